@@ -1,0 +1,64 @@
+//! How to reach an owner.
+
+use std::str::FromStr;
+
+use email_address::EmailAddress;
+use serde::{Deserialize, Serialize};
+
+/// The e-mail address of a chatbot's owner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Contact(EmailAddress);
+
+/// A text that is not a [`Contact`].
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("not an e-mail address: {0}")]
+pub struct InvalidContact(email_address::Error);
+
+impl Contact {
+    /// The address as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl TryFrom<String> for Contact {
+    type Error = InvalidContact;
+
+    fn try_from(text: String) -> Result<Self, InvalidContact> {
+        // A host needs a top level domain: `owner@localhost` reaches nobody from the cloud.
+        let options = email_address::Options::default()
+            .with_required_tld()
+            .without_domain_literal()
+            .without_display_text();
+        EmailAddress::parse_with_options(&text, options).map(Self).map_err(InvalidContact)
+    }
+}
+
+impl FromStr for Contact {
+    type Err = InvalidContact;
+
+    fn from_str(text: &str) -> Result<Self, InvalidContact> {
+        Self::try_from(text.to_owned())
+    }
+}
+
+impl From<Contact> for String {
+    fn from(contact: Contact) -> Self {
+        contact.0.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_reachable_addresses() {
+        assert!("owner@ministry.ee".parse::<Contact>().is_ok());
+        for bad in ["", "owner", "owner@", "@ministry.ee", "owner@localhost", "A <a@ministry.ee>", "a@b.ee, c@d.ee"] {
+            assert!(bad.parse::<Contact>().is_err(), "{bad:?}");
+        }
+    }
+}

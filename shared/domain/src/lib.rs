@@ -1,0 +1,29 @@
+//! The rules of CentOps.
+//!
+//! Everything here is pure: times and dice are arguments, and no type of AWS or HTTP appears. A value
+//! of one of these types has been checked; what cannot be checked by its type alone (uniqueness,
+//! versions of items) is the store's.
+//!
+//! - enrolment: [`name`], [`uri`], [`contact`], [`chatbot`]
+//! - routing: [`route`]
+//! - health: [`observation`] → [`window`] → [`detector`] → [`circuit`], held together by [`health`]
+//!   under a [`policy`]
+//! - telling: [`event`], [`subscription`]; versions: [`release`]
+//! - who may do what: [`caller`]; where probes may go: [`address`]
+
+pub mod address;
+pub mod caller;
+pub mod chatbot;
+pub mod circuit;
+pub mod contact;
+pub mod detector;
+pub mod event;
+pub mod health;
+pub mod name;
+pub mod observation;
+pub mod policy;
+pub mod release;
+pub mod route;
+pub mod subscription;
+pub mod uri;
+pub mod window;

@@ -1,0 +1,407 @@
+//! What observers report: HTTP codes of DMRs, log entries of chatbots.
+
+use std::{fmt, str::FromStr};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::name::{InvalidName, Name};
+
+/// The most entries of one report.
+pub const MAX_ENTRIES: usize = 1000;
+/// The most characters of one log message.
+pub const MAX_MESSAGE_LENGTH: usize = 8192;
+
+/// Who saw an outcome. As text `chatbot`, or `dmr:` and the name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Observer {
+    /// The chatbot's own log.
+    Chatbot,
+    /// One DMR.
+    Dmr(Name),
+}
+
+/// A text that is not an [`Observer`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an observer")]
+pub struct InvalidObserver;
+
+impl TryFrom<String> for Observer {
+    type Error = InvalidObserver;
+
+    fn try_from(text: String) -> Result<Self, InvalidObserver> {
+        match text.strip_prefix("dmr:") {
+            Some(name) => name.parse().map(Self::Dmr).map_err(|_: InvalidName| InvalidObserver),
+            None if text == "chatbot" => Ok(Self::Chatbot),
+            None => Err(InvalidObserver),
+        }
+    }
+}
+
+impl From<Observer> for String {
+    fn from(observer: Observer) -> Self {
+        observer.to_string()
+    }
+}
+
+impl fmt::Display for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Chatbot => f.write_str("chatbot"),
+            Self::Dmr(name) => write!(f, "dmr:{name}"),
+        }
+    }
+}
+
+/// The place of a batch in its sender's queue: grows from batch to batch of one sender.
+/// As text: decimal digits (SQS FIFO sequence numbers have 128 bits).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Sequence(u128);
+
+impl From<u128> for Sequence {
+    fn from(number: u128) -> Self {
+        Self(number)
+    }
+}
+
+impl FromStr for Sequence {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+impl TryFrom<String> for Sequence {
+    type Error = std::num::ParseIntError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Sequence> for String {
+    fn from(sequence: Sequence) -> Self {
+        sequence.0.to_string()
+    }
+}
+
+/// The class of an HTTP result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum CodeClass {
+    /// 100–199
+    #[serde(rename = "1xx")]
+    Informational,
+    /// 200–299
+    #[serde(rename = "2xx")]
+    Success,
+    /// 300–399
+    #[serde(rename = "3xx")]
+    Redirection,
+    /// 400–499
+    #[serde(rename = "4xx")]
+    ClientError,
+    /// 500–599
+    #[serde(rename = "5xx")]
+    ServerError,
+    /// No answer in time.
+    #[serde(rename = "timeout")]
+    Timeout,
+    /// No connection, or one that broke.
+    #[serde(rename = "connection")]
+    Connection,
+}
+
+impl CodeClass {
+    /// The class of a status code; one outside 100–599 is no answer of HTTP, so a broken connection.
+    #[must_use]
+    pub fn of(status: u16) -> Self {
+        match status / 100 {
+            1 => Self::Informational,
+            2 => Self::Success,
+            3 => Self::Redirection,
+            4 => Self::ClientError,
+            5 => Self::ServerError,
+            _ => Self::Connection,
+        }
+    }
+}
+
+/// How grave a log entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// For developers.
+    Debug,
+    /// As it should be.
+    Info,
+    /// Odd, and handled.
+    Warning,
+    /// Something failed.
+    Error,
+    /// Everything fails.
+    Critical,
+}
+
+/// What was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// The result of a request.
+    Code(CodeClass),
+    /// An entry of a chatbot's log.
+    Log(LogLevel),
+}
+
+/// One outcome at its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Observation {
+    /// When the observer saw it, by its own clock.
+    pub at: Timestamp,
+    /// What it saw.
+    pub signal: Signal,
+}
+
+/// Why a DMR has no status code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CodeError {
+    /// No answer in time.
+    Timeout,
+    /// No connection, or one that broke.
+    Connection,
+}
+
+/// The result of one request that a DMR sent to a chatbot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "CodeFields", into = "CodeFields")]
+pub struct Code {
+    /// The chatbot.
+    pub chatbot: Name,
+    /// What came, and when.
+    pub at: Timestamp,
+    /// The status code, 100–599, or why there is none.
+    pub result: Result<u16, CodeError>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CodeFields {
+    chatbot: Name,
+    at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    error: Option<CodeError>,
+}
+
+/// A code that says too little or too much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidCode {
+    /// Neither or both of `status` and `error`.
+    #[error("a code has either a `status` or an `error`")]
+    EitherOr,
+    /// A status outside 100–599.
+    #[error("a `status` is a number from 100 to 599")]
+    Status,
+}
+
+impl TryFrom<CodeFields> for Code {
+    type Error = InvalidCode;
+
+    fn try_from(fields: CodeFields) -> Result<Self, InvalidCode> {
+        let result = match (fields.status, fields.error) {
+            (Some(status @ 100..=599), None) => Ok(status),
+            (Some(_), None) => return Err(InvalidCode::Status),
+            (None, Some(error)) => Err(error),
+            _ => return Err(InvalidCode::EitherOr),
+        };
+        Ok(Self { chatbot: fields.chatbot, at: fields.at, result })
+    }
+}
+
+impl From<Code> for CodeFields {
+    fn from(code: Code) -> Self {
+        let Code { chatbot, at, result } = code;
+        Self { chatbot, at, status: result.ok(), error: result.err() }
+    }
+}
+
+impl Code {
+    /// The observation in it.
+    #[must_use]
+    pub fn observation(&self) -> Observation {
+        let class = match self.result {
+            Ok(status) => CodeClass::of(status),
+            Err(CodeError::Timeout) => CodeClass::Timeout,
+            Err(CodeError::Connection) => CodeClass::Connection,
+        };
+        Observation { at: self.at, signal: Signal::Code(class) }
+    }
+}
+
+/// A log entry as a chatbot sends it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogEntry {
+    /// When it was written, by the chatbot's clock.
+    pub at: Timestamp,
+    /// How grave it is.
+    pub level: LogLevel,
+    /// Its text. Checked for its size and then dropped: it may hold personal data.
+    pub message: Message,
+}
+
+/// What is kept of a log entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogMark {
+    /// When it was written.
+    pub at: Timestamp,
+    /// How grave it is.
+    pub level: LogLevel,
+}
+
+impl LogMark {
+    /// The observation in it.
+    #[must_use]
+    pub fn observation(&self) -> Observation {
+        Observation { at: self.at, signal: Signal::Log(self.level) }
+    }
+}
+
+impl From<&LogEntry> for LogMark {
+    fn from(entry: &LogEntry) -> Self {
+        Self { at: entry.at, level: entry.level }
+    }
+}
+
+/// The text of a log entry: at most [`MAX_MESSAGE_LENGTH`] characters, and nothing that reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Message;
+
+/// A message longer than [`MAX_MESSAGE_LENGTH`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a message has at most {MAX_MESSAGE_LENGTH} characters")]
+pub struct MessageTooLong;
+
+impl TryFrom<String> for Message {
+    type Error = MessageTooLong;
+
+    fn try_from(text: String) -> Result<Self, MessageTooLong> {
+        if text.chars().count() > MAX_MESSAGE_LENGTH { Err(MessageTooLong) } else { Ok(Self) }
+    }
+}
+
+/// 1 to [`MAX_ENTRIES`] entries of one report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<T>", into = "Vec<T>", bound(serialize = "T: Clone + Serialize"))]
+pub struct Entries<T>(Vec<T>);
+
+/// None, or more than [`MAX_ENTRIES`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a report has 1 to {MAX_ENTRIES} entries")]
+pub struct InvalidCount;
+
+impl<T> TryFrom<Vec<T>> for Entries<T> {
+    type Error = InvalidCount;
+
+    fn try_from(entries: Vec<T>) -> Result<Self, InvalidCount> {
+        if (1..=MAX_ENTRIES).contains(&entries.len()) { Ok(Self(entries)) } else { Err(InvalidCount) }
+    }
+}
+
+impl<T> From<Entries<T>> for Vec<T> {
+    fn from(entries: Entries<T>) -> Self {
+        entries.0
+    }
+}
+
+impl<T> std::ops::Deref for Entries<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}
+
+/// What a DMR reports.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CodeReport {
+    /// The codes that it got.
+    pub codes: Entries<Code>,
+}
+
+/// What a chatbot reports.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogReport {
+    /// The entries of its log.
+    pub logs: Entries<LogEntry>,
+}
+
+/// What goes on of a [`LogReport`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogMarks {
+    /// The entries without their text.
+    pub logs: Vec<LogMark>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_has_a_status_or_an_error() {
+        let parse = |text: &str| serde_json::from_str::<Code>(text).map(|code| code.observation().signal);
+        let with = |rest: &str| format!(r#"{{"chatbot":"ab","at":"2026-01-01T00:00:00Z"{rest}}}"#);
+        let signal = |rest: &str| parse(&with(rest)).expect(rest);
+        assert_eq!(signal(r#","status":599"#), Signal::Code(CodeClass::ServerError));
+        assert_eq!(signal(r#","error":"timeout""#), Signal::Code(CodeClass::Timeout));
+        for bad in ["", r#","status":99"#, r#","status":600"#, r#","status":200,"error":"timeout""#, r#","code":200"#] {
+            assert!(parse(&with(bad)).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_code_reads_back_as_written() {
+        for text in [
+            r#"{"chatbot":"ab","at":"2026-01-01T00:00:00.25Z","status":204}"#,
+            r#"{"chatbot":"ab","at":"2026-01-01T00:00:00Z","error":"connection"}"#,
+        ] {
+            let code: Code = serde_json::from_str(text).expect("a good code");
+            assert_eq!(serde_json::to_string(&code).expect("json"), text);
+        }
+    }
+
+    #[test]
+    fn reports_are_bounded() {
+        assert!(Entries::<u8>::try_from(vec![]).is_err());
+        assert!(Entries::try_from(vec![0; MAX_ENTRIES]).is_ok());
+        assert!(Entries::try_from(vec![0; MAX_ENTRIES + 1]).is_err());
+        assert!(Message::try_from("õ".repeat(MAX_MESSAGE_LENGTH)).is_ok());
+        assert!(Message::try_from("õ".repeat(MAX_MESSAGE_LENGTH + 1)).is_err());
+    }
+
+    #[test]
+    fn observers_read_back_as_written() {
+        for text in ["chatbot", "dmr:tallinn"] {
+            assert_eq!(Observer::try_from(text.to_owned()).map(String::from), Ok(text.to_owned()));
+        }
+        for bad in ["", "dmr", "dmr:", "dmr:A", "chatbot:ab"] {
+            assert!(Observer::try_from(bad.to_owned()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn sequences_hold_128_bits() {
+        let text = u128::MAX.to_string();
+        let sequence: Sequence = text.parse().expect("128 bits");
+        assert_eq!(String::from(sequence), text);
+        assert!("18849496460467696128".parse::<Sequence>().expect("a number") < sequence);
+    }
+}
