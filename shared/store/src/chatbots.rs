@@ -1,0 +1,235 @@
+//! Enrolment: the chatbots themselves.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use centops_domain::{
+    chatbot::{Chatbot, ChatbotChange, ChatbotType, Status, Versions},
+    health::Health,
+    name::Name,
+};
+use jiff::Timestamp;
+
+use crate::{
+    ATTEMPTS, Store, StoreError, Versioned,
+    item::{self, Expect, Item},
+    keys,
+    transaction::{CountChange, Refused, Transaction},
+};
+
+/// Which chatbots a list has.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of this status only.
+    pub status: Option<Status>,
+    /// Of this type only.
+    pub kind: Option<ChatbotType>,
+    /// Of these institutions only, where given.
+    pub institutions: Option<BTreeSet<Name>>,
+}
+
+/// One page of a list.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// By name. May be fewer than asked for, or none, while there is a next page.
+    pub chatbots: Vec<Chatbot>,
+    /// The name after which the next page starts; none on the last.
+    pub next: Option<Name>,
+}
+
+impl Store {
+    /// Enrols `chatbot`.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] when the name is taken.
+    pub async fn create_chatbot(&self, chatbot: Chatbot) -> Result<Versioned<Chatbot>, StoreError> {
+        let version = chatbot.created_at.as_millisecond();
+        let health = Versioned { value: Health::enrolled(chatbot.created_at), version };
+        let transaction = Transaction::of(self)
+            .put(chatbot_item(&chatbot, version)?, Expect::Absent)?
+            .put(crate::health::item_of(&chatbot.name, &health)?, Expect::Any)?;
+        match transaction.commit().await {
+            Ok(()) => Ok(Versioned { value: chatbot, version }),
+            Err(Refused::Condition(..)) => Err(StoreError::Exists),
+            Err(Refused::Conflict) => Err(StoreError::Contended),
+            Err(Refused::Failed(error)) => Err(error),
+        }
+    }
+
+    /// The chatbot `name`, strongly consistent. One read unit.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is none.
+    pub async fn chatbot(&self, name: &Name) -> Result<Versioned<Chatbot>, StoreError> {
+        let item = self.get(keys::chatbot(name)).await?.ok_or(StoreError::NotFound)?;
+        item::from_versioned_item(item)
+    }
+
+    /// Up to `limit` chatbots after the name `after`, those that `filter` lets through. Costs a read
+    /// unit for each 4 KB read, filtered out or not.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn chatbots(&self, filter: &Filter, after: Option<&Name>, limit: i32) -> Result<Page, StoreError> {
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", keys::text(keys::CHATBOTS))
+            .consistent_read(true)
+            .limit(limit)
+            .set_exclusive_start_key(after.map(keys::chatbot));
+        let mut conditions = Vec::new();
+        if let Some(status) = filter.status {
+            conditions.push("#status = :status".to_owned());
+            let status = serde_dynamo::to_attribute_value(status).map_err(StoreError::unreadable)?;
+            query = query.expression_attribute_names("#status", "status").expression_attribute_values(":status", status);
+        }
+        if let Some(kind) = filter.kind {
+            conditions.push("#type = :type".to_owned());
+            let kind = serde_dynamo::to_attribute_value(kind).map_err(StoreError::unreadable)?;
+            query = query.expression_attribute_names("#type", "type").expression_attribute_values(":type", kind);
+        }
+        if let Some(institutions) = &filter.institutions {
+            if institutions.is_empty() {
+                return Ok(Page { chatbots: Vec::new(), next: None });
+            }
+            query = query.expression_attribute_names("#institution", "institution");
+            let mut places = Vec::new();
+            for (place, institution) in institutions.iter().enumerate() {
+                let place = format!(":institution{place}");
+                query = query.expression_attribute_values(&place, keys::text(institution.as_str()));
+                places.push(place);
+            }
+            conditions.push(format!("#institution IN ({})", places.join(", ")));
+        }
+        if !conditions.is_empty() {
+            query = query.filter_expression(conditions.join(" AND "));
+        }
+        let page = query.send().await.map_err(|error| StoreError::unavailable(&error))?;
+        let next = match page.last_evaluated_key {
+            None => None,
+            Some(key) => Some(item::text_of(&key, keys::SK)?.parse().map_err(StoreError::unreadable)?),
+        };
+        let chatbots = page.items.unwrap_or_default().into_iter().map(item::from_item).collect::<Result<_, _>>()?;
+        Ok(Page { chatbots, next })
+    }
+
+    /// Changes fields of the chatbot `name` at `now`, and its route where that follows. With
+    /// `expected` only while it has that version.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; [`StoreError::Changed`] when it has not the version `expected`.
+    pub async fn update_chatbot(
+        &self,
+        name: &Name,
+        expected: Option<i64>,
+        change: &ChatbotChange,
+        now: Timestamp,
+    ) -> Result<Versioned<Chatbot>, StoreError> {
+        for _ in 0..ATTEMPTS {
+            let old = self.chatbot(name).await?;
+            if expected.is_some_and(|expected| expected != old.version) {
+                return Err(StoreError::Changed);
+            }
+            let new = Versioned { value: old.value.changed(change.clone(), now), version: old.version + 1 };
+            let item = chatbot_item(&new.value, new.version)?;
+            let route = new.value.route();
+            let written = if old.value.route() == route {
+                self.put(item, Expect::Version(old.version)).await
+            } else {
+                let revision = self.revision().await?.revision;
+                let transaction = Transaction::of(self)
+                    .put(item, Expect::Version(old.version))?
+                    .route(name, route, revision, CountChange::default(), now)?;
+                transaction.commit().await
+            };
+            match written {
+                Ok(()) => return Ok(new),
+                Err(refused) => refused.failure().map_or(Ok(()), Err)?,
+            }
+        }
+        Err(StoreError::Contended)
+    }
+
+    /// Stores which `versions` the chatbot `name` runs; nothing is written when it says nothing new.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn report_versions(&self, name: &Name, versions: &Versions, now: Timestamp) -> Result<(), StoreError> {
+        let stored = self.chatbot(name).await?;
+        if stored.value.versions == *versions {
+            return Ok(());
+        }
+        let change = ChatbotChange { versions: Some(versions.clone()), ..ChatbotChange::default() };
+        self.update_chatbot(name, None, &change, now).await.map(|_| ())
+    }
+
+    /// Removes the chatbot `name` at `now`, its health, and its route. With `expected` only while it
+    /// has that version.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; [`StoreError::Changed`] when it has not the version `expected`.
+    pub async fn delete_chatbot(&self, name: &Name, expected: Option<i64>, now: Timestamp) -> Result<(), StoreError> {
+        for _ in 0..ATTEMPTS {
+            let old = self.chatbot(name).await?;
+            if expected.is_some_and(|expected| expected != old.version) {
+                return Err(StoreError::Changed);
+            }
+            let transaction = Transaction::of(self)
+                .delete(keys::chatbot(name), Some(old.version))?
+                .delete(keys::health(name), None)?;
+            let transaction = match old.value.status {
+                Status::Unknown => transaction,
+                Status::Offline => transaction.counts(CountChange { online: 0, offline: -1 })?,
+                Status::Online => {
+                    let revision = self.revision().await?.revision;
+                    transaction.route(name, None, revision, CountChange { online: -1, offline: 0 }, now)?
+                }
+            };
+            match transaction.commit().await {
+                Ok(()) => return Ok(()),
+                Err(refused) => refused.failure().map_or(Ok(()), Err)?,
+            }
+        }
+        Err(StoreError::Contended)
+    }
+
+    /// The item of `key`, strongly consistent.
+    pub(crate) async fn get(&self, key: keys::Key) -> Result<Option<Item>, StoreError> {
+        let request = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
+        let answer = request.send().await.map_err(|error| StoreError::unavailable(&error))?;
+        Ok(answer.item)
+    }
+
+    /// Puts `item` where `expect` holds. One write unit a KB.
+    pub(crate) async fn put(&self, item: Item, expect: Expect) -> Result<(), Refused> {
+        let put = item::put(&self.table, item.clone(), expect)?;
+        let request = self
+            .client
+            .put_item()
+            .table_name(put.table_name)
+            .set_item(Some(put.item))
+            .set_condition_expression(put.condition_expression)
+            .set_expression_attribute_names(put.expression_attribute_names)
+            .set_expression_attribute_values(put.expression_attribute_values)
+            .set_return_values_on_condition_check_failure(put.return_values_on_condition_check_failure);
+        let Err(error) = request.send().await else { return Ok(()) };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(failed)) => {
+                let found = failed.item().cloned();
+                // The client sends a request again when the answer to the first was lost: what it
+                // then finds in its way is its own.
+                if found.as_ref() == Some(&item) { Ok(()) } else { Err(Refused::Condition(0, found)) }
+            }
+            Some(PutItemError::TransactionConflictException(_)) => Err(Refused::Conflict),
+            _ => Err(Refused::Failed(StoreError::unavailable(&error))),
+        }
+    }
+}
+
+/// The item of `chatbot` with `version`.
+pub(crate) fn chatbot_item(chatbot: &Chatbot, version: i64) -> Result<Item, StoreError> {
+    item::to_versioned_item(keys::chatbot(&chatbot.name), chatbot, version)
+}

@@ -1,0 +1,121 @@
+//! Every key and attribute name of the table.
+//!
+//! | item | `pk` | `sk` |
+//! |---|---|---|
+//! | chatbot | `CHATBOTS` | name |
+//! | health of a chatbot | `HEALTH#` name | `HEALTH` |
+//! | route of an Online chatbot | `ROUTES` | name |
+//! | revision of the route table, and counts of Online and Offline | `REVISION` | `REVISION` |
+//! | change of the route table | `CHANGES` | revision, 20 digits |
+//! | event | `EVENTS#` chatbot or component | id |
+//! | release | `RELEASES` | component `#` version |
+//! | subscription | `SUBSCRIPTIONS` | protocol `#` endpoint |
+//!
+//! The index `due` holds the health items that are to be probed, by time.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use centops_domain::{event::Fact, name::Name, release::Release, route::Revision, subscription::Destination};
+
+/// The partition key.
+pub const PK: &str = "pk";
+/// The sort key.
+pub const SK: &str = "sk";
+/// Grows with each write of a chatbot or a health item. Starts at the enrolment's milliseconds, so a
+/// name that is enrolled again never repeats one.
+pub const VERSION: &str = "version";
+/// Unix seconds after which DynamoDB may drop the item.
+pub const EXPIRES: &str = "expires";
+/// The health of a health item, as JSON.
+pub const STATE: &str = "state";
+/// The index of what is due, and its partition key: present while a chatbot is to be probed.
+pub const DUE: &str = "due";
+/// The sort key of the index: Unix milliseconds.
+pub const DUE_AT: &str = "dueAt";
+/// The event of an event item, as JSON.
+pub const EVENT: &str = "event";
+/// Number of the revision item: the route table's revision.
+pub const REVISION: &str = "revision";
+/// Number of the revision item: chatbots that are Online.
+pub const ONLINE: &str = "online";
+/// Number of the revision item: chatbots that are Offline.
+pub const OFFLINE: &str = "offline";
+
+/// The partition of all chatbots.
+pub const CHATBOTS: &str = "CHATBOTS";
+/// The partition of the route table.
+pub const ROUTES: &str = "ROUTES";
+/// The partition of the change log.
+pub const CHANGES: &str = "CHANGES";
+/// The partition of all releases.
+pub const RELEASES: &str = "RELEASES";
+/// The one partition of the index.
+pub const PROBE: &str = "PROBE";
+
+const HEALTH_PREFIX: &str = "HEALTH#";
+const HEALTH: &str = "HEALTH";
+
+/// A primary key.
+pub(crate) type Key = HashMap<String, AttributeValue>;
+
+/// A text attribute.
+pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+/// A number attribute.
+pub(crate) fn number(value: impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+fn key(pk: impl Into<String>, sk: impl Into<String>) -> Key {
+    HashMap::from([(PK.to_owned(), text(pk)), (SK.to_owned(), text(sk))])
+}
+
+pub(crate) fn chatbot(name: &Name) -> Key {
+    key(CHATBOTS, name.as_str())
+}
+
+pub(crate) fn health(name: &Name) -> Key {
+    key(format!("{HEALTH_PREFIX}{name}"), HEALTH)
+}
+
+/// The chatbot whose health item has the partition key `pk`.
+pub(crate) fn chatbot_of_health(pk: &str) -> Option<Name> {
+    pk.strip_prefix(HEALTH_PREFIX)?.parse().ok()
+}
+
+pub(crate) fn route(name: &Name) -> Key {
+    key(ROUTES, name.as_str())
+}
+
+pub(crate) fn revision() -> Key {
+    key("REVISION", "REVISION")
+}
+
+pub(crate) fn change(revision: Revision) -> Key {
+    key(CHANGES, change_sk(revision))
+}
+
+pub(crate) fn change_sk(revision: Revision) -> String {
+    format!("{revision:020}")
+}
+
+pub(crate) fn event(fact: &Fact, id: &str) -> Key {
+    let about = match fact {
+        Fact::ChatbotOnline { chatbot, .. }
+        | Fact::ChatbotOffline { chatbot, .. }
+        | Fact::OfflineHeld { chatbot, .. } => chatbot,
+        Fact::ReleasePublished { release } => &release.component,
+    };
+    key(format!("EVENTS#{about}"), id)
+}
+
+pub(crate) fn subscription(to: &Destination) -> Key {
+    key("SUBSCRIPTIONS", format!("{}#{}", to.protocol().as_str(), to.endpoint()))
+}
+
+pub(crate) fn release(release: &Release) -> Key {
+    key(RELEASES, format!("{}#{}", release.component, release.version.get()))
+}

@@ -1,0 +1,61 @@
+//! The one table of CentOps.
+//!
+//! Only this crate knows keys and attribute names ([`keys`] has them all). Every write that changes
+//! the route table is one transaction of all that must hold together: the chatbot, its health, its
+//! route, the change log, the revision and the event. Every other write is one compare-and-set on the
+//! item's `version`. No read-modify-write is left unguarded, so callers may retry anything.
+//!
+//! | use | file |
+//! |---|---|
+//! | enrolment | [`chatbots`] |
+//! | routing, and the transaction of a route change | [`routes`], [`transaction`] |
+//! | observing, opening and probing | [`health`], [`probes`] |
+//! | releases | [`releases`] |
+//! | who hears of what | [`subscriptions`] |
+//! | what the table's stream tells | [`events`] |
+
+pub mod chatbots;
+mod error;
+pub mod events;
+pub mod health;
+mod item;
+pub mod keys;
+pub mod probes;
+pub mod releases;
+pub mod routes;
+pub mod subscriptions;
+mod transaction;
+
+use aws_sdk_dynamodb::Client;
+
+pub use error::StoreError;
+pub use item::Versioned;
+
+/// How often an unconditional change is tried anew when others change the same items. Each failure
+/// means that another succeeded; at the usual few milliseconds a try this bounds a call to a fraction
+/// of a second.
+const ATTEMPTS: usize = 16;
+
+/// The table, through one client.
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: Client,
+    table: String,
+}
+
+impl Store {
+    /// The table named `table`.
+    #[must_use]
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    /// Opens the connection to the table (name look-up, TCP, TLS) with one cheap real read, so that
+    /// the first caller need not wait for it. Its outcome does not matter: the caller's own request
+    /// will meet the same fault and report it.
+    pub async fn warm_up(&self) {
+        if let Err(error) = self.revision().await {
+            tracing::info!(%error, "the table did not answer the first read");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Releases of components.
+
+use centops_domain::{
+    event::{Event, Fact},
+    release::Release,
+};
+
+use crate::{
+    Store, StoreError,
+    item::{self, Expect},
+    keys,
+    transaction::{Refused, Transaction},
+};
+
+impl Store {
+    /// Publishes `release`, with the event that tells of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] when that version of the component was published before.
+    pub async fn publish_release(&self, release: &Release) -> Result<(), StoreError> {
+        let id = format!("{}-{}", release.component, release.version.get());
+        let fact = Fact::ReleasePublished { release: release.clone() };
+        let transaction = Transaction::of(self)
+            .put(item::to_item(keys::release(release), release)?, Expect::Absent)?
+            .event(&Event { id, at: release.published_at, fact })?;
+        match transaction.commit().await {
+            Ok(()) => Ok(()),
+            Err(Refused::Condition(..)) => Err(StoreError::Exists),
+            Err(Refused::Conflict) => Err(StoreError::Contended),
+            Err(Refused::Failed(error)) => Err(error),
+        }
+    }
+
+    /// All releases. A read unit for each 4 KB.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn releases(&self) -> Result<Vec<Release>, StoreError> {
+        let items = self.query_all(keys::RELEASES, None).await?;
+        items.into_iter().map(item::from_item).collect()
+    }
+}

@@ -1,0 +1,187 @@
+//! One all-or-nothing write, and the parts that a route change has.
+
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::transact_write_items::TransactWriteItemsError,
+    types::{Delete, Put, TransactWriteItem, Update},
+};
+use centops_domain::{
+    event::Event,
+    name::Name,
+    route::{Revision, Route, RouteChange},
+};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    Store, StoreError,
+    item::{self, Expect, Item},
+    keys::{self, Key},
+};
+
+/// How long changes can be asked for with `?since=`.
+const CHANGES_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How long events can be read back.
+const EVENTS_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+/// Why a transaction was not carried out.
+pub(crate) enum Refused {
+    /// A condition did not hold; `0` is the place of the first such write, `1` what it found.
+    Condition(usize, Option<Item>),
+    /// Another transaction was at the same items.
+    Conflict,
+    /// Anything else.
+    Failed(StoreError),
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Refused {
+    /// None where another try from fresh reads can help.
+    pub(crate) fn failure(self) -> Option<StoreError> {
+        match self {
+            Self::Condition(..) | Self::Conflict => None,
+            Self::Failed(error) => Some(error),
+        }
+    }
+}
+
+/// The writes of one transaction.
+pub(crate) struct Transaction<'a> {
+    store: &'a Store,
+    writes: Vec<TransactWriteItem>,
+}
+
+/// How the counts of Online and Offline chatbots change.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct CountChange {
+    pub(crate) online: i8,
+    pub(crate) offline: i8,
+}
+
+impl<'a> Transaction<'a> {
+    pub(crate) fn of(store: &'a Store) -> Self {
+        Self { store, writes: Vec::new() }
+    }
+
+    /// Puts `item` where `expect` holds.
+    pub(crate) fn put(mut self, item: Item, expect: Expect) -> Result<Self, StoreError> {
+        let put: Put = item::put(&self.store.table, item, expect)?;
+        self.writes.push(TransactWriteItem::builder().put(put).build());
+        Ok(self)
+    }
+
+    /// Deletes the item of `key` where it has `version`, or whatever it has.
+    pub(crate) fn delete(mut self, key: Key, version: Option<i64>) -> Result<Self, StoreError> {
+        let delete = Delete::builder().table_name(&self.store.table).set_key(Some(key));
+        let delete = match version {
+            None => delete,
+            Some(version) => delete
+                .condition_expression("#version = :version")
+                .expression_attribute_names("#version", keys::VERSION)
+                .expression_attribute_values(":version", keys::number(version)),
+        };
+        let delete = delete.build().map_err(StoreError::unreadable)?;
+        self.writes.push(TransactWriteItem::builder().delete(delete).build());
+        Ok(self)
+    }
+
+    /// Writes `event`, at most once by its id.
+    pub(crate) fn event(self, event: &Event) -> Result<Self, StoreError> {
+        let body = serde_json::to_string(event).map_err(StoreError::unreadable)?;
+        let mut item = keys::event(&event.fact, &event.id);
+        item.insert(keys::EVENT.to_owned(), keys::text(body));
+        item.insert(keys::EXPIRES.to_owned(), expires(event.at, EVENTS_KEPT));
+        self.put(item, Expect::Absent)
+    }
+
+    /// Changes the counts; the revision stays.
+    pub(crate) fn counts(mut self, change: CountChange) -> Result<Self, StoreError> {
+        let update = self.revision_update(change).update_expression("ADD #online :online, #offline :offline");
+        let update = update.build().map_err(StoreError::unreadable)?;
+        self.writes.push(TransactWriteItem::builder().update(update).build());
+        Ok(self)
+    }
+
+    /// Makes `route` the route of `name`, or takes it away, by the revision after `revision`: the
+    /// route, its entry in the change log, and the revision, which must still be `revision`.
+    pub(crate) fn route(
+        self,
+        name: &Name,
+        route: Option<Route>,
+        revision: Revision,
+        counts: CountChange,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let next = revision + 1;
+        let transaction = match &route {
+            Some(route) => self.put(item::to_item(keys::route(name), route)?, Expect::Any)?,
+            None => self.delete(keys::route(name), None)?,
+        };
+        let change = RouteChange { name: name.clone(), revision: next, route };
+        let mut change = item::to_item(keys::change(next), change)?;
+        change.insert(keys::EXPIRES.to_owned(), expires(now, CHANGES_KEPT));
+        let mut transaction = transaction.put(change, Expect::Any)?;
+        let update = transaction
+            .revision_update(counts)
+            .update_expression("SET #revision = :next ADD #online :online, #offline :offline")
+            .expression_attribute_names("#revision", keys::REVISION)
+            .expression_attribute_values(":next", keys::number(next));
+        // The first change of all finds no revision yet.
+        let update = if revision == 0 {
+            update.condition_expression("attribute_not_exists(#revision)")
+        } else {
+            update
+                .condition_expression("#revision = :revision")
+                .expression_attribute_values(":revision", keys::number(revision))
+        };
+        let update = update.build().map_err(StoreError::unreadable)?;
+        transaction.writes.push(TransactWriteItem::builder().update(update).build());
+        Ok(transaction)
+    }
+
+    fn revision_update(&self, counts: CountChange) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
+        Update::builder()
+            .table_name(&self.store.table)
+            .set_key(Some(keys::revision()))
+            .expression_attribute_names("#online", keys::ONLINE)
+            .expression_attribute_names("#offline", keys::OFFLINE)
+            .expression_attribute_values(":online", keys::number(counts.online))
+            .expression_attribute_values(":offline", keys::number(counts.offline))
+    }
+
+    /// Carries it out: all of it or nothing.
+    pub(crate) async fn commit(self) -> Result<(), Refused> {
+        let request = self.store.client.transact_write_items().set_transact_items(Some(self.writes));
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(refused(error)),
+        }
+    }
+}
+
+fn refused(error: SdkError<TransactWriteItemsError>) -> Refused {
+    match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+            let reasons = cancelled.cancellation_reasons();
+            let failed = reasons.iter().position(|reason| reason.code() == Some("ConditionalCheckFailed"));
+            if let Some(place) = failed {
+                let found = reasons.get(place).and_then(|reason| reason.item().cloned());
+                return Refused::Condition(place, found);
+            }
+            if reasons.iter().any(|reason| reason.code() == Some("TransactionConflict")) {
+                return Refused::Conflict;
+            }
+            Refused::Failed(StoreError::unavailable(&error))
+        }
+        Some(TransactWriteItemsError::TransactionInProgressException(_)) => Refused::Conflict,
+        _ => Refused::Failed(StoreError::unavailable(&error)),
+    }
+}
+
+fn expires(from: Timestamp, after: SignedDuration) -> aws_sdk_dynamodb::types::AttributeValue {
+    keys::number((from + after).as_second())
+}
