@@ -1,0 +1,65 @@
+//! Who calls, as the authorizer told the gateway. Nothing that a client sends itself is believed.
+
+use std::str::FromStr;
+
+use centops_domain::{
+    caller::{Caller, Person, Role},
+    name::Name,
+};
+use lambda_http::{Request, RequestExt, request::RequestContext};
+
+use crate::Problem;
+
+/// The person who calls, with one of `roles`.
+///
+/// # Errors
+/// 403 otherwise.
+pub fn person(request: &Request, roles: &[Role]) -> Result<Person, Problem> {
+    match caller(request) {
+        Some(Caller::Person(person)) if person.has(roles) => Ok(person),
+        _ => Err(Problem::forbidden("Your role does not permit this.")),
+    }
+}
+
+/// The DMR that calls.
+///
+/// # Errors
+/// 403 when it is no DMR.
+pub fn dmr(request: &Request) -> Result<Name, Problem> {
+    match caller(request) {
+        Some(Caller::Dmr(name)) => Ok(name),
+        _ => Err(Problem::forbidden("This is for DMRs: the certificate's OU must be dmr.")),
+    }
+}
+
+/// The chatbot that calls.
+///
+/// # Errors
+/// 403 when it is no chatbot.
+pub fn chatbot(request: &Request) -> Result<Name, Problem> {
+    match caller(request) {
+        Some(Caller::Chatbot(name)) => Ok(name),
+        _ => Err(Problem::forbidden("This is for chatbots: the certificate's OU must be chatbot.")),
+    }
+}
+
+fn caller(request: &Request) -> Option<Caller> {
+    let RequestContext::ApiGatewayV1(context) = request.request_context_ref()? else { return None };
+    let field = |name: &str| context.authorizer.fields.get(name).and_then(|value| value.as_str());
+    let subject = field("subject")?;
+    match field("kind")? {
+        "dmr" => subject.parse().ok().map(Caller::Dmr),
+        "chatbot" => subject.parse().ok().map(Caller::Chatbot),
+        "person" => Some(Caller::Person(Person {
+            subject: subject.to_owned(),
+            roles: words(field("roles")),
+            institutions: words(field("institutions")),
+        })),
+        _ => None,
+    }
+}
+
+/// The words of `text` that are a `T`.
+fn words<T: FromStr, C: FromIterator<T>>(text: Option<&str>) -> C {
+    text.unwrap_or_default().split(' ').filter_map(|word| word.parse().ok()).collect()
+}

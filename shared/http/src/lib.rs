@@ -1,0 +1,53 @@
+//! HTTP manners, the same for every function behind a gateway.
+//!
+//! A handler takes a request and answers `Result<Response<Body>, Problem>`; [`serve`] does the rest.
+//! Errors are values of [`Problem`] made where they are found and logged once, here.
+
+pub mod caller;
+pub mod cursor;
+pub mod etag;
+pub mod problem;
+pub mod reply;
+pub mod request;
+
+use std::future::Future;
+
+use lambda_http::{Body, Error, Request, RequestExt, Response, http::StatusCode, service_fn};
+
+pub use problem::Problem;
+
+/// What a handler gives.
+pub type Reply = Result<Response<Body>, Problem>;
+
+/// Answers each request with `handler` until the environment ends.
+///
+/// # Errors
+/// When the Lambda Runtime API is gone.
+pub async fn serve<H, F>(handler: H) -> Result<(), Error>
+where
+    H: Fn(Request) -> F,
+    F: Future<Output = Reply> + Send,
+{
+    lambda_http::run(service_fn(|request: Request| {
+        let id = request.lambda_context_ref().map(|context| context.request_id.clone());
+        let reply = handler(request);
+        async move {
+            Ok::<_, Error>(match reply.await {
+                Ok(response) => response,
+                Err(problem) => {
+                    log(&problem);
+                    problem.into_response(id)
+                }
+            })
+        }
+    }))
+    .await
+}
+
+fn log(problem: &Problem) {
+    if problem.status() >= StatusCode::INTERNAL_SERVER_ERROR {
+        tracing::error!(status = problem.status().as_u16(), cause = problem.cause(), "failed: {problem}");
+    } else {
+        tracing::info!(status = problem.status().as_u16(), "refused: {problem}");
+    }
+}

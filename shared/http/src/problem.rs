@@ -1,0 +1,167 @@
+//! What was wrong, as `application/problem+json` (RFC 9457).
+
+use std::fmt;
+
+use centops_store::StoreError;
+use lambda_http::{
+    Body, Response,
+    http::{StatusCode, header},
+};
+use serde::Serialize;
+
+use crate::reply;
+
+/// An answer that says what was wrong. Its `type` is stable, for programs; its texts are for people.
+#[derive(Debug)]
+pub struct Problem {
+    status: StatusCode,
+    kind: &'static str,
+    title: &'static str,
+    detail: Option<String>,
+    field: Option<(String, String)>,
+    /// What happened inside: logged, never sent.
+    cause: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors: Option<[Fault<'a>; 1]>,
+}
+
+#[derive(Serialize)]
+struct Fault<'a> {
+    pointer: &'a str,
+    detail: &'a str,
+}
+
+impl Problem {
+    fn new(status: StatusCode, kind: &'static str, title: &'static str) -> Self {
+        Self { status, kind, title, detail: None, field: None, cause: None }
+    }
+
+    /// 400: the place `pointer` of the request breaks the rule `rule`.
+    pub fn invalid(pointer: impl Into<String>, rule: impl fmt::Display) -> Self {
+        let (pointer, rule) = (pointer.into(), rule.to_string());
+        let detail = Some(format!("{pointer}: {rule}"));
+        let problem = Self::new(StatusCode::BAD_REQUEST, "invalid-request", "The request is not valid");
+        Self { detail, field: Some((pointer, rule)), ..problem }
+    }
+
+    /// 403: the caller may not do this.
+    #[must_use]
+    pub fn forbidden(detail: &str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "Not permitted").because(detail)
+    }
+
+    /// 404: there is no such thing.
+    #[must_use]
+    pub fn not_found(detail: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found").because(detail)
+    }
+
+    /// 409: the name is taken.
+    #[must_use]
+    pub fn exists(detail: &str) -> Self {
+        Self::new(StatusCode::CONFLICT, "exists", "It exists already").because(detail)
+    }
+
+    /// 410: too old to be answered with changes.
+    #[must_use]
+    pub fn gone(detail: &str) -> Self {
+        Self::new(StatusCode::GONE, "revision-gone", "Not kept any more").because(detail)
+    }
+
+    /// 412: the `If-Match` does not hold.
+    #[must_use]
+    pub fn precondition_failed() -> Self {
+        Self::new(StatusCode::PRECONDITION_FAILED, "changed", "It has changed since it was read")
+            .because("Read it again and repeat the change with the new ETag.")
+    }
+
+    /// 413: more than `limit` bytes of body.
+    #[must_use]
+    pub fn too_large(limit: usize) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large")
+            .because(&format!("A body has at most {limit} bytes."))
+    }
+
+    /// 503: it may work in a moment; nothing was changed, or it is safe to repeat.
+    pub fn unavailable(cause: impl fmt::Display) -> Self {
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available now")
+            .because("Try again in a moment.");
+        Self { cause: Some(cause.to_string()), ..problem }
+    }
+
+    /// 500: a fault of our own.
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        let problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "An error on our side");
+        Self { cause: Some(cause.to_string()), ..problem }
+    }
+
+    fn because(self, detail: &str) -> Self {
+        Self { detail: Some(detail.to_owned()), ..self }
+    }
+
+    /// The status of the answer.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What happened inside, for the log.
+    #[must_use]
+    pub fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
+    /// The answer to the request `id`.
+    #[must_use]
+    pub fn into_response(self, id: Option<String>) -> Response<Body> {
+        let document = Document {
+            r#type: format!("urn:centops:problem:{}", self.kind),
+            title: self.title,
+            status: self.status.as_u16(),
+            detail: self.detail.as_deref(),
+            instance: id.map(|id| format!("urn:centops:request:{id}")),
+            errors: self.field.as_ref().map(|(pointer, detail)| [Fault { pointer, detail }]),
+        };
+        let mut response = reply::of(self.status, "application/problem+json", &document);
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.detail {
+            Some(detail) => write!(f, "{}: {detail}", self.title),
+            None => f.write_str(self.title),
+        }
+    }
+}
+
+/// How the store's errors look to a client. Handlers that know a better text match before this.
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound => Self::not_found("There is no chatbot of that name."),
+            StoreError::Exists => Self::exists("The name is taken."),
+            StoreError::Changed => Self::precondition_failed(),
+            StoreError::Gone => {
+                Self::gone("The changes since that revision are not kept any more: fetch the whole table.")
+            }
+            StoreError::Contended | StoreError::Unavailable(_) => Self::unavailable(error),
+            StoreError::Unreadable(ref source) => Self::internal(format!("{error}: {source}")),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What a request brings: body, path, query, headers.
+
+use std::str::FromStr;
+
+use centops_domain::name::Name;
+use lambda_http::{Request, RequestExt};
+use serde::de::DeserializeOwned;
+use serde_path_to_error::{Path, Segment};
+
+use crate::Problem;
+
+/// The most bytes of a body. A queue's message has at most 256 KiB; what we send on is never longer
+/// than what we got, but for the times' normal form.
+pub const MAX_BODY: usize = 192 * 1024;
+
+/// The body as `T`.
+///
+/// # Errors
+/// 400 that names the first field that is wrong; 413.
+pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
+    let bytes: &[u8] = request.body().as_ref();
+    if bytes.len() > MAX_BODY {
+        return Err(Problem::too_large(MAX_BODY));
+    }
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let pointer = pointer(error.path());
+        Problem::invalid(pointer, error.into_inner())
+    })?;
+    json.end().map_err(|error| Problem::invalid("#", error))?;
+    Ok(value)
+}
+
+/// The JSON pointer of `path`, as a URI fragment.
+fn pointer(path: &Path) -> String {
+    let mut pointer = String::from("#");
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+            Segment::Map { key } => pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    pointer
+}
+
+/// The chatbot's name in the path.
+///
+/// # Errors
+/// 400 when it is not a name.
+pub fn name(request: &Request) -> Result<Name, Problem> {
+    let parameters = request.path_parameters_ref();
+    let name = parameters.and_then(|parameters| parameters.first("name")).unwrap_or_default();
+    name.parse().map_err(|error| Problem::invalid("#path/name", error))
+}
+
+/// The query parameter `name`, where it is given.
+///
+/// # Errors
+/// 400 when it is not a `T`, or given twice.
+pub fn query<T: FromStr>(request: &Request, name: &str, rule: &str) -> Result<Option<T>, Problem> {
+    let values = request.query_string_parameters_ref().and_then(|parameters| parameters.all(name));
+    match values.unwrap_or_default().as_slice() {
+        [] => Ok(None),
+        [value] => value.parse().map(Some).map_err(|_| Problem::invalid(format!("#query/{name}"), rule)),
+        _ => Err(Problem::invalid(format!("#query/{name}"), "given more than once")),
+    }
+}
+
+/// The `Idempotency-Key`: 1 to 100 letters, digits, `-` and `_`.
+///
+/// # Errors
+/// 400 when there is none, or another form.
+pub fn idempotency_key(request: &Request) -> Result<&str, Problem> {
+    const RULE: &str = "a batch needs an Idempotency-Key of 1 to 100 letters, digits, - and _, the same for each retry";
+    let key = request.headers().get("idempotency-key").and_then(|value| value.to_str().ok());
+    key.filter(|key| (1..=100).contains(&key.len()))
+        .filter(|key| key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'))
+        .ok_or_else(|| Problem::invalid("#header/Idempotency-Key", RULE))
+}
+
+#[cfg(test)]
+mod tests {
+    use centops_domain::{chatbot::NewChatbot, observation::CodeReport};
+    use lambda_http::{Body, http};
+
+    use super::*;
+
+    fn refusal<T: DeserializeOwned>(text: &str) -> String {
+        let request = http::Request::new(Body::Text(text.to_owned()));
+        body::<T>(&request).err().expect(text).to_string()
+    }
+
+    #[test]
+    fn a_wrong_field_is_named() {
+        let chatbot = |field: &str, value: &str| {
+            let mut new = serde_json::json!({
+                "name": "tax", "uri": "https://bot.example.ee/", "type": "ministry",
+                "institution": "tax", "contact": "owner@example.ee", "versions": {},
+            });
+            new[field] = serde_json::from_str(value).expect("json");
+            refusal::<NewChatbot>(&new.to_string())
+        };
+        for (field, value) in [
+            ("name", "\"A\""), ("uri", "\"ftp://x\""), ("type", "\"bank\""), ("institution", "7"),
+            ("contact", "\"nobody\""), ("versions", "{\"ruuter\":\"1\"}"), ("colour", "\"red\""),
+        ] {
+            assert!(chatbot(field, value).contains(field), "{field}: {}", chatbot(field, value));
+        }
+        let codes = r#"{"codes":[{"chatbot":"ab","at":"2026-01-01T00:00:00Z","status":200},{"chatbot":"ab","at":"yesterday","status":200}]}"#;
+        assert!(refusal::<CodeReport>(codes).contains("#/codes/1"), "{}", refusal::<CodeReport>(codes));
+    }
+
+    #[test]
+    fn a_missing_field_and_rubbish_are_named() {
+        assert!(refusal::<NewChatbot>("{}").contains("missing field `name`"));
+        for rubbish in ["", "{", "[]", "null", "{} {}"] {
+            assert!(refusal::<NewChatbot>(rubbish).contains('#'), "{rubbish}");
+        }
+    }
+
+    #[test]
+    fn a_large_body_is_refused_unread() {
+        assert!(refusal::<NewChatbot>(&" ".repeat(MAX_BODY + 1)).contains("at most"));
+    }
+}

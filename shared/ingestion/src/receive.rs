@@ -1,0 +1,141 @@
+//! Taking messages from a queue and folding what they report.
+
+use std::collections::{BTreeMap, HashSet};
+
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use centops_domain::{
+    health::Batch,
+    name::Name,
+    observation::{Observation, Observer, Sequence},
+    policy::Policy,
+};
+use centops_store::{Store, StoreError};
+use futures::{StreamExt, stream};
+use jiff::Timestamp;
+
+use crate::Sender;
+
+/// How many chatbots are saved at the same time.
+const AT_ONCE: usize = 16;
+
+/// What one message reports: by whom, and what of which chatbot.
+#[derive(Clone, Debug)]
+pub struct Reports {
+    /// Who saw it.
+    pub observer: Observer,
+    /// What was seen, by chatbot.
+    pub seen: BTreeMap<Name, Vec<Observation>>,
+}
+
+/// A message whose content was read.
+struct Message {
+    id: String,
+    group: String,
+    /// Where it stands in its chatbots' batches: the names that it touches.
+    chatbots: HashSet<Name>,
+}
+
+/// Folds the messages of `event`, read by `read`, into the health of the chatbots that they are about.
+///
+/// The answer names the messages that the queue must deliver again. The queue delivers a group in
+/// order, and a group's watermark in the health items may only grow: so after the first failure in a
+/// group the rest of that group fails too. What was counted of them already is recognised next time.
+pub async fn ingest<E: std::fmt::Display>(
+    store: &Store,
+    policy: &Policy,
+    event: SqsEvent,
+    read: impl Fn(&Sender, &str) -> Result<Reports, E>,
+) -> SqsBatchResponse {
+    let mut failed_groups = HashSet::new();
+    let mut messages = Vec::new();
+    let mut batches: BTreeMap<Name, Vec<Batch>> = BTreeMap::new();
+    for record in event.records {
+        let (id, group) = (record.message_id.clone().unwrap_or_default(), attribute(&record, "MessageGroupId"));
+        let mut chatbots = HashSet::new();
+        if !failed_groups.contains(&group) {
+            match reports(&record, &group, &read) {
+                Ok((sequence, Reports { observer, seen })) => {
+                    for (name, observations) in seen {
+                        let batch = Batch { observer: observer.clone(), sequence, observations };
+                        batches.entry(name.clone()).or_default().push(batch);
+                        chatbots.insert(name);
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(message = id, group, error, "a message cannot be read");
+                    failed_groups.insert(group.clone());
+                }
+            }
+        }
+        // A message that was not read touches no chatbot; its group says that it failed.
+        messages.push((Message { id, group: group.clone(), chatbots }, failed_groups.contains(&group)));
+    }
+    let failed = save(store, policy, batches).await;
+    response(messages, &failed)
+}
+
+fn reports<E: std::fmt::Display>(
+    record: &SqsMessage,
+    group: &str,
+    read: impl Fn(&Sender, &str) -> Result<Reports, E>,
+) -> Result<(Sequence, Reports), String> {
+    let sender = group.parse::<Sender>().map_err(|error| error.to_string())?;
+    let sequence = attribute(record, "SequenceNumber");
+    let sequence = sequence.parse().map_err(|error| format!("sequence number {sequence:?}: {error}"))?;
+    let reports = read(&sender, record.body.as_deref().unwrap_or_default()).map_err(|error| error.to_string())?;
+    Ok((sequence, reports))
+}
+
+fn attribute(record: &SqsMessage, name: &str) -> String {
+    record.attributes.get(name).cloned().unwrap_or_default()
+}
+
+/// Saves the batches of each chatbot; gives the chatbots whose batches must come again.
+async fn save(store: &Store, policy: &Policy, batches: BTreeMap<Name, Vec<Batch>>) -> HashSet<Name> {
+    let saves = stream::iter(batches).map(|(name, batches)| async move {
+        let saved = store.observe(&name, &batches, policy, Timestamp::now(), fastrand::f64()).await;
+        log(&name, saved).then_some(name)
+    });
+    saves.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect().await
+}
+
+/// Logs what came of saving; true when it must be tried again.
+fn log(name: &Name, saved: Result<centops_store::health::Observed, StoreError>) -> bool {
+    match saved {
+        Ok(observed) => {
+            let refused = observed.folded.before_enrolment + observed.folded.unheard;
+            if observed.opened {
+                tracing::warn!(chatbot = %name, "{name} is taken out of routing");
+            }
+            if observed.held {
+                tracing::warn!(chatbot = %name, "{name} fails and stays routed: the cap is reached");
+            }
+            if refused > 0 || observed.folded.repeated > 0 {
+                tracing::info!(chatbot = %name, folded = ?observed.folded, "not all of the report was counted");
+            }
+            false
+        }
+        Err(StoreError::NotFound) => {
+            tracing::warn!(chatbot = %name, "a report about a chatbot that is not enrolled was refused");
+            false
+        }
+        Err(error) => {
+            tracing::error!(chatbot = %name, %error, "a report could not be saved");
+            true
+        }
+    }
+}
+
+fn response(messages: Vec<(Message, bool)>, failed: &HashSet<Name>) -> SqsBatchResponse {
+    let mut failed_groups = HashSet::new();
+    let mut response = SqsBatchResponse::default();
+    for (Message { id, group, chatbots }, unread) in messages {
+        if unread || failed_groups.contains(&group) || !chatbots.is_disjoint(failed) {
+            failed_groups.insert(group);
+            let mut failure = BatchItemFailure::default();
+            failure.item_identifier = id;
+            response.batch_item_failures.push(failure);
+        }
+    }
+    response
+}

@@ -1,0 +1,42 @@
+//! Who sent a report: the message group.
+
+use std::{fmt, str::FromStr};
+
+use centops_domain::name::Name;
+
+/// A sender. As text `dmr:` or `chatbot:` and the name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sender {
+    /// A DMR, about any chatbot.
+    Dmr(Name),
+    /// A chatbot, about itself.
+    Chatbot(Name),
+}
+
+/// A text that is not a [`Sender`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a sender")]
+pub struct InvalidSender;
+
+impl fmt::Display for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dmr(name) => write!(f, "dmr:{name}"),
+            Self::Chatbot(name) => write!(f, "chatbot:{name}"),
+        }
+    }
+}
+
+impl FromStr for Sender {
+    type Err = InvalidSender;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSender> {
+        let (profile, name) = text.split_once(':').ok_or(InvalidSender)?;
+        let name = name.parse().map_err(|_| InvalidSender)?;
+        match profile {
+            "dmr" => Ok(Self::Dmr(name)),
+            "chatbot" => Ok(Self::Chatbot(name)),
+            _ => Err(InvalidSender),
+        }
+    }
+}
