@@ -1,0 +1,24 @@
+//! `POST /chatbots`: enrols a chatbot. It starts as Unknown, due to be probed.
+
+use centops_domain::{
+    caller::Role,
+    chatbot::{Chatbot, NewChatbot},
+};
+use centops_http::{Reply, caller, reply, request, serve};
+use centops_store::Store;
+use jiff::Timestamp;
+use lambda_http::{Error, Request, http::StatusCode};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let store = &centops_startup::store().await?;
+    serve(|request| async move { create(store, &request).await }).await
+}
+
+async fn create(store: &Store, request: &Request) -> Reply {
+    caller::person(request, &[Role::Admin])?;
+    let new: NewChatbot = request::body(request)?;
+    let created = store.create_chatbot(Chatbot::enrol(new, Timestamp::now())).await?;
+    let location = format!("/chatbots/{}", created.value.name);
+    reply::located(reply::versioned(StatusCode::CREATED, created.version, &created.value), &location)
+}

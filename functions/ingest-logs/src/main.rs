@@ -1,0 +1,36 @@
+//! From the queue of logs: folds a chatbot's own log into its health.
+
+use std::collections::BTreeMap;
+
+use aws_lambda_events::sqs::SqsEvent;
+use centops_domain::{
+    observation::{LogMark, LogMarks, Observer},
+    policy::Policy,
+};
+use centops_ingestion::{Reports, Sender, ingest};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+
+#[derive(Debug, thiserror::Error)]
+enum Unreadable {
+    #[error("logs come from chatbots")]
+    NotAChatbot,
+    #[error("not a report of logs: {0}")]
+    NotAReport(#[from] serde_json::Error),
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let store = &centops_startup::store().await?;
+    let policy = &Policy::default();
+    run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
+        Ok::<_, Error>(ingest(store, policy, event.payload, read).await)
+    }))
+    .await
+}
+
+fn read(sender: &Sender, body: &str) -> Result<Reports, Unreadable> {
+    let Sender::Chatbot(name) = sender else { return Err(Unreadable::NotAChatbot) };
+    let report: LogMarks = serde_json::from_str(body)?;
+    let seen = report.logs.iter().map(LogMark::observation).collect();
+    Ok(Reports { observer: Observer::Chatbot, seen: BTreeMap::from([(name.clone(), seen)]) })
+}

@@ -1,0 +1,57 @@
+//! `GET /chatbots`: the chatbots by name, a page at a time.
+
+use std::collections::BTreeSet;
+
+use centops_domain::{
+    caller::{Person, Role},
+    chatbot::Chatbot,
+    name::Name,
+};
+use centops_http::{Problem, Reply, caller, cursor, reply, request, serve};
+use centops_store::{Store, chatbots::Filter};
+use lambda_http::{Error, Request, http::StatusCode};
+use serde::Serialize;
+
+const PAGE: i32 = 50;
+const LARGEST_PAGE: i32 = 100;
+
+#[derive(Serialize)]
+struct ChatbotPage {
+    chatbots: Vec<Chatbot>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let store = &centops_startup::store().await?;
+    serve(|request| async move { list(store, &request).await }).await
+}
+
+async fn list(store: &Store, request: &Request) -> Reply {
+    let person = caller::person(request, &[Role::Admin, Role::Operator, Role::Viewer, Role::Owner])?;
+    let limit = request::query(request, "limit", "a number from 1 to 100")?.unwrap_or(PAGE);
+    if !(1..=LARGEST_PAGE).contains(&limit) {
+        return Err(Problem::invalid("#query/limit", "a number from 1 to 100"));
+    }
+    let after = request::query::<String>(request, "cursor", "")?.map(|text| cursor::read(&text)).transpose()?;
+    let page = store.chatbots(&filter(request, &person)?, after.as_ref(), limit).await?;
+    let next = page.next.as_ref().map(cursor::after);
+    Ok(reply::json(StatusCode::OK, &ChatbotPage { chatbots: page.chatbots, next }))
+}
+
+/// What the request asks for, within what the person may see.
+fn filter(request: &Request, person: &Person) -> Result<Filter, Problem> {
+    let asked: Option<Name> = request::query(request, "institution", "the name of an institution")?;
+    let own = !person.has(&[Role::Admin, Role::Operator, Role::Viewer]);
+    let institutions = match asked {
+        Some(asked) => Some(if person.reaches(&asked) { BTreeSet::from([asked]) } else { BTreeSet::new() }),
+        None if own => Some(person.institutions.clone()),
+        None => None,
+    };
+    Ok(Filter {
+        status: request::query(request, "status", "Unknown, Online or Offline")?,
+        kind: request::query(request, "type", "ministry or institution")?,
+        institutions,
+    })
+}

@@ -1,0 +1,28 @@
+//! `POST /releases`: publishes a component's version. The owners of chatbots that run something older
+//! hear of it.
+
+use centops_domain::{
+    caller::Role,
+    release::{NewRelease, Release},
+};
+use centops_http::{Problem, Reply, caller, reply, request, serve};
+use centops_store::{Store, StoreError};
+use jiff::Timestamp;
+use lambda_http::{Error, Request, http::StatusCode};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let store = &centops_startup::store().await?;
+    serve(|request| async move { publish(store, &request).await }).await
+}
+
+async fn publish(store: &Store, request: &Request) -> Reply {
+    caller::person(request, &[Role::Admin, Role::Operator])?;
+    let new: NewRelease = request::body(request)?;
+    let release = Release::publish(new, Timestamp::now());
+    match store.publish_release(&release).await {
+        Ok(()) => Ok(reply::json(StatusCode::CREATED, &release)),
+        Err(StoreError::Exists) => Err(Problem::exists("That version of the component was published before.")),
+        Err(error) => Err(error.into()),
+    }
+}

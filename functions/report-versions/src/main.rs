@@ -1,0 +1,27 @@
+//! `PUT /versions`: which component versions the calling chatbot runs.
+
+use centops_domain::chatbot::Versions;
+use centops_http::{Reply, caller, reply, request, serve};
+use centops_store::Store;
+use jiff::Timestamp;
+use lambda_http::{Error, Request, http::StatusCode};
+use serde::{Deserialize, Serialize};
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct VersionReport {
+    versions: Versions,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let store = &centops_startup::store().await?;
+    serve(|request| async move { report(store, &request).await }).await
+}
+
+async fn report(store: &Store, request: &Request) -> Reply {
+    let name = caller::chatbot(request)?;
+    let report: VersionReport = request::body(request)?;
+    store.report_versions(&name, &report.versions, Timestamp::now()).await?;
+    Ok(reply::json(StatusCode::OK, &report))
+}

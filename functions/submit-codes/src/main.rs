@@ -1,0 +1,25 @@
+//! `POST /codes`: takes the HTTP codes that a DMR got, and queues them.
+
+use centops_domain::observation::CodeReport;
+use centops_http::{Problem, Reply, caller, reply, request, serve};
+use centops_ingestion::{InTheFuture, Queue, Receipt, Sender, check_times};
+use jiff::Timestamp;
+use lambda_http::{Error, Request, http::StatusCode};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    centops_startup::logs();
+    let client = aws_sdk_sqs::Client::new(&centops_startup::config()?);
+    let queue = &Queue::new(client, centops_startup::variable("QUEUE")?);
+    serve(|request| async move { submit(queue, &request).await }).await
+}
+
+async fn submit(queue: &Queue, request: &Request) -> Reply {
+    let sender = Sender::Dmr(caller::dmr(request)?);
+    let key = request::idempotency_key(request)?;
+    let report: CodeReport = request::body(request)?;
+    check_times(report.codes.iter().map(|code| code.at), Timestamp::now())
+        .map_err(|error @ InTheFuture(place)| Problem::invalid(format!("#/codes/{place}/at"), error))?;
+    let message_id = queue.send(&sender, key, &report).await.map_err(Problem::unavailable)?;
+    Ok(reply::json(StatusCode::ACCEPTED, &Receipt { accepted: report.codes.len(), message_id }))
+}
