@@ -127,7 +127,7 @@ impl Store {
     ) -> Result<(), Refused> {
         let item = item_of(name, next)?;
         match also {
-            Also::Nothing => self.put(item, Expect::Version(old)).await,
+            Also::Nothing => self.put_same(item, Expect::Version(old)).await,
             Also::Held(event) => {
                 Transaction::of(self).put(item, Expect::Version(old))?.event(&event)?.commit().await
             }

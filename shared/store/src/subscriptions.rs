@@ -44,7 +44,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let version = old.map_or(1, |old| old + 1);
         let item = item::to_versioned_item(keys::subscription(to), subscription, version)?;
-        match self.put(item, old.map_or(Expect::Absent, Expect::Version)).await {
+        match self.put_same(item, old.map_or(Expect::Absent, Expect::Version)).await {
             Ok(()) => Ok(()),
             Err(Refused::Condition(..) | Refused::Conflict) => Err(StoreError::Changed),
             Err(Refused::Failed(error)) => Err(error),

@@ -1,0 +1,149 @@
+//! A table of its own for each test: dynoxide over HTTP, through the real client.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::{
+    Client, Config,
+    config::{BehaviorVersion, Credentials, Region},
+    types::{
+        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
+        ScalarAttributeType,
+    },
+};
+use centops_domain::{
+    chatbot::Chatbot,
+    circuit::Probed,
+    event::Event,
+    health::Batch,
+    name::Name,
+    observation::{CodeClass, LogLevel, Observation, Observer, Sequence, Signal},
+    policy::Policy,
+    route::Route,
+};
+use centops_store::{Store, events};
+use jiff::{SignedDuration, Timestamp};
+
+/// A store on an empty table, and the client under it.
+pub struct Table {
+    pub store: Store,
+    pub client: Client,
+    pub policy: Policy,
+}
+
+pub fn start() -> Timestamp {
+    Timestamp::from_second(1_790_000_000).expect("a time")
+}
+
+pub fn after(seconds: i64) -> Timestamp {
+    start() + SignedDuration::from_secs(seconds)
+}
+
+pub fn name(text: &str) -> Name {
+    text.parse().expect("a good name")
+}
+
+pub fn chatbot(text: &str, now: Timestamp) -> Chatbot {
+    Chatbot::enrol(
+        serde_json::from_value(serde_json::json!({
+            "name": text, "uri": format!("https://{text}.example.ee/messages"), "type": "ministry",
+            "institution": "tax-board", "contact": "owner@example.ee", "versions": {"ruuter": "1.0.0"},
+        }))
+        .expect("a good chatbot"),
+        now,
+    )
+}
+
+/// Observations of `observer` that all failed or all went well.
+pub fn batch(observer: &str, sequence: u128, count: usize, failed: bool, at: Timestamp) -> Batch {
+    let observer = Observer::try_from(observer.to_owned()).expect("an observer");
+    let signal = match (&observer, failed) {
+        (Observer::Chatbot, true) => Signal::Log(LogLevel::Error),
+        (Observer::Chatbot, false) => Signal::Log(LogLevel::Info),
+        (Observer::Dmr(_), true) => Signal::Code(CodeClass::ServerError),
+        (Observer::Dmr(_), false) => Signal::Code(CodeClass::Success),
+    };
+    Batch { observer, sequence: Sequence::from(sequence), observations: vec![Observation { at, signal }; count] }
+}
+
+/// The failures that open a circuit: two observers, twenty each.
+pub fn outage(sequence: u128, at: Timestamp) -> [Batch; 2] {
+    [batch("chatbot", sequence, 20, true, at), batch("dmr:tallinn", sequence, 20, true, at)]
+}
+
+impl Table {
+    pub async fn new() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+        let database = dynoxide::Database::memory().expect("a database");
+        tokio::spawn(dynoxide::server::serve_on(listener, database));
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new("eu-north-1"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .endpoint_url(endpoint)
+            .build();
+        let client = Client::from_conf(config);
+        create(&client).await;
+        Self { store: Store::new(client.clone(), "centops".into()), client, policy: Policy::default() }
+    }
+
+    /// Enrols the chatbot `text` and brings it Online.
+    pub async fn online(&self, text: &str, now: Timestamp) -> Name {
+        let name = name(text);
+        self.store.create_chatbot(chatbot(text, now)).await.expect("created");
+        assert_eq!(self.probe(&name, true, now).await, Probed::Closed);
+        name
+    }
+
+    /// Claims a probe at `now` and reports its result.
+    pub async fn probe(&self, name: &Name, success: bool, now: Timestamp) -> Probed {
+        let claimed = self.store.claim_probe(name, &self.policy, now).await.expect("claimed").expect("due");
+        let report = self.store.report_probe(name, claimed.claim, success, &self.policy, now, 0.0);
+        report.await.expect("reported")
+    }
+
+    /// Every event of the table, in the order of their times.
+    pub async fn events(&self) -> Vec<Event> {
+        let items = self.client.scan().table_name("centops").send().await.expect("a scan").items.unwrap_or_default();
+        let texts = items.iter().filter_map(|item| item.get(events::ATTRIBUTE)?.as_s().ok());
+        let mut events: Vec<Event> = texts.map(|text| events::parse(text).expect("an event")).collect();
+        events.sort_by_key(|event| event.at);
+        events
+    }
+
+    /// The route table by name.
+    pub async fn routes(&self) -> BTreeMap<Name, Route> {
+        let table = self.store.routes().await.expect("routes");
+        assert_eq!(table.count, table.routes.len());
+        table.routes.into_iter().map(|route| (route.name.clone(), route)).collect()
+    }
+}
+
+async fn create(client: &Client) {
+    let attribute = |name: &str, kind| {
+        AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build().expect("an attribute")
+    };
+    let keys = |hash: &str, range: &str| {
+        [(hash, KeyType::Hash), (range, KeyType::Range)]
+            .map(|(name, kind)| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().expect("a key"))
+    };
+    let due = GlobalSecondaryIndex::builder()
+        .index_name("due")
+        .set_key_schema(Some(keys("due", "dueAt").into()))
+        .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
+        .build()
+        .expect("an index");
+    client
+        .create_table()
+        .table_name("centops")
+        .billing_mode(BillingMode::PayPerRequest)
+        .attribute_definitions(attribute("pk", ScalarAttributeType::S))
+        .attribute_definitions(attribute("sk", ScalarAttributeType::S))
+        .attribute_definitions(attribute("due", ScalarAttributeType::S))
+        .attribute_definitions(attribute("dueAt", ScalarAttributeType::N))
+        .set_key_schema(Some(keys("pk", "sk").into()))
+        .global_secondary_indexes(due)
+        .send()
+        .await
+        .expect("a table");
+}
