@@ -1,0 +1,61 @@
+//! The events that the figures are measured with, as the REST API sends them.
+
+use hyper::body::Bytes;
+use serde_json::{Value, json};
+
+/// `GET /routes/{name}`.
+#[must_use]
+pub fn get_route(name: &str) -> Bytes {
+    let mut event = get("/routes/{name}", &format!("/routes/{name}"));
+    event["pathParameters"] = json!({ "name": name });
+    event.to_string().into()
+}
+
+/// `GET /routes`, with the `If-None-Match` of a caller that has the table already.
+#[must_use]
+pub fn get_routes(known: Option<&str>) -> Bytes {
+    let mut event = get("/routes", "/routes");
+    if let Some(known) = known {
+        event["headers"]["if-none-match"] = json!(known);
+        event["multiValueHeaders"]["if-none-match"] = json!([known]);
+    }
+    event.to_string().into()
+}
+
+fn get(resource: &str, path: &str) -> Value {
+    json!({
+        "resource": resource,
+        "path": path,
+        "httpMethod": "GET",
+        "headers": {"accept": "application/json", "host": "network.centops.test"},
+        "multiValueHeaders": {"accept": ["application/json"], "host": ["network.centops.test"]},
+        "queryStringParameters": null,
+        "multiValueQueryStringParameters": null,
+        "pathParameters": null,
+        "stageVariables": null,
+        "requestContext": {
+            "resourceId": "bench",
+            "resourcePath": resource,
+            "httpMethod": "GET",
+            "requestTime": "21/Nov/2026:09:00:00 +0000",
+            "requestTimeEpoch": 1_795_251_600_000_i64,
+            "path": path,
+            "protocol": "HTTP/1.1",
+            "accountId": "000000000000",
+            "apiId": "bench",
+            "stage": "v1",
+            "domainName": "network.centops.test",
+            "requestId": "00000000-0000-4000-8000-000000000000",
+            "identity": {"sourceIp": "192.0.2.7", "userAgent": "bench"},
+            "authorizer": {
+                "principalId": "dmr-tallinn",
+                "kind": "dmr",
+                "subject": "dmr-tallinn",
+                "roles": "",
+                "institutions": "",
+            },
+        },
+        "body": null,
+        "isBase64Encoded": false,
+    })
+}

@@ -1,0 +1,113 @@
+//! The edge with real handshakes, and Lambda's Invoke API played by a small server.
+
+mod stand;
+
+use http_body_util::Full;
+use hyper::Request;
+use hyper::body::Bytes;
+use serde_json::json;
+use stand::{Authority, Failure, Stand};
+
+fn get(path: &str) -> Result<Request<Full<Bytes>>, Failure> {
+    Ok(Request::get(path).header("host", "localhost").body(Full::default())?)
+}
+
+#[tokio::test]
+async fn a_client_of_a_trusted_authority_gets_the_function_s_answer() -> Result<(), Failure> {
+    let edge = Stand::start().await?;
+    let dmr = edge.identity("dmr", "dmr-tallinn")?;
+    let (status, body) = edge.send(Some(&dmr), get("/routes/ppa?a=1")?).await?;
+    assert_eq!(status, 200);
+    let subject = "CN=dmr-tallinn,OU=dmr,O=Buerokratt";
+    assert_eq!(body["authorizer"], json!({"kind": "dmr", "principalId": subject}));
+    let events = edge.lambda.events.lock().map_err(|error| error.to_string())?.clone();
+    let [(authorizer, asked), (function, called)] = events.as_slice() else {
+        return Err(format!("{} calls", events.len()).into());
+    };
+    assert_eq!((authorizer.as_str(), function.as_str()), ("test-authorize", "test-get-route"));
+    for event in [asked, called] {
+        let identity = &event["requestContext"]["identity"];
+        assert_eq!(identity["clientCert"]["subjectDN"], subject);
+        assert_eq!(identity["clientCert"]["issuerDN"], "CN=Test authority");
+        assert_eq!(identity["sourceIp"], "127.0.0.1");
+        assert_eq!(event["pathParameters"]["name"], "ppa");
+    }
+    edge.stop().await
+}
+
+#[tokio::test]
+async fn a_client_without_a_certificate_is_refused_in_the_handshake() -> Result<(), Failure> {
+    let edge = Stand::start().await?;
+    let refused = edge.send(None, get("/routes")?).await;
+    let alert = format!("{:?}", refused.err().ok_or("let in")?);
+    assert!(alert.contains("AlertReceived"), "{alert}");
+    assert!(edge.lambda.events.lock().map_err(|error| error.to_string())?.is_empty());
+    edge.stop().await
+}
+
+#[tokio::test]
+async fn a_client_of_another_authority_is_refused_in_the_handshake() -> Result<(), Failure> {
+    let edge = Stand::start().await?;
+    let foreign = Authority::new("Test authority")?.client("dmr", "dmr-tallinn")?;
+    let refused = edge.send(Some(&foreign), get("/routes")?).await;
+    let alert = format!("{:?}", refused.err().ok_or("let in")?);
+    assert!(alert.contains("AlertReceived"), "{alert}");
+    assert!(edge.lambda.events.lock().map_err(|error| error.to_string())?.is_empty());
+    edge.stop().await
+}
+
+#[tokio::test]
+async fn a_subject_in_a_header_has_no_meaning() -> Result<(), Failure> {
+    let edge = Stand::start().await?;
+    let revoked = edge.identity("dmr", "revoked")?;
+    let mut request = get("/routes")?;
+    for name in ["x-amzn-mtls-clientcert-subject", "x-client-cert", "x-ssl-client-s-dn"] {
+        let value = "CN=dmr-tallinn,OU=dmr,O=Buerokratt".parse()?;
+        request.headers_mut().insert(name, value);
+    }
+    let (status, body) = edge.send(Some(&revoked), request).await?;
+    assert_eq!(status, 403);
+    assert_eq!(body, json!({"message": "User is not authorized to access this resource"}));
+    edge.stop().await
+}
+
+#[tokio::test]
+async fn refusals_come_before_the_function() -> Result<(), Failure> {
+    let edge = Stand::start().await?;
+    let dmr = edge.identity("dmr", "dmr-tallinn")?;
+    let unknown = edge.identity("dmr", "unknown")?;
+    let missing = json!({"message": "Missing Authentication Token"});
+    assert_eq!(edge.send(Some(&dmr), get("/chatbots")?).await?, (403, missing));
+    let unauthorized = json!({"message": "Unauthorized"});
+    assert_eq!(edge.send(Some(&unknown), get("/routes")?).await?, (401, unauthorized));
+    let calls = edge.lambda.events.lock().map_err(|error| error.to_string())?.clone();
+    assert_eq!(calls.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["test-authorize"]);
+    edge.stop().await
+}
+
+#[tokio::test]
+async fn a_function_that_fails_or_answers_nonsense_is_a_bad_gateway() -> Result<(), Failure> {
+    let edge = Stand::start().await?;
+    let dmr = edge.identity("dmr", "dmr-tallinn")?;
+    let failed = (502, json!({"message": "Internal server error"}));
+    let post = Request::post("/codes").header("host", "localhost").body(Full::from("{}"))?;
+    assert_eq!(edge.send(Some(&dmr), post).await?, failed);
+    assert_eq!(edge.send(Some(&dmr), get("/updates")?).await?, failed);
+    edge.stop().await
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused_and_one_below_arrives_whole() -> Result<(), Failure> {
+    let edge = Stand::start().await?;
+    let chatbot = edge.identity("chatbot", "ppa")?;
+    let put = |size: usize| {
+        let body = Full::from("x".repeat(size));
+        Request::put("/versions").header("host", "localhost").body(body)
+    };
+    let (status, body) = edge.send(Some(&chatbot), put(300_000)?).await?;
+    assert_eq!(status, 200);
+    assert_eq!(body["body"].as_str().map(str::len), Some(300_000));
+    let too_large = json!({"message": "Request Entity Too Large"});
+    assert_eq!(edge.send(Some(&chatbot), put(11 * 1024 * 1024)?).await?, (413, too_large));
+    edge.stop().await
+}
