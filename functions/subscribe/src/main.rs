@@ -7,11 +7,11 @@ use aws_sdk_sns::{
     error::DisplayErrorContext,
     operation::{set_subscription_attributes::SetSubscriptionAttributesError, subscribe::SubscribeError},
 };
-use centops_domain::{caller::Role, name::Name, subscription::Destination};
+use centops_domain::{caller::Role, name::Name, subscription::{Destination, Protocol}};
 use centops_http::{Problem, Reply, caller, reply, request, serve};
 use centops_store::{Store, StoreError, subscriptions::Subscription};
 use lambda_http::{Error, Request, http::StatusCode};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// How often it is tried anew when others subscribe the same destination at the same time.
@@ -26,6 +26,13 @@ struct Subscriber {
     store: Store,
     client: Client,
     topic: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewSubscription {
+    protocol: Protocol,
+    endpoint: String,
 }
 
 #[derive(Serialize)]
@@ -50,7 +57,8 @@ impl Subscriber {
     async fn answer(&self, request: &Request) -> Reply {
         let person = caller::person(request, &[Role::Admin, Role::Operator, Role::Owner])?;
         let name = request::name(request)?;
-        let to: Destination = request::body(request)?;
+        let NewSubscription { protocol, endpoint } = request::body(request)?;
+        let to = Destination::new(protocol, endpoint).map_err(|error| Problem::invalid("#/endpoint", error))?;
         let chatbot = self.store.chatbot(&name).await?.value;
         if !person.reaches(&chatbot.institution) {
             return Err(Problem::forbidden("The chatbot is another institution's."));

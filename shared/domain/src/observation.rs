@@ -115,16 +115,15 @@ pub enum CodeClass {
 }
 
 impl CodeClass {
-    /// The class of a status code; one outside 100–599 is no answer of HTTP, so a broken connection.
+    /// The class of a status code.
     #[must_use]
-    pub fn of(status: u16) -> Self {
-        match status / 100 {
-            1 => Self::Informational,
-            2 => Self::Success,
-            3 => Self::Redirection,
-            4 => Self::ClientError,
-            5 => Self::ServerError,
-            _ => Self::Connection,
+    pub fn of(status: StatusCode) -> Self {
+        match status.0 {
+            ..200 => Self::Informational,
+            200..300 => Self::Success,
+            300..400 => Self::Redirection,
+            400..500 => Self::ClientError,
+            500.. => Self::ServerError,
         }
     }
 }
@@ -181,8 +180,32 @@ pub struct Code {
     pub chatbot: Name,
     /// What came, and when.
     pub at: Timestamp,
-    /// The status code, 100–599, or why there is none.
-    pub result: Result<u16, CodeError>,
+    /// The status code, or why there is none.
+    pub result: Result<StatusCode, CodeError>,
+}
+
+/// A status code of HTTP: 100–599.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u16", into = "u16")]
+pub struct StatusCode(u16);
+
+/// A number outside 100–599.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a status code is a number from 100 to 599")]
+pub struct InvalidStatusCode;
+
+impl TryFrom<u16> for StatusCode {
+    type Error = InvalidStatusCode;
+
+    fn try_from(code: u16) -> Result<Self, InvalidStatusCode> {
+        if (100..=599).contains(&code) { Ok(Self(code)) } else { Err(InvalidStatusCode) }
+    }
+}
+
+impl From<StatusCode> for u16 {
+    fn from(code: StatusCode) -> Self {
+        code.0
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -191,31 +214,24 @@ struct CodeFields {
     chatbot: Name,
     at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    status: Option<u16>,
+    status: Option<StatusCode>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     error: Option<CodeError>,
 }
 
-/// A code that says too little or too much.
+/// A code with neither or both of `status` and `error`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidCode {
-    /// Neither or both of `status` and `error`.
-    #[error("a code has either a `status` or an `error`")]
-    EitherOr,
-    /// A status outside 100–599.
-    #[error("a `status` is a number from 100 to 599")]
-    Status,
-}
+#[error("a code has either a `status` or an `error`")]
+pub struct InvalidCode;
 
 impl TryFrom<CodeFields> for Code {
     type Error = InvalidCode;
 
     fn try_from(fields: CodeFields) -> Result<Self, InvalidCode> {
         let result = match (fields.status, fields.error) {
-            (Some(status @ 100..=599), None) => Ok(status),
-            (Some(_), None) => return Err(InvalidCode::Status),
+            (Some(status), None) => Ok(status),
             (None, Some(error)) => Err(error),
-            _ => return Err(InvalidCode::EitherOr),
+            _ => return Err(InvalidCode),
         };
         Ok(Self { chatbot: fields.chatbot, at: fields.at, result })
     }

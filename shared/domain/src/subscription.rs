@@ -31,27 +31,36 @@ impl Protocol {
     }
 }
 
-/// Where announcements go.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Fields", into = "Fields")]
+/// Where announcements go: an endpoint in the form of its protocol.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Destination {
-    protocol: Protocol,
-    endpoint: String,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Fields {
     protocol: Protocol,
     endpoint: String,
 }
 
 /// An endpoint that is not of its protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the endpoint is {0}")]
+#[error("for this protocol the endpoint is {0}")]
 pub struct InvalidEndpoint(&'static str);
 
 impl Destination {
+    /// The `endpoint` of `protocol`.
+    ///
+    /// # Errors
+    /// When it has not that protocol's form.
+    pub fn new(protocol: Protocol, endpoint: String) -> Result<Self, InvalidEndpoint> {
+        let (fits, rule) = match protocol {
+            Protocol::Email => (endpoint.parse::<Contact>().is_ok(), "an e-mail address"),
+            Protocol::Sms => (is_phone_number(&endpoint), "a phone number such as +37255512345"),
+            Protocol::Https => (
+                endpoint.starts_with("https://") && endpoint.parse::<ChatbotUri>().is_ok(),
+                "an https URL without credentials or fragment",
+            ),
+            Protocol::Sqs => (is_queue(&endpoint), "the ARN of a standard SQS queue"),
+        };
+        if fits { Ok(Self { protocol, endpoint }) } else { Err(InvalidEndpoint(rule)) }
+    }
+
     /// How.
     #[must_use]
     pub fn protocol(&self) -> Protocol {
@@ -62,29 +71,6 @@ impl Destination {
     #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.endpoint
-    }
-}
-
-impl TryFrom<Fields> for Destination {
-    type Error = InvalidEndpoint;
-
-    fn try_from(Fields { protocol, endpoint }: Fields) -> Result<Self, InvalidEndpoint> {
-        let (fits, rule) = match protocol {
-            Protocol::Email => (endpoint.parse::<Contact>().is_ok(), "an e-mail address"),
-            Protocol::Sms => (is_phone_number(&endpoint), "a phone number such as +37255512345"),
-            Protocol::Https => (
-                endpoint.starts_with("https://") && endpoint.parse::<ChatbotUri>().is_ok(),
-                "an https URL without credentials or fragment",
-            ),
-            Protocol::Sqs => (is_queue(&endpoint), "the ARN of an SQS queue"),
-        };
-        if fits { Ok(Self { protocol, endpoint }) } else { Err(InvalidEndpoint(rule)) }
-    }
-}
-
-impl From<Destination> for Fields {
-    fn from(Destination { protocol, endpoint }: Destination) -> Self {
-        Self { protocol, endpoint }
     }
 }
 
@@ -116,26 +102,23 @@ mod tests {
 
     #[test]
     fn each_protocol_has_its_own_form() {
-        let fits = |protocol: &str, endpoint: &str| {
-            let text = serde_json::json!({ "protocol": protocol, "endpoint": endpoint });
-            serde_json::from_value::<Destination>(text).is_ok()
-        };
+        let fits = |protocol, endpoint: &str| Destination::new(protocol, endpoint.to_owned()).is_ok();
         let queue = "arn:aws:sqs:eu-north-1:000000000000:alerts";
         for (protocol, good) in [
-            ("email", "owner@example.ee"),
-            ("sms", "+37255512345"),
-            ("https", "https://example.ee/hook"),
-            ("sqs", queue),
+            (Protocol::Email, "owner@example.ee"),
+            (Protocol::Sms, "+37255512345"),
+            (Protocol::Https, "https://example.ee/hook"),
+            (Protocol::Sqs, queue),
         ] {
-            assert!(fits(protocol, good), "{protocol} {good}");
+            assert!(fits(protocol, good), "{protocol:?} {good}");
         }
         for (protocol, bad) in [
-            ("email", "owner"), ("sms", "55512345"), ("sms", "+0555123456"), ("sms", "+372"),
-            ("https", "http://example.ee/"), ("https", "https://me:secret@example.ee/"), ("sqs", "alerts"),
-            ("sqs", "arn:aws:sns:eu-north-1:000000000000:alerts"), ("sqs", "arn:aws:sqs:eu-north-1:0:alerts"),
-            ("sqs", "arn:aws:sqs:eu-north-1:000000000000:alerts.fifo"), ("lambda", queue),
+            (Protocol::Email, "owner"), (Protocol::Sms, "55512345"), (Protocol::Sms, "+0555123456"), (Protocol::Sms, "+372"),
+            (Protocol::Https, "http://example.ee/"), (Protocol::Https, "https://me:secret@example.ee/"), (Protocol::Sqs, "alerts"),
+            (Protocol::Sqs, "arn:aws:sns:eu-north-1:000000000000:alerts"), (Protocol::Sqs, "arn:aws:sqs:eu-north-1:0:alerts"),
+            (Protocol::Sqs, "arn:aws:sqs:eu-north-1:000000000000:alerts.fifo"),
         ] {
-            assert!(!fits(protocol, bad), "{protocol} {bad}");
+            assert!(!fits(protocol, bad), "{protocol:?} {bad}");
         }
     }
 }

@@ -24,11 +24,23 @@ pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let pointer = pointer(error.path());
-        Problem::invalid(pointer, error.into_inner())
+        let (mut pointer, rule) = (pointer(error.path()), error.inner().to_string());
+        // A field that is missing or not known stands in the text only.
+        if let Some(field) = quoted_after(&rule, &["missing field `", "unknown field `"])
+            && !pointer.ends_with(&format!("/{field}"))
+        {
+            pointer = format!("{pointer}/{field}");
+        }
+        Problem::invalid(pointer, rule)
     })?;
     json.end().map_err(|error| Problem::invalid("#", error))?;
     Ok(value)
+}
+
+/// What stands between one of `starts` and the next backtick.
+fn quoted_after<'a>(text: &'a str, starts: &[&str]) -> Option<&'a str> {
+    let rest = starts.iter().find_map(|start| text.strip_prefix(start))?;
+    rest.split_once('`').map(|(quoted, _)| quoted)
 }
 
 /// The JSON pointer of `path`, as a URI fragment.
@@ -88,7 +100,7 @@ mod tests {
 
     fn refusal<T: DeserializeOwned>(text: &str) -> String {
         let request = http::Request::new(Body::Text(text.to_owned()));
-        body::<T>(&request).err().expect(text).to_string()
+        body::<T>(&request).err().expect("refused").to_string()
     }
 
     #[test]
@@ -105,15 +117,15 @@ mod tests {
             ("name", "\"A\""), ("uri", "\"ftp://x\""), ("type", "\"bank\""), ("institution", "7"),
             ("contact", "\"nobody\""), ("versions", "{\"ruuter\":\"1\"}"), ("colour", "\"red\""),
         ] {
-            assert!(chatbot(field, value).contains(field), "{field}: {}", chatbot(field, value));
+            assert!(chatbot(field, value).contains(&format!("#/{field}")), "{field}: {}", chatbot(field, value));
         }
         let codes = r#"{"codes":[{"chatbot":"ab","at":"2026-01-01T00:00:00Z","status":200},{"chatbot":"ab","at":"yesterday","status":200}]}"#;
-        assert!(refusal::<CodeReport>(codes).contains("#/codes/1"), "{}", refusal::<CodeReport>(codes));
+        assert!(refusal::<CodeReport>(codes).contains("#/codes/1/at"), "{}", refusal::<CodeReport>(codes));
     }
 
     #[test]
     fn a_missing_field_and_rubbish_are_named() {
-        assert!(refusal::<NewChatbot>("{}").contains("missing field `name`"));
+        assert!(refusal::<NewChatbot>("{}").contains("#/name: missing field `name`"));
         for rubbish in ["", "{", "[]", "null", "{} {}"] {
             assert!(refusal::<NewChatbot>(rubbish).contains('#'), "{rubbish}");
         }

@@ -2,29 +2,47 @@
 //!
 //! Logs are JSON lines that carry the request id. Clients are built from the environment that Lambda
 //! gives, without the SDK's default chain: credentials are environment variables there, and the rest
-//! of the chain (profiles, SSO, STS) is about a megabyte that a cold start would have to load.
+//! of the chain (profiles, SSO, STS) is about a megabyte that a cold start would have to load. For the
+//! same reason they trust the five roots that AWS's own endpoints chain to, not the system's 140.
 
-use std::{env, time::Duration};
+use std::{env, fs, io, time::Duration};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider};
-use aws_sdk_dynamodb::config::{SharedCredentialsProvider, timeout::TimeoutConfig};
+use aws_sdk_dynamodb::config::{SharedCredentialsProvider, SharedHttpClient, timeout::TimeoutConfig};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
+};
 use centops_store::Store;
 use tracing::level_filters::LevelFilter;
 
 /// How long opening the first connection may hold up the start.
 const WARM_UP: Duration = Duration::from_millis(800);
 
-/// An environment variable that the template sets is not there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the environment variable {0} is not set")]
-pub struct MissingVariable(&'static str);
+/// Amazon's root certificates: the public certificates of Amazon Trust Services, which AWS says that a
+/// client should trust. The first of them ends in 2037.
+pub const ROOTS: &str = include_str!("amazon-roots.pem");
+
+/// A function cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An environment variable that the template sets is not there.
+    #[error("the environment variable {0} is not set")]
+    MissingVariable(&'static str),
+    /// `AWS_CA_BUNDLE` names a file that cannot be read.
+    #[error("AWS_CA_BUNDLE cannot be read: {0}")]
+    Roots(#[from] io::Error),
+    /// The TLS settings are refused.
+    #[error("TLS cannot be set up: {0}")]
+    Tls(String),
+}
 
 /// The environment variable `name`.
 ///
 /// # Errors
 /// When it is not set.
-pub fn variable(name: &'static str) -> Result<String, MissingVariable> {
-    env::var(name).map_err(|_| MissingVariable(name))
+pub fn variable(name: &'static str) -> Result<String, StartError> {
+    env::var(name).map_err(|_| StartError::MissingVariable(name))
 }
 
 /// Sends logs to standard output as JSON lines, at the level of `AWS_LAMBDA_LOG_LEVEL` (default
@@ -44,8 +62,8 @@ pub fn logs() {
 /// would hold an invocation until it is killed. All stay below the shortest function's timeout (10 s).
 ///
 /// # Errors
-/// When `AWS_REGION` is not set.
-pub fn config() -> Result<SdkConfig, MissingVariable> {
+/// When `AWS_REGION` is not set, or the TLS client cannot be made.
+pub fn config() -> Result<SdkConfig, StartError> {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
         .operation_attempt_timeout(Duration::from_secs(3))
@@ -55,6 +73,7 @@ pub fn config() -> Result<SdkConfig, MissingVariable> {
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(variable("AWS_REGION")?))
         .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
+        .http_client(http_client()?)
         .timeout_config(timeouts);
     Ok(match env::var("AWS_ENDPOINT_URL") {
         Ok(endpoint) => config.endpoint_url(endpoint).build(),
@@ -62,15 +81,42 @@ pub fn config() -> Result<SdkConfig, MissingVariable> {
     })
 }
 
-/// Starts logs and opens the table, with its connection warm.
+/// The client under all AWS clients. It trusts [`ROOTS`], or the bundle that `AWS_CA_BUNDLE` names.
+fn http_client() -> Result<SharedHttpClient, StartError> {
+    let roots = match env::var_os("AWS_CA_BUNDLE") {
+        Some(bundle) => fs::read(bundle)?,
+        None => ROOTS.into(),
+    };
+    let trusted = TrustStore::empty().with_pem_certificate(roots);
+    let tls = TlsContext::builder().with_trust_store(trusted).build();
+    let tls = tls.map_err(|error| StartError::Tls(error.to_string()))?;
+    Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(tls).build_https())
+}
+
+/// Starts logs and opens the table, with its TLS connection warm.
 ///
 /// # Errors
-/// When `AWS_REGION` or `TABLE` is not set.
-pub async fn store() -> Result<Store, MissingVariable> {
+/// When `AWS_REGION` or `TABLE` is not set, or the TLS client cannot be made.
+pub async fn store() -> Result<Store, StartError> {
     logs();
-    let store = Store::new(aws_sdk_dynamodb::Client::new(&config()?), variable("TABLE")?);
-    if tokio::time::timeout(WARM_UP, store.warm_up()).await.is_err() {
+    let config = config()?;
+    let store = Store::new(aws_sdk_dynamodb::Client::new(&config), variable("TABLE")?);
+    // Lambda gives a whole CPU to the start and a share of one to the calls: TLS is set up here. Over
+    // plain HTTP, as on one machine, there is nothing to set up.
+    let plain = config.endpoint_url().is_some_and(|endpoint| endpoint.starts_with("http://"));
+    if !plain && tokio::time::timeout(WARM_UP, store.warm_up()).await.is_err() {
         tracing::info!("the table took too long for the first read");
     }
     Ok(store)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_roots_make_a_client() {
+        assert_eq!(ROOTS.matches("BEGIN CERTIFICATE").count(), 5);
+        assert!(http_client().is_ok());
+    }
 }

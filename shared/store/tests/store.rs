@@ -12,7 +12,7 @@ use centops_domain::{
     observation::{CodeClass, LogLevel},
     release::Release,
     route::RouteChange,
-    subscription::Destination,
+    subscription::{Destination, Protocol},
 };
 use centops_store::{StoreError, chatbots::Filter, subscriptions::Subscription};
 use table::{Table, after, batch, chatbot, name, outage, start};
@@ -326,8 +326,7 @@ async fn reported_versions_are_written_only_when_new() {
 #[tokio::test]
 async fn of_two_subscriptions_at_once_one_is_told_to_try_again() {
     let table = Table::new().await;
-    let to: Destination =
-        serde_json::from_value(serde_json::json!({"protocol": "email", "endpoint": "owner@example.ee"})).expect("good");
+    let to = Destination::new(Protocol::Email, "owner@example.ee".into()).expect("a good address");
     assert_eq!(table.store.subscription(&to).await.expect("answered"), None);
     let subscription = |text: &str| Subscription { arn: "arn".into(), chatbots: BTreeSet::from([name(text)]) };
     table.store.put_subscription(&to, &subscription("tax"), None).await.expect("stored");
