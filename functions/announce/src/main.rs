@@ -47,7 +47,8 @@ async fn main() -> Result<(), Error> {
         owners: centops_startup::variable("ANNOUNCEMENTS_TOPIC")?,
         administrators: centops_startup::variable("OPERATIONS_TOPIC")?,
     };
-    run(service_fn(|event: LambdaEvent<Value>| async move { Ok::<_, Error>(announcer.all(&event.payload).await) })).await
+    run(service_fn(|event: LambdaEvent<Value>| async move { Ok::<_, Error>(announcer.all(&event.payload).await) }))
+        .await
 }
 
 impl Announcer {

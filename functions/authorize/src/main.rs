@@ -102,12 +102,8 @@ fn allow(request: &AuthorizerRequest, caller: Caller) -> Value {
 }
 
 fn context(caller: Caller) -> Context {
-    let device = |kind, name: Name| Context {
-        kind,
-        subject: name.into(),
-        roles: String::new(),
-        institutions: String::new(),
-    };
+    let device =
+        |kind, name: Name| Context { kind, subject: name.into(), roles: String::new(), institutions: String::new() };
     match caller {
         Caller::Dmr(name) => device("dmr", name),
         Caller::Chatbot(name) => device("chatbot", name),

@@ -7,7 +7,11 @@ use aws_sdk_sns::{
     error::DisplayErrorContext,
     operation::{set_subscription_attributes::SetSubscriptionAttributesError, subscribe::SubscribeError},
 };
-use centops_domain::{caller::Role, name::Name, subscription::{Destination, Protocol}};
+use centops_domain::{
+    caller::Role,
+    name::Name,
+    subscription::{Destination, Protocol},
+};
 use centops_http::{Problem, Reply, caller, reply, request, serve};
 use centops_store::{Store, StoreError, subscriptions::Subscription};
 use lambda_http::{Error, Request, http::StatusCode};
@@ -128,9 +132,9 @@ impl Subscriber {
             Ok(_) => Ok(Some(arn.to_owned())),
             Err(error) => match error.as_service_error() {
                 Some(SetSubscriptionAttributesError::NotFoundException(_)) => Ok(None),
-                Some(SetSubscriptionAttributesError::InvalidParameterException(_)) => {
-                    Err(Problem::exists("The address has not confirmed its first subscription: confirm it, then try again."))
-                }
+                Some(SetSubscriptionAttributesError::InvalidParameterException(_)) => Err(Problem::exists(
+                    "The address has not confirmed its first subscription: confirm it, then try again.",
+                )),
                 _ => Err(Problem::unavailable(DisplayErrorContext(error))),
             },
         }

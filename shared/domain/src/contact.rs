@@ -28,10 +28,8 @@ impl TryFrom<String> for Contact {
 
     fn try_from(text: String) -> Result<Self, InvalidContact> {
         // A host needs a top level domain: `owner@localhost` reaches nobody from the cloud.
-        let options = email_address::Options::default()
-            .with_required_tld()
-            .without_domain_literal()
-            .without_display_text();
+        let options =
+            email_address::Options::default().with_required_tld().without_domain_literal().without_display_text();
         EmailAddress::parse_with_options(&text, options).map(Self).map_err(InvalidContact)
     }
 }

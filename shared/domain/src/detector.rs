@@ -19,10 +19,7 @@ pub struct Witness {
 /// quorum have the minimum, all that have it must agree, and each needs the minimum once more for
 /// every observer that is missing: a lone witness must be surer.
 #[must_use]
-pub fn failing<'a>(
-    seen: impl IntoIterator<Item = (&'a Observer, Counts)>,
-    policy: &Policy,
-) -> Option<Vec<Witness>> {
+pub fn failing<'a>(seen: impl IntoIterator<Item = (&'a Observer, Counts)>, policy: &Policy) -> Option<Vec<Witness>> {
     let active: Vec<_> = seen.into_iter().filter(|(_, counts)| counts.total >= policy.minimum).collect();
     let present = u32::try_from(active.len()).unwrap_or(u32::MAX).min(policy.quorum);
     let minimum = policy.minimum.saturating_mul(1 + policy.quorum - present);

@@ -136,9 +136,7 @@ impl Release {
     /// build metadata does not make a version newer.
     #[must_use]
     pub fn outdates<'a>(&self, versions: &'a Versions) -> Option<&'a Version> {
-        versions
-            .get(&self.component)
-            .filter(|running| running.cmp_precedence(self.version.get()).is_lt())
+        versions.get(&self.component).filter(|running| running.cmp_precedence(self.version.get()).is_lt())
     }
 }
 

@@ -85,7 +85,9 @@ fn is_queue(text: &str) -> bool {
     let parts: Vec<_> = text.split(':').collect();
     let [arn, partition, service, region, account, name] = parts.as_slice() else { return false };
     let word = |text: &str| {
-        !text.is_empty() && text.len() <= 80 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        !text.is_empty()
+            && text.len() <= 80
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
     };
     (*arn, *service) == ("arn", "sqs")
         && partition.starts_with("aws")
@@ -113,9 +115,15 @@ mod tests {
             assert!(fits(protocol, good), "{protocol:?} {good}");
         }
         for (protocol, bad) in [
-            (Protocol::Email, "owner"), (Protocol::Sms, "55512345"), (Protocol::Sms, "+0555123456"), (Protocol::Sms, "+372"),
-            (Protocol::Https, "http://example.ee/"), (Protocol::Https, "https://me:secret@example.ee/"), (Protocol::Sqs, "alerts"),
-            (Protocol::Sqs, "arn:aws:sns:eu-north-1:000000000000:alerts"), (Protocol::Sqs, "arn:aws:sqs:eu-north-1:0:alerts"),
+            (Protocol::Email, "owner"),
+            (Protocol::Sms, "55512345"),
+            (Protocol::Sms, "+0555123456"),
+            (Protocol::Sms, "+372"),
+            (Protocol::Https, "http://example.ee/"),
+            (Protocol::Https, "https://me:secret@example.ee/"),
+            (Protocol::Sqs, "alerts"),
+            (Protocol::Sqs, "arn:aws:sns:eu-north-1:000000000000:alerts"),
+            (Protocol::Sqs, "arn:aws:sqs:eu-north-1:0:alerts"),
             (Protocol::Sqs, "arn:aws:sqs:eu-north-1:000000000000:alerts.fifo"),
         ] {
             assert!(!fits(protocol, bad), "{protocol:?} {bad}");

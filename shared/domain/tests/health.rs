@@ -90,7 +90,10 @@ impl Model {
         }
         let active: Vec<_> = seen.values().filter(|(total, _)| *total >= policy.minimum).collect();
         let agree = |minimum: u32| {
-            active.iter().filter(|(total, failed)| *total >= minimum && failed * 100 >= total * policy.failure_percent).count()
+            active
+                .iter()
+                .filter(|(total, failed)| *total >= minimum && failed * 100 >= total * policy.failure_percent)
+                .count()
         };
         match active.len() {
             0 => false,
@@ -231,7 +234,8 @@ fn a_full_window_of_three_observers_fits_a_write_unit() {
     let mut health = closed(at(START));
     let now = START + 300_000;
     for number in 0..3 {
-        let seen: Vec<_> = (0..10).flat_map(|bucket| (0..120).map(move |i| (START + bucket * 30_000 + i, i % 3 == 0))).collect();
+        let seen: Vec<_> =
+            (0..10).flat_map(|bucket| (0..120).map(move |i| (START + bucket * 30_000 + i, i % 3 == 0))).collect();
         health.fold(&batch(number, u128::from(u64::MAX), &seen), &policy, at(now - 15_000));
     }
     let length = serde_json::to_string(&health).expect("json").len();

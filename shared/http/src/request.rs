@@ -114,8 +114,13 @@ mod tests {
             refusal::<NewChatbot>(&new.to_string())
         };
         for (field, value) in [
-            ("name", "\"A\""), ("uri", "\"ftp://x\""), ("type", "\"bank\""), ("institution", "7"),
-            ("contact", "\"nobody\""), ("versions", "{\"ruuter\":\"1\"}"), ("colour", "\"red\""),
+            ("name", "\"A\""),
+            ("uri", "\"ftp://x\""),
+            ("type", "\"bank\""),
+            ("institution", "7"),
+            ("contact", "\"nobody\""),
+            ("versions", "{\"ruuter\":\"1\"}"),
+            ("colour", "\"red\""),
         ] {
             assert!(chatbot(field, value).contains(&format!("#/{field}")), "{field}: {}", chatbot(field, value));
         }

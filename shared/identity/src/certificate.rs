@@ -61,7 +61,9 @@ mod tests {
         let tallinn: Name = "tallinn".parse().expect("a good name");
         assert_eq!(of("dmr", "tallinn"), Ok(Caller::Dmr(tallinn.clone())));
         assert_eq!(of("chatbot", "tallinn"), Ok(Caller::Chatbot(tallinn)));
-        for (profile, cn) in [("admin", "tallinn"), ("", "tallinn"), ("DMR", "tallinn"), ("dmr", "Tallinn"), ("dmr", "")] {
+        for (profile, cn) in
+            [("admin", "tallinn"), ("", "tallinn"), ("DMR", "tallinn"), ("dmr", "Tallinn"), ("dmr", "")]
+        {
             assert_eq!(of(profile, cn), Err(InvalidCertificate::Subject), "{profile} {cn}");
         }
         assert_eq!(caller(&certificate(&[(name, "tallinn")])), Err(InvalidCertificate::Subject));

@@ -90,3 +90,56 @@ impl Keys {
         Ok(serde_json::from_slice(&body)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    /// An issuer with the key `a`, and how often it was asked.
+    async fn issuer() -> (String, Arc<AtomicUsize>) {
+        const KEYS: &str = r#"{"keys":[{"kty":"RSA","kid":"a","alg":"RS256","n":"AQAB","e":"AQAB"}]}"#;
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let uri = format!("http://{}/jwks", listener.local_addr().expect("an address"));
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        tokio::spawn(async move {
+            while let Ok((mut connection, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::SeqCst);
+                let _ = connection.read(&mut [0; 4096]).await;
+                let head = format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", KEYS.len());
+                let _ = connection.write_all(format!("{head}{KEYS}").as_bytes()).await;
+            }
+        });
+        (uri, asked)
+    }
+
+    #[tokio::test]
+    async fn made_up_key_ids_do_not_flood_the_issuer() {
+        let (uri, asked) = issuer().await;
+        let keys = Keys::at(uri).expect("a client");
+        assert!(keys.get("a").await.expect("keys").is_some());
+        for id in ["b", "c", "d", "b"] {
+            assert!(keys.get(id).await.expect("keys").is_none());
+        }
+        assert!(keys.get("a").await.expect("keys").is_some());
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn without_an_issuer_nobody_is_let_in_and_it_is_said() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let uri = format!("http://{}/jwks", listener.local_addr().expect("an address"));
+        drop(listener);
+        assert!(matches!(Keys::at(uri).expect("a client").get("a").await, Err(KeysUnavailable::Fetch(_))));
+    }
+}

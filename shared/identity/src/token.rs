@@ -77,3 +77,35 @@ pub fn verify(token: &str, key: &Jwk, expected: &Expectation) -> Result<Person, 
     let institutions = claims.institutions.iter().filter_map(|name| name.parse().ok()).collect();
     Ok(Person { subject: claims.sub, roles, institutions })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Tokens whose signature nobody checks: `{"alg":…,"kid":"a"}`, `{}`, and nothing.
+    fn token(header: &str) -> String {
+        format!("{header}.e30.")
+    }
+
+    #[test]
+    fn only_rs256_with_a_key_id_is_looked_at() {
+        let rs256 = token("eyJhbGciOiJSUzI1NiIsImtpZCI6ImEifQ");
+        assert_eq!(key_id(&rs256).expect("a key id"), "a");
+        let hs256 = token("eyJhbGciOiJIUzI1NiIsImtpZCI6ImEifQ");
+        assert!(matches!(key_id(&hs256), Err(InvalidToken::Algorithm)), "the public key is no shared secret");
+        let none = token("eyJhbGciOiJub25lIiwia2lkIjoiYSJ9");
+        assert!(matches!(key_id(&none), Err(InvalidToken::Unreadable)));
+        let nameless = token("eyJhbGciOiJSUzI1NiJ9");
+        assert!(matches!(key_id(&nameless), Err(InvalidToken::Unreadable)));
+        assert!(matches!(key_id("abc"), Err(InvalidToken::Unreadable)));
+    }
+
+    #[test]
+    fn the_scheme_is_bearer_in_any_case() {
+        assert_eq!(of_header("Bearer abc"), Some("abc"));
+        assert_eq!(of_header("bearer  abc "), Some("abc"));
+        for other in ["abc", "Basic abc", "", "Bearer"] {
+            assert_eq!(of_header(other), None, "{other}");
+        }
+    }
+}

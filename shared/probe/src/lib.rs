@@ -149,7 +149,8 @@ mod tests {
         assert_eq!(local.probe(&url("localhost", ok)).await, Ok(()));
         let (failing, _seen) = server("HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n").await;
         assert_eq!(local.probe(&url("127.0.0.1", failing)).await, Err(Unhealthy::Status(500)));
-        let elsewhere = Box::leak(format!("HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:{ok}/\r\n\r\n").into_boxed_str());
+        let elsewhere =
+            Box::leak(format!("HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:{ok}/\r\n\r\n").into_boxed_str());
         let (moved, _seen) = server(elsewhere).await;
         assert_eq!(local.probe(&url("127.0.0.1", moved)).await, Err(Unhealthy::Status(302)));
     }
@@ -161,7 +162,8 @@ mod tests {
         for host in ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "0177.0.0.1", "[::ffff:127.0.0.1]", "127.1"] {
             let found = nowhere.probe(&url(host, port)).await;
             assert!(
-                matches!(&found, Err(Unhealthy::Forbidden(_))) || matches!(&found, Err(Unhealthy::Unreachable(why)) if why.contains("not a public address")),
+                matches!(&found, Err(Unhealthy::Forbidden(_)))
+                    || matches!(&found, Err(Unhealthy::Unreachable(why)) if why.contains("not a public address")),
                 "{host}: {found:?}",
             );
         }

@@ -84,7 +84,8 @@ impl Store {
         if let Some(status) = filter.status {
             conditions.push("#status = :status".to_owned());
             let status = serde_dynamo::to_attribute_value(status).map_err(StoreError::unreadable)?;
-            query = query.expression_attribute_names("#status", "status").expression_attribute_values(":status", status);
+            query =
+                query.expression_attribute_names("#status", "status").expression_attribute_values(":status", status);
         }
         if let Some(kind) = filter.kind {
             conditions.push("#type = :type".to_owned());
@@ -140,9 +141,13 @@ impl Store {
                 self.put_same(item, Expect::Version(old.version)).await
             } else {
                 let revision = self.revision().await?.revision;
-                let transaction = Transaction::of(self)
-                    .put(item, Expect::Version(old.version))?
-                    .route(name, route, revision, CountChange::default(), now)?;
+                let transaction = Transaction::of(self).put(item, Expect::Version(old.version))?.route(
+                    name,
+                    route,
+                    revision,
+                    CountChange::default(),
+                    now,
+                )?;
                 transaction.commit().await
             };
             match written {

@@ -128,9 +128,7 @@ impl Store {
         let item = item_of(name, next)?;
         match also {
             Also::Nothing => self.put_same(item, Expect::Version(old)).await,
-            Also::Held(event) => {
-                Transaction::of(self).put(item, Expect::Version(old))?.event(&event)?.commit().await
-            }
+            Also::Held(event) => Transaction::of(self).put(item, Expect::Version(old))?.event(&event)?.commit().await,
             Also::Opened(opening) => {
                 let Opening { chatbot, revision, event } = *opening;
                 let offline = chatbot.value.with_status(Status::Offline, now);

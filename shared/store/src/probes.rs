@@ -59,7 +59,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such chatbot.
-    pub async fn claim_probe(&self, name: &Name, policy: &Policy, now: Timestamp) -> Result<Option<Claimed>, StoreError> {
+    pub async fn claim_probe(
+        &self,
+        name: &Name,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Result<Option<Claimed>, StoreError> {
         for _ in 0..ATTEMPTS {
             let (chatbot, stored) = tokio::try_join!(self.chatbot(name), self.health(name))?;
             let mut health = stored.value;

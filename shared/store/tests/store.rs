@@ -66,7 +66,12 @@ async fn a_list_shows_only_what_the_filter_lets_through() {
     table.store.create_chatbot(chatbot("police", start())).await.expect("created");
     table
         .store
-        .update_chatbot(&name("police"), None, &change(serde_json::json!({"institution": "ppa", "type": "institution"})), after(1))
+        .update_chatbot(
+            &name("police"),
+            None,
+            &change(serde_json::json!({"institution": "ppa", "type": "institution"})),
+            after(1),
+        )
         .await
         .expect("changed");
     let list = async |filter: Filter| {
@@ -76,9 +81,19 @@ async fn a_list_shows_only_what_the_filter_lets_through() {
     let institutions = |names: &[&str]| Some(names.iter().map(|text| name(text)).collect());
     assert_eq!(list(Filter { status: Some(Status::Online), ..Filter::default() }).await, ["tax"]);
     assert_eq!(list(Filter { kind: "institution".parse().ok(), ..Filter::default() }).await, ["police"]);
-    assert_eq!(list(Filter { institutions: institutions(&["tax-board", "ppa"]), ..Filter::default() }).await, ["police", "tax"]);
-    assert_eq!(list(Filter { institutions: institutions(&["ppa"]), status: Some(Status::Online), ..Filter::default() }).await, [""; 0]);
-    assert_eq!(list(Filter { institutions: institutions(&[]), ..Filter::default() }).await, [""; 0], "an owner of nothing");
+    assert_eq!(
+        list(Filter { institutions: institutions(&["tax-board", "ppa"]), ..Filter::default() }).await,
+        ["police", "tax"]
+    );
+    assert_eq!(
+        list(Filter { institutions: institutions(&["ppa"]), status: Some(Status::Online), ..Filter::default() }).await,
+        [""; 0]
+    );
+    assert_eq!(
+        list(Filter { institutions: institutions(&[]), ..Filter::default() }).await,
+        [""; 0],
+        "an owner of nothing"
+    );
 }
 
 #[tokio::test]
@@ -86,13 +101,23 @@ async fn a_stale_version_writes_nothing() {
     let table = Table::new().await;
     let first = table.store.create_chatbot(chatbot("tax", start())).await.expect("created");
     let contact = |mail: &str| change(serde_json::json!({ "contact": mail }));
-    let second = table.store.update_chatbot(&name("tax"), Some(first.version), &contact("a@example.ee"), after(1)).await.expect("changed");
+    let second = table
+        .store
+        .update_chatbot(&name("tax"), Some(first.version), &contact("a@example.ee"), after(1))
+        .await
+        .expect("changed");
     assert!(second.version > first.version);
     let stale = table.store.update_chatbot(&name("tax"), Some(first.version), &contact("b@example.ee"), after(2)).await;
     assert!(matches!(stale, Err(StoreError::Changed)));
-    assert!(matches!(table.store.delete_chatbot(&name("tax"), Some(first.version), after(3)).await, Err(StoreError::Changed)));
+    assert!(matches!(
+        table.store.delete_chatbot(&name("tax"), Some(first.version), after(3)).await,
+        Err(StoreError::Changed)
+    ));
     assert_eq!(table.store.chatbot(&name("tax")).await.expect("there"), second);
-    assert!(matches!(table.store.update_chatbot(&name("police"), None, &contact("a@example.ee"), start()).await, Err(StoreError::NotFound)));
+    assert!(matches!(
+        table.store.update_chatbot(&name("police"), None, &contact("a@example.ee"), start()).await,
+        Err(StoreError::NotFound)
+    ));
     assert!(matches!(table.store.delete_chatbot(&name("police"), None, start()).await, Err(StoreError::NotFound)));
 }
 
@@ -166,7 +191,12 @@ async fn a_log_that_lost_a_change_is_gone_not_short() {
         table.online(&format!("bot-{n}"), start()).await;
     }
     let key = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
-    let expired = table.client.delete_item().table_name("centops").key("pk", key("CHANGES")).key("sk", key(&format!("{:020}", 1)));
+    let expired = table
+        .client
+        .delete_item()
+        .table_name("centops")
+        .key("pk", key("CHANGES"))
+        .key("sk", key(&format!("{:020}", 1)));
     expired.send().await.expect("deleted");
     assert!(matches!(table.store.route_changes(0).await, Err(StoreError::Gone)));
     assert_eq!(table.store.route_changes(1).await.expect("whole").changes.len(), 2);
@@ -176,7 +206,8 @@ async fn a_log_that_lost_a_change_is_gone_not_short() {
 async fn an_outage_opens_the_circuit_once_and_tells_it() {
     let table = Table::new().await;
     let (tax, police) = (table.online("tax", start()).await, table.online("police", start()).await);
-    let observed = table.store.observe(&tax, &outage(1, after(5)), &table.policy, after(6), 0.0).await.expect("observed");
+    let observed =
+        table.store.observe(&tax, &outage(1, after(5)), &table.policy, after(6), 0.0).await.expect("observed");
     assert!(observed.opened && observed.folded.counted == 40);
     assert_eq!(table.store.chatbot(&tax).await.expect("there").value.status, Status::Offline);
     assert_eq!(table.routes().await.into_keys().collect::<Vec<_>>(), [police]);
@@ -232,7 +263,8 @@ async fn the_cap_holds_and_says_so_once() {
     for name in &names[..2] {
         table.store.observe(name, &outage(1, after(5)), &table.policy, after(5), 0.0).await.expect("observed");
     }
-    let held = table.store.observe(&names[1], &outage(2, after(6)), &table.policy, after(6), 0.0).await.expect("observed");
+    let held =
+        table.store.observe(&names[1], &outage(2, after(6)), &table.policy, after(6), 0.0).await.expect("observed");
     assert!(!held.opened && !held.held, "held before: nothing new");
     assert_eq!(table.store.chatbot(&names[1]).await.expect("there").value.status, Status::Online);
     let events = table.events().await;
@@ -245,7 +277,11 @@ async fn the_cap_holds_and_says_so_once() {
 async fn a_removed_chatbot_gets_no_counts_and_a_new_one_none_of_the_old() {
     let table = Table::new().await;
     let tax = table.online("tax", start()).await;
-    table.store.observe(&tax, &[batch("chatbot", 1, 4, true, after(1))], &table.policy, after(1), 0.0).await.expect("observed");
+    table
+        .store
+        .observe(&tax, &[batch("chatbot", 1, 4, true, after(1))], &table.policy, after(1), 0.0)
+        .await
+        .expect("observed");
     table.store.delete_chatbot(&tax, None, after(2)).await.expect("deleted");
     let late = [batch("chatbot", 2, 4, true, after(1))];
     assert!(matches!(table.store.observe(&tax, &late, &table.policy, after(3), 0.0).await, Err(StoreError::NotFound)));
@@ -266,7 +302,8 @@ async fn a_probe_is_claimed_by_one_and_brings_the_chatbot_back() {
     assert_eq!(table.store.due(due, 10).await.expect("due"), [tax.clone()]);
 
     let claims = (0..6).map(|_| table.store.claim_probe(&tax, &table.policy, due));
-    let claims: Vec<_> = futures::future::join_all(claims).await.into_iter().flat_map(|claim| claim.expect("answered")).collect();
+    let claims: Vec<_> =
+        futures::future::join_all(claims).await.into_iter().flat_map(|claim| claim.expect("answered")).collect();
     assert_eq!(claims.len(), 1);
     // What observers report meanwhile changes the item, not the claim.
     table.store.observe(&tax, &[batch("chatbot", 2, 1, true, due)], &table.policy, due, 0.0).await.expect("observed");
@@ -293,7 +330,10 @@ async fn a_failed_probe_waits_longer_and_an_unknown_chatbot_stays_unknown() {
     assert!(table.events().await.is_empty(), "nobody was online, nobody is told");
     assert!(table.store.claim_probe(&tax, &table.policy, after(29)).await.expect("answered").is_none());
     assert_eq!(table.probe(&tax, false, after(30)).await, Probed::StaysOpen);
-    assert!(table.store.claim_probe(&tax, &table.policy, after(89)).await.expect("answered").is_none(), "twice as long");
+    assert!(
+        table.store.claim_probe(&tax, &table.policy, after(89)).await.expect("answered").is_none(),
+        "twice as long"
+    );
     assert_eq!(table.probe(&tax, true, after(90)).await, Probed::Closed);
 }
 
@@ -316,7 +356,11 @@ async fn reported_versions_are_written_only_when_new() {
     let table = Table::new().await;
     table.store.create_chatbot(chatbot("tax", start())).await.expect("created");
     let versions = |json| serde_json::from_value(json).expect("good versions");
-    table.store.report_versions(&name("tax"), &versions(serde_json::json!({"ruuter": "1.0.0"})), after(1)).await.expect("reported");
+    table
+        .store
+        .report_versions(&name("tax"), &versions(serde_json::json!({"ruuter": "1.0.0"})), after(1))
+        .await
+        .expect("reported");
     assert_eq!(table.store.chatbot(&name("tax")).await.expect("there").value.updated_at, start());
     let newer = versions(serde_json::json!({"ruuter": "2.0.0"}));
     table.store.report_versions(&name("tax"), &newer, after(1)).await.expect("reported");

@@ -2,14 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::{
-    Client, Config,
-    config::{BehaviorVersion, Credentials, Region},
-    types::{
-        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
-        ScalarAttributeType,
-    },
-};
+use aws_sdk_dynamodb::Client;
 use centops_domain::{
     chatbot::Chatbot,
     circuit::Probed,
@@ -72,19 +65,8 @@ pub fn outage(sequence: u128, at: Timestamp) -> [Batch; 2] {
 
 impl Table {
     pub async fn new() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-        let database = dynoxide::Database::memory().expect("a database");
-        tokio::spawn(dynoxide::server::serve_on(listener, database));
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .region(Region::new("eu-north-1"))
-            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-            .endpoint_url(endpoint)
-            .build();
-        let client = Client::from_conf(config);
-        create(&client).await;
-        Self { store: Store::new(client.clone(), "centops".into()), client, policy: Policy::default() }
+        let centops_table::Table { store, client, .. } = centops_table::Table::start().await.expect("a table");
+        Self { store, client, policy: Policy::default() }
     }
 
     /// Enrols the chatbot `text` and brings it Online.
@@ -104,7 +86,8 @@ impl Table {
 
     /// Every event of the table, in the order of their times.
     pub async fn events(&self) -> Vec<Event> {
-        let items = self.client.scan().table_name("centops").send().await.expect("a scan").items.unwrap_or_default();
+        let items =
+            self.client.scan().table_name(centops_table::NAME).send().await.expect("a scan").items.unwrap_or_default();
         let texts = items.iter().filter_map(|item| item.get(events::ATTRIBUTE)?.as_s().ok());
         let mut events: Vec<Event> = texts.map(|text| events::parse(text).expect("an event")).collect();
         events.sort_by_key(|event| event.at);
@@ -117,33 +100,4 @@ impl Table {
         assert_eq!(table.count, table.routes.len());
         table.routes.into_iter().map(|route| (route.name.clone(), route)).collect()
     }
-}
-
-async fn create(client: &Client) {
-    let attribute = |name: &str, kind| {
-        AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build().expect("an attribute")
-    };
-    let keys = |hash: &str, range: &str| {
-        [(hash, KeyType::Hash), (range, KeyType::Range)]
-            .map(|(name, kind)| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().expect("a key"))
-    };
-    let due = GlobalSecondaryIndex::builder()
-        .index_name("due")
-        .set_key_schema(Some(keys("due", "dueAt").into()))
-        .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
-        .build()
-        .expect("an index");
-    client
-        .create_table()
-        .table_name("centops")
-        .billing_mode(BillingMode::PayPerRequest)
-        .attribute_definitions(attribute("pk", ScalarAttributeType::S))
-        .attribute_definitions(attribute("sk", ScalarAttributeType::S))
-        .attribute_definitions(attribute("due", ScalarAttributeType::S))
-        .attribute_definitions(attribute("dueAt", ScalarAttributeType::N))
-        .set_key_schema(Some(keys("pk", "sk").into()))
-        .global_secondary_indexes(due)
-        .send()
-        .await
-        .expect("a table");
 }
