@@ -28,13 +28,12 @@ async fn get(store: &Store, kept: &Kept, request: &Request) -> Reply {
         return Ok(reply::not_modified(revision));
     }
     let known = kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let table = match known.filter(|table| table.revision == revision) {
-        Some(table) => table,
-        None => {
-            let table = Arc::new(store.routes().await?);
-            *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&table));
-            table
-        }
+    let table = if let Some(table) = known.filter(|table| table.revision == revision) {
+        table
+    } else {
+        let table = Arc::new(store.routes().await?);
+        *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&table));
+        table
     };
     Ok(reply::versioned(StatusCode::OK, table.revision, &*table))
 }

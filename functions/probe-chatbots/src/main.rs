@@ -16,7 +16,7 @@ const IN_FLIGHT: usize = 32;
 /// What is left of the run for the last results when no new probe is started any more.
 const RESERVE: Duration = Duration::from_secs(20);
 
-struct Probes {
+struct Rounds {
     store: Store,
     prober: Prober,
     policy: Policy,
@@ -28,14 +28,14 @@ async fn main() -> Result<(), Error> {
     let policy = Policy::default();
     let allowed = AllowedNetworks::parse(&centops_startup::variable("PROBE_NETWORKS")?)?;
     let prober = Prober::new(allowed, policy.probe_timeout.unsigned_abs())?;
-    let probes = &Probes { store, prober, policy };
+    let rounds = &Rounds { store, prober, policy };
     run(service_fn(|event: LambdaEvent<serde_json::Value>| async move {
-        probes.run(event.context.deadline()).await.map_err(Error::from)
+        rounds.run(event.context.deadline()).await.map_err(Error::from)
     }))
     .await
 }
 
-impl Probes {
+impl Rounds {
     /// Probes what is due, until `deadline` is near.
     async fn run(&self, deadline: SystemTime) -> Result<(), StoreError> {
         let due = self.store.due(Timestamp::now(), AT_MOST).await?;

@@ -36,7 +36,7 @@ where
                 Ok(response) => response,
                 Err(problem) => {
                     log(&problem);
-                    problem.into_response(id)
+                    problem.response(id.as_deref())
                 }
             })
         }

@@ -12,8 +12,12 @@ use serde::Serialize;
 use crate::reply;
 
 /// An answer that says what was wrong. Its `type` is stable, for programs; its texts are for people.
+/// Boxed, for it is the error of nearly every function here.
 #[derive(Debug)]
-pub struct Problem {
+pub struct Problem(Box<Content>);
+
+#[derive(Debug)]
+struct Content {
     status: StatusCode,
     kind: &'static str,
     title: &'static str,
@@ -44,15 +48,17 @@ struct Fault<'a> {
 
 impl Problem {
     fn new(status: StatusCode, kind: &'static str, title: &'static str) -> Self {
-        Self { status, kind, title, detail: None, field: None, cause: None }
+        Self(Box::new(Content { status, kind, title, detail: None, field: None, cause: None }))
     }
 
     /// 400: the place `pointer` of the request breaks the rule `rule`.
     pub fn invalid(pointer: impl Into<String>, rule: impl fmt::Display) -> Self {
         let (pointer, rule) = (pointer.into(), rule.to_string());
         let detail = Some(format!("{pointer}: {rule}"));
-        let problem = Self::new(StatusCode::BAD_REQUEST, "invalid-request", "The request is not valid");
-        Self { detail, field: Some((pointer, rule)), ..problem }
+        let mut problem = Self::new(StatusCode::BAD_REQUEST, "invalid-request", "The request is not valid");
+        problem.0.detail = detail;
+        problem.0.field = Some((pointer, rule));
+        problem
     }
 
     /// 403: the caller may not do this.
@@ -95,46 +101,51 @@ impl Problem {
 
     /// 503: it may work in a moment; nothing was changed, or it is safe to repeat.
     pub fn unavailable(cause: impl fmt::Display) -> Self {
-        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available now")
-            .because("Try again in a moment.");
-        Self { cause: Some(cause.to_string()), ..problem }
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available now");
+        problem.because("Try again in a moment.").caused(&cause)
     }
 
     /// 500: a fault of our own.
     pub fn internal(cause: impl fmt::Display) -> Self {
-        let problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "An error on our side");
-        Self { cause: Some(cause.to_string()), ..problem }
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "An error on our side").caused(&cause)
     }
 
-    fn because(self, detail: &str) -> Self {
-        Self { detail: Some(detail.to_owned()), ..self }
+    fn because(mut self, detail: &str) -> Self {
+        self.0.detail = Some(detail.to_owned());
+        self
+    }
+
+    fn caused(mut self, cause: &impl fmt::Display) -> Self {
+        self.0.cause = Some(cause.to_string());
+        self
     }
 
     /// The status of the answer.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 
     /// What happened inside, for the log.
     #[must_use]
     pub fn cause(&self) -> Option<&str> {
-        self.cause.as_deref()
+        self.0.cause.as_deref()
     }
 
     /// The answer to the request `id`.
     #[must_use]
-    pub fn into_response(self, id: Option<String>) -> Response<Body> {
+    pub fn response(&self, id: Option<&str>) -> Response<Body> {
+        let content = &self.0;
         let document = Document {
-            r#type: format!("urn:centops:problem:{}", self.kind),
-            title: self.title,
-            status: self.status.as_u16(),
-            detail: self.detail.as_deref(),
+            r#type: format!("urn:centops:problem:{}", content.kind),
+            title: content.title,
+            status: content.status.as_u16(),
+            detail: content.detail.as_deref(),
             instance: id.map(|id| format!("urn:centops:request:{id}")),
-            errors: self.field.as_ref().map(|(pointer, detail)| [Fault { pointer, detail }]),
+            errors: content.field.as_ref().map(|(pointer, detail)| [Fault { pointer, detail }]),
         };
-        let mut response = reply::of(self.status, "application/problem+json", &document);
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+        let mut response = reply::of(content.status, "application/problem+json", &document);
+        if content.status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
         }
         response
@@ -143,9 +154,9 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.detail {
-            Some(detail) => write!(f, "{}: {detail}", self.title),
-            None => f.write_str(self.title),
+        match &self.0.detail {
+            Some(detail) => write!(f, "{}: {detail}", self.0.title),
+            None => f.write_str(self.0.title),
         }
     }
 }

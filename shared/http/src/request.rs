@@ -45,15 +45,12 @@ fn quoted_after<'a>(text: &'a str, starts: &[&str]) -> Option<&'a str> {
 
 /// The JSON pointer of `path`, as a URI fragment.
 fn pointer(path: &Path) -> String {
-    let mut pointer = String::from("#");
-    for segment in path {
-        match segment {
-            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
-            Segment::Enum { .. } | Segment::Unknown => {}
-        }
-    }
-    pointer
+    let segments = path.iter().filter_map(|segment| match segment {
+        Segment::Seq { index } => Some(format!("/{index}")),
+        Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    });
+    format!("#{}", segments.collect::<String>())
 }
 
 /// The chatbot's name in the path.

@@ -6,7 +6,7 @@ use jsonwebtoken::jwk::{Jwk, JwkSet};
 use tokio::sync::Mutex;
 
 /// The shortest time between two fetches: tokens with made-up key ids cannot make us flood the issuer.
-const REFETCH: Duration = Duration::from_secs(60);
+const REFETCH: Duration = Duration::from_mins(1);
 /// How long a fetch may take.
 const TIMEOUT: Duration = Duration::from_secs(3);
 /// The most bytes of a key set.

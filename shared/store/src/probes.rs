@@ -70,7 +70,7 @@ impl Store {
             let mut health = stored.value;
             let Some(claim) = health.circuit.claim(policy, now) else { return Ok(None) };
             match self.put_health(name, health, stored.version).await {
-                Ok(_) => return Ok(Some(Claimed { chatbot: chatbot.value, claim })),
+                Ok(()) => return Ok(Some(Claimed { chatbot: chatbot.value, claim })),
                 Err(refused) => refused.failure().map_or(Ok(()), Err)?,
             }
         }

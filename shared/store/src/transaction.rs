@@ -158,12 +158,12 @@ impl<'a> Transaction<'a> {
         let request = self.store.client.transact_write_items().set_transact_items(Some(self.writes));
         match request.send().await {
             Ok(_) => Ok(()),
-            Err(error) => Err(refused(error)),
+            Err(error) => Err(refused(&error)),
         }
     }
 }
 
-fn refused(error: SdkError<TransactWriteItemsError>) -> Refused {
+fn refused(error: &SdkError<TransactWriteItemsError>) -> Refused {
     match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
             let reasons = cancelled.cancellation_reasons();
@@ -175,10 +175,10 @@ fn refused(error: SdkError<TransactWriteItemsError>) -> Refused {
             if reasons.iter().any(|reason| reason.code() == Some("TransactionConflict")) {
                 return Refused::Conflict;
             }
-            Refused::Failed(StoreError::unavailable(&error))
+            Refused::Failed(StoreError::unavailable(error))
         }
         Some(TransactWriteItemsError::TransactionInProgressException(_)) => Refused::Conflict,
-        _ => Refused::Failed(StoreError::unavailable(&error)),
+        _ => Refused::Failed(StoreError::unavailable(error)),
     }
 }
 
