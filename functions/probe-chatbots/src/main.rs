@@ -8,6 +8,7 @@ use centops_store::{Store, StoreError};
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use tokio::sync::Mutex;
 
 /// The most chatbots of one run; the rest are due a minute later, the longest due first.
 const AT_MOST: i32 = 500;
@@ -20,6 +21,9 @@ struct Rounds {
     store: Store,
     prober: Prober,
     policy: Policy,
+    /// Held while a result is saved: each one that routes a chatbot writes the one revision, and at the
+    /// same time they would only be in each other's way.
+    saving: Mutex<()>,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -28,7 +32,7 @@ async fn main() -> Result<(), Error> {
     let policy = Policy::default();
     let allowed = AllowedNetworks::parse(&centops_startup::variable("PROBE_NETWORKS")?)?;
     let prober = Prober::new(allowed, policy.probe_timeout.unsigned_abs())?;
-    let rounds = &Rounds { store, prober, policy };
+    let rounds = &Rounds { store, prober, policy, saving: Mutex::new(()) };
     run(service_fn(|event: LambdaEvent<serde_json::Value>| async move {
         rounds.run(event.context.deadline()).await.map_err(Error::from)
     }))
@@ -69,6 +73,7 @@ impl Rounds {
         if let Err(why) = &found {
             tracing::info!(chatbot = %name, %why, "the probe failed");
         }
+        let _turn = self.saving.lock().await;
         let (now, dice) = (Timestamp::now(), fastrand::f64());
         self.store.report_probe(name, claimed.claim, found.is_ok(), &self.policy, now, dice).await.map(Some)
     }

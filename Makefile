@@ -1,0 +1,67 @@
+# Every command of the project. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+LOCAL = PYTHONPATH=local $(PYTHON) -m centops_local
+# Added to every port of `make up`.
+OFFSET ?= 0
+FUNCTIONS := $(notdir $(patsubst %/,%,$(wildcard functions/*/)))
+
+# $(call phase,title,command): says what runs and how long it took; a failure stops everything.
+define phase
+@printf '\n== %s\n' '$(1)'; began=$$SECONDS; $(2); printf '== %s: passed in %d s\n' '$(1)' $$((SECONDS - began))
+endef
+
+.NOTPARALLEL:
+.PHONY: up down build test test-rust test-stack lint bench help rust-tools
+
+up: $(VENV)/installed build ## Bring the whole system up on this machine and show its main job
+	@$(LOCAL) up --offset $(OFFSET)
+
+down: $(VENV)/installed ## Stop what `make up` started, and clean
+	@$(LOCAL) down
+
+build: rust-tools ## Build every function (target/lambda/<function>/bootstrap) and the mutual-TLS edge
+	cargo build --release $(addprefix --package ,$(FUNCTIONS))
+	cargo build --package centops-edge
+	@for function in $(FUNCTIONS); do \
+		install -D target/release/$$function target/lambda/$$function/bootstrap; \
+	done
+
+test: test-rust test-stack lint ## Run every test, then the linters; stops at the first failure
+
+test-rust: rust-tools
+	$(call phase,Rust tests,cargo test --workspace --quiet)
+
+test-stack: $(VENV)/installed rust-tools
+	$(call phase,Release build,$(MAKE) --no-print-directory build)
+	$(call phase,End-to-end tests on the deployed stack,$(PYTHON) -m pytest tests)
+
+lint: $(VENV)/installed rust-tools ## Check formatting, lints and the template
+	$(call phase,cargo fmt,cargo fmt --all --check)
+	$(call phase,cargo clippy,cargo clippy --workspace --all-targets --quiet -- -D warnings)
+	$(call phase,cfn-lint,$(VENV)/bin/cfn-lint template.yaml)
+	$(call phase,sam validate,SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-north-1 $(VENV)/bin/sam validate --lint --template template.yaml)
+
+bench: build ## Print every figure as a table; fails when a bar is missed
+	cargo build --release --package centops-bench-empty
+	cargo run --package centops-bench
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+rust-tools:
+	@command -v cargo >/dev/null || { echo 'Rust is missing: install it from https://rustup.rs, then run this again.' >&2; exit 1; }
+
+# The Python tools, pinned, in the checkout.
+$(VENV)/installed: local/requirements.txt
+	@command -v python3 >/dev/null || { echo 'Python is missing: install Python 3.11 or newer (Debian: apt install python3 python3-venv).' >&2; exit 1; }
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; python3 is $$(python3 -V)." >&2; exit 1; }
+	@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo 'Python cannot make virtual environments here: install python3-venv (Debian: apt install python3-venv).' >&2; exit 1; }
+	@echo 'Installing the Python tools into $(VENV) ...'
+	@python3 -m venv --clear $(VENV)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement local/requirements.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""Runs CentOps on one machine: the emulator, the mutual-TLS edge and a sample network."""

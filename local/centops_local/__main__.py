@@ -1,0 +1,99 @@
+"""The commands of the local stack: up, down, token, logs, replay."""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+from . import dmr, logs, stack, steps, traffic
+from .deployment import outputs
+from .instance import Instance, LocalError
+from .issuer import ROLES, issuer_of
+from .roster import SAMPLES
+from .story import Story, directions
+from .waiting import NotWithin
+
+
+def main() -> int:
+    """Runs a command. What goes wrong is told in a sentence."""
+    options = _parser().parse_args()
+    try:
+        options.run(options)
+    except (LocalError, NotWithin) as error:
+        print(f"\n{error}", file=sys.stderr)
+        if isinstance(error, NotWithin):
+            print(f"Logs: .local/{options.instance}/logs. The stack still runs; stop it: make down", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="centops_local", description=__doc__)
+    parser.add_argument("--instance", default="up", help="which copy of the stack")
+    commands = parser.add_subparsers(required=True)
+    up = commands.add_parser("up", help="start everything and show the main job")
+    up.add_argument("--offset", type=int, default=0, help="added to every port")
+    up.set_defaults(run=_up)
+    commands.add_parser("down", help="stop everything").set_defaults(run=_down)
+    token = commands.add_parser("token", help="print a bearer token for the Admin API")
+    token.add_argument("--role", choices=ROLES, action="append", required=True)
+    token.add_argument("--institution", action="append", default=[])
+    token.add_argument("--minutes", type=int, default=60)
+    token.set_defaults(run=_token)
+    function_logs = commands.add_parser("logs", help="print what the functions logged")
+    function_logs.add_argument("text", nargs="?", default="", help="only lines with this text")
+    function_logs.set_defaults(run=_logs)
+    replay = commands.add_parser("replay", help="report a file of codes as a DMR, times moved to now")
+    replay.add_argument("file", type=Path)
+    replay.add_argument("--dmr", default="dmr-tartu")
+    replay.set_defaults(run=_replay)
+    return parser
+
+
+def _up(options: argparse.Namespace) -> None:
+    began = time.monotonic()
+
+    def say(text: str) -> None:
+        print(f"{time.monotonic() - began:7.1f} s  {text}", flush=True)
+
+    running = stack.bring_up(Instance(options.instance, options.offset), SAMPLES, say)
+    Story(running, lambda text: print(text, flush=True)).play()
+    print(f"\nAll five steps hold, {time.monotonic() - began:.0f} s in all.")
+    print(directions(running))
+
+
+def _down(options: argparse.Namespace) -> None:
+    stopped = stack.take_down(Instance(options.instance))
+    print(f"Stopped {stopped} processes." if stopped else "Nothing was running.")
+
+
+def _token(options: argparse.Namespace) -> None:
+    issuer = issuer_of(Instance.saved(options.instance))
+    person = f"{options.role[0]}@example.ee"
+    print(issuer.token(person, options.role, options.institution, options.minutes))
+
+
+def _logs(options: argparse.Namespace) -> None:
+    for line in logs.lines(Instance.saved(options.instance)):
+        if options.text in line:
+            print(line)
+
+
+def _replay(options: argparse.Namespace) -> None:
+    instance = Instance.saved(options.instance)
+    running = stack.Stack(instance, outputs(instance))
+    try:
+        codes = [json.loads(line) for line in options.file.read_text().splitlines() if line]
+    except (OSError, ValueError) as error:
+        raise LocalError(f"{options.file} cannot be read as lines of JSON: {error}") from None
+    seen = steps.chatbots(running.person("viewer"))
+    since = steps.routed_since(seen, {code["chatbot"] for code in codes} & seen.keys())
+    accepted = dmr.replay(running.device(options.dmr, "dmr"), traffic.moved(codes, since))
+    print(f"{accepted} codes are taken.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""CentOps's own certificate authority: the edge's certificate and those of DMRs and chatbots."""
+
+import datetime
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+ORGANISATION = "Buerokratt"
+_LIFE = datetime.timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A certificate and its key, as files."""
+
+    certificate: Path
+    key: Path
+
+
+class Authority:
+    """An authority in a folder. It is made when the folder holds none."""
+
+    def __init__(self, folder: Path, name: str):
+        self.folder = folder
+        self.name = name
+        self.certificate = folder / "authority.pem"
+        self._key_file = folder / "authority-key.pem"
+        folder.mkdir(parents=True, exist_ok=True)
+        if not self._key_file.exists():
+            self._create()
+        self._key = serialization.load_pem_private_key(self._key_file.read_bytes(), None)
+        self._certificate = x509.load_pem_x509_certificate(self.certificate.read_bytes())
+
+    def server(self, name: str) -> Credentials:
+        """The certificate of a server on this machine."""
+        names = x509.SubjectAlternativeName(
+            [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+        )
+        subject = _subject(name)
+        return self._issue(name, subject, ExtendedKeyUsageOID.SERVER_AUTH, names)
+
+    def client(self, name: str, profile: str) -> Credentials:
+        """The certificate of a `dmr` or a `chatbot`; what it may do follows from its subject."""
+        subject = _subject(name, profile)
+        return self._issue(f"{profile}/{name}", subject, ExtendedKeyUsageOID.CLIENT_AUTH, None)
+
+    def _create(self) -> None:
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = _subject(self.name)
+        builder = _builder(subject, subject, key.public_key())
+        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        builder = builder.add_extension(_key_usage(signs_certificates=True), critical=True)
+        self.certificate.write_bytes(_pem(builder.sign(key, hashes.SHA256())))
+        _write_key(self._key_file, key)
+
+    def _issue(self, file: str, subject: x509.Name, use, names) -> Credentials:
+        credentials = Credentials(self.folder / f"{file}.pem", self.folder / f"{file}-key.pem")
+        if credentials.certificate.exists():
+            return credentials
+        credentials.key.parent.mkdir(exist_ok=True)
+        key = ec.generate_private_key(ec.SECP256R1())
+        builder = _builder(subject, self._certificate.subject, key.public_key())
+        builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        builder = builder.add_extension(_key_usage(signs_certificates=False), critical=True)
+        builder = builder.add_extension(x509.ExtendedKeyUsage([use]), critical=False)
+        builder = builder.add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
+        )
+        if names:
+            builder = builder.add_extension(names, critical=False)
+        _write_key(credentials.key, key)
+        credentials.certificate.write_bytes(_pem(builder.sign(self._key, hashes.SHA256())))
+        return credentials
+
+
+def _subject(name: str, profile: str | None = None) -> x509.Name:
+    parts = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANISATION)]
+    if profile:
+        parts.append(x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, profile))
+    parts.append(x509.NameAttribute(NameOID.COMMON_NAME, name))
+    return x509.Name(parts)
+
+
+def _builder(subject: x509.Name, issuer: x509.Name, public_key) -> x509.CertificateBuilder:
+    now = datetime.datetime.now(datetime.UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(public_key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(minutes=5))
+        .not_valid_after(now + _LIFE)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
+    )
+
+
+def _key_usage(signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def _write_key(file: Path, key: ec.EllipticCurvePrivateKey) -> None:
+    file.touch(mode=0o600)
+    file.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )

@@ -1,0 +1,101 @@
+"""Clients of the two APIs. Each answer is shown to whoever watches."""
+
+import datetime
+import socket
+import ssl
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from .authority import Credentials
+
+#: Gets the API's tag (`admin`, `network`), the path that was asked and the answer.
+Watcher = Callable[[str, str, requests.Response], None]
+
+_TIMEOUT = 30
+
+
+class Api:
+    """One API as one caller sees it."""
+
+    def __init__(self, tag: str, base: str, watchers: list[Watcher]):
+        self.tag = tag
+        self.base = base
+        self.session = requests.Session()
+        # The person's proxies and .netrc have no part here.
+        self.session.trust_env = False
+        self._watchers = watchers
+
+    def call(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **params: Any
+    ) -> requests.Response:
+        """Sends a request. `body` is sent as JSON, or as it stands when it is text."""
+        raw = body if isinstance(body, str) else None
+        response = self.session.request(
+            method,
+            self.base + path,
+            json=None if body is None or raw is not None else body,
+            data=raw.encode() if raw is not None else None,
+            headers={**({"Content-Type": "application/json"} if raw is not None else {}), **(headers or {})},
+            params=params,
+            timeout=_TIMEOUT,
+        )
+        for watch in self._watchers:
+            watch(self.tag, path, response)
+        return response
+
+    def get(self, path: str, headers: dict[str, str] | None = None, **params: Any) -> requests.Response:
+        """Reads."""
+        return self.call("GET", path, headers=headers, **params)
+
+    def post(self, path: str, body: Any, headers: dict[str, str] | None = None) -> requests.Response:
+        """Creates."""
+        return self.call("POST", path, body, headers)
+
+
+def admin_api(base: str, token: str | None, watchers: list[Watcher] = ()) -> Api:
+    """The Admin API, as the bearer of `token`."""
+    api = Api("admin", base, list(watchers))
+    if token:
+        api.session.headers["Authorization"] = f"Bearer {token}"
+    return api
+
+
+def network_api(base: str, caller: Credentials, authority: str, watchers: list[Watcher] = ()) -> Api:
+    """The Network API, as the holder of a client certificate."""
+    api = Api("network", base, list(watchers))
+    api.session.cert = (str(caller.certificate), str(caller.key))
+    api.session.verify = authority
+    api.session.mount("https://", HTTPAdapter(pool_maxsize=4))
+    return api
+
+
+def send_batch(api: Api, path: str, body: dict, key: str | None = None) -> requests.Response:
+    """Posts a batch of codes or logs under an idempotency key: the given one, or a new one."""
+    return api.post(path, body, {"Idempotency-Key": key or uuid.uuid4().hex})
+
+
+def now() -> str:
+    """The time as the APIs take it: RFC 3339, UTC."""
+    time = datetime.datetime.now(datetime.UTC)
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def handshake_refusal(host: str, port: int, authority: str, caller: Credentials | None) -> str | None:
+    """Why the edge refuses a TLS client, in the alert's words; `None` when it answers a request."""
+    context = ssl.create_default_context(cafile=authority)
+    if caller:
+        context.load_cert_chain(caller.certificate, caller.key)
+    try:
+        with (
+            socket.create_connection((host, port), timeout=10) as plain,
+            context.wrap_socket(plain, server_hostname=host) as secure,
+        ):
+            # In TLS 1.3 the server's refusal arrives with the first read.
+            secure.sendall(f"GET /routes HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            return None if secure.recv(1) else "closed without an answer"
+    except ssl.SSLError as error:
+        return (error.reason or str(error)).lower().replace("_", " ")

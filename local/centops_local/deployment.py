@@ -1,0 +1,69 @@
+"""Deploys template.yaml, unchanged, to the emulator of one copy."""
+
+import platform
+import subprocess
+from pathlib import Path
+
+from . import processes
+from .instance import DOMAIN, REGION, ROOT, STACK, Instance, LocalError
+from .issuer import AUDIENCE
+
+_ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+
+
+def deploy(instance: Instance) -> dict[str, str]:
+    """Runs `sam deploy` in the environment `local` of samconfig.toml and returns the stack's outputs."""
+    log = instance.logs / "deploy.log"
+    parameters = {
+        "Architecture": _ARCHITECTURES[platform.machine()],
+        "TokenIssuer": instance.url("issuer"),
+        "TokenAudience": AUDIENCE,
+        "JwksUri": f"{instance.url('issuer')}/jwks.json",
+        "NetworkDomain": DOMAIN,
+        "NetworkCertificateArn": f"arn:aws:acm:{REGION}:000000000000:certificate/local",
+        "ProbeNetworks": "127.0.0.0/8",
+    }
+    command = ["sam", "deploy", "--config-env", "local", "--stack-name", STACK]
+    command += ["--template-file", "template.yaml", "--config-file", str(ROOT / "samconfig.toml")]
+    command += ["--parameter-overrides", *(f"{key}={value}" for key, value in parameters.items())]
+    environment = instance.environment(SAM_CLI_TELEMETRY="0")
+    with log.open("wb") as out:
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
+        )
+    if done.returncode:
+        raise LocalError(f"The stack could not be deployed.{_failures(instance)} {processes.tail(log, 40)}")
+    return outputs(instance)
+
+
+def outputs(instance: Instance) -> dict[str, str]:
+    """What the deployed stack says of itself."""
+    stacks = instance.aws("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+    return {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
+
+
+def require_bootstraps() -> None:
+    """Fails with a clear sentence when a function is not built."""
+    missing = [
+        function.name
+        for function in sorted((ROOT / "functions").iterdir())
+        if function.is_dir() and not bootstrap(function.name).exists()
+    ]
+    if missing:
+        raise LocalError(f"Not built: {', '.join(missing)}. `make build` builds every function.")
+
+
+def bootstrap(function: str) -> Path:
+    """Where the built function is."""
+    return ROOT / "target" / "lambda" / function / "bootstrap"
+
+
+def _failures(instance: Instance) -> str:
+    """The resources that could not be made, as CloudFormation tells it."""
+    try:
+        events = instance.aws("cloudformation").describe_stack_events(StackName=STACK)["StackEvents"]
+    except Exception:  # noqa: BLE001 - there may be no stack at all; the log below tells the rest
+        return ""
+    failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
+    reasons = [f"\n  {event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in failed]
+    return "".join(reasons)

@@ -1,0 +1,40 @@
+"""The AWS emulator (MiniStack) of one copy."""
+
+import sys
+
+import requests
+
+from . import processes
+from .instance import REGION, Instance
+
+
+def start(instance: Instance) -> None:
+    """Starts it, with IAM enforced and nothing of the host's settings handed to the functions."""
+    port = instance.port("emulator")
+    env = instance.environment(
+        GATEWAY_PORT=str(port),
+        BIND_HOST="127.0.0.1",
+        MINISTACK_REGION=REGION,
+        AUTH="true",
+        IOT_MTLS_ENABLED="0",
+        SFTP_ENABLED="0",
+        S3_DATA_DIR=str(instance.home / "s3"),
+        STATE_DIR=str(instance.home / "state"),
+        # It would sweep the host's containers; functions run as plain processes here.
+        DOCKER_HOST=f"unix://{instance.home}/no-docker.sock",
+    )
+    processes.start(
+        instance,
+        "emulator",
+        [sys.executable, "-m", "ministack"],
+        lambda: _ready(instance),
+        seconds=60,
+        env=env,
+    )
+
+
+def _ready(instance: Instance) -> bool:
+    try:
+        return requests.get(f"{instance.url('emulator')}/_ministack/ready", timeout=2).ok
+    except requests.RequestException:
+        return False

@@ -1,0 +1,104 @@
+"""A small OpenID Connect issuer: a discovery document, its public key, and tokens for the people of the demo."""
+
+import argparse
+import base64
+import datetime
+import hashlib
+import json
+from pathlib import Path
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from .instance import Instance
+from .serving import Answer, Request, serve
+
+AUDIENCE = "centops"
+ROLES = ("admin", "operator", "viewer", "owner")
+
+
+class Issuer:
+    """An issuer whose key is in a folder. The key is made when the folder holds none."""
+
+    def __init__(self, folder: Path, url: str):
+        self.url = url
+        file = folder / "issuer-key.pem"
+        if not file.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            file.touch(mode=0o600)
+            file.write_bytes(_private_pem(rsa.generate_private_key(65537, 2048)))
+        self._key = serialization.load_pem_private_key(file.read_bytes(), None)
+        public = self._key.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        self.kid = base64.urlsafe_b64encode(hashlib.sha256(public).digest()[:12]).decode()
+
+    def token(self, subject: str, roles: list[str], institutions: list[str] = (), minutes: float = 60, **claims) -> str:
+        """A signed token for a person. `claims` replace what it would say."""
+        now = datetime.datetime.now(datetime.UTC)
+        body = {
+            "iss": self.url,
+            "aud": AUDIENCE,
+            "sub": subject,
+            "iat": now,
+            "nbf": now,
+            "exp": now + datetime.timedelta(minutes=minutes),
+            "roles": list(roles),
+            "institutions": list(institutions),
+        }
+        return jwt.encode({**body, **claims}, self._key, algorithm="RS256", headers={"kid": self.kid})
+
+    def key_set(self) -> dict:
+        """The public key, as a JSON web key set."""
+        numbers = self._key.public_key().public_numbers()
+        key = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.kid}
+        return {"keys": [{**key, "n": _base64url(numbers.n), "e": _base64url(numbers.e)}]}
+
+    def discovery(self) -> dict:
+        """The discovery document."""
+        return {
+            "issuer": self.url,
+            "jwks_uri": f"{self.url}/jwks.json",
+            "response_types_supported": ["id_token"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+        }
+
+
+def issuer_of(instance: Instance) -> Issuer:
+    """The issuer of one copy of the stack."""
+    return Issuer(instance.home / "issuer", instance.url("issuer"))
+
+
+def _private_pem(key: rsa.RSAPrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _base64url(number: int) -> str:
+    raw = number.to_bytes((number.bit_length() + 7) // 8, "big")
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _answer(issuer: Issuer, request: Request) -> Answer:
+    documents = {"/.well-known/openid-configuration": issuer.discovery, "/jwks.json": issuer.key_set}
+    document = documents.get(request.path)
+    if request.method != "GET" or document is None:
+        return Answer(404, {"message": "There is /.well-known/openid-configuration and /jwks.json."})
+    return Answer(200, document())
+
+
+def main() -> None:
+    """Serves the discovery document and the key set."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--instance", default="up")
+    instance = Instance.saved(parser.parse_args().instance)
+    issuer = issuer_of(instance)
+    print(json.dumps(issuer.discovery()))
+    serve(instance.port("issuer"), lambda request: _answer(issuer, request)).join()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""Holds answers against openapi.yaml."""
+
+import re
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import requests
+import yaml
+from jsonschema import Draft202012Validator, FormatChecker
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+_DOCUMENT = "urn:openapi"
+_METHODS = {"get", "post", "put", "patch", "delete"}
+
+_formats = FormatChecker()
+
+
+@_formats.checks("date-time", raises=ValueError)
+def _is_utc_time(value: object) -> bool:
+    return not isinstance(value, str) or (value.endswith("Z") and bool(datetime.fromisoformat(value)))
+
+
+@_formats.checks("uri", raises=ValueError)
+def _is_uri(value: object) -> bool:
+    return not isinstance(value, str) or bool(urlsplit(value).scheme and urlsplit(value).netloc)
+
+
+class Contract:
+    """The OpenAPI file."""
+
+    def __init__(self, file: Path):
+        self.document = yaml.safe_load(file.read_text())
+        resource = Resource.from_contents(self.document, default_specification=DRAFT202012)
+        self._registry = Registry().with_resource(_DOCUMENT, resource)
+
+    def operations(self, tag: str) -> dict[tuple[str, str], str]:
+        """Method and path of each operation of one API, with its id."""
+        return {
+            (method.upper(), path): operation["operationId"]
+            for path, methods in self.document["paths"].items()
+            for method, operation in methods.items()
+            if method in _METHODS and tag in operation["tags"]
+        }
+
+    def watch(self, tag: str, path: str, response: requests.Response) -> None:
+        """Fails unless the answer is one that the contract has for its operation."""
+        method = response.request.method
+        operation = self._operation(tag, method, path)
+        if operation is None:
+            return
+        what = f"{method} {path} -> {response.status_code} {response.text[:1000]}"
+        if "x-amzn-errortype" in response.headers:
+            self._gateway_answer(response, what)
+            return
+        declared = operation["responses"].get(str(response.status_code))
+        assert declared, f"Expected: one of {list(operation['responses'])}. Seen: {what}"
+        if "$ref" in declared:
+            declared = self.document["components"]["responses"][declared["$ref"].rpartition("/")[2]]
+        missing = [name for name in declared.get("headers", {}) if name not in response.headers]
+        assert not missing, f"Expected: the headers {missing}. Seen: {what} {dict(response.headers)}"
+        self._body(declared.get("content"), response, what)
+
+    def _operation(self, tag: str, method: str, path: str) -> dict | None:
+        for template, methods in self.document["paths"].items():
+            operation = methods.get(method.lower())
+            if operation and tag in operation["tags"] and _matches(template, path):
+                return operation
+        return None
+
+    def _body(self, content: dict | None, response: requests.Response, what: str) -> None:
+        if content is None:
+            assert not response.content, f"Expected: no body. Seen: {what}"
+            return
+        kind = response.headers.get("Content-Type", "").partition(";")[0]
+        assert kind in content, f"Expected: one of {list(content)}. Seen: {kind}, {what}"
+        self._valid(content[kind]["schema"], response.json(), what)
+
+    def _gateway_answer(self, response: requests.Response, what: str) -> None:
+        """What API Gateway itself refuses has a form of its own, whatever the operation."""
+        assert response.status_code in (401, 403, 413), f"Expected: a refusal. Seen: {what}"
+        assert list(response.json()) in (["message"], ["Message"]), f"Expected: a message. Seen: {what}"
+
+    def _valid(self, schema: dict, value: object, what: str) -> None:
+        schema = _absolute(schema)
+        validator = Draft202012Validator(schema, registry=self._registry, format_checker=_formats)
+        errors = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
+        assert not errors, f"Expected: the contract's form. Seen: {what}\n" + "\n".join(errors)
+
+
+def _matches(template: str, path: str) -> bool:
+    return bool(re.fullmatch(re.sub(r"\\{[^}]+\\}", "[^/]+", re.escape(template)), path))
+
+
+def _absolute(schema: object) -> object:
+    """The schema with its references naming the document, so that it can be used from outside it."""
+    if isinstance(schema, list):
+        return [_absolute(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {key: f"{_DOCUMENT}{value}" if key == "$ref" else _absolute(value) for key, value in schema.items()}

@@ -1,0 +1,131 @@
+"""Each deployed function, invoked with its sample event, does what it is for."""
+
+import json
+
+import pytest
+
+from centops_local import steps
+from centops_local.alerts import owner_inbox
+from centops_local.instance import ROOT
+from centops_local.waiting import until
+from lambdas import EVENTS, event_of, invoke
+
+GUIDE = "event-guide"
+
+
+def proxied(stack, function: str, status: int, replace: dict[str, str] | None = None):
+    """The body of what a function answers to its proxy event."""
+    answer = invoke(stack, function, event_of(function, replace))
+    assert answer["statusCode"] == status, answer
+    return json.loads(answer["body"]) if answer.get("body") else None
+
+
+def test_every_function_has_an_event():
+    functions = {folder.name for folder in (ROOT / "functions").iterdir() if folder.is_dir()}
+    events = {file.stem for file in EVENTS.glob("*.json")}
+    assert events == functions - {"authorize"} | {"authorize-bearer", "authorize-certificate"}
+
+
+def test_create_chatbot(stack):
+    created = proxied(stack, "create-chatbot", 201)
+    admin = stack.person("admin")
+    assert steps.expect(admin.get("/chatbots/event-new"), 200).json()["uri"] == created["uri"]
+    # Its address does not exist: away with it.
+    steps.expect(admin.call("DELETE", "/chatbots/event-new"), 204)
+
+
+def test_list_chatbots(stack):
+    listed = proxied(stack, "list-chatbots", 200)["chatbots"]
+    assert {chatbot["institution"] for chatbot in listed} == {"event-institution"}
+    assert GUIDE in [chatbot["name"] for chatbot in listed]
+
+
+def test_get_chatbot(stack):
+    assert proxied(stack, "get-chatbot", 200)["name"] == GUIDE
+
+
+def test_update_chatbot(stack):
+    proxied(stack, "update-chatbot", 200)
+    changed = steps.expect(stack.person("viewer").get("/chatbots/event-changed"), 200).json()
+    assert changed["contact"] == "new@event-institution.example"
+
+
+def test_delete_chatbot(stack):
+    assert proxied(stack, "delete-chatbot", 204) is None
+    steps.expect(stack.person("viewer").get("/chatbots/event-removed"), 404)
+
+
+def test_subscribe(stack):
+    subscription = proxied(stack, "subscribe", 201)
+    attributes = stack.instance.aws("sns").get_subscription_attributes(SubscriptionArn=subscription["id"])
+    assert GUIDE in json.loads(attributes["Attributes"]["FilterPolicy"])["chatbot"]
+
+
+def test_publish_release_and_get_updates(stack):
+    """In one: the update that a chatbot sees is the release that was published."""
+    published = proxied(stack, "publish-release", 201)
+    updates = proxied(stack, "get-updates", 200)["updates"]
+    assert [(row["component"], row["latest"]) for row in updates] == [("event-component", published["version"])]
+
+
+def test_report_versions(stack):
+    reported = proxied(stack, "report-versions", 200, replace={GUIDE: "event-changed"})
+    stored = steps.expect(stack.person("viewer").get("/chatbots/event-changed"), 200).json()
+    assert stored["versions"] == reported["versions"] == {"event-component": "2.0.0", "intent-engine": "1.4.1"}
+
+
+def test_get_routes(stack, online):
+    table = proxied(stack, "get-routes", 200)
+    assert set(online) <= {route["name"] for route in table["routes"]}
+
+
+def test_get_route(stack, online):
+    assert proxied(stack, "get-route", 200)["uri"] == stack.member("opening-hours").enrolment()["uri"]
+
+
+def test_submit_and_ingest_codes(stack):
+    """Sent by the event to the queue, and a second message straight to the function."""
+    assert proxied(stack, "submit-codes", 202)["accepted"] == 3
+    steps.await_code_totals(stack, GUIDE, {"2xx": 1, "4xx": 1, "timeout": 1})
+    event = event_of("ingest-codes", {"dmr-tallinn": "dmr-of-event"})
+    assert invoke(stack, "ingest-codes", event) == {"batchItemFailures": []}
+    assert steps.code_totals(stack, GUIDE) == {"2xx": 2, "4xx": 2, "timeout": 2}
+
+
+def test_submit_and_ingest_logs(stack):
+    chatbot = "event-changed"
+    event = event_of("ingest-logs", {GUIDE: chatbot})
+    assert invoke(stack, "ingest-logs", event) == {"batchItemFailures": []}
+    assert steps.log_levels(stack, chatbot) == {"info": 1, "error": 1}
+    assert proxied(stack, "submit-logs", 202)["accepted"] == 2
+    until("the logs are counted", lambda: steps.log_levels(stack, GUIDE) == {"info": 1, "error": 1}, 20)
+
+
+def test_probe_chatbots(stack):
+    admin, served = stack.person("admin"), stack.member("opening-hours").enrolment()
+    steps.expect(admin.post("/chatbots", {**served, "name": "event-probed"}), 201)
+    try:
+        invoke(stack, "probe-chatbots", event_of("probe-chatbots"))
+        steps.await_status(stack, "event-probed", "Online", 30)
+    finally:
+        steps.expect(admin.call("DELETE", "/chatbots/event-probed"), 204)
+
+
+def test_announce(stack):
+    inbox = owner_inbox(stack, GUIDE, "event-institution")
+    invoke(stack, "announce", event_of("announce"))
+    until("the owner reads of the outage", lambda: "chatbot-offline" in inbox.kinds(), 30)
+
+
+@pytest.mark.parametrize("form", ["bearer", "certificate"])
+def test_authorize(stack, form):
+    token = stack.issuer.token("mari@example.ee", ["operator", "owner"], ["tallinn-library", "tax-board"])
+    answer = invoke(stack, "authorize", event_of(f"authorize-{form}", {"TOKEN": token}))
+    statements = answer["policyDocument"]["Statement"]
+    assert [statement["Effect"] for statement in statements] == ["Allow"]
+    expected = {
+        "bearer": ("person", "mari@example.ee", "operator owner", "tallinn-library tax-board"),
+        "certificate": ("dmr", "dmr-tallinn", "", ""),
+    }
+    seen = tuple(answer["context"].get(key, "") for key in ("kind", "subject", "roles", "institutions"))
+    assert seen == expected[form]

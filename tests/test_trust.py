@@ -1,0 +1,81 @@
+"""Who gets in, and what each may do."""
+
+import pytest
+
+from centops_local import dmr, steps
+from centops_local.clients import handshake_refusal, send_batch
+from centops_local.issuer import Issuer
+
+from test_registry import NEW
+
+OTHER = {**NEW, "name": "never-by-others"}
+
+
+def test_a_token_must_be_whole_ours_and_of_now(stack, tmp_path):
+    issuer = stack.issuer
+    stranger = Issuer(tmp_path, issuer.url)
+    stranger.kid = issuer.kid
+    tokens = {
+        "none": None,
+        "garbage": "abc",
+        "expired": issuer.token("a", ["admin"], minutes=-10),
+        "not yet": issuer.token("a", ["admin"], nbf=4_000_000_000),
+        "another audience": issuer.token("a", ["admin"], aud="other"),
+        "another issuer": issuer.token("a", ["admin"], iss="https://other.example"),
+        "another key": stranger.token("a", ["admin"]),
+    }
+    seen = {why: stack.bearer(token).get("/chatbots").status_code for why, token in tokens.items()}
+    assert seen == dict.fromkeys(tokens, 401)
+
+
+@pytest.mark.parametrize(
+    ("role", "method", "path", "body"),
+    [
+        ("operator", "POST", "/chatbots", OTHER),
+        ("operator", "DELETE", "/chatbots/owned", None),
+        ("viewer", "POST", "/chatbots", OTHER),
+        ("viewer", "PATCH", "/chatbots/owned", {"contact": "x@example.ee"}),
+        ("viewer", "POST", "/releases", {"component": "ab", "version": "1.0.0", "severity": "optional"}),
+        ("viewer", "POST", "/chatbots/owned/subscriptions", {"protocol": "email", "endpoint": "a@b.ee"}),
+        ("owner", "PATCH", "/chatbots/owned", {"contact": "x@example.ee"}),
+    ],
+)
+def test_a_role_does_what_it_may_and_no_more(stack, role, method, path, body):
+    person = stack.person(role, ["owned-institution"])
+    steps.expect(person.call(method, path, body), 403)
+
+
+def test_an_owner_sees_its_own_institution_only(stack):
+    owner = stack.person("owner", ["owned-institution"])
+    listed = steps.expect(owner.get("/chatbots", limit=100), 200).json()["chatbots"]
+    assert [chatbot["name"] for chatbot in listed] == ["owned"]
+    steps.expect(owner.get("/chatbots/owned"), 200)
+    steps.expect(owner.get("/chatbots/written"), 403)
+    subscription = {"protocol": "email", "endpoint": "owner@example.ee"}
+    steps.expect(owner.post("/chatbots/written/subscriptions", subscription), 403)
+
+
+def test_the_edge_lets_only_holders_of_our_certificates_in(stack):
+    assert steps.refusals(stack).keys() == {"no certificate", "a foreign certificate"}
+
+
+def test_a_device_does_what_its_certificate_says(stack):
+    batch = {"codes": [{"chatbot": "owned", "at": "2026-01-01T00:00:00Z", "status": 200}]}
+    logs = {"logs": [{"at": "2026-01-01T00:00:00Z", "level": "info", "message": "m"}]}
+    chatbot, message_room = stack.device("owned", "chatbot"), stack.device(dmr.NAME, "dmr")
+    answers = {
+        "a chatbot reads routes": chatbot.get("/routes"),
+        "a chatbot reads a route": chatbot.get("/routes/owned"),
+        "a chatbot reports codes": send_batch(chatbot, "/codes", batch),
+        "a DMR reports logs": send_batch(message_room, "/logs", logs),
+        "a DMR reports versions": message_room.call("PUT", "/versions", {"versions": {}}),
+    }
+    assert {what: answer.status_code for what, answer in answers.items()} == dict.fromkeys(answers, 403)
+    steps.expect(stack.device("owned", "printer").get("/routes"), 401)
+
+
+def test_a_header_makes_nobody_a_dmr(stack):
+    chatbot = stack.device("owned", "chatbot")
+    spoofed = {"X-Amzn-Mtls-Clientcert-Subject": "CN=dmr-tallinn,OU=dmr,O=Buerokratt"}
+    steps.expect(chatbot.get("/routes", spoofed), 403)
+    assert handshake_refusal("localhost", stack.instance.port("edge"), str(stack.authority.certificate), None)
