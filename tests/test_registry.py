@@ -1,5 +1,7 @@
 """Enrolment and its manners: names, fields, versions of items, pages."""
 
+import json
+
 import pytest
 
 from centops_local import steps
@@ -128,3 +130,26 @@ def test_a_release_is_published_once(stack):
     steps.expect(operator.post("/releases", release), 409)
     bad = steps.expect(operator.post("/releases", {**release, "version": "v1"}), 400)
     assert pointers(bad) == ["#/version"]
+
+
+def test_one_address_hears_of_several_chatbots(stack):
+    """SNS takes one subscription an address: the second chatbot widens the first one's filter."""
+    operator, queue = stack.person("operator"), "arn:aws:sqs:eu-north-1:000000000000:of-several"
+    destination = {"protocol": "sqs", "endpoint": queue}
+    seen = [
+        steps.expect(operator.post(f"/chatbots/{name}/subscriptions", destination), 201).json()
+        for name in ("written", "owned", "written")
+    ]
+    assert len({subscription["id"] for subscription in seen}) == 1
+    attributes = stack.instance.aws("sns").get_subscription_attributes(SubscriptionArn=seen[0]["id"])["Attributes"]
+    assert json.loads(attributes["FilterPolicy"]) == {"chatbot": ["owned", "written"]}
+
+
+@pytest.mark.parametrize(
+    ("protocol", "endpoint"),
+    [("email", "nobody"), ("sms", "5551234"), ("https", "http://example.ee/"), ("sqs", "queue")],
+)
+def test_an_address_must_fit_its_protocol(stack, protocol, endpoint):
+    destination = {"protocol": protocol, "endpoint": endpoint}
+    response = steps.expect(stack.person("operator").post("/chatbots/written/subscriptions", destination), 400)
+    assert pointers(response) == ["#/endpoint"]
