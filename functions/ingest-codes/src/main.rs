@@ -3,10 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_lambda_events::sqs::SqsEvent;
-use centops_domain::{
-    observation::{CodeReport, Observer},
-    policy::Policy,
-};
+use centops_domain::{observation::Observer, policy::Policy, report::CodeReport};
 use centops_ingestion::{Reports, Sender, ingest};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use aws_lambda_events::sqs::SqsEvent;
 use centops_domain::{
-    observation::{LogMark, LogMarks, Observer},
+    observation::Observer,
     policy::Policy,
+    report::{LogMark, LogMarks},
 };
 use centops_ingestion::{Reports, Sender, ingest};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};

@@ -1,6 +1,6 @@
 //! `POST /codes`: takes the HTTP codes that a DMR got, and queues them.
 
-use centops_domain::observation::CodeReport;
+use centops_domain::report::CodeReport;
 use centops_http::{Problem, Reply, caller, reply, request, serve};
 use centops_ingestion::{InTheFuture, Queue, Receipt, Sender, check_times};
 use jiff::Timestamp;

@@ -1,7 +1,7 @@
 //! `POST /logs`: takes a chatbot's own log entries, and queues their times and levels. Their text may
 //! hold personal data and goes no further.
 
-use centops_domain::observation::{LogMark, LogMarks, LogReport};
+use centops_domain::report::{LogMark, LogMarks, LogReport};
 use centops_http::{Problem, Reply, caller, reply, request, serve};
 use centops_ingestion::{InTheFuture, Queue, Receipt, Sender, check_times};
 use jiff::Timestamp;

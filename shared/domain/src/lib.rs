@@ -6,7 +6,7 @@
 //!
 //! - enrolment: [`name`], [`uri`], [`contact`], [`chatbot`]
 //! - routing: [`route`]
-//! - health: [`observation`] → [`window`] → [`detector`] → [`circuit`], held together by [`health`]
+//! - health: [`report`] → [`observation`] → [`window`] → [`detector`] → [`circuit`], held together by [`health`]
 //!   under a [`policy`]
 //! - telling: [`event`], [`subscription`]; versions: [`release`]
 //! - who may do what: [`caller`]; where probes may go: [`address`]
@@ -23,6 +23,7 @@ pub mod name;
 pub mod observation;
 pub mod policy;
 pub mod release;
+pub mod report;
 pub mod route;
 pub mod subscription;
 pub mod uri;

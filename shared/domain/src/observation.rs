@@ -1,4 +1,4 @@
-//! What observers report: HTTP codes of DMRs, log entries of chatbots.
+//! What is seen of a chatbot, and by whom.
 
 use std::{fmt, str::FromStr};
 
@@ -6,11 +6,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::name::{InvalidName, Name};
-
-/// The most entries of one report.
-pub const MAX_ENTRIES: usize = 1000;
-/// The most characters of one log message.
-pub const MAX_MESSAGE_LENGTH: usize = 8192;
 
 /// Who saw an outcome. As text `chatbot`, or `dmr:` and the name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -88,6 +83,30 @@ impl From<Sequence> for String {
     }
 }
 
+/// A status code of HTTP: 100–599.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u16", into = "u16")]
+pub struct StatusCode(u16);
+
+/// A number outside 100–599.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a status code is a number from 100 to 599")]
+pub struct InvalidStatusCode;
+
+impl TryFrom<u16> for StatusCode {
+    type Error = InvalidStatusCode;
+
+    fn try_from(code: u16) -> Result<Self, InvalidStatusCode> {
+        if (100..=599).contains(&code) { Ok(Self(code)) } else { Err(InvalidStatusCode) }
+    }
+}
+
+impl From<StatusCode> for u16 {
+    fn from(code: StatusCode) -> Self {
+        code.0
+    }
+}
+
 /// The class of an HTTP result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum CodeClass {
@@ -162,246 +181,9 @@ pub struct Observation {
     pub signal: Signal,
 }
 
-/// Why a DMR has no status code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum CodeError {
-    /// No answer in time.
-    Timeout,
-    /// No connection, or one that broke.
-    Connection,
-}
-
-/// The result of one request that a DMR sent to a chatbot.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "CodeFields", into = "CodeFields")]
-pub struct Code {
-    /// The chatbot.
-    pub chatbot: Name,
-    /// What came, and when.
-    pub at: Timestamp,
-    /// The status code, or why there is none.
-    pub result: Result<StatusCode, CodeError>,
-}
-
-/// A status code of HTTP: 100–599.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "u16", into = "u16")]
-pub struct StatusCode(u16);
-
-/// A number outside 100–599.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a status code is a number from 100 to 599")]
-pub struct InvalidStatusCode;
-
-impl TryFrom<u16> for StatusCode {
-    type Error = InvalidStatusCode;
-
-    fn try_from(code: u16) -> Result<Self, InvalidStatusCode> {
-        if (100..=599).contains(&code) { Ok(Self(code)) } else { Err(InvalidStatusCode) }
-    }
-}
-
-impl From<StatusCode> for u16 {
-    fn from(code: StatusCode) -> Self {
-        code.0
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CodeFields {
-    chatbot: Name,
-    at: Timestamp,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    status: Option<StatusCode>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    error: Option<CodeError>,
-}
-
-/// A code with neither or both of `status` and `error`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a code has either a `status` or an `error`")]
-pub struct InvalidCode;
-
-impl TryFrom<CodeFields> for Code {
-    type Error = InvalidCode;
-
-    fn try_from(fields: CodeFields) -> Result<Self, InvalidCode> {
-        let result = match (fields.status, fields.error) {
-            (Some(status), None) => Ok(status),
-            (None, Some(error)) => Err(error),
-            _ => return Err(InvalidCode),
-        };
-        Ok(Self { chatbot: fields.chatbot, at: fields.at, result })
-    }
-}
-
-impl From<Code> for CodeFields {
-    fn from(code: Code) -> Self {
-        let Code { chatbot, at, result } = code;
-        Self { chatbot, at, status: result.ok(), error: result.err() }
-    }
-}
-
-impl Code {
-    /// The observation in it.
-    #[must_use]
-    pub fn observation(&self) -> Observation {
-        let class = match self.result {
-            Ok(status) => CodeClass::of(status),
-            Err(CodeError::Timeout) => CodeClass::Timeout,
-            Err(CodeError::Connection) => CodeClass::Connection,
-        };
-        Observation { at: self.at, signal: Signal::Code(class) }
-    }
-}
-
-/// A log entry as a chatbot sends it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LogEntry {
-    /// When it was written, by the chatbot's clock.
-    pub at: Timestamp,
-    /// How grave it is.
-    pub level: LogLevel,
-    /// Its text. Checked for its size and then dropped: it may hold personal data.
-    pub message: Message,
-}
-
-/// What is kept of a log entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LogMark {
-    /// When it was written.
-    pub at: Timestamp,
-    /// How grave it is.
-    pub level: LogLevel,
-}
-
-impl LogMark {
-    /// The observation in it.
-    #[must_use]
-    pub fn observation(&self) -> Observation {
-        Observation { at: self.at, signal: Signal::Log(self.level) }
-    }
-}
-
-impl From<&LogEntry> for LogMark {
-    fn from(entry: &LogEntry) -> Self {
-        Self { at: entry.at, level: entry.level }
-    }
-}
-
-/// The text of a log entry: at most [`MAX_MESSAGE_LENGTH`] characters, and nothing that reads it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Message;
-
-/// A message longer than [`MAX_MESSAGE_LENGTH`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a message has at most {MAX_MESSAGE_LENGTH} characters")]
-pub struct MessageTooLong;
-
-impl TryFrom<String> for Message {
-    type Error = MessageTooLong;
-
-    fn try_from(text: String) -> Result<Self, MessageTooLong> {
-        if text.chars().count() > MAX_MESSAGE_LENGTH { Err(MessageTooLong) } else { Ok(Self) }
-    }
-}
-
-/// 1 to [`MAX_ENTRIES`] entries of one report.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Vec<T>", into = "Vec<T>", bound(serialize = "T: Clone + Serialize"))]
-pub struct Entries<T>(Vec<T>);
-
-/// None, or more than [`MAX_ENTRIES`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a report has 1 to {MAX_ENTRIES} entries")]
-pub struct InvalidCount;
-
-impl<T> TryFrom<Vec<T>> for Entries<T> {
-    type Error = InvalidCount;
-
-    fn try_from(entries: Vec<T>) -> Result<Self, InvalidCount> {
-        if (1..=MAX_ENTRIES).contains(&entries.len()) { Ok(Self(entries)) } else { Err(InvalidCount) }
-    }
-}
-
-impl<T> From<Entries<T>> for Vec<T> {
-    fn from(entries: Entries<T>) -> Self {
-        entries.0
-    }
-}
-
-impl<T> std::ops::Deref for Entries<T> {
-    type Target = [T];
-
-    fn deref(&self) -> &[T] {
-        &self.0
-    }
-}
-
-/// What a DMR reports.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CodeReport {
-    /// The codes that it got.
-    pub codes: Entries<Code>,
-}
-
-/// What a chatbot reports.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LogReport {
-    /// The entries of its log.
-    pub logs: Entries<LogEntry>,
-}
-
-/// What goes on of a [`LogReport`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LogMarks {
-    /// The entries without their text.
-    pub logs: Vec<LogMark>,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_code_has_a_status_or_an_error() {
-        let parse = |text: &str| serde_json::from_str::<Code>(text).map(|code| code.observation().signal);
-        let with = |rest: &str| format!(r#"{{"chatbot":"ab","at":"2026-01-01T00:00:00Z"{rest}}}"#);
-        let signal = |rest: &str| parse(&with(rest)).expect(rest);
-        assert_eq!(signal(r#","status":599"#), Signal::Code(CodeClass::ServerError));
-        assert_eq!(signal(r#","error":"timeout""#), Signal::Code(CodeClass::Timeout));
-        for bad in ["", r#","status":99"#, r#","status":600"#, r#","status":200,"error":"timeout""#, r#","code":200"#] {
-            assert!(parse(&with(bad)).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_code_reads_back_as_written() {
-        for text in [
-            r#"{"chatbot":"ab","at":"2026-01-01T00:00:00.25Z","status":204}"#,
-            r#"{"chatbot":"ab","at":"2026-01-01T00:00:00Z","error":"connection"}"#,
-        ] {
-            let code: Code = serde_json::from_str(text).expect("a good code");
-            assert_eq!(serde_json::to_string(&code).expect("json"), text);
-        }
-    }
-
-    #[test]
-    fn reports_are_bounded() {
-        assert!(Entries::<u8>::try_from(vec![]).is_err());
-        assert!(Entries::try_from(vec![0; MAX_ENTRIES]).is_ok());
-        assert!(Entries::try_from(vec![0; MAX_ENTRIES + 1]).is_err());
-        assert!(Message::try_from("õ".repeat(MAX_MESSAGE_LENGTH)).is_ok());
-        assert!(Message::try_from("õ".repeat(MAX_MESSAGE_LENGTH + 1)).is_err());
-    }
 
     #[test]
     fn observers_read_back_as_written() {

@@ -90,7 +90,7 @@ pub fn idempotency_key(request: &Request) -> Result<&str, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use centops_domain::{chatbot::NewChatbot, observation::CodeReport};
+    use centops_domain::{chatbot::NewChatbot, report::CodeReport};
     use lambda_http::{Body, http};
 
     use super::*;

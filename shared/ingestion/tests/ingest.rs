@@ -7,8 +7,9 @@ use aws_lambda_events::sqs::SqsEvent;
 use centops_domain::{
     chatbot::Chatbot,
     name::Name,
-    observation::{CodeClass, CodeReport, Observer},
+    observation::{CodeClass, Observer},
     policy::Policy,
+    report::CodeReport,
 };
 use centops_ingestion::{Reports, Sender, ingest};
 use centops_store::{Store, keys};

@@ -73,7 +73,6 @@ impl Store {
                 Ok(()) => return Ok(Observed { folded, opened, held }),
                 // A put that fails brings the item that it found: fold that, without another read.
                 Err(Refused::Condition(0, Some(found))) => stored = health_of(&found)?,
-                Err(Refused::Condition(0, None)) => return Err(StoreError::NotFound),
                 Err(refused) => {
                     refused.failure().map_or(Ok(()), Err)?;
                     stored = self.health(name).await?;
