@@ -306,7 +306,6 @@ fn unix_millis() -> u128 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -172,7 +172,6 @@ fn header(name: &str, value: &Value) -> Result<Option<(HeaderName, HeaderValue)>
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use http_body_util::BodyExt;
 

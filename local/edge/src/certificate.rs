@@ -76,7 +76,6 @@ fn time_text(time: &Time) -> Result<String, CertificateError> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, SerialNumber, date_time_ymd};
 

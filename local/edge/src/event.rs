@@ -185,7 +185,6 @@ fn null_when_empty<K: serde::Serialize + Ord, V: serde::Serialize>(map: &BTreeMa
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use aws_lambda_events::apigw::{ApiGatewayCustomAuthorizerRequestTypeRequest, ApiGatewayProxyRequest};
     use hyper::Request;
