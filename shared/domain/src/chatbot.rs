@@ -63,7 +63,7 @@ impl From<Versions> for BTreeMap<Name, Version> {
 }
 
 /// Whose chatbot it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ChatbotType {
     /// A ministry's.
@@ -87,6 +87,17 @@ pub enum Status {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not one of the known values")]
 pub struct UnknownValue;
+
+impl ChatbotType {
+    /// As text.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ministry => "ministry",
+            Self::Institution => "institution",
+        }
+    }
+}
 
 impl FromStr for ChatbotType {
     type Err = UnknownValue;

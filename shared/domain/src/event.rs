@@ -7,8 +7,10 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    chatbot::{Chatbot, Status},
-    detector::Witness,
+    chatbot::{Chatbot, ChatbotType, Status},
+    control::Control,
+    detector::Detector,
+    health::{Cause, Doubt, Witness},
     name::Name,
     observation::Observer,
     release::{Release, Severity},
@@ -21,6 +23,9 @@ pub struct Event {
     pub id: String,
     /// When it happened.
     pub at: Timestamp,
+    /// Whether nobody gets a message: it is of no use to anyone, or its owner had enough of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quiet: bool,
     /// What happened.
     #[serde(flatten)]
     pub fact: Fact,
@@ -41,15 +46,76 @@ pub enum Fact {
     ChatbotOffline {
         /// Which.
         chatbot: Name,
-        /// What was seen.
-        witnesses: Vec<Witness>,
+        /// Why.
+        cause: Cause,
     },
-    /// A chatbot fails and stays routed, for too many are Offline already.
-    OfflineHeld {
+    /// A chatbot goes up and down so often that its changes are not told one by one.
+    ChatbotFlapping {
         /// Which.
         chatbot: Name,
-        /// What was seen.
-        witnesses: Vec<Witness>,
+        /// What it is now.
+        status: Status,
+    },
+    /// A chatbot that flapped has not changed for an hour.
+    ChatbotSettled {
+        /// Which.
+        chatbot: Name,
+        /// What it is.
+        status: Status,
+    },
+    /// A chatbot would be taken out of routing, if its policy were not a dry run.
+    WouldGoOffline {
+        /// Which.
+        chatbot: Name,
+        /// Why.
+        cause: Cause,
+    },
+    /// So many chatbots of a type are Offline already that none is taken out any more.
+    CapReached {
+        /// The type.
+        kind: ChatbotType,
+        /// The first that fails and stays routed.
+        chatbot: Name,
+        /// Why it would have been taken out.
+        cause: Cause,
+    },
+    /// Chatbots of a type are taken out again.
+    CapReleased {
+        /// The type.
+        kind: ChatbotType,
+    },
+    /// One observer finds a chatbot failing, and others find it well.
+    ObserverOutlier {
+        /// The chatbot.
+        chatbot: Name,
+        /// Who stands against the others.
+        observer: Observer,
+    },
+    /// An observer that used to report on a chatbot does not any more. The chatbot is probed.
+    ObserverSilent {
+        /// The chatbot.
+        chatbot: Name,
+        /// Who is silent.
+        observer: Observer,
+    },
+    /// A DMR that used to report does not any more.
+    DmrSilent {
+        /// Which.
+        dmr: Name,
+        /// When it was last heard.
+        heard: Timestamp,
+    },
+    /// An administrator took a chatbot's status into their own hands.
+    ControlSet {
+        /// Which.
+        chatbot: Name,
+        /// What is forced, why, and by whom.
+        control: Control,
+    },
+    /// A chatbot's status follows what is seen again.
+    ControlEnded {
+        /// Which.
+        chatbot: Name,
     },
     /// A component's version was published.
     ReleasePublished {
@@ -75,8 +141,9 @@ pub struct Announcement {
     /// What subscribers filter on.
     #[serde(rename = "type")]
     pub kind: &'static str,
-    /// The chatbot it is about.
-    pub chatbot: Name,
+    /// The chatbot it is about; none where it is about the network or a DMR.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chatbot: Option<Name>,
     /// When it happened.
     pub at: Timestamp,
     /// How urgent it is, for an update.
@@ -98,42 +165,25 @@ pub struct Announcement {
 }
 
 impl Event {
-    /// The message about the one chatbot that it concerns; none where the fact concerns many.
+    /// The message that tells of it to one audience; none where it is quiet, or concerns each owner
+    /// differently.
     #[must_use]
     pub fn announcement(&self) -> Option<Announcement> {
-        let (kind, chatbot, audience, subject, text) = match &self.fact {
-            Fact::ChatbotOnline { chatbot, was } => {
-                let subject = match was {
-                    Status::Offline => format!("{chatbot} is back online"),
-                    Status::Unknown | Status::Online => format!("{chatbot} is online"),
-                };
-                let text = format!("{subject} since {}: its probes succeed and messages reach it.", self.at);
-                ("chatbot-online", chatbot, Audience::Owners, subject, text)
-            }
-            Fact::ChatbotOffline { chatbot, witnesses } => {
-                let subject = format!("{chatbot} is offline");
-                let text = format!(
-                    "{subject} since {}: {}. Messages no longer reach it. It is probed, and routed again once it answers.",
-                    self.at,
-                    told(witnesses),
-                );
-                ("chatbot-offline", chatbot, Audience::Owners, subject, text)
-            }
-            Fact::OfflineHeld { chatbot, witnesses } => {
-                let subject = format!("{chatbot} fails and stays routed");
-                let text = format!(
-                    "{subject} at {}: {}. Too many chatbots are offline already, so the fault may be ours.",
-                    self.at,
-                    told(witnesses),
-                );
-                ("offline-held", chatbot, Audience::Administrators, subject, text)
-            }
-            Fact::ReleasePublished { .. } => return None,
+        if self.quiet {
+            return None;
+        }
+        let message = match &self.fact {
+            Fact::ChatbotOnline { .. }
+            | Fact::ChatbotOffline { .. }
+            | Fact::ChatbotFlapping { .. }
+            | Fact::ChatbotSettled { .. } => self.to_owners()?,
+            _ => self.to_administrators()?,
         };
+        let Message { kind, chatbot, audience, subject, text } = message;
         Some(Announcement {
             id: self.id.clone(),
             kind,
-            chatbot: chatbot.clone(),
+            chatbot: chatbot.cloned(),
             at: self.at,
             severity: None,
             subject,
@@ -142,6 +192,84 @@ impl Event {
             running: None,
             audience,
         })
+    }
+
+    fn to_owners(&self) -> Option<Message<'_>> {
+        let at = self.at;
+        let (kind, chatbot, subject, text) = match &self.fact {
+            Fact::ChatbotOnline { chatbot, was } => {
+                let subject = match was {
+                    Status::Offline => format!("{chatbot} is back online"),
+                    Status::Unknown | Status::Online => format!("{chatbot} is online"),
+                };
+                let text = format!("{subject} since {at}: messages reach it.");
+                ("chatbot-online", chatbot, subject, text)
+            }
+            Fact::ChatbotOffline { chatbot, cause } => {
+                let subject = format!("{chatbot} is offline");
+                let then = match cause {
+                    Cause::Forced(_) => "It stays so until an administrator ends it.",
+                    _ => "It is probed, and routed again once it answers.",
+                };
+                let text = format!("{subject} since {at}: {}. Messages no longer reach it. {then}", told(cause));
+                ("chatbot-offline", chatbot, subject, text)
+            }
+            Fact::ChatbotFlapping { chatbot, status } => {
+                let subject = format!("{chatbot} goes up and down");
+                let text = format!(
+                    "{subject}. At {at} it is {status:?}. You hear of it again when it has not changed for an hour.",
+                );
+                ("chatbot-flapping", chatbot, subject, text)
+            }
+            Fact::ChatbotSettled { chatbot, status } => {
+                let subject = format!("{chatbot} has settled: {status:?}");
+                let text = format!("{chatbot} went up and down, and has been {status:?} for an hour at {at}.");
+                ("chatbot-settled", chatbot, subject, text)
+            }
+            _ => return None,
+        };
+        Some(Message { kind, chatbot: Some(chatbot), audience: Audience::Owners, subject, text })
+    }
+
+    fn to_administrators(&self) -> Option<Message<'_>> {
+        let at = self.at;
+        let (kind, chatbot, subject, text) = match &self.fact {
+            Fact::WouldGoOffline { chatbot, cause } => {
+                let subject = format!("{chatbot} would go offline");
+                let text = format!("{subject} at {at}, if its policy were not a dry run: {}.", told(cause));
+                ("would-go-offline", Some(chatbot), subject, text)
+            }
+            Fact::CapReached { kind, chatbot, cause } => {
+                let subject = format!("{chatbot} fails and stays routed: too many are offline");
+                let text = format!(
+                    "{chatbot} fails at {at}: {}. As many chatbots of the type {} are offline as the cap allows. None is \
+                     taken out any more until some have come back: the fault may be ours.",
+                    told(cause),
+                    kind.as_str(),
+                );
+                ("cap-reached", Some(chatbot), subject, text)
+            }
+            Fact::CapReleased { kind } => {
+                let subject = format!("Enough chatbots of the type {} are back", kind.as_str());
+                let text = format!("{subject} at {at}: those that fail are taken out of routing again.");
+                ("cap-released", None, subject, text)
+            }
+            Fact::ObserverOutlier { chatbot, observer } => {
+                let subject = format!("{} stands alone about {chatbot}", who(observer));
+                let text = format!(
+                    "At {at} {} finds {chatbot} failing and others find it well. {chatbot} stays routed and is probed.",
+                    who(observer),
+                );
+                ("observer-outlier", Some(chatbot), subject, text)
+            }
+            Fact::DmrSilent { dmr, heard } => {
+                let subject = format!("DMR {dmr} is silent");
+                let text = format!("{subject}: it used to report, and was last heard at {heard}.");
+                ("dmr-silent", None, subject, text)
+            }
+            _ => return None,
+        };
+        Some(Message { kind, chatbot, audience: Audience::Administrators, subject, text })
     }
 
     /// The message to the owners of `chatbot` about a release, when it runs something older.
@@ -153,7 +281,7 @@ impl Event {
         Some(Announcement {
             id: format!("{}:{name}", self.id),
             kind: "update-available",
-            chatbot: name.clone(),
+            chatbot: Some(name.clone()),
             at: self.at,
             severity: Some(release.severity),
             subject: format!("{name}: {} update, {component} {version}", release.severity.as_str()),
@@ -169,18 +297,43 @@ impl Event {
     }
 }
 
-fn told(witnesses: &[Witness]) -> String {
-    let mut told = String::new();
-    for Witness { observer, counts } in witnesses {
-        let separator = if told.is_empty() { "" } else { ", " };
-        let who = match observer {
-            Observer::Chatbot => "its own log".to_owned(),
-            Observer::Dmr(name) => format!("DMR {name}"),
-        };
-        // Writing to a string cannot fail.
-        let _ = write!(told, "{separator}{who} saw {} of {} fail", counts.failed, counts.total);
+/// A message before it has a form.
+struct Message<'a> {
+    kind: &'static str,
+    chatbot: Option<&'a Name>,
+    audience: Audience,
+    subject: String,
+    text: String,
+}
+
+/// A cause as part of a sentence.
+fn told(cause: &Cause) -> String {
+    match cause {
+        Cause::Enrolled => "it was never seen healthy".to_owned(),
+        Cause::Unanswered(Doubt::Silence) => "nothing was heard of it, and it does not answer".to_owned(),
+        Cause::Unanswered(Doubt::Disagreement) => "one observer finds it failing, and it does not answer".to_owned(),
+        Cause::Forced(reason) => format!("an administrator took it out ({reason})"),
+        Cause::Failing(witnesses) => {
+            let mut told = String::new();
+            for Witness { observer, by, counts, .. } in witnesses {
+                let separator = if told.is_empty() { "" } else { ", " };
+                let (part, what) = match by {
+                    Detector::FailureRate | Detector::Fast => (counts.failed, "fail"),
+                    Detector::SlowRate => (counts.slow, "answer slowly"),
+                };
+                // Writing to a string cannot fail.
+                let _ = write!(told, "{separator}{} saw {part} of {} {what}", who(observer), counts.total);
+            }
+            told
+        }
     }
-    told
+}
+
+fn who(observer: &Observer) -> String {
+    match observer {
+        Observer::Chatbot => "its own log".to_owned(),
+        Observer::Dmr(name) => format!("DMR {name}"),
+    }
 }
 
 #[cfg(test)]
@@ -189,7 +342,7 @@ mod tests {
     use crate::window::Counts;
 
     fn event(fact: Fact) -> Event {
-        Event { id: "e-1".into(), at: Timestamp::UNIX_EPOCH, fact }
+        Event { id: "e-1".into(), at: Timestamp::UNIX_EPOCH, quiet: false, fact }
     }
 
     fn bot() -> Name {
@@ -200,27 +353,38 @@ mod tests {
     fn an_outage_says_who_saw_what() {
         let witness = |observer: &str, failed, total| Witness {
             observer: Observer::try_from(observer.to_owned()).expect("an observer"),
-            counts: Counts { total, failed },
+            by: Detector::FailureRate,
+            counts: Counts { total, failed, slow: 0 },
+            score: 0,
+            recent: vec![],
         };
-        let witnesses = vec![witness("chatbot", 9, 10), witness("dmr:tallinn", 12, 12)];
-        let told = event(Fact::ChatbotOffline { chatbot: bot(), witnesses }).announcement().expect("told");
+        let cause = Cause::Failing(vec![witness("chatbot", 9, 10), witness("dmr:tallinn", 12, 12)]);
+        let mut event = event(Fact::ChatbotOffline { chatbot: bot(), cause });
+        let told = event.announcement().expect("told");
         assert_eq!(told.kind, "chatbot-offline");
         assert_eq!(told.audience, Audience::Owners);
         assert!(told.text.contains("its own log saw 9 of 10 fail, DMR tallinn saw 12 of 12 fail"), "{}", told.text);
+        event.quiet = true;
+        assert_eq!(event.announcement(), None);
     }
 
     #[test]
-    fn a_held_outage_is_the_administrators() {
-        let told = event(Fact::OfflineHeld { chatbot: bot(), witnesses: vec![] }).announcement().expect("told");
-        assert_eq!((told.kind, told.audience), ("offline-held", Audience::Administrators));
+    fn what_is_wrong_with_us_is_the_administrators() {
+        let cause = Cause::Unanswered(Doubt::Silence);
+        let told = event(Fact::CapReached { kind: ChatbotType::Ministry, chatbot: bot(), cause });
+        let told = told.announcement().expect("told");
+        assert_eq!((told.kind, told.audience), ("cap-reached", Audience::Administrators));
+        assert!(told.text.contains("of the type ministry"), "{}", told.text);
     }
 
     #[test]
     fn events_read_back_as_written() {
         let was = Status::Offline;
-        let event = event(Fact::ChatbotOnline { chatbot: bot(), was });
-        let text = serde_json::to_string(&event).expect("json");
-        assert!(text.contains(r#""type":"chatbot-online""#), "{text}");
-        assert_eq!(serde_json::from_str::<Event>(&text).expect("as written"), event);
+        for quiet in [false, true] {
+            let event = Event { quiet, ..event(Fact::ChatbotOnline { chatbot: bot(), was }) };
+            let text = serde_json::to_string(&event).expect("json");
+            assert!(text.contains(r#""type":"chatbot-online""#), "{text}");
+            assert_eq!(serde_json::from_str::<Event>(&text).expect("as written"), event);
+        }
     }
 }

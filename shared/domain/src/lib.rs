@@ -6,25 +6,33 @@
 //!
 //! - enrolment: [`name`], [`uri`], [`contact`], [`chatbot`]
 //! - routing: [`route`]
-//! - health: [`report`] → [`observation`] → [`window`] → [`detector`] → [`circuit`], held together by [`health`]
-//!   under a [`policy`]
+//! - health: [`report`] → [`observation`] → [`window`] → [`detector`] → [`circuit`], held together by
+//!   [`health`] under a [`policy`]; [`engine`] decides what follows, within what [`network`] allows
+//! - beside it: [`rhythm`] (silence), [`history`] (minutes), [`alerts`] (who is told how often), [`control`] (by hand)
 //! - telling: [`event`], [`subscription`]; versions: [`release`]
 //! - who may do what: [`caller`]; where probes may go: [`address`]
 
 pub mod address;
+pub mod alerts;
 pub mod caller;
 pub mod chatbot;
 pub mod circuit;
 pub mod contact;
+pub mod control;
 pub mod detector;
+pub mod engine;
 pub mod event;
 pub mod health;
+pub mod history;
 pub mod name;
+pub mod network;
 pub mod observation;
 pub mod policy;
 pub mod release;
 pub mod report;
+pub mod rhythm;
 pub mod route;
+pub mod stamp;
 pub mod subscription;
 pub mod uri;
 pub mod window;

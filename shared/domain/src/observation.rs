@@ -52,7 +52,6 @@ impl fmt::Display for Observer {
 /// The place of a batch in its sender's queue: grows from batch to batch of one sender.
 /// As text: decimal digits (SQS FIFO sequence numbers have 128 bits).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
 pub struct Sequence(u128);
 
 impl From<u128> for Sequence {
@@ -69,22 +68,14 @@ impl FromStr for Sequence {
     }
 }
 
-impl TryFrom<String> for Sequence {
-    type Error = std::num::ParseIntError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<Sequence> for String {
+impl From<Sequence> for u128 {
     fn from(sequence: Sequence) -> Self {
-        sequence.0.to_string()
+        sequence.0
     }
 }
 
 /// A status code of HTTP: 100–599.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "u16", into = "u16")]
 pub struct StatusCode(u16);
 
@@ -106,6 +97,19 @@ impl From<StatusCode> for u16 {
         code.0
     }
 }
+
+/// Why there is no status code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CodeError {
+    /// No answer in time.
+    Timeout,
+    /// No connection, or one that broke.
+    Connection,
+}
+
+/// The HTTP result of one request: the status code, or why there is none.
+pub type CodeResult = Result<StatusCode, CodeError>;
 
 /// The class of an HTTP result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -134,15 +138,86 @@ pub enum CodeClass {
 }
 
 impl CodeClass {
-    /// The class of a status code.
+    const NAMES: [(Self, &str); 7] = [
+        (Self::Informational, "1xx"),
+        (Self::Success, "2xx"),
+        (Self::Redirection, "3xx"),
+        (Self::ClientError, "4xx"),
+        (Self::ServerError, "5xx"),
+        (Self::Timeout, "timeout"),
+        (Self::Connection, "connection"),
+    ];
+
+    /// The class of a result.
     #[must_use]
-    pub fn of(status: StatusCode) -> Self {
-        match status.0 {
-            ..200 => Self::Informational,
-            200..300 => Self::Success,
-            300..400 => Self::Redirection,
-            400..500 => Self::ClientError,
-            500.. => Self::ServerError,
+    pub fn of(result: CodeResult) -> Self {
+        match result {
+            Ok(StatusCode(..200)) => Self::Informational,
+            Ok(StatusCode(200..300)) => Self::Success,
+            Ok(StatusCode(300..400)) => Self::Redirection,
+            Ok(StatusCode(400..500)) => Self::ClientError,
+            Ok(StatusCode(500..)) => Self::ServerError,
+            Err(CodeError::Timeout) => Self::Timeout,
+            Err(CodeError::Connection) => Self::Connection,
+        }
+    }
+}
+
+/// Which HTTP results are meant. As text a class (`5xx`, `timeout`, `connection`) or one code (`503`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum CodePattern {
+    /// All of a class.
+    Class(CodeClass),
+    /// One code.
+    Code(StatusCode),
+}
+
+/// A text that is no [`CodePattern`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("one of 1xx, 2xx, 3xx, 4xx, 5xx, timeout, connection, or a code from 100 to 599")]
+pub struct InvalidPattern;
+
+impl CodePattern {
+    /// 2xx.
+    pub const SUCCESS: Self = Self::Class(CodeClass::Success);
+    /// 5xx.
+    pub const SERVER_ERROR: Self = Self::Class(CodeClass::ServerError);
+    /// No answer in time.
+    pub const TIMEOUT: Self = Self::Class(CodeClass::Timeout);
+    /// No connection.
+    pub const CONNECTION: Self = Self::Class(CodeClass::Connection);
+
+    /// Whether `result` is one of them.
+    #[must_use]
+    pub fn has(self, result: CodeResult) -> bool {
+        match self {
+            Self::Class(class) => CodeClass::of(result) == class,
+            Self::Code(code) => result == Ok(code),
+        }
+    }
+}
+
+impl TryFrom<String> for CodePattern {
+    type Error = InvalidPattern;
+
+    fn try_from(text: String) -> Result<Self, InvalidPattern> {
+        if let Some((class, _)) = CodeClass::NAMES.iter().find(|(_, name)| *name == text) {
+            return Ok(Self::Class(*class));
+        }
+        let code: u16 = text.parse().map_err(|_| InvalidPattern)?;
+        code.try_into().map(Self::Code).map_err(|_| InvalidPattern)
+    }
+}
+
+impl From<CodePattern> for String {
+    fn from(pattern: CodePattern) -> Self {
+        match pattern {
+            CodePattern::Code(code) => code.0.to_string(),
+            CodePattern::Class(class) => {
+                let name = CodeClass::NAMES.iter().find(|(known, _)| *known == class);
+                name.map_or_else(Self::new, |(_, name)| (*name).to_owned())
+            }
         }
     }
 }
@@ -164,18 +239,24 @@ pub enum LogLevel {
 }
 
 /// What was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Signal {
-    /// The result of a request.
-    Code(CodeClass),
+    /// A request.
+    Code {
+        /// What came of it.
+        result: CodeResult,
+        /// How long it took, in milliseconds, where that was measured.
+        millis: Option<u32>,
+    },
     /// An entry of a chatbot's log.
     Log(LogLevel),
 }
 
 /// One outcome at its time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observation {
     /// When the observer saw it, by its own clock.
+    #[serde(with = "crate::stamp")]
     pub at: Timestamp,
     /// What it saw.
     pub signal: Signal,
@@ -199,7 +280,17 @@ mod tests {
     fn sequences_hold_128_bits() {
         let text = u128::MAX.to_string();
         let sequence: Sequence = text.parse().expect("128 bits");
-        assert_eq!(String::from(sequence), text);
+        assert_eq!(u128::from(sequence), u128::MAX);
         assert!("18849496460467696128".parse::<Sequence>().expect("a number") < sequence);
+    }
+
+    #[test]
+    fn patterns_read_back_as_written() {
+        for text in ["1xx", "5xx", "timeout", "connection", "100", "503"] {
+            assert_eq!(CodePattern::try_from(text.to_owned()).map(String::from), Ok(text.to_owned()));
+        }
+        for bad in ["", "6xx", "5XX", "99", "600", "50", "-503"] {
+            assert!(CodePattern::try_from(bad.to_owned()).is_err(), "{bad}");
+        }
     }
 }

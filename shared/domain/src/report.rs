@@ -5,23 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     name::Name,
-    observation::{CodeClass, LogLevel, Observation, Signal, StatusCode},
+    observation::{CodeError, CodeResult, LogLevel, Observation, Signal, StatusCode},
 };
 
 /// The most entries of one report.
 pub const MAX_ENTRIES: usize = 1000;
 /// The most characters of one log message.
 pub const MAX_MESSAGE_LENGTH: usize = 8192;
-
-/// Why a DMR has no status code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum CodeError {
-    /// No answer in time.
-    Timeout,
-    /// No connection, or one that broke.
-    Connection,
-}
 
 /// The result of one request that a DMR sent to a chatbot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +22,9 @@ pub struct Code {
     /// What came, and when.
     pub at: Timestamp,
     /// The status code, or why there is none.
-    pub result: Result<StatusCode, CodeError>,
+    pub result: CodeResult,
+    /// How long it took, in milliseconds, where the DMR measured it.
+    pub duration: Option<u32>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -44,6 +36,8 @@ struct CodeFields {
     status: Option<StatusCode>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     error: Option<CodeError>,
+    #[serde(default, rename = "durationMs", skip_serializing_if = "Option::is_none")]
+    duration: Option<u32>,
 }
 
 /// A code with neither or both of `status` and `error`.
@@ -60,14 +54,14 @@ impl TryFrom<CodeFields> for Code {
             (None, Some(error)) => Err(error),
             _ => return Err(InvalidCode),
         };
-        Ok(Self { chatbot: fields.chatbot, at: fields.at, result })
+        Ok(Self { chatbot: fields.chatbot, at: fields.at, result, duration: fields.duration })
     }
 }
 
 impl From<Code> for CodeFields {
     fn from(code: Code) -> Self {
-        let Code { chatbot, at, result } = code;
-        Self { chatbot, at, status: result.ok(), error: result.err() }
+        let Code { chatbot, at, result, duration } = code;
+        Self { chatbot, at, status: result.ok(), error: result.err(), duration }
     }
 }
 
@@ -75,12 +69,7 @@ impl Code {
     /// The observation in it.
     #[must_use]
     pub fn observation(&self) -> Observation {
-        let class = match self.result {
-            Ok(status) => CodeClass::of(status),
-            Err(CodeError::Timeout) => CodeClass::Timeout,
-            Err(CodeError::Connection) => CodeClass::Connection,
-        };
-        Observation { at: self.at, signal: Signal::Code(class) }
+        Observation { at: self.at, signal: Signal::Code { result: self.result, millis: self.duration } }
     }
 }
 
@@ -203,8 +192,10 @@ mod tests {
         let parse = |text: &str| serde_json::from_str::<Code>(text).map(|code| code.observation().signal);
         let with = |rest: &str| format!(r#"{{"chatbot":"ab","at":"2026-01-01T00:00:00Z"{rest}}}"#);
         let signal = |rest: &str| parse(&with(rest)).expect(rest);
-        assert_eq!(signal(r#","status":599"#), Signal::Code(CodeClass::ServerError));
-        assert_eq!(signal(r#","error":"timeout""#), Signal::Code(CodeClass::Timeout));
+        let status = Ok(StatusCode::try_from(599).expect("a status code"));
+        assert_eq!(signal(r#","status":599"#), Signal::Code { result: status, millis: None });
+        let timeout = Signal::Code { result: Err(CodeError::Timeout), millis: Some(5000) };
+        assert_eq!(signal(r#","error":"timeout","durationMs":5000"#), timeout);
         for bad in ["", r#","status":99"#, r#","status":600"#, r#","status":200,"error":"timeout""#, r#","code":200"#] {
             assert!(parse(&with(bad)).is_err(), "{bad}");
         }
@@ -213,7 +204,7 @@ mod tests {
     #[test]
     fn a_code_reads_back_as_written() {
         for text in [
-            r#"{"chatbot":"ab","at":"2026-01-01T00:00:00.25Z","status":204}"#,
+            r#"{"chatbot":"ab","at":"2026-01-01T00:00:00.25Z","status":204,"durationMs":17}"#,
             r#"{"chatbot":"ab","at":"2026-01-01T00:00:00Z","error":"connection"}"#,
         ] {
             let code: Code = serde_json::from_str(text).expect("a good code");

@@ -3,11 +3,14 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::policy::Policy;
+use crate::policy::{Judgement, Policy};
 
 /// Observations of one observer by bucket. A bucket starts at a multiple of its length; one that falls
 /// exactly on an edge belongs to the later bucket. The window at a time has that time's bucket and
 /// the `buckets - 1` before it.
+///
+/// When the policy changes, nothing is lost that still fits: a bucket's counts move to the bucket of
+/// the new length that its start falls into.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Packed", into = "Packed")]
 pub struct Window {
@@ -15,33 +18,55 @@ pub struct Window {
     buckets: Vec<Bucket>,
 }
 
+/// One bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Bucket {
+pub struct Bucket {
     /// Unix seconds.
-    start: i64,
-    counts: Counts,
+    pub start: i64,
+    /// What fell into it.
+    pub counts: Counts,
 }
 
-/// Observations and failures among them.
+/// Observations, and those among them that say something against the chatbot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// All.
     pub total: u32,
     /// Those that failed.
     pub failed: u32,
+    /// Those that did not fail, and were slow.
+    pub slow: u32,
 }
 
-/// As stored: the first start, then for each bucket its distance from there, its total and its
-/// failures. Short, for an item of at most 1 KB costs one write unit.
+impl Counts {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            total: self.total.saturating_add(other.total),
+            failed: self.failed.saturating_add(other.failed),
+            slow: self.slow.saturating_add(other.slow),
+        }
+    }
+
+    fn of(judgement: Judgement) -> Self {
+        let (failed, slow) = match judgement {
+            Judgement::Fine => (0, 0),
+            Judgement::Slow => (0, 1),
+            Judgement::Failed => (1, 0),
+        };
+        Self { total: 1, failed, slow }
+    }
+}
+
+/// As stored: the first start, then for each bucket its distance from there and its counts. Short, for
+/// an item of at most 1 KB costs one write unit.
 #[derive(Serialize, Deserialize)]
-struct Packed(i64, Vec<(i64, u32, u32)>);
+struct Packed(i64, Vec<(u32, Counts)>);
 
 impl From<Packed> for Window {
     fn from(Packed(first, rows): Packed) -> Self {
-        let bucket = |(distance, total, failed)| Bucket {
-            start: first.saturating_add(distance),
-            counts: Counts { total, failed },
-        };
+        let bucket = |(distance, counts)| Bucket { start: first.saturating_add(i64::from(distance)), counts };
         Self { buckets: rows.into_iter().map(bucket).collect() }
     }
 }
@@ -49,7 +74,7 @@ impl From<Packed> for Window {
 impl From<Window> for Packed {
     fn from(window: Window) -> Self {
         let first = window.buckets.first().map_or(0, |bucket| bucket.start);
-        let row = |Bucket { start, counts }| (start - first, counts.total, counts.failed);
+        let row = |Bucket { start, counts }| (u32::try_from(start - first).unwrap_or(u32::MAX), counts);
         Self(first, window.buckets.into_iter().map(row).collect())
     }
 }
@@ -57,29 +82,28 @@ impl From<Window> for Packed {
 impl Window {
     /// Adds one observation of time `at` when it is `now`, unless it is older than the window: then
     /// the answer is false. A time ahead of `now` (another clock's) counts as `now`.
-    pub fn add(&mut self, at: Timestamp, failed: bool, policy: &Policy, now: Timestamp) -> bool {
+    pub fn add(&mut self, at: Timestamp, judgement: Judgement, policy: &Policy, now: Timestamp) -> bool {
         let start = bucket_start(at.min(now), policy);
         if start < oldest_start(policy, now) {
             return false;
         }
-        let place = match self.buckets.binary_search_by_key(&start, |bucket| bucket.start) {
-            Ok(place) => place,
-            Err(place) => {
-                self.buckets.insert(place, Bucket { start, counts: Counts::default() });
-                place
-            }
-        };
-        if let Some(Bucket { counts, .. }) = self.buckets.get_mut(place) {
-            counts.total = counts.total.saturating_add(1);
-            counts.failed = counts.failed.saturating_add(u32::from(failed));
-        }
+        self.put(start, Counts::of(judgement));
         true
     }
 
-    /// Drops the buckets that are older than the window at `now`.
+    /// Drops the buckets that are older than the window at `now`, and brings the others to the policy's
+    /// length.
     pub fn trim(&mut self, policy: &Policy, now: Timestamp) {
-        let oldest = oldest_start(policy, now);
-        self.buckets.retain(|bucket| bucket.start >= oldest);
+        let (length, oldest) = (length(policy), oldest_start(policy, now));
+        if self.buckets.iter().all(|bucket| bucket.start >= oldest && bucket.start % length == 0) {
+            return;
+        }
+        for Bucket { start, counts } in std::mem::take(&mut self.buckets) {
+            let start = start.div_euclid(length) * length;
+            if start >= oldest {
+                self.put(start, counts);
+            }
+        }
     }
 
     /// What the window holds at `now`.
@@ -87,25 +111,49 @@ impl Window {
     pub fn counts(&self, policy: &Policy, now: Timestamp) -> Counts {
         let oldest = oldest_start(policy, now);
         let live = self.buckets.iter().filter(|bucket| bucket.start >= oldest);
-        live.fold(Counts::default(), |sum, Bucket { counts, .. }| Counts {
-            total: sum.total.saturating_add(counts.total),
-            failed: sum.failed.saturating_add(counts.failed),
-        })
+        live.fold(Counts::default(), |sum, bucket| sum.and(bucket.counts))
+    }
+
+    /// The buckets, oldest first.
+    #[must_use]
+    pub fn buckets(&self) -> &[Bucket] {
+        &self.buckets
+    }
+
+    /// The window without what came after the bucket that starts at `start`, in Unix seconds.
+    #[must_use]
+    pub fn until(&self, start: i64) -> Self {
+        Self { buckets: self.buckets.iter().copied().filter(|bucket| bucket.start <= start).collect() }
+    }
+
+    fn put(&mut self, start: i64, counts: Counts) {
+        match self.buckets.binary_search_by_key(&start, |bucket| bucket.start) {
+            Err(place) => self.buckets.insert(place, Bucket { start, counts }),
+            Ok(place) => {
+                if let Some(bucket) = self.buckets.get_mut(place) {
+                    bucket.counts = bucket.counts.and(counts);
+                }
+            }
+        }
     }
 }
 
+fn length(policy: &Policy) -> i64 {
+    policy.window.bucket_seconds.get().into()
+}
+
 fn bucket_start(at: Timestamp, policy: &Policy) -> i64 {
-    let length = policy.bucket.as_secs().max(1);
+    let length = length(policy);
     at.as_millisecond().div_euclid(1000).div_euclid(length) * length
 }
 
 fn oldest_start(policy: &Policy, now: Timestamp) -> i64 {
-    let length = policy.bucket.as_secs().max(1);
-    bucket_start(now, policy) - length * (i64::from(policy.buckets.max(1)) - 1)
+    bucket_start(now, policy) - length(policy) * (i64::from(policy.window.buckets.get()) - 1)
 }
 
 #[cfg(test)]
 mod tests {
+    use deranged::{RangedU16, RangedU32};
     use proptest::prelude::*;
 
     use super::*;
@@ -114,14 +162,25 @@ mod tests {
         Timestamp::from_millisecond(millisecond).expect("a time")
     }
 
+    fn failed(total: u32) -> Counts {
+        Counts { total, failed: total, slow: 0 }
+    }
+
+    fn window(bucket_seconds: u32, buckets: u16) -> Policy {
+        let mut policy = Policy::default();
+        policy.window.bucket_seconds = RangedU32::new(bucket_seconds).expect("a length");
+        policy.window.buckets = RangedU16::new(buckets).expect("a number");
+        policy
+    }
+
     #[test]
     fn an_edge_belongs_to_the_later_bucket() {
         let policy = Policy::default(); // 10 buckets of 30 s
         let now = at(300_000);
         let mut window = Window::default();
-        assert!(!window.add(at(29_999), true, &policy, now), "one millisecond too old");
-        assert!(window.add(at(30_000), true, &policy, now), "the oldest that counts");
-        assert_eq!(window.counts(&policy, now), Counts { total: 1, failed: 1 });
+        assert!(!window.add(at(29_999), Judgement::Failed, &policy, now), "one millisecond too old");
+        assert!(window.add(at(30_000), Judgement::Failed, &policy, now), "the oldest that counts");
+        assert_eq!(window.counts(&policy, now), failed(1));
         assert_eq!(window.counts(&policy, at(329_999)).total, 1);
         assert_eq!(window.counts(&policy, at(330_000)).total, 0, "its bucket has left the window");
     }
@@ -130,41 +189,54 @@ mod tests {
     fn a_clock_that_runs_ahead_counts_as_now() {
         let policy = Policy::default();
         let mut window = Window::default();
-        assert!(window.add(at(10_000_000), true, &policy, at(0)));
+        assert!(window.add(at(10_000_000), Judgement::Failed, &policy, at(0)));
         assert_eq!(window.counts(&policy, at(299_999)).total, 1);
         assert_eq!(window.counts(&policy, at(300_000)).total, 0, "it leaves with the bucket of then");
+    }
+
+    #[test]
+    fn another_length_keeps_what_fits() {
+        let mut seen = Window::default();
+        for second in [30, 60, 90, 290] {
+            assert!(seen.add(at(second * 1000), Judgement::Failed, &Policy::default(), at(290_000)));
+        }
+        seen.trim(&window(60, 4), at(290_000)); // from 60 to 300
+        assert_eq!(seen.counts(&window(60, 4), at(290_000)), failed(3), "the one of 30 s is too old now");
+        assert_eq!(seen.buckets().iter().map(|bucket| bucket.start).collect::<Vec<_>>(), [60, 240]);
     }
 
     proptest! {
         /// The window equals the plain model: keep every observation, count those in the span.
         #[test]
         fn equals_a_list_of_all_observations(
-            steps in prop::collection::vec((0..40_000_i64, -400_000..5_000_i64, any::<bool>()), 1..80),
+            steps in prop::collection::vec((0..40_000_i64, -400_000..5_000_i64, 0..3_u8), 1..80),
             ahead in 0..400_000_i64,
         ) {
             let policy = Policy::default();
-            let length = policy.bucket.as_secs() * 1000;
-            let span = length * i64::from(policy.buckets);
+            let length = 30_000;
+            let span = length * 10;
             let (mut window, mut model, mut now) = (Window::default(), Vec::new(), 10_000_000);
-            for (passed, offset, failed) in steps {
+            for (passed, offset, what) in steps {
                 now += passed;
+                let judgement = [Judgement::Fine, Judgement::Slow, Judgement::Failed][usize::from(what)];
                 let seen = (now + offset).min(now);
                 let oldest = now - now % length - span + length;
-                prop_assert_eq!(window.add(at(now + offset), failed, &policy, at(now)), seen >= oldest);
+                prop_assert_eq!(window.add(at(now + offset), judgement, &policy, at(now)), seen >= oldest);
                 if seen >= oldest {
-                    model.push((seen, failed));
+                    model.push((seen, judgement));
                 }
                 window.trim(&policy, at(now));
-                let packed = serde_json::to_string(&window).expect("json");
-                window = serde_json::from_str(&packed).expect("as written");
+                let packed = postcard::to_stdvec(&window).expect("bytes");
+                window = postcard::from_bytes(&packed).expect("as written");
             }
             let later = now + ahead;
             let oldest = later - later % length - span + length;
-            let live: Vec<_> = model.iter().filter(|(seen, _)| *seen >= oldest).collect();
-            let failed = live.iter().filter(|(_, failed)| *failed).count();
+            let live = |judgement| model.iter().filter(|(seen, was)| *seen >= oldest && *was == judgement).count();
+            let (fine, slow, failed) = (live(Judgement::Fine), live(Judgement::Slow), live(Judgement::Failed));
             let counts = window.counts(&policy, at(later));
-            prop_assert_eq!((counts.total as usize, counts.failed as usize), (live.len(), failed));
-            prop_assert!(window.buckets.len() <= usize::from(policy.buckets));
+            prop_assert_eq!(counts.total as usize, fine + slow + failed);
+            prop_assert_eq!((counts.failed as usize, counts.slow as usize), (failed, slow));
+            prop_assert!(window.buckets.len() <= 10);
         }
     }
 }

@@ -1,0 +1,97 @@
+//! What an administrator decides by hand, over the engine's head.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::stamp::Stamp;
+
+/// The most characters of a reason.
+pub const MAX_REASON_LENGTH: usize = 280;
+
+/// What is forced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Routed, whatever is seen.
+    ForceOnline,
+    /// Not routed, whatever the probes would find.
+    ForceOffline,
+    /// As it is: nothing changes by itself.
+    Hold,
+}
+
+/// Why, in the administrator's words: 1 to [`MAX_REASON_LENGTH`] characters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ControlReason(String);
+
+/// A text that is no [`ControlReason`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a reason has 1 to {MAX_REASON_LENGTH} characters")]
+pub struct InvalidReason;
+
+impl TryFrom<String> for ControlReason {
+    type Error = InvalidReason;
+
+    fn try_from(text: String) -> Result<Self, InvalidReason> {
+        let length = text.trim().chars().count();
+        if (1..=MAX_REASON_LENGTH).contains(&length) { Ok(Self(text.trim().to_owned())) } else { Err(InvalidReason) }
+    }
+}
+
+impl From<ControlReason> for String {
+    fn from(reason: ControlReason) -> Self {
+        reason.0
+    }
+}
+
+impl std::fmt::Display for ControlReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What an administrator asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewControl {
+    /// What is forced.
+    pub mode: Mode,
+    /// Why.
+    pub reason: ControlReason,
+    /// When it ends by itself; without, somebody must end it.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
+}
+
+/// Manual control: while it lasts nothing changes automatically.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Control {
+    /// What is forced.
+    pub mode: Mode,
+    /// Why.
+    pub reason: ControlReason,
+    /// Who decided it: the token's subject.
+    pub by: String,
+    /// Since when.
+    #[serde(with = "crate::stamp")]
+    pub since: Timestamp,
+    /// When it ends by itself.
+    pub until: Option<Stamp>,
+}
+
+impl Control {
+    /// `new` by `by` from `now` on.
+    #[must_use]
+    pub fn new(new: NewControl, by: String, now: Timestamp) -> Self {
+        let NewControl { mode, reason, until } = new;
+        let until = until.map(|until| Stamp(crate::stamp::milliseconds(until)));
+        Self { mode, reason, by, since: now, until }
+    }
+
+    /// Whether it has ended by itself at `now`.
+    #[must_use]
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        self.until.is_some_and(|Stamp(until)| until <= now)
+    }
+}

@@ -1,0 +1,199 @@
+//! The network at a glance, and how much of it the engine may take offline.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    chatbot::{ChatbotType, Status},
+    policy::CapPolicy,
+    route::Revision,
+    stamp::Stamp,
+};
+
+/// Where a chatbot stands in the counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// Enrolled, and not yet seen healthy.
+    Unknown,
+    /// Routed.
+    Online,
+    /// Not routed, by an administrator's word.
+    Offline,
+    /// Not routed, by the engine's.
+    Ejected,
+}
+
+impl Standing {
+    /// The status that goes with it.
+    #[must_use]
+    pub fn status(self) -> Status {
+        match self {
+            Self::Unknown => Status::Unknown,
+            Self::Online => Status::Online,
+            Self::Offline | Self::Ejected => Status::Offline,
+        }
+    }
+}
+
+/// The chatbots of one type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Census {
+    /// Enrolled, and not yet seen healthy.
+    pub unknown: u32,
+    /// Routed.
+    pub online: u32,
+    /// Not routed, by an administrator's word.
+    pub offline: u32,
+    /// Not routed, by the engine's.
+    pub ejected: u32,
+    /// Since when the engine takes nobody out any more, for the cap was reached.
+    pub holding: Option<Stamp>,
+}
+
+impl Census {
+    /// Those that the engine may count on: a share of them may be ejected.
+    fn base(self) -> u64 {
+        u64::from(self.online) + u64::from(self.ejected)
+    }
+
+    fn share(self, percent: u32) -> u64 {
+        self.base() * u64::from(percent) / 100
+    }
+
+    /// Whether one more may be ejected: counted after it is, and a network too small for the share can
+    /// still lose one.
+    fn has_room(self, cap: &CapPolicy) -> bool {
+        let percent = cap.percent.get();
+        percent > 0 && u64::from(self.ejected) < self.share(percent).max(1)
+    }
+
+    fn count(&mut self, standing: Standing) -> &mut u32 {
+        match standing {
+            Standing::Unknown => &mut self.unknown,
+            Standing::Online => &mut self.online,
+            Standing::Offline => &mut self.offline,
+            Standing::Ejected => &mut self.ejected,
+        }
+    }
+}
+
+/// All chatbots in numbers, and the revision of the route table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Network {
+    /// The revision of the route table.
+    pub revision: Revision,
+    /// By type.
+    pub types: BTreeMap<ChatbotType, Census>,
+}
+
+impl Network {
+    /// The chatbots of `kind`.
+    #[must_use]
+    pub fn census(&self, kind: ChatbotType) -> Census {
+        self.types.get(&kind).copied().unwrap_or_default()
+    }
+
+    /// A chatbot of `kind` moves from one standing to another; none is a name that is not enrolled.
+    pub fn moved(&mut self, kind: ChatbotType, from: Option<Standing>, to: Option<Standing>) {
+        let census = self.types.entry(kind).or_default();
+        if let Some(from) = from {
+            let count = census.count(from);
+            *count = count.saturating_sub(1);
+        }
+        if let Some(to) = to {
+            let count = census.count(to);
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// Whether one more chatbot of `kind` may be ejected. Once one was held back, none may until
+    /// [`Network::resume`].
+    #[must_use]
+    pub fn permits(&self, kind: ChatbotType, cap: &CapPolicy) -> bool {
+        let census = self.census(kind);
+        census.holding.is_none() && census.has_room(cap)
+    }
+
+    /// Holds from `now` on; false when it did already.
+    pub fn hold(&mut self, kind: ChatbotType, now: Timestamp) -> bool {
+        let census = self.types.entry(kind).or_default();
+        let begins = census.holding.is_none();
+        census.holding.get_or_insert(Stamp(now));
+        begins
+    }
+
+    /// Ends the holding once enough have come back; true when it ends. Not at the cap itself: then it
+    /// would begin again with the next failure.
+    pub fn resume(&mut self, kind: ChatbotType, cap: &CapPolicy) -> bool {
+        let census = self.types.entry(kind).or_default();
+        let few = u64::from(census.ejected) <= census.share(cap.resume_percent.get());
+        if census.holding.is_some() && few && census.has_room(cap) {
+            census.holding = None;
+            return true;
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use deranged::RangedU32;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const KIND: ChatbotType = ChatbotType::Ministry;
+
+    fn network(online: u32, ejected: u32) -> Network {
+        let census = Census { online, ejected, ..Census::default() };
+        Network { types: BTreeMap::from([(KIND, census)]), ..Network::default() }
+    }
+
+    fn eject(network: &mut Network) {
+        network.moved(KIND, Some(Standing::Online), Some(Standing::Ejected));
+    }
+
+    #[test]
+    fn the_cap_in_small_and_large_networks() {
+        let cap = CapPolicy::default(); // 30 %
+        let permits = |online, ejected| network(online, ejected).permits(KIND, &cap);
+        assert!(permits(1, 0), "a network of one can lose it");
+        assert!(permits(3, 0));
+        assert!(!permits(2, 1), "a second of three is over 30 %");
+        assert!(permits(71, 29));
+        assert!(!permits(70, 30));
+        let never = CapPolicy { percent: RangedU32::new_static::<0>(), resume_percent: RangedU32::new_static::<0>() };
+        assert!(!network(1, 0).permits(KIND, &never));
+    }
+
+    #[test]
+    fn holding_ends_below_the_cap_and_is_said_once() {
+        let cap = CapPolicy::default(); // resumes at 20 %
+        let mut network = network(7, 3);
+        assert!(network.hold(KIND, Timestamp::UNIX_EPOCH));
+        assert!(!network.hold(KIND, Timestamp::UNIX_EPOCH));
+        assert!(!network.resume(KIND, &cap), "still at the cap");
+        network.moved(KIND, Some(Standing::Ejected), Some(Standing::Online));
+        assert!(!network.permits(KIND, &cap), "it holds until it is said");
+        assert!(network.resume(KIND, &cap));
+        assert!(network.permits(KIND, &cap));
+    }
+
+    proptest! {
+        /// However large the network, ejecting while the cap allows it never passes the share by more
+        /// than the one chatbot that may always go.
+        #[test]
+        fn the_cap_holds_after_the_ejection(total in 1..5000_u32, percent in 1..=100_u32) {
+            let cap = CapPolicy { percent: RangedU32::new(percent).expect("a share"), resume_percent: RangedU32::new_static::<0>() };
+            let mut network = network(total, 0);
+            while network.census(KIND).online > 0 && network.permits(KIND, &cap) {
+                eject(&mut network);
+            }
+            let ejected = network.census(KIND).ejected;
+            prop_assert!(ejected == 1 || u64::from(ejected) * 100 <= u64::from(total) * u64::from(percent));
+            prop_assert!(ejected >= 1, "a small network can lose one");
+        }
+    }
+}
