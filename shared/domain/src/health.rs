@@ -313,9 +313,10 @@ impl Health {
         if !self.circuit.is_closed() || self.control.is_some() {
             return Finding::Fine;
         }
-        let policy = match self.circuit.is_sensitive(policy, now) {
-            true => Cow::Owned(policy.sensitive()),
-            false => Cow::Borrowed(policy),
+        let policy = if self.circuit.is_sensitive(policy, now) {
+            Cow::Owned(policy.sensitive())
+        } else {
+            Cow::Borrowed(policy)
         };
         let seen: Vec<_> = self
             .observers

@@ -20,6 +20,7 @@ pub mod circuit;
 pub mod contact;
 pub mod control;
 pub mod detector;
+pub mod dmr;
 pub mod engine;
 pub mod event;
 pub mod health;

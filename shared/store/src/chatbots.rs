@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use centops_domain::{
     chatbot::{Chatbot, ChatbotChange, ChatbotType, Status, Versions},
+    engine,
     health::Health,
     name::Name,
+    network::Standing,
+    policy::{Policy, PolicyDocument},
 };
 use jiff::Timestamp;
 
@@ -14,7 +17,7 @@ use crate::{
     ATTEMPTS, Store, StoreError, Versioned,
     item::{self, Expect, Item},
     keys,
-    transaction::{CountChange, Refused, Transaction},
+    transaction::{Refused, Transaction},
 };
 
 /// Which chatbots a list has.
@@ -45,15 +48,21 @@ impl Store {
     pub async fn create_chatbot(&self, chatbot: Chatbot) -> Result<Versioned<Chatbot>, StoreError> {
         let version = chatbot.created_at.as_millisecond();
         let health = Versioned { value: Health::enrolled(chatbot.created_at), version };
-        let transaction = Transaction::of(self)
-            .put(chatbot_item(&chatbot, version)?, Expect::Absent)?
-            .put(crate::health::item_of(&chatbot.name, &health)?, Expect::Any)?;
-        match transaction.commit().await {
-            Ok(()) => Ok(Versioned { value: chatbot, version }),
-            Err(Refused::Condition(..)) => Err(StoreError::Exists),
-            Err(Refused::Conflict) => Err(StoreError::Contended),
-            Err(Refused::Failed(error)) => Err(error),
+        for _ in 0..ATTEMPTS {
+            let network = self.network().await?;
+            let mut counts = network.value;
+            counts.moved(chatbot.kind, None, Some(health.value.standing()));
+            let transaction = Transaction::of(self)
+                .put(chatbot_item(&chatbot, version)?, Expect::Absent)?
+                .put(crate::health::item_of(&chatbot.name, &health, &Policy::default())?, Expect::Any)?
+                .network(counts, network.version)?;
+            match transaction.commit().await {
+                Ok(()) => return Ok(Versioned { value: chatbot, version }),
+                Err(Refused::Condition(0, _)) => return Err(StoreError::Exists),
+                Err(refused) => refused.failure().map_or(Ok(()), Err)?,
+            }
         }
+        Err(StoreError::Contended)
     }
 
     /// The chatbot `name`, strongly consistent. One read unit.
@@ -117,8 +126,8 @@ impl Store {
         Ok(Page { chatbots, next })
     }
 
-    /// Changes fields of the chatbot `name` at `now`, and its route where that follows. With
-    /// `expected` only while it has that version.
+    /// Changes fields of the chatbot `name` at `now`, and its route and the counts where that follows.
+    /// With `expected` only while it has that version.
     ///
     /// # Errors
     /// [`StoreError::NotFound`]; [`StoreError::Changed`] when it has not the version `expected`.
@@ -136,19 +145,11 @@ impl Store {
             }
             let new = Versioned { value: old.value.changed(change.clone(), now), version: old.version + 1 };
             let item = chatbot_item(&new.value, new.version)?;
-            let route = new.value.route();
-            let written = if old.value.route() == route {
+            let same = old.value.route() == new.value.route() && old.value.kind == new.value.kind;
+            let written = if same {
                 self.put_same(item, Expect::Version(old.version)).await
             } else {
-                let revision = self.revision().await?.revision;
-                let transaction = Transaction::of(self).put(item, Expect::Version(old.version))?.route(
-                    name,
-                    route,
-                    revision,
-                    CountChange::default(),
-                    now,
-                )?;
-                transaction.commit().await
+                self.move_chatbot(&old, &new, now).await
             };
             match written {
                 Ok(()) => return Ok(new),
@@ -156,6 +157,36 @@ impl Store {
             }
         }
         Err(StoreError::Contended)
+    }
+
+    /// Puts `new` in place of `old`, and what follows from another route or type.
+    async fn move_chatbot(
+        &self,
+        old: &Versioned<Chatbot>,
+        new: &Versioned<Chatbot>,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        let name = &new.value.name;
+        let network = self.network().await?;
+        let mut counts = network.value;
+        let mut transaction =
+            Transaction::of(self).put(chatbot_item(&new.value, new.version)?, Expect::Version(old.version))?;
+        if old.value.kind != new.value.kind {
+            // Where it stands must not change meanwhile: its health only gets another version.
+            let health = self.health(name).await?;
+            let standing = health.value.standing();
+            counts.moved(old.value.kind, Some(standing), None);
+            counts.moved(new.value.kind, None, Some(standing));
+            let policies = self.policy().await?.value;
+            let next = Versioned { value: health.value, version: health.version + 1 };
+            let item = crate::health::item_of(name, &next, policies.of(name))?;
+            transaction = transaction.put(item, Expect::Version(health.version))?;
+        }
+        if old.value.route() != new.value.route() {
+            counts.revision += 1;
+            transaction = transaction.route(name, new.value.route(), counts.revision, now)?;
+        }
+        transaction.network(counts, network.version)?.commit().await
     }
 
     /// Stores which `versions` the chatbot `name` runs; nothing is written when it says nothing new.
@@ -176,24 +207,32 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotFound`]; [`StoreError::Changed`] when it has not the version `expected`.
-    pub async fn delete_chatbot(&self, name: &Name, expected: Option<i64>, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn delete_chatbot(
+        &self,
+        name: &Name,
+        expected: Option<i64>,
+        policies: &PolicyDocument,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         for _ in 0..ATTEMPTS {
-            let old = self.chatbot(name).await?;
-            if expected.is_some_and(|expected| expected != old.version) {
+            let case = self.case(name).await?;
+            if expected.is_some_and(|expected| expected != case.chatbot.version) {
                 return Err(StoreError::Changed);
             }
-            let transaction = Transaction::of(self)
-                .delete(keys::chatbot(name), Some(old.version))?
-                .delete(keys::health(name), None)?;
-            let transaction = match old.value.status {
-                Status::Unknown => transaction,
-                Status::Offline => transaction.counts(CountChange { online: 0, offline: -1 })?,
-                Status::Online => {
-                    let revision = self.revision().await?.revision;
-                    transaction.route(name, None, revision, CountChange { online: -1, offline: 0 }, now)?
-                }
-            };
-            match transaction.commit().await {
+            let (kind, standing) = (case.chatbot.value.kind, case.health.value.standing());
+            let mut counts = case.network.value;
+            counts.moved(kind, Some(standing), None);
+            let happened = engine::resume(&mut counts, kind, policies.of(name));
+            let version = case.health.version + 1;
+            let mut transaction = Transaction::of(self)
+                .delete(keys::chatbot(name), Some(case.chatbot.version))?
+                .delete(keys::health(name), Some(case.health.version))?
+                .events(name, version, &happened, now)?;
+            if standing == Standing::Online {
+                counts.revision += 1;
+                transaction = transaction.route(name, None, counts.revision, now)?;
+            }
+            match transaction.network(counts, case.network.version)?.commit().await {
                 Ok(()) => return Ok(()),
                 Err(refused) => refused.failure().map_or(Ok(()), Err)?,
             }

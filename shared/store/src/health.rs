@@ -1,12 +1,18 @@
-//! Observing: batches are folded into a chatbot's health item, and the circuit opens.
+//! The health of chatbots: batches are folded into it, probes and administrators change it, and what
+//! follows (status, route, counts, events) is saved with it or not at all.
 
 use centops_domain::{
     chatbot::{Chatbot, Status},
-    detector::Witness,
-    event::{Event, Fact},
+    control::Control,
+    detector::Finding,
+    engine::{self, Happened, Scene},
+    event::Fact,
     health::{Batch, Folded, Health},
     name::Name,
-    policy::Policy,
+    network::Network,
+    observation::Observer,
+    policy::{Policy, PolicyDocument},
+    stamp,
 };
 use jiff::Timestamp;
 
@@ -15,37 +21,39 @@ use crate::{
     chatbots::chatbot_item,
     item::{self, Expect, Item},
     keys,
-    transaction::{CountChange, Refused, Transaction},
+    transaction::{Refused, Transaction},
 };
 
 /// What observing led to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observed {
     /// What became of the observations.
     pub folded: Folded,
-    /// Whether the circuit opened.
-    pub opened: bool,
-    /// Whether it should have opened, and the cap held it for the first time.
-    pub held: bool,
+    /// What happened; most often nothing.
+    pub happened: Vec<Happened>,
+    /// When the chatbot was enrolled.
+    pub enrolled: Timestamp,
 }
 
-/// What a save has beside the health item.
-enum Also {
-    Nothing,
-    Held(Event),
-    Opened(Box<Opening>),
+/// All that a decision about one chatbot goes by, as it was read.
+pub(crate) struct Case {
+    pub(crate) chatbot: Versioned<Chatbot>,
+    pub(crate) health: Versioned<Health>,
+    pub(crate) network: Versioned<Network>,
 }
 
-struct Opening {
-    chatbot: Versioned<Chatbot>,
-    revision: u64,
-    event: Event,
+/// What a decision leads to.
+pub(crate) struct Decision {
+    pub(crate) health: Health,
+    pub(crate) network: Network,
+    pub(crate) happened: Vec<Happened>,
 }
 
 impl Store {
     /// Counts `batches` of the chatbot `name` at `now`, each once however often it is delivered, and
-    /// opens the circuit when enough observers find it failing and the cap allows it; `dice` is in
-    /// `[0, 1)`. The usual case costs one read unit and one write unit.
+    /// takes it out of routing when enough observers find it failing and the cap allows it; `dice` is in
+    /// `[0, 1)`. The usual case costs one read unit and one write unit, and one write unit more when a
+    /// minute is over.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such chatbot: nothing was counted. After any other
@@ -54,23 +62,29 @@ impl Store {
         &self,
         name: &Name,
         batches: &[Batch],
-        policy: &Policy,
+        policies: &PolicyDocument,
         now: Timestamp,
         dice: f64,
     ) -> Result<Observed, StoreError> {
+        let (policy, now) = (policies.of(name), stamp::milliseconds(now));
         let mut stored = self.health(name).await?;
         for _ in 0..ATTEMPTS {
             let mut health = stored.value.clone();
-            let folded = batches.iter().fold(Folded::default(), |sum, batch| sum.and(health.fold(batch, policy, now)));
+            let enrolled = health.enrolled;
+            let engine::Observed { folded, closed, finding } = engine::observe(&mut health, batches, policy, now);
             if !folded.changed() {
-                return Ok(Observed { folded, ..Observed::default() });
+                return Ok(Observed { folded, happened: Vec::new(), enrolled });
             }
-            let version = stored.version + 1;
-            let also = self.verdict(name, &mut health, version, policy, now, dice).await?;
-            let (opened, held) = (matches!(also, Also::Opened(_)), matches!(also, Also::Held(_)));
-            let next = Versioned { value: health, version };
-            match self.save(name, &next, stored.version, also, now).await {
-                Ok(()) => return Ok(Observed { folded, opened, held }),
+            self.keep_minutes(name, enrolled, &closed).await?;
+            let saved = if finding == Finding::Fine {
+                let next = Versioned { value: health, version: stored.version + 1 };
+                let put = self.put_same(item_of(name, &next, policy)?, Expect::Version(stored.version));
+                put.await.map(|()| Vec::new())
+            } else {
+                self.decide(name, stored.clone(), health, finding, policy, now, dice).await
+            };
+            match saved {
+                Ok(happened) => return Ok(Observed { folded, happened, enrolled }),
                 // A put that fails brings the item that it found: fold that, without another read.
                 Err(Refused::Condition(0, Some(found))) => stored = health_of(&found)?,
                 Err(refused) => {
@@ -82,6 +96,39 @@ impl Store {
         Err(StoreError::Contended)
     }
 
+    /// Decides about a finding and saves what follows.
+    #[expect(clippy::too_many_arguments, reason = "all that a decision goes by")]
+    async fn decide(
+        &self,
+        name: &Name,
+        stored: Versioned<Health>,
+        mut health: Health,
+        finding: Finding,
+        policy: &Policy,
+        now: Timestamp,
+        dice: f64,
+    ) -> Result<Vec<Happened>, Refused> {
+        let (chatbot, network) = tokio::try_join!(self.chatbot(name), self.network())?;
+        let scene = Scene { name, kind: chatbot.value.kind, policy, now, dice };
+        let mut next = network.value.clone();
+        let mut happened = engine::decide(&scene, &mut health, &mut next, finding);
+        self.tell_outliers(&mut happened, now).await?;
+        let case = Case { chatbot, health: stored, network };
+        let decision = Decision { health, network: next, happened };
+        self.save(&case, &decision, policy, now).await?;
+        Ok(decision.happened)
+    }
+
+    /// However many chatbots a DMR stands alone about, administrators hear of it once an hour.
+    async fn tell_outliers(&self, happened: &mut [Happened], now: Timestamp) -> Result<(), StoreError> {
+        for Happened { fact, told } in happened {
+            if let Fact::ObserverOutlier { observer: Observer::Dmr(dmr), .. } = fact {
+                *told = self.tell_of_dmr(dmr, now).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// The health of the chatbot `name`, strongly consistent. One read unit a 4 KB.
     ///
     /// # Errors
@@ -91,87 +138,90 @@ impl Store {
         health_of(&item)
     }
 
-    /// Whether the circuit opens now, is held by the cap, or neither.
-    async fn verdict(
+    /// Puts the chatbot `name` under manual control, or ends it. Returns the health as it is then.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such chatbot.
+    pub async fn control(
         &self,
         name: &Name,
-        health: &mut Health,
-        version: i64,
-        policy: &Policy,
+        control: Option<Control>,
+        policies: &PolicyDocument,
         now: Timestamp,
-        dice: f64,
-    ) -> Result<Also, StoreError> {
-        let Some(witnesses) = health.failing(policy, now) else {
-            health.held = false;
-            return Ok(Also::Nothing);
-        };
-        let (chatbot, counts) = tokio::try_join!(self.chatbot(name), self.revision())?;
-        if policy.cap_allows(counts.online, counts.offline) {
-            health.open(policy, now, dice);
-            let fact = Fact::ChatbotOffline { chatbot: name.clone(), witnesses };
-            let event = event_of(name, version, now, fact);
-            return Ok(Also::Opened(Box::new(Opening { chatbot, revision: counts.revision, event })));
-        }
-        Ok(hold(name, health, witnesses, version, now))
-    }
-
-    /// Saves `next` where the stored health still has the version `old`, with what goes with it.
-    async fn save(
-        &self,
-        name: &Name,
-        next: &Versioned<Health>,
-        old: i64,
-        also: Also,
-        now: Timestamp,
-    ) -> Result<(), Refused> {
-        let item = item_of(name, next)?;
-        match also {
-            Also::Nothing => self.put_same(item, Expect::Version(old)).await,
-            Also::Held(event) => Transaction::of(self).put(item, Expect::Version(old))?.event(&event)?.commit().await,
-            Also::Opened(opening) => {
-                let Opening { chatbot, revision, event } = *opening;
-                let offline = chatbot.value.with_status(Status::Offline, now);
-                Transaction::of(self)
-                    .put(item, Expect::Version(old))?
-                    .put(chatbot_item(&offline, chatbot.version + 1)?, Expect::Version(chatbot.version))?
-                    .route(name, None, revision, CountChange { online: -1, offline: 1 }, now)?
-                    .event(&event)?
-                    .commit()
-                    .await
+    ) -> Result<Health, StoreError> {
+        let (policy, now) = (policies.of(name), stamp::milliseconds(now));
+        for _ in 0..ATTEMPTS {
+            let case = self.case(name).await?;
+            let scene = Scene { name, kind: case.chatbot.value.kind, policy, now, dice: 0.0 };
+            let (mut health, mut network) = (case.health.value.clone(), case.network.value.clone());
+            let happened = match &control {
+                Some(control) => engine::control(&scene, &mut health, &mut network, control.clone()),
+                None => engine::release(&scene, &mut health),
+            };
+            if happened.is_empty() {
+                return Ok(health);
+            }
+            let decision = Decision { health, network, happened };
+            match self.save(&case, &decision, policy, now).await {
+                Ok(()) => return Ok(decision.health),
+                Err(refused) => refused.failure().map_or(Ok(()), Err)?,
             }
         }
+        Err(StoreError::Contended)
+    }
+
+    /// All that a decision about `name` goes by. Three read units.
+    pub(crate) async fn case(&self, name: &Name) -> Result<Case, StoreError> {
+        let (chatbot, health, network) = tokio::try_join!(self.chatbot(name), self.health(name), self.network())?;
+        Ok(Case { chatbot, health, network })
+    }
+
+    /// Saves what a decision led to, in one transaction: the health, the counts where they changed, the
+    /// status and the route where they did, and the events. The health is its first write.
+    pub(crate) async fn save(
+        &self,
+        case: &Case,
+        decision: &Decision,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        let Case { chatbot, health, network } = case;
+        let name = &chatbot.value.name;
+        let version = health.version + 1;
+        let next = Versioned { value: decision.health.clone(), version };
+        let mut transaction = Transaction::of(self)
+            .put(item_of(name, &next, policy)?, Expect::Version(health.version))?
+            .events(name, version, &decision.happened, now)?;
+        let mut counts = decision.network.clone();
+        let status = decision.health.standing().status();
+        if status != chatbot.value.status {
+            let changed = chatbot.value.with_status(status, now);
+            let item = chatbot_item(&changed, chatbot.version + 1)?;
+            transaction = transaction.put(item, Expect::Version(chatbot.version))?;
+            if status == Status::Online || chatbot.value.status == Status::Online {
+                counts.revision += 1;
+                transaction = transaction.route(name, changed.route(), counts.revision, now)?;
+            }
+        }
+        if counts != network.value {
+            transaction = transaction.network(counts, network.version)?;
+        }
+        transaction.commit().await
     }
 }
 
-/// Marks `health` as held; the event is raised once, when that begins.
-fn hold(name: &Name, health: &mut Health, witnesses: Vec<Witness>, version: i64, now: Timestamp) -> Also {
-    if std::mem::replace(&mut health.held, true) {
-        return Also::Nothing;
-    }
-    Also::Held(event_of(name, version, now, Fact::OfflineHeld { chatbot: name.clone(), witnesses }))
-}
-
-/// The event that comes with the version `version` of a chatbot's health. There is one such version,
-/// so the id is unique, and the same when the write is tried again.
-pub(crate) fn event_of(name: &Name, version: i64, at: Timestamp, fact: Fact) -> Event {
-    Event { id: format!("{name}-{version}"), at, fact }
-}
-
-/// The item of `health`. It is in the index `due` exactly while it is to be probed.
-pub(crate) fn item_of(name: &Name, health: &Versioned<Health>) -> Result<Item, StoreError> {
-    let state = serde_json::to_string(&health.value).map_err(StoreError::unreadable)?;
+/// The item of `health`. It is in the index `due` while the prober is to look at it.
+pub(crate) fn item_of(name: &Name, health: &Versioned<Health>, policy: &Policy) -> Result<Item, StoreError> {
+    let state = postcard::to_stdvec(&health.value).map_err(StoreError::unreadable)?;
     let mut item = keys::health(name);
     item.insert(keys::VERSION.to_owned(), keys::number(health.version));
-    item.insert(keys::STATE.to_owned(), keys::text(state));
-    if let Some(due) = health.value.circuit.due() {
-        item.insert(keys::DUE.to_owned(), keys::text(keys::PROBE));
-        item.insert(keys::DUE_AT.to_owned(), keys::number(due.as_millisecond()));
-    }
+    item.insert(keys::STATE.to_owned(), keys::bytes(state));
+    item.extend(health.value.due(policy).into_iter().flat_map(keys::due));
     Ok(item)
 }
 
 pub(crate) fn health_of(item: &Item) -> Result<Versioned<Health>, StoreError> {
     let version = item::number_of(item, keys::VERSION)?;
-    let value = serde_json::from_str(item::text_of(item, keys::STATE)?).map_err(StoreError::unreadable)?;
+    let value = postcard::from_bytes(item::bytes_of(item, keys::STATE)?).map_err(StoreError::unreadable)?;
     Ok(Versioned { value, version })
 }

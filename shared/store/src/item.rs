@@ -75,6 +75,14 @@ pub(crate) fn text_of<'a>(item: &'a Item, name: &'static str) -> Result<&'a str,
     }
 }
 
+/// The bytes `name` of `item`.
+pub(crate) fn bytes_of<'a>(item: &'a Item, name: &'static str) -> Result<&'a [u8], StoreError> {
+    match item.get(name) {
+        Some(AttributeValue::B(bytes)) => Ok(bytes.as_ref()),
+        _ => Err(StoreError::unreadable(MissingAttribute(name))),
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 #[error("attribute `{0}` is missing or of another type")]
 struct MissingAttribute(&'static str);

@@ -9,17 +9,23 @@
 //! |---|---|
 //! | enrolment | [`chatbots`] |
 //! | routing, and the transaction of a route change | [`routes`], [`transaction`] |
-//! | observing, opening and probing | [`health`], [`probes`] |
+//! | observing, deciding and probing | [`health`], [`probes`], [`dmrs`] |
+//! | what observing leaves | [`history`] |
+//! | what it goes by | [`policies`], [`network`] |
 //! | releases | [`releases`] |
 //! | who hears of what | [`subscriptions`] |
 //! | what the table's stream tells | [`events`] |
 
 pub mod chatbots;
+pub mod dmrs;
 mod error;
 pub mod events;
 pub mod health;
+pub mod history;
 mod item;
 pub mod keys;
+pub mod network;
+pub mod policies;
 pub mod probes;
 pub mod releases;
 pub mod routes;

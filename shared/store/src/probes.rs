@@ -1,40 +1,50 @@
-//! Probing: what is due, who probes it, and what came of it.
+//! Probing: who is due, who probes it, and what came of it.
 
 use centops_domain::{
-    chatbot::{Chatbot, Status},
-    circuit::{Claim, Probed},
-    event::Fact,
-    health::Health,
+    chatbot::Chatbot,
+    circuit::{Lease, Probed},
+    engine::{self, Happened, Scene},
     name::Name,
-    policy::Policy,
+    policy::PolicyDocument,
+    stamp,
 };
 use jiff::Timestamp;
 
 use crate::{
     ATTEMPTS, Store, StoreError, Versioned,
-    chatbots::chatbot_item,
-    health::{event_of, item_of},
+    health::{Decision, item_of},
     item::{self, Expect},
     keys,
-    transaction::{CountChange, Refused, Transaction},
+    transaction::Transaction,
 };
 
-/// A chatbot whose probe was claimed.
+/// Who is due for a look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// A chatbot.
+    Chatbot(Name),
+    /// A DMR.
+    Dmr(Name),
+}
+
+/// What a look at a chatbot led to.
 #[derive(Clone, Debug)]
-pub struct Claimed {
+pub struct Looked {
     /// The chatbot.
     pub chatbot: Chatbot,
-    /// The right to report the result.
-    pub claim: Claim,
+    /// The right to probe it, where it is to be probed.
+    pub lease: Option<Lease>,
+    /// What happened by time alone.
+    pub happened: Vec<Happened>,
 }
 
 impl Store {
-    /// Up to `limit` chatbots that are due to be probed at `now`, the longest due first. Half a read
-    /// unit for each 4 KB of keys. The index lags behind the table by a moment: a claim decides.
+    /// Up to `limit` that the prober is to look at, at `now`, the longest due first. Half a read unit for
+    /// each 4 KB of keys. The index lags behind the table by a moment: a look decides.
     ///
     /// # Errors
     /// When the table does not answer.
-    pub async fn due(&self, now: Timestamp, limit: i32) -> Result<Vec<Name>, StoreError> {
+    pub async fn due(&self, now: Timestamp, limit: i32) -> Result<Vec<Due>, StoreError> {
         let query = self
             .client
             .query()
@@ -47,85 +57,77 @@ impl Store {
             .expression_attribute_values(":now", keys::number(now.as_millisecond()))
             .limit(limit);
         let page = query.send().await.map_err(|error| StoreError::unavailable(&error))?;
-        let mut names = Vec::new();
+        let mut due = Vec::new();
         for item in page.items.unwrap_or_default() {
-            names.extend(keys::chatbot_of_health(item::text_of(&item, keys::PK)?));
+            let pk = item::text_of(&item, keys::PK)?;
+            due.extend(keys::chatbot_of_health(pk).map(Due::Chatbot).or_else(|| keys::dmr_of(pk).map(Due::Dmr)));
         }
-        Ok(names)
+        Ok(due)
     }
 
-    /// Claims the probe of `name` at `now`; none when it is not due, or another has it. Two read units
-    /// and one write unit.
+    /// Looks at the chatbot `name` at `now`: takes the lease to probe it, where it is to be probed and
+    /// nobody else does, and lets happen what was only waiting for its time. Two read units, and one write
+    /// unit and two of the index.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such chatbot.
-    pub async fn claim_probe(
-        &self,
-        name: &Name,
-        policy: &Policy,
-        now: Timestamp,
-    ) -> Result<Option<Claimed>, StoreError> {
+    pub async fn look(&self, name: &Name, policies: &PolicyDocument, now: Timestamp) -> Result<Looked, StoreError> {
+        let (policy, now) = (policies.of(name), stamp::milliseconds(now));
         for _ in 0..ATTEMPTS {
             let (chatbot, stored) = tokio::try_join!(self.chatbot(name), self.health(name))?;
-            let mut health = stored.value;
-            let Some(claim) = health.circuit.claim(policy, now) else { return Ok(None) };
-            match self.put_health(name, health, stored.version).await {
-                Ok(()) => return Ok(Some(Claimed { chatbot: chatbot.value, claim })),
+            let scene = Scene { name, kind: chatbot.value.kind, policy, now, dice: 0.0 };
+            let mut health = stored.value.clone();
+            let (lease, happened) = engine::look(&scene, &mut health);
+            let looked = Looked { chatbot: chatbot.value, lease, happened };
+            if health == stored.value {
+                return Ok(looked);
+            }
+            let next = Versioned { value: health, version: stored.version + 1 };
+            let item = item_of(name, &next, policy)?;
+            let saved = if looked.happened.is_empty() {
+                // Not `put_same`: two who take a lease in the same millisecond write the same item.
+                self.put(item, Expect::Version(stored.version)).await
+            } else {
+                let transaction = Transaction::of(self).put(item, Expect::Version(stored.version))?;
+                transaction.events(name, next.version, &looked.happened, now)?.commit().await
+            };
+            match saved {
+                Ok(()) => return Ok(looked),
                 Err(refused) => refused.failure().map_or(Ok(()), Err)?,
             }
         }
         Err(StoreError::Contended)
     }
 
-    /// Takes the result of a claimed probe at `now`: a success closes the circuit and routes the
-    /// chatbot, a failure makes it wait longer; `dice` is in `[0, 1)`.
+    /// Takes the result of the probe with the lease `id` at `now`: a success routes a chatbot that was out,
+    /// a failure makes it wait longer, or takes out one that was in doubt; `dice` is in `[0, 1)`.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such chatbot any more.
     pub async fn report_probe(
         &self,
         name: &Name,
-        claim: Claim,
+        id: u64,
         success: bool,
-        policy: &Policy,
+        policies: &PolicyDocument,
         now: Timestamp,
         dice: f64,
     ) -> Result<Probed, StoreError> {
+        let (policy, now) = (policies.of(name), stamp::milliseconds(now));
         for _ in 0..ATTEMPTS {
-            let stored = self.health(name).await?;
-            let mut health = stored.value;
-            let probed = health.probed(claim, success, policy, now, dice);
-            let written = match probed {
-                Probed::Stale => return Ok(probed),
-                Probed::StaysOpen => self.put_health(name, health, stored.version).await,
-                Probed::Closed => self.close(name, health, stored.version, now).await,
-            };
-            match written {
+            let case = self.case(name).await?;
+            let scene = Scene { name, kind: case.chatbot.value.kind, policy, now, dice };
+            let (mut health, mut network) = (case.health.value.clone(), case.network.value.clone());
+            let (probed, happened) = engine::report(&scene, &mut health, &mut network, id, success);
+            if probed == Probed::Stale {
+                return Ok(probed);
+            }
+            let decision = Decision { health, network, happened };
+            match self.save(&case, &decision, policy, now).await {
                 Ok(()) => return Ok(probed),
                 Err(refused) => refused.failure().map_or(Ok(()), Err)?,
             }
         }
         Err(StoreError::Contended)
-    }
-
-    async fn put_health(&self, name: &Name, health: Health, old: i64) -> Result<(), Refused> {
-        let item = item_of(name, &Versioned { value: health, version: old + 1 })?;
-        self.put(item, Expect::Version(old)).await
-    }
-
-    /// Routes the chatbot: one transaction.
-    async fn close(&self, name: &Name, health: Health, old: i64, now: Timestamp) -> Result<(), Refused> {
-        let (chatbot, counts) = tokio::try_join!(self.chatbot(name), self.revision())?;
-        let was = chatbot.value.status;
-        let online = chatbot.value.with_status(Status::Online, now);
-        let change = CountChange { online: 1, offline: if was == Status::Offline { -1 } else { 0 } };
-        let event = event_of(name, old + 1, now, Fact::ChatbotOnline { chatbot: name.clone(), was });
-        Transaction::of(self)
-            .put(item_of(name, &Versioned { value: health, version: old + 1 })?, Expect::Version(old))?
-            .put(chatbot_item(&online, chatbot.version + 1)?, Expect::Version(chatbot.version))?
-            .route(name, online.route(), counts.revision, change, now)?
-            .event(&event)?
-            .commit()
-            .await
     }
 }

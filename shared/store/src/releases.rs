@@ -22,7 +22,7 @@ impl Store {
         let fact = Fact::ReleasePublished { release: release.clone() };
         let transaction = Transaction::of(self)
             .put(item::to_item(keys::release(release), release)?, Expect::Absent)?
-            .event(&Event { id, at: release.published_at, fact })?;
+            .event(&Event { id, at: release.published_at, quiet: false, fact })?;
         match transaction.commit().await {
             Ok(()) => Ok(()),
             Err(Refused::Condition(..)) => Err(StoreError::Exists),

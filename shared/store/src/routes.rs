@@ -16,32 +16,7 @@ const MAX_CHANGES: u64 = 1000;
 /// How often the table is read anew when it changes during the read.
 const COHERENT_READS: usize = 4;
 
-/// The revision of the route table, and how many chatbots are routed and how many taken out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// The revision.
-    pub revision: Revision,
-    /// Chatbots that are Online.
-    pub online: u64,
-    /// Chatbots that are Offline.
-    pub offline: u64,
-}
-
 impl Store {
-    /// The revision and the counts, strongly consistent. One read unit.
-    ///
-    /// # Errors
-    /// When the table does not answer.
-    pub async fn revision(&self) -> Result<Counts, StoreError> {
-        let Some(item) = self.get(keys::revision()).await? else { return Ok(Counts::default()) };
-        // Deleting an Offline chatbot before anything was ever routed cannot be: it was Online once.
-        Ok(Counts {
-            revision: item::number_of(&item, keys::REVISION)?,
-            online: item::number_of(&item, keys::ONLINE)?,
-            offline: item::number_of(&item, keys::OFFLINE)?,
-        })
-    }
-
     /// The route of `name`, strongly consistent. One read unit.
     ///
     /// # Errors
@@ -51,15 +26,16 @@ impl Store {
         item::from_item(item)
     }
 
-    /// The whole table at the one revision that it carries. A read unit for each 4 KB, and two.
+    /// The whole table at the one revision that it carries; `seen` is a revision that was just read. A
+    /// read unit for each 4 KB, and one.
     ///
     /// # Errors
     /// [`StoreError::Contended`] when it changed during each of several reads: never a mixture.
-    pub async fn routes(&self) -> Result<RouteTable, StoreError> {
-        let mut before = self.revision().await?.revision;
+    pub async fn routes(&self, seen: Revision) -> Result<RouteTable, StoreError> {
+        let mut before = seen;
         for _ in 0..COHERENT_READS {
             let routes = self.query_all(keys::ROUTES, None).await?;
-            let after = self.revision().await?.revision;
+            let after = self.revision().await?;
             if before == after {
                 let routes: Vec<Route> = routes.into_iter().map(item::from_item).collect::<Result<_, _>>()?;
                 return Ok(RouteTable { revision: after, count: routes.len(), routes });
@@ -75,7 +51,7 @@ impl Store {
     /// [`StoreError::Gone`] when the log does not hold all of them, `since` is ahead of the table, or
     /// there are more than one answer has.
     pub async fn route_changes(&self, since: Revision) -> Result<RouteChanges, StoreError> {
-        let revision = self.revision().await?.revision;
+        let revision = self.revision().await?;
         if since > revision || revision - since > MAX_CHANGES {
             return Err(StoreError::Gone);
         }

@@ -3,19 +3,22 @@
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::transact_write_items::TransactWriteItemsError,
-    types::{Delete, Put, TransactWriteItem, Update},
+    types::{Delete, Put, TransactWriteItem},
 };
 use centops_domain::{
+    engine::Happened,
     event::Event,
     name::Name,
+    network::Network,
     route::{Revision, Route, RouteChange},
 };
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    Store, StoreError,
+    Store, StoreError, Versioned,
     item::{self, Expect, Item},
     keys::{self, Key},
+    network::network_item,
 };
 
 /// How long changes can be asked for with `?since=`.
@@ -55,13 +58,6 @@ pub(crate) struct Transaction<'a> {
     writes: Vec<TransactWriteItem>,
 }
 
-/// How the counts of Online and Offline chatbots change.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct CountChange {
-    pub(crate) online: i8,
-    pub(crate) offline: i8,
-}
-
 impl<'a> Transaction<'a> {
     pub(crate) fn of(store: &'a Store) -> Self {
         Self { store, writes: Vec::new() }
@@ -98,59 +94,44 @@ impl<'a> Transaction<'a> {
         self.put(item, Expect::Absent)
     }
 
-    /// Changes the counts; the revision stays.
-    pub(crate) fn counts(mut self, change: CountChange) -> Result<Self, StoreError> {
-        let update = self.revision_update(change).update_expression("ADD #online :online, #offline :offline");
-        let update = update.build().map_err(StoreError::unreadable)?;
-        self.writes.push(TransactWriteItem::builder().update(update).build());
-        Ok(self)
+    /// Writes each fact of `happened` as an event. `version` is the version of `name` that comes with
+    /// them: there is one such version, so the ids are unique, and the same when the write is tried again.
+    pub(crate) fn events(
+        self,
+        name: &Name,
+        version: i64,
+        happened: &[Happened],
+        at: Timestamp,
+    ) -> Result<Self, StoreError> {
+        happened.iter().enumerate().try_fold(self, |transaction, (place, Happened { fact, told })| {
+            let id = if place == 0 { format!("{name}-{version}") } else { format!("{name}-{version}-{place}") };
+            transaction.event(&Event { id, at, quiet: !told, fact: fact.clone() })
+        })
     }
 
-    /// Makes `route` the route of `name`, or takes it away, by the revision after `revision`: the
-    /// route, its entry in the change log, and the revision, which must still be `revision`.
+    /// Puts the network's counts and revision in place of `old`.
+    pub(crate) fn network(self, network: Network, old: i64) -> Result<Self, StoreError> {
+        let expect = if old == 0 { Expect::Absent } else { Expect::Version(old) };
+        self.put(network_item(&Versioned { value: network, version: old + 1 })?, expect)
+    }
+
+    /// Makes `route` the route of `name`, or takes it away, by `revision`: the route, and its entry in the
+    /// change log. Goes with [`Transaction::network`], which holds that the revision is new.
     pub(crate) fn route(
         self,
         name: &Name,
         route: Option<Route>,
         revision: Revision,
-        counts: CountChange,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let next = revision + 1;
         let transaction = match &route {
             Some(route) => self.put(item::to_item(keys::route(name), route)?, Expect::Any)?,
             None => self.delete(keys::route(name), None)?,
         };
-        let change = RouteChange { name: name.clone(), revision: next, route };
-        let mut change = item::to_item(keys::change(next), change)?;
+        let change = RouteChange { name: name.clone(), revision, route };
+        let mut change = item::to_item(keys::change(revision), change)?;
         change.insert(keys::EXPIRES.to_owned(), expires(now, CHANGES_KEPT));
-        let mut transaction = transaction.put(change, Expect::Any)?;
-        let update = transaction
-            .revision_update(counts)
-            .update_expression("SET #revision = :next ADD #online :online, #offline :offline")
-            .expression_attribute_names("#revision", keys::REVISION)
-            .expression_attribute_values(":next", keys::number(next));
-        // The first change of all finds no revision yet.
-        let update = if revision == 0 {
-            update.condition_expression("attribute_not_exists(#revision)")
-        } else {
-            update
-                .condition_expression("#revision = :revision")
-                .expression_attribute_values(":revision", keys::number(revision))
-        };
-        let update = update.build().map_err(StoreError::unreadable)?;
-        transaction.writes.push(TransactWriteItem::builder().update(update).build());
-        Ok(transaction)
-    }
-
-    fn revision_update(&self, counts: CountChange) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
-        Update::builder()
-            .table_name(&self.store.table)
-            .set_key(Some(keys::revision()))
-            .expression_attribute_names("#online", keys::ONLINE)
-            .expression_attribute_names("#offline", keys::OFFLINE)
-            .expression_attribute_values(":online", keys::number(counts.online))
-            .expression_attribute_values(":offline", keys::number(counts.offline))
+        transaction.put(change, Expect::Any)
     }
 
     /// Carries it out: all of it or nothing.
@@ -182,6 +163,6 @@ fn refused(error: &SdkError<TransactWriteItemsError>) -> Refused {
     }
 }
 
-fn expires(from: Timestamp, after: SignedDuration) -> aws_sdk_dynamodb::types::AttributeValue {
+pub(crate) fn expires(from: Timestamp, after: SignedDuration) -> aws_sdk_dynamodb::types::AttributeValue {
     keys::number((from + after).as_second())
 }

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::Client;
 use centops_domain::{
     chatbot::Chatbot,
-    circuit::Probed,
+    circuit::{Lease, Probed},
     event::Event,
     health::Batch,
     name::Name,
-    observation::{CodeClass, LogLevel, Observation, Observer, Sequence, Signal},
-    policy::Policy,
+    observation::{CodeError, LogLevel, Observation, Observer, Sequence, Signal, StatusCode},
+    policy::PolicyDocument,
     route::Route,
 };
 use centops_store::{Store, events};
@@ -20,7 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 pub struct Table {
     pub store: Store,
     pub client: Client,
-    pub policy: Policy,
+    pub policy: PolicyDocument,
 }
 
 pub fn start() -> Timestamp {
@@ -52,8 +52,10 @@ pub fn batch(observer: &str, sequence: u128, count: usize, failed: bool, at: Tim
     let signal = match (&observer, failed) {
         (Observer::Chatbot, true) => Signal::Log(LogLevel::Error),
         (Observer::Chatbot, false) => Signal::Log(LogLevel::Info),
-        (Observer::Dmr(_), true) => Signal::Code(CodeClass::ServerError),
-        (Observer::Dmr(_), false) => Signal::Code(CodeClass::Success),
+        (Observer::Dmr(_), true) => Signal::Code { result: Err(CodeError::Timeout), millis: None },
+        (Observer::Dmr(_), false) => {
+            Signal::Code { result: Ok(StatusCode::try_from(200).expect("a code")), millis: Some(20) }
+        }
     };
     Batch { observer, sequence: Sequence::from(sequence), observations: vec![Observation { at, signal }; count] }
 }
@@ -66,7 +68,7 @@ pub fn outage(sequence: u128, at: Timestamp) -> [Batch; 2] {
 impl Table {
     pub async fn new() -> Self {
         let centops_table::Table { store, client, .. } = centops_table::Table::start().await.expect("a table");
-        Self { store, client, policy: Policy::default() }
+        Self { store, client, policy: PolicyDocument::default() }
     }
 
     /// Enrols the chatbot `text` and brings it Online.
@@ -77,11 +79,15 @@ impl Table {
         name
     }
 
-    /// Claims a probe at `now` and reports its result.
+    /// The lease of a look at `name`, where it is to be probed.
+    pub async fn look(&self, name: &Name, now: Timestamp) -> Option<Lease> {
+        self.store.look(name, &self.policy, now).await.expect("looked").lease
+    }
+
+    /// Probes `name` at `now`.
     pub async fn probe(&self, name: &Name, success: bool, now: Timestamp) -> Probed {
-        let claimed = self.store.claim_probe(name, &self.policy, now).await.expect("claimed").expect("due");
-        let report = self.store.report_probe(name, claimed.claim, success, &self.policy, now, 0.0);
-        report.await.expect("reported")
+        let lease = self.look(name, now).await.expect("due");
+        self.store.report_probe(name, lease.id, success, &self.policy, now, 0.0).await.expect("reported")
     }
 
     /// Every event of the table, in the order of their times.
@@ -96,7 +102,7 @@ impl Table {
 
     /// The route table by name.
     pub async fn routes(&self) -> BTreeMap<Name, Route> {
-        let table = self.store.routes().await.expect("routes");
+        let table = self.store.routes(0).await.expect("routes");
         assert_eq!(table.count, table.routes.len());
         table.routes.into_iter().map(|route| (route.name.clone(), route)).collect()
     }

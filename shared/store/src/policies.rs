@@ -1,0 +1,88 @@
+//! The policy: one document.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use centops_domain::policy::PolicyDocument;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    Store, StoreError, Versioned,
+    item::{self, Expect},
+    keys,
+    transaction::Refused,
+};
+
+/// So long a function goes by the policy that it read.
+pub const FRESH: SignedDuration = SignedDuration::from_secs(30);
+
+impl Store {
+    /// The policy, strongly consistent; the defaults, of version 0, before one was put. A read unit for
+    /// each 4 KB.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn policy(&self) -> Result<Versioned<PolicyDocument>, StoreError> {
+        let Some(item) = self.get(keys::policy()).await? else {
+            return Ok(Versioned { value: PolicyDocument::default(), version: 0 });
+        };
+        let version = item::number_of(&item, keys::VERSION)?;
+        let value = serde_json::from_str(item::text_of(&item, keys::DOCUMENT)?).map_err(StoreError::unreadable)?;
+        Ok(Versioned { value, version })
+    }
+
+    /// Puts `policy` in place of the one of the version `expected`, or of whatever there is.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] when it has not the version `expected`.
+    pub async fn put_policy(&self, policy: &PolicyDocument, expected: Option<i64>) -> Result<i64, StoreError> {
+        let old = match expected {
+            Some(version) => version,
+            None => self.policy().await?.version,
+        };
+        let document = serde_json::to_string(policy).map_err(StoreError::unreadable)?;
+        let mut item = keys::policy();
+        item.insert(keys::VERSION.to_owned(), keys::number(old + 1));
+        item.insert(keys::DOCUMENT.to_owned(), keys::text(document));
+        let expect = if old == 0 { Expect::Absent } else { Expect::Version(old) };
+        match self.put_same(item, expect).await {
+            Ok(()) => Ok(old + 1),
+            Err(Refused::Condition(..)) => Err(StoreError::Changed),
+            Err(Refused::Conflict) => Err(StoreError::Contended),
+            Err(Refused::Failed(error)) => Err(error),
+        }
+    }
+}
+
+/// The policy as a warm function keeps it.
+#[derive(Debug, Default)]
+pub struct Policies {
+    read: Mutex<Option<(Timestamp, Arc<PolicyDocument>)>>,
+}
+
+impl Policies {
+    /// The policy at `now`: what was read within [`FRESH`], or is read now. Where the table does not
+    /// answer, the last that was read goes on.
+    ///
+    /// # Errors
+    /// When none was read yet and the table does not answer.
+    pub async fn current(&self, store: &Store, now: Timestamp) -> Result<Arc<PolicyDocument>, StoreError> {
+        let known = self.read.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((read, policy)) = &known
+            && now.duration_since(*read) < FRESH
+        {
+            return Ok(Arc::clone(policy));
+        }
+        match (store.policy().await, known) {
+            (Ok(policy), _) => {
+                let policy = Arc::new(policy.value);
+                *self.read.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, Arc::clone(&policy)));
+                Ok(policy)
+            }
+            (Err(error), Some((_, policy))) => {
+                tracing::warn!(%error, "the policy cannot be read, the last one goes on");
+                Ok(policy)
+            }
+            (Err(error), None) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What the paths that run all day cost, as the table itself counts it.
+
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_dynamodb::{
+    Client,
+    config::{
+        ConfigBag, Intercept, RuntimeComponents,
+        interceptors::{BeforeSerializationInterceptorContextMut, FinalizerInterceptorContextRef},
+    },
+    error::BoxError,
+    operation::{
+        get_item::{GetItemInput, GetItemOutput},
+        put_item::{PutItemInput, PutItemOutput},
+    },
+    types::ReturnConsumedCapacity,
+};
+use centops_domain::{health::Batch, name::Name};
+use centops_store::Store;
+use jiff::Timestamp;
+
+use crate::table::{Table, after, batch, start};
+
+/// Read and write units.
+type Units = (f64, f64);
+
+/// Asks each request what it costs, and adds it up.
+#[derive(Clone, Debug, Default)]
+struct Meter(Arc<Mutex<Units>>);
+
+impl Intercept for Meter {
+    fn name(&self) -> &'static str {
+        "meter"
+    }
+
+    fn modify_before_serialization(
+        &self,
+        context: &mut BeforeSerializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let input = context.input_mut();
+        // With the index, where the write changes it.
+        let total = Some(ReturnConsumedCapacity::Total);
+        if let Some(get) = input.downcast_mut::<GetItemInput>() {
+            get.return_consumed_capacity = total;
+        } else if let Some(put) = input.downcast_mut::<PutItemInput>() {
+            put.return_consumed_capacity = total;
+        } else {
+            return Err("the usual case gets and puts, and nothing else".into());
+        }
+        Ok(())
+    }
+
+    fn read_after_execution(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let Some(Ok(output)) = context.output_or_error() else { return Ok(()) };
+        let mut units = self.0.lock().expect("the meter");
+        let read = |consumed: &aws_sdk_dynamodb::types::ConsumedCapacity| consumed.capacity_units().expect("units");
+        if let Some(get) = output.downcast_ref::<GetItemOutput>() {
+            units.0 += get.consumed_capacity().map(read).expect("told");
+        } else if let Some(put) = output.downcast_ref::<PutItemOutput>() {
+            units.1 += put.consumed_capacity().map(read).expect("told");
+        }
+        Ok(())
+    }
+}
+
+impl Meter {
+    /// What was used since the last time.
+    fn take(&self) -> Units {
+        std::mem::take(&mut self.0.lock().expect("the meter"))
+    }
+}
+
+/// A batch of `observer` as the field sends it: some hundred observations of the last ten seconds.
+fn report(observer: &str, sequence: i64) -> Batch {
+    let at = after(sequence * 10);
+    let mut report = batch(observer, 18_849_496_460_467_696_128 + u128::from(sequence.unsigned_abs()), 97, false, at);
+    report.observations.extend(batch(observer, 0, 3, true, at).observations);
+    report
+}
+
+async fn observe(store: &Store, table: &Table, name: &Name, observer: &str, sequence: i64) {
+    let now: Timestamp = after(sequence * 10 + 2);
+    store.observe(name, &[report(observer, sequence)], &table.policy, now, 0.0).await.expect("observed");
+}
+
+/// Three observers, ten buckets, every ten seconds for half an hour: a batch costs one read unit and one
+/// write unit, and once a minute a write unit more, for the history.
+#[tokio::test]
+async fn a_batch_costs_one_read_unit_and_one_write_unit() {
+    let table = Table::new().await;
+    let meter = Meter::default();
+    let config = table.client.config().to_builder().interceptor(meter.clone()).build();
+    let store = Store::new(Client::from_conf(config), centops_table::NAME.to_owned());
+    let name = table.online("citizenship-and-migration-board", start()).await;
+    let observers = ["chatbot", "dmr:tallinn-central", "dmr:tartu-university"];
+    for sequence in 1..60 {
+        for observer in observers {
+            observe(&table.store, &table, &name, observer, sequence).await;
+        }
+    }
+    let (mut usual, mut minutes, mut highest) = (0, 0, 0.0_f64);
+    for sequence in 60..180 {
+        for observer in observers {
+            observe(&store, &table, &name, observer, sequence).await;
+            let (read, written) = meter.take();
+            assert!(read <= 1.0, "{read} read units");
+            highest = highest.max(written);
+            if written <= 1.0 { usual += 1 } else { minutes += 1 }
+        }
+    }
+    assert!(highest <= 2.0, "{highest} write units");
+    assert_eq!((usual, minutes), (340, 20), "one batch a minute writes the history too");
+}
