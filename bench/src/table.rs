@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use centops_domain::chatbot::{Chatbot, NewChatbot};
-use centops_domain::policy::Policy;
+use centops_domain::policy::PolicyDocument;
 use centops_store::{Store, StoreError};
 use centops_table::Table;
 use jiff::Timestamp;
@@ -49,7 +49,7 @@ pub async fn start() -> Result<SocketAddr, TableError> {
 
 /// Enrols chatbots and reports a good probe of each, so that all of them are routed.
 async fn fill(store: &Store) -> Result<(), TableError> {
-    let (policy, now) = (Policy::default(), Timestamp::now());
+    let (policies, now) = (PolicyDocument::default(), Timestamp::now());
     for index in 0..ROUTES {
         let new: NewChatbot = serde_json::from_value(json!({
             "name": name(index),
@@ -59,9 +59,9 @@ async fn fill(store: &Store) -> Result<(), TableError> {
             "contact": "owner@example.ee",
         }))?;
         let chatbot = store.create_chatbot(Chatbot::enrol(new, now)).await?.value;
-        let claimed = store.claim_probe(&chatbot.name, &policy, now).await?;
-        let claim = claimed.ok_or_else(|| TableError::NotDue(name(index)))?.claim;
-        store.report_probe(&chatbot.name, claim, true, &policy, now, 0.0).await?;
+        let lease = store.look(&chatbot.name, &policies, now).await?.lease;
+        let lease = lease.ok_or_else(|| TableError::NotDue(name(index)))?;
+        store.report_probe(&chatbot.name, lease.id, true, &policies, now, 0.0).await?;
     }
     Ok(())
 }

@@ -5,7 +5,10 @@ use std::future;
 
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use aws_sdk_sns::{Client, error::DisplayErrorContext, operation::publish::PublishError, types::MessageAttributeValue};
-use centops_domain::event::{Announcement, Audience, Event, Fact};
+use centops_domain::{
+    event::{Announcement, Audience, Event, Fact},
+    name::Name,
+};
 use centops_store::{Store, StoreError, chatbots::Filter, events};
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
@@ -116,15 +119,22 @@ impl Announcer {
             .subject(announcement.subject.chars().take(SUBJECT).collect::<String>())
             .message_structure("json")
             .message(message.to_string())
-            .message_attributes("chatbot", attribute(announcement.chatbot.as_str())?)
             .message_attributes("event", attribute(announcement.kind)?);
+        if let Some(chatbot) = &announcement.chatbot {
+            request = request.message_attributes("chatbot", attribute(chatbot.as_str())?);
+        }
         if let Some(severity) = announcement.severity {
             request = request.message_attributes("severity", attribute(severity.as_str())?);
         }
         request.send().await.map_err(|error: aws_sdk_sns::error::SdkError<PublishError>| {
             Failed::Sns(DisplayErrorContext(error).to_string())
         })?;
-        tracing::info!(id = announcement.id, event = announcement.kind, chatbot = %announcement.chatbot, "told");
+        tracing::info!(
+            id = announcement.id,
+            event = announcement.kind,
+            chatbot = announcement.chatbot.as_ref().map(Name::as_str),
+            "told"
+        );
         Ok(())
     }
 }

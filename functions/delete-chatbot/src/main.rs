@@ -15,6 +15,7 @@ async fn main() -> Result<(), Error> {
 async fn delete(store: &Store, request: &Request) -> Reply {
     caller::person(request, &[Role::Admin])?;
     let expected = etag::if_match(request.headers())?;
-    store.delete_chatbot(&request::name(request)?, expected, Timestamp::now()).await?;
+    let policies = store.policy().await?.value;
+    store.delete_chatbot(&request::name(request)?, expected, &policies, Timestamp::now()).await?;
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }

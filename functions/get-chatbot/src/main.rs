@@ -1,7 +1,6 @@
 //! `GET /chatbots/{name}`: one chatbot.
 
-use centops_domain::caller::Role;
-use centops_http::{Problem, Reply, caller, etag, reply, request, serve};
+use centops_http::{Reply, caller, etag, reply, serve};
 use centops_store::Store;
 use lambda_http::{Error, Request, http::StatusCode};
 
@@ -12,11 +11,7 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn get(store: &Store, request: &Request) -> Reply {
-    let person = caller::person(request, &[Role::Admin, Role::Operator, Role::Viewer, Role::Owner])?;
-    let chatbot = store.chatbot(&request::name(request)?).await?;
-    if !person.reaches(&chatbot.value.institution) {
-        return Err(Problem::forbidden("The chatbot is another institution's."));
-    }
+    let chatbot = caller::readable_chatbot(store, request).await?;
     if etag::is_known(request.headers(), chatbot.version) {
         return Ok(reply::not_modified(chatbot.version));
     }

@@ -23,7 +23,7 @@ async fn get(store: &Store, kept: &Kept, request: &Request) -> Reply {
         let changes = store.route_changes(since).await?;
         return Ok(reply::versioned(StatusCode::OK, changes.revision, &changes));
     }
-    let revision = store.revision().await?.revision;
+    let revision = store.revision().await?;
     if etag::is_known(request.headers(), revision) {
         return Ok(reply::not_modified(revision));
     }
@@ -31,7 +31,7 @@ async fn get(store: &Store, kept: &Kept, request: &Request) -> Reply {
     let table = if let Some(table) = known.filter(|table| table.revision == revision) {
         table
     } else {
-        let table = Arc::new(store.routes().await?);
+        let table = Arc::new(store.routes(revision).await?);
         *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&table));
         table
     };

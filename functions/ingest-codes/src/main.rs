@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use aws_lambda_events::sqs::SqsEvent;
-use centops_domain::{observation::Observer, policy::Policy, report::CodeReport};
+use centops_domain::{observation::Observer, report::CodeReport};
 use centops_ingestion::{Reports, Sender, ingest};
+use centops_store::policies::Policies;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 
 #[derive(Debug, thiserror::Error)]
@@ -18,9 +19,9 @@ enum Unreadable {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let store = &centops_startup::store().await?;
-    let policy = &Policy::default();
+    let policies = &Policies::default();
     run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
-        Ok::<_, Error>(ingest(store, policy, event.payload, read).await)
+        Ok::<_, Error>(ingest(store, policies, event.payload, read).await)
     }))
     .await
 }

@@ -30,10 +30,7 @@ async fn main() -> Result<(), Error> {
 
 async fn list(store: &Store, request: &Request) -> Reply {
     let person = caller::person(request, &[Role::Admin, Role::Operator, Role::Viewer, Role::Owner])?;
-    let limit = request::query(request, "limit", "a number from 1 to 100")?.unwrap_or(PAGE);
-    if !(1..=LARGEST_PAGE).contains(&limit) {
-        return Err(Problem::invalid("#query/limit", "a number from 1 to 100"));
-    }
+    let limit = request::limit(request, PAGE, LARGEST_PAGE)?;
     let after = request::query::<String>(request, "cursor", "")?.map(|text| cursor::read(&text)).transpose()?;
     let page = store.chatbots(&filter(request, &person)?, after.as_ref(), limit).await?;
     let next = page.next.as_ref().map(cursor::after);

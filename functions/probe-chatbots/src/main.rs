@@ -1,10 +1,18 @@
-//! Every minute: probes the chatbots that are due, and routes those that are healthy.
+//! Every minute: looks at whom time has brought up. Chatbots that are out or in doubt are probed, and
+//! routed where they are healthy; who is silent is noticed; what was forced for a time ends.
 
 use std::time::{Duration, SystemTime};
 
-use centops_domain::{address::AllowedNetworks, circuit::Probed, name::Name, policy::Policy, uri::ChatbotUri};
+use centops_domain::{
+    address::AllowedNetworks,
+    circuit::Probed,
+    name::Name,
+    policy::{PolicyDocument, ProbePolicy},
+    trial::{Next, Trial},
+    uri::ChatbotUri,
+};
 use centops_probe::{Prober, Unhealthy};
-use centops_store::{Store, StoreError};
+use centops_store::{Store, StoreError, policies::Policies, probes::Due};
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
@@ -20,7 +28,7 @@ const RESERVE: Duration = Duration::from_secs(20);
 struct Rounds {
     store: Store,
     prober: Prober,
-    policy: Policy,
+    policies: Policies,
     /// Held while a result is saved: each one that routes a chatbot writes the one revision, and at the
     /// same time they would only be in each other's way.
     saving: Mutex<()>,
@@ -29,10 +37,9 @@ struct Rounds {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let store = centops_startup::store().await?;
-    let policy = Policy::default();
     let allowed = AllowedNetworks::parse(&centops_startup::variable("PROBE_NETWORKS")?)?;
-    let prober = Prober::new(allowed, policy.probe_timeout.unsigned_abs())?;
-    let rounds = &Rounds { store, prober, policy, saving: Mutex::new(()) };
+    let prober = Prober::new(allowed)?;
+    let rounds = &Rounds { store, prober, policies: Policies::default(), saving: Mutex::new(()) };
     run(service_fn(|event: LambdaEvent<serde_json::Value>| async move {
         rounds.run(event.context.deadline()).await.map_err(Error::from)
     }))
@@ -40,53 +47,72 @@ async fn main() -> Result<(), Error> {
 }
 
 impl Rounds {
-    /// Probes what is due, until `deadline` is near.
+    /// Looks at who is due, until `deadline` is near.
     async fn run(&self, deadline: SystemTime) -> Result<(), StoreError> {
+        let policies = self.policies.current(&self.store, Timestamp::now()).await?;
         let due = self.store.due(Timestamp::now(), AT_MOST).await?;
         let count = due.len();
-        let in_time = |_: &Name| {
+        let in_time = |_: &Due| {
             let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
             std::future::ready(left > RESERVE)
         };
         let started = stream::iter(due).take_while(in_time);
-        let ran = started.map(|name| self.one(name)).buffer_unordered(IN_FLIGHT).count().await;
-        tracing::info!(due = count, ran, "probed");
+        let looks = started.map(|due| async {
+            match due {
+                Due::Chatbot(name) => self.chatbot(name, &policies).await,
+                Due::Dmr(name) => self.dmr(name, &policies).await,
+            }
+        });
+        let ran = looks.buffer_unordered(IN_FLIGHT).count().await;
+        tracing::info!(due = count, ran, "looked");
         Ok(())
     }
 
-    /// Probes one chatbot. Its failure is its own: it is logged, and its claim ends by itself.
-    async fn one(&self, name: Name) {
-        match self.claim_and_probe(&name).await {
+    async fn dmr(&self, name: Name, policies: &PolicyDocument) {
+        match self.store.notice_dmr(&name, policies, Timestamp::now()).await {
+            Ok(true) => tracing::warn!(dmr = %name, "DMR {name} is silent"),
+            Ok(false) => {}
+            Err(error) => tracing::error!(dmr = %name, %error, "DMR {name} could not be looked at"),
+        }
+    }
+
+    /// Looks at one chatbot. Its failure is its own: it is logged, and its lease ends by itself.
+    async fn chatbot(&self, name: Name, policies: &PolicyDocument) {
+        match self.look_and_probe(&name, policies).await {
             Ok(None) => {}
             Ok(Some(Probed::Closed)) => tracing::info!(chatbot = %name, "{name} is routed"),
-            Ok(Some(probed)) => tracing::info!(chatbot = %name, ?probed, "{name} stays out of routing"),
+            Ok(Some(Probed::Opened)) => tracing::warn!(chatbot = %name, "{name} is taken out of routing"),
+            Ok(Some(probed)) => tracing::info!(chatbot = %name, ?probed, "{name} was probed"),
             Err(StoreError::NotFound) => tracing::info!(chatbot = %name, "{name} was removed meanwhile"),
             Err(error) => tracing::error!(chatbot = %name, %error, "{name} could not be probed"),
         }
     }
 
-    async fn claim_and_probe(&self, name: &Name) -> Result<Option<Probed>, StoreError> {
-        let Some(claimed) = self.store.claim_probe(name, &self.policy, Timestamp::now()).await? else {
-            return Ok(None);
-        };
-        let found = self.successes(&claimed.chatbot.uri).await;
+    async fn look_and_probe(&self, name: &Name, policies: &PolicyDocument) -> Result<Option<Probed>, StoreError> {
+        let looked = self.store.look(name, policies, Timestamp::now()).await?;
+        for happened in &looked.happened {
+            tracing::info!(chatbot = %name, fact = ?happened.fact, "something happened");
+        }
+        let Some(lease) = looked.lease else { return Ok(None) };
+        let found = self.trial(&looked.chatbot.uri, &policies.of(name).probe).await;
         if let Err(why) = &found {
             tracing::info!(chatbot = %name, %why, "the probe failed");
         }
         let _turn = self.saving.lock().await;
         let (now, dice) = (Timestamp::now(), fastrand::f64());
-        self.store.report_probe(name, claimed.claim, found.is_ok(), &self.policy, now, dice).await.map(Some)
+        self.store.report_probe(name, lease.id, found.is_ok(), policies, now, dice).await.map(Some)
     }
 
-    /// As many successes in a row as the policy wants.
-    async fn successes(&self, uri: &ChatbotUri) -> Result<(), Unhealthy> {
-        let url = uri.at_path(self.policy.probe_path);
-        for place in 0..self.policy.probe_successes {
-            if place > 0 {
-                tokio::time::sleep(self.policy.probe_spacing.unsigned_abs()).await;
+    /// Probes until the trial is over.
+    async fn trial(&self, uri: &ChatbotUri, policy: &ProbePolicy) -> Result<(), Unhealthy> {
+        let url = uri.at_path(policy.path.as_str());
+        let mut trial = Trial::new(policy);
+        loop {
+            let found = self.prober.probe(&url, policy).await;
+            match trial.take(found.is_ok()) {
+                Next::Again(spacing) => tokio::time::sleep(spacing.unsigned_abs()).await,
+                Next::Passed | Next::Failed => return found,
             }
-            self.prober.probe(&url).await?;
         }
-        Ok(())
     }
 }

@@ -9,6 +9,7 @@
 //! - health: [`report`] → [`observation`] → [`window`] → [`detector`] → [`circuit`], held together by
 //!   [`health`] under a [`policy`]; [`engine`] decides what follows, within what [`network`] allows
 //! - beside it: [`rhythm`] (silence), [`history`] (minutes), [`alerts`] (who is told how often), [`control`] (by hand)
+//! - looking at it: [`view`], [`series`], [`replay`] (what another policy would have done)
 //! - telling: [`event`], [`subscription`]; versions: [`release`]
 //! - who may do what: [`caller`]; where probes may go: [`address`]
 
@@ -30,10 +31,14 @@ pub mod network;
 pub mod observation;
 pub mod policy;
 pub mod release;
+pub mod replay;
 pub mod report;
 pub mod rhythm;
 pub mod route;
+pub mod series;
 pub mod stamp;
 pub mod subscription;
+pub mod trial;
 pub mod uri;
+pub mod view;
 pub mod window;

@@ -49,6 +49,7 @@ pub struct Census {
     /// Not routed, by the engine's.
     pub ejected: u32,
     /// Since when the engine takes nobody out any more, for the cap was reached.
+    #[serde(default, rename = "holdingSince", skip_serializing_if = "Option::is_none")]
     pub holding: Option<Stamp>,
 }
 
@@ -106,6 +107,13 @@ impl Network {
             let count = census.count(to);
             *count = count.saturating_add(1);
         }
+    }
+
+    /// The network as people see it: every type, also one without a chatbot.
+    #[must_use]
+    pub fn view(&self) -> Self {
+        let types = [ChatbotType::Ministry, ChatbotType::Institution].map(|kind| (kind, self.census(kind)));
+        Self { revision: self.revision, types: types.into() }
     }
 
     /// Whether one more chatbot of `kind` may be ejected. Once one was held back, none may until

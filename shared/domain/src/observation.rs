@@ -17,6 +17,17 @@ pub enum Observer {
     Dmr(Name),
 }
 
+impl Observer {
+    /// The DMR that it is, if it is one.
+    #[must_use]
+    pub fn dmr(&self) -> Option<&Name> {
+        match self {
+            Self::Dmr(name) => Some(name),
+            Self::Chatbot => None,
+        }
+    }
+}
+
 /// A text that is not an [`Observer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an observer")]

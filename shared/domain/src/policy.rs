@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     name::Name,
-    observation::{CodePattern, LogLevel, Signal},
+    observation::{CodePattern, CodeResult, LogLevel, Signal},
 };
 
 /// The most chatbots with a policy of their own.
@@ -145,6 +145,14 @@ pub struct ProbePolicy {
     /// How long a claim to probe holds. After it another may claim: nothing stays half-open. Long
     /// enough for every success that is needed.
     pub lease_seconds: RangedU32<10, 300>,
+}
+
+impl ProbePolicy {
+    /// Whether `result` is a success.
+    #[must_use]
+    pub fn expects(&self, result: CodeResult) -> bool {
+        self.expect.iter().any(|codes| codes.has(result))
+    }
 }
 
 /// Other limits for the first time after a recovery.

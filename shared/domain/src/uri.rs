@@ -45,8 +45,9 @@ impl ChatbotUri {
     #[must_use]
     pub fn at_path(&self, path: &str) -> Url {
         let mut url = self.0.clone();
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
         url.set_path(path);
-        url.set_query(None);
+        url.set_query(query);
         url
     }
 }
@@ -105,6 +106,7 @@ mod tests {
         let uri: ChatbotUri = "https://bot.example.ee:8443/a/b?x=1".parse().expect("a good uri");
         assert_eq!(uri.as_str(), "https://bot.example.ee:8443/a/b?x=1");
         assert_eq!(uri.at_path("/health").as_str(), "https://bot.example.ee:8443/health");
+        assert_eq!(uri.at_path("/health?deep=1").as_str(), "https://bot.example.ee:8443/health?deep=1");
     }
 
     #[test]

@@ -4,8 +4,10 @@ use std::str::FromStr;
 
 use centops_domain::{
     caller::{Caller, Person, Role},
+    chatbot::Chatbot,
     name::Name,
 };
+use centops_store::{Store, Versioned};
 use lambda_http::{Request, RequestExt, request::RequestContext};
 
 use crate::Problem;
@@ -18,6 +20,24 @@ pub fn person(request: &Request, roles: &[Role]) -> Result<Person, Problem> {
     match caller(request) {
         Some(Caller::Person(person)) if person.has(roles) => Ok(person),
         _ => Err(Problem::forbidden("Your role does not permit this.")),
+    }
+}
+
+/// Everybody who may read.
+pub const READERS: [Role; 4] = [Role::Admin, Role::Operator, Role::Viewer, Role::Owner];
+
+/// The chatbot of the path, for a person who may read it: an owner only those of the institutions in the
+/// token. One read unit.
+///
+/// # Errors
+/// 403, 404.
+pub async fn readable_chatbot(store: &Store, request: &Request) -> Result<Versioned<Chatbot>, Problem> {
+    let person = person(request, &READERS)?;
+    let chatbot = store.chatbot(&crate::request::name(request)?).await?;
+    if person.reaches(&chatbot.value.institution) {
+        Ok(chatbot)
+    } else {
+        Err(Problem::forbidden("The chatbot is another institution's."))
     }
 }
 

@@ -9,6 +9,16 @@ use serde_path_to_error::{Path, Segment};
 
 use crate::Problem;
 
+/// The `limit` of a page: from 1 to `largest`, or `usual` where it is not given.
+///
+/// # Errors
+/// 400 when it is something else.
+pub fn limit(request: &Request, usual: i32, largest: i32) -> Result<i32, Problem> {
+    let rule = format!("a number from 1 to {largest}");
+    let limit = query(request, "limit", &rule)?.unwrap_or(usual);
+    if (1..=largest).contains(&limit) { Ok(limit) } else { Err(Problem::invalid("#query/limit", rule)) }
+}
+
 /// The most bytes of a body. A queue's message has at most 256 KiB; what we send on is never longer
 /// than what we got, but for the times' normal form.
 pub const MAX_BODY: usize = 192 * 1024;

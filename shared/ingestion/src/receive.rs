@@ -1,15 +1,16 @@
 //! Taking messages from a queue and folding what they report.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use centops_domain::{
+    event::Fact,
     health::Batch,
     name::Name,
     observation::{Observation, Observer, Sequence},
-    policy::Policy,
+    policy::PolicyDocument,
 };
-use centops_store::{Store, StoreError};
+use centops_store::{Store, StoreError, policies::Policies};
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 
@@ -42,10 +43,17 @@ struct Message {
 /// group the rest of that group fails too. What was counted of them already is recognised next time.
 pub async fn ingest<E: std::fmt::Display>(
     store: &Store,
-    policy: &Policy,
+    policies: &Policies,
     event: SqsEvent,
     read: impl Fn(&Sender, &str) -> Result<Reports, E>,
 ) -> SqsBatchResponse {
+    let policies = match policies.current(store, Timestamp::now()).await {
+        Ok(policies) => policies,
+        Err(error) => {
+            tracing::error!(%error, "the policy cannot be read");
+            return all_again(event);
+        }
+    };
     let mut failed_groups = HashSet::new();
     let mut messages = Vec::new();
     let mut batches: BTreeMap<Name, Vec<Batch>> = BTreeMap::new();
@@ -70,8 +78,30 @@ pub async fn ingest<E: std::fmt::Display>(
         // A message that was not read touches no chatbot; its group says that it failed.
         messages.push((Message { id, group: group.clone(), chatbots }, failed_groups.contains(&group)));
     }
-    let failed = save(store, policy, batches).await;
+    let failed = save(store, &policies, &batches).await;
+    hear(store, &policies, batches.values().flatten()).await;
     response(messages, &failed)
+}
+
+/// Every message of `event` must come again.
+fn all_again(event: SqsEvent) -> SqsBatchResponse {
+    let mut response = SqsBatchResponse::default();
+    for record in event.records {
+        let mut failure = BatchItemFailure::default();
+        failure.item_identifier = record.message_id.unwrap_or_default();
+        response.batch_item_failures.push(failure);
+    }
+    response
+}
+
+/// Notes that the DMRs among the observers were heard. Its failure costs nothing but a look too many.
+async fn hear(store: &Store, policies: &PolicyDocument, batches: impl Iterator<Item = &Batch>) {
+    let dmrs: BTreeSet<_> = batches.filter_map(|batch| batch.observer.dmr()).collect();
+    for dmr in dmrs {
+        if let Err(error) = store.hear(dmr, policies, Timestamp::now()).await {
+            tracing::warn!(%dmr, %error, "a DMR was heard, and that could not be noted");
+        }
+    }
 }
 
 fn reports<E: std::fmt::Display>(
@@ -91,10 +121,10 @@ fn attribute(record: &SqsMessage, name: &str) -> String {
 }
 
 /// Saves the batches of each chatbot; gives the chatbots whose batches must come again.
-async fn save(store: &Store, policy: &Policy, batches: BTreeMap<Name, Vec<Batch>>) -> HashSet<Name> {
+async fn save(store: &Store, policies: &PolicyDocument, batches: &BTreeMap<Name, Vec<Batch>>) -> HashSet<Name> {
     let saves = stream::iter(batches).map(|(name, batches)| async move {
-        let saved = store.observe(&name, &batches, policy, Timestamp::now(), fastrand::f64()).await;
-        log(&name, saved).then_some(name)
+        let saved = store.observe(name, batches, policies, Timestamp::now(), fastrand::f64()).await;
+        log(name, saved).then(|| name.clone())
     });
     saves.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect().await
 }
@@ -104,11 +134,11 @@ fn log(name: &Name, saved: Result<centops_store::health::Observed, StoreError>) 
     match saved {
         Ok(observed) => {
             let refused = observed.folded.before_enrolment + observed.folded.unheard;
-            if observed.opened {
-                tracing::warn!(chatbot = %name, "{name} is taken out of routing");
-            }
-            if observed.held {
-                tracing::warn!(chatbot = %name, "{name} fails and stays routed: the cap is reached");
+            for happened in &observed.happened {
+                match &happened.fact {
+                    Fact::ChatbotOffline { .. } => tracing::warn!(chatbot = %name, "{name} is taken out of routing"),
+                    fact => tracing::warn!(chatbot = %name, ?fact, "something happened"),
+                }
             }
             if refused > 0 || observed.folded.repeated > 0 {
                 tracing::info!(chatbot = %name, folded = ?observed.folded, "not all of the report was counted");

@@ -10,9 +10,13 @@ use std::{
     time::Duration,
 };
 
-use centops_domain::address::AllowedNetworks;
+use centops_domain::{
+    address::AllowedNetworks,
+    observation::StatusCode,
+    policy::{ProbeMethod, ProbePolicy},
+};
 use reqwest::{
-    Client,
+    Client, Method,
     dns::{Addrs, Name, Resolve, Resolving},
     redirect::Policy,
 };
@@ -21,7 +25,7 @@ use url::{Host, Url};
 /// What a probe found.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unhealthy {
-    /// An answer other than 2xx.
+    /// An answer that the policy does not expect.
     #[error("answered {0}")]
     Status(u16),
     /// No answer in time.
@@ -43,13 +47,12 @@ pub struct Prober {
 }
 
 impl Prober {
-    /// Probes that may reach public addresses and those `allowed`, each within `timeout`.
+    /// Probes that may reach public addresses and those `allowed`.
     ///
     /// # Errors
     /// When the TLS client cannot be made.
-    pub fn new(allowed: AllowedNetworks, timeout: Duration) -> Result<Self, reqwest::Error> {
+    pub fn new(allowed: AllowedNetworks) -> Result<Self, reqwest::Error> {
         let client = Client::builder()
-            .timeout(timeout)
             .redirect(Policy::none())
             .no_proxy()
             .pool_max_idle_per_host(0)
@@ -59,11 +62,11 @@ impl Prober {
         Ok(Self { client, allowed })
     }
 
-    /// Asks `url` once: 2xx is healthy.
+    /// Asks `url` once, by the method and within the time of `policy`: what it expects is healthy.
     ///
     /// # Errors
     /// What was wrong.
-    pub async fn probe(&self, url: &Url) -> Result<(), Unhealthy> {
+    pub async fn probe(&self, url: &Url, policy: &ProbePolicy) -> Result<(), Unhealthy> {
         // A host that is an address is not resolved, so it is checked here.
         let address = match url.host() {
             Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
@@ -73,9 +76,18 @@ impl Prober {
         if let Some(address) = address.filter(|address| !self.allowed.permit(*address)) {
             return Err(Unhealthy::Forbidden(address));
         }
-        match self.client.get(url.clone()).send().await {
-            Ok(answer) if answer.status().is_success() => Ok(()),
-            Ok(answer) => Err(Unhealthy::Status(answer.status().as_u16())),
+        let method = match policy.method {
+            ProbeMethod::Get => Method::GET,
+            ProbeMethod::Head => Method::HEAD,
+            ProbeMethod::Options => Method::OPTIONS,
+        };
+        let timeout = Duration::from_secs(policy.timeout_seconds.get().into());
+        match self.client.request(method, url.clone()).timeout(timeout).send().await {
+            Ok(answer) => {
+                let status = answer.status().as_u16();
+                let expected = StatusCode::try_from(status).is_ok_and(|code| policy.expects(Ok(code)));
+                if expected { Ok(()) } else { Err(Unhealthy::Status(status)) }
+            }
             Err(error) if error.is_timeout() => Err(Unhealthy::Timeout),
             Err(error) => Err(Unhealthy::Unreachable(innermost(&error))),
         }
@@ -134,7 +146,7 @@ mod tests {
     }
 
     fn prober(allowed: &str) -> Prober {
-        Prober::new(AllowedNetworks::parse(allowed).expect("networks"), Duration::from_secs(5)).expect("a client")
+        Prober::new(AllowedNetworks::parse(allowed).expect("networks")).expect("a client")
     }
 
     fn url(host: &str, port: u16) -> Url {
@@ -145,14 +157,18 @@ mod tests {
     async fn only_2xx_is_healthy_and_redirects_are_not_followed() {
         let local = prober("127.0.0.0/8, ::1/128");
         let (ok, _seen) = server("HTTP/1.1 204 No Content\r\n\r\n").await;
-        assert_eq!(local.probe(&url("127.0.0.1", ok)).await, Ok(()));
-        assert_eq!(local.probe(&url("localhost", ok)).await, Ok(()));
+        assert_eq!(local.probe(&url("127.0.0.1", ok), &ProbePolicy::default()).await, Ok(()));
+        assert_eq!(local.probe(&url("localhost", ok), &ProbePolicy::default()).await, Ok(()));
         let (failing, _seen) = server("HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n").await;
-        assert_eq!(local.probe(&url("127.0.0.1", failing)).await, Err(Unhealthy::Status(500)));
+        assert_eq!(local.probe(&url("127.0.0.1", failing), &ProbePolicy::default()).await, Err(Unhealthy::Status(500)));
         let elsewhere =
             Box::leak(format!("HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:{ok}/\r\n\r\n").into_boxed_str());
         let (moved, _seen) = server(elsewhere).await;
-        assert_eq!(local.probe(&url("127.0.0.1", moved)).await, Err(Unhealthy::Status(302)));
+        let expected = std::collections::BTreeSet::from(["302".to_owned().try_into().expect("a code")]);
+        let lenient = ProbePolicy { method: ProbeMethod::Head, expect: expected, ..ProbePolicy::default() };
+        assert_eq!(local.probe(&url("127.0.0.1", moved), &lenient).await, Ok(()), "what the policy expects");
+        assert_eq!(local.probe(&url("127.0.0.1", ok), &lenient).await, Err(Unhealthy::Status(204)));
+        assert_eq!(local.probe(&url("127.0.0.1", moved), &ProbePolicy::default()).await, Err(Unhealthy::Status(302)));
     }
 
     #[tokio::test]
@@ -160,7 +176,7 @@ mod tests {
         let (port, mut seen) = server("HTTP/1.1 200 OK\r\n\r\n").await;
         let nowhere = prober("");
         for host in ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "0177.0.0.1", "[::ffff:127.0.0.1]", "127.1"] {
-            let found = nowhere.probe(&url(host, port)).await;
+            let found = nowhere.probe(&url(host, port), &ProbePolicy::default()).await;
             assert!(
                 matches!(&found, Err(Unhealthy::Forbidden(_)))
                     || matches!(&found, Err(Unhealthy::Unreachable(why)) if why.contains("not a public address")),

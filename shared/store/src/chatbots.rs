@@ -215,7 +215,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         for _ in 0..ATTEMPTS {
-            let case = self.case(name).await?;
+            let case = Box::pin(self.case(name)).await?;
             if expected.is_some_and(|expected| expected != case.chatbot.version) {
                 return Err(StoreError::Changed);
             }

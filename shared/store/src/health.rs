@@ -151,7 +151,7 @@ impl Store {
     ) -> Result<Health, StoreError> {
         let (policy, now) = (policies.of(name), stamp::milliseconds(now));
         for _ in 0..ATTEMPTS {
-            let case = self.case(name).await?;
+            let case = Box::pin(self.case(name)).await?;
             let scene = Scene { name, kind: case.chatbot.value.kind, policy, now, dice: 0.0 };
             let (mut health, mut network) = (case.health.value.clone(), case.network.value.clone());
             let happened = match &control {

@@ -237,9 +237,9 @@ async fn a_dmr_that_reports_nonsense_about_all_is_named_once() {
     }
     assert_eq!(table.routes().await.len(), 4);
     let tallinn = Observer::Dmr(name("tallinn"));
-    let named = |event: &centops_domain::event::Event| matches!(&event.fact, Fact::ObserverOutlier { observer, .. } if *observer == tallinn);
-    let named: Vec<_> = table.events().await.into_iter().filter(named).collect();
-    assert_eq!((named.len(), named.iter().filter(|event| !event.quiet).count()), (4, 1));
+    let is_it = |event: &centops_domain::event::Event| matches!(&event.fact, Fact::ObserverOutlier { observer, .. } if *observer == tallinn);
+    let outliers: Vec<_> = table.events().await.into_iter().filter(is_it).collect();
+    assert_eq!((outliers.len(), outliers.iter().filter(|event| !event.quiet).count()), (4, 1));
     // Where they disagree we look ourselves, and a chatbot that does not answer us is taken out.
     assert_eq!(table.store.due(after(5), 9).await.expect("due").len(), 4);
     assert_eq!(table.probe(&names[0], true, after(6)).await, Probed::StaysClosed);

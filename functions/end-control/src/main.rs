@@ -1,0 +1,20 @@
+//! `DELETE /chatbots/{name}/control`: a chatbot's status follows what is seen again.
+
+use centops_domain::caller::Role;
+use centops_http::{Reply, caller, reply, request, serve};
+use centops_store::Store;
+use jiff::Timestamp;
+use lambda_http::{Error, Request, http::StatusCode};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let store = &centops_startup::store().await?;
+    serve(|request| async move { end(store, &request).await }).await
+}
+
+async fn end(store: &Store, request: &Request) -> Reply {
+    caller::person(request, &[Role::Admin, Role::Operator])?;
+    let policies = store.policy().await?.value;
+    store.control(&request::name(request)?, None, &policies, Timestamp::now()).await?;
+    Ok(reply::empty(StatusCode::NO_CONTENT))
+}

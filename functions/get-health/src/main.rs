@@ -1,0 +1,17 @@
+//! `GET /health`: the network at a glance, in one read.
+
+use centops_domain::caller::Role;
+use centops_http::{Reply, caller, reply, serve};
+use centops_store::Store;
+use lambda_http::{Error, Request, http::StatusCode};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let store = &centops_startup::store().await?;
+    serve(|request| async move { get(store, &request).await }).await
+}
+
+async fn get(store: &Store, request: &Request) -> Reply {
+    caller::person(request, &[Role::Admin, Role::Operator, Role::Viewer])?;
+    Ok(reply::json(StatusCode::OK, &store.network().await?.value.view()))
+}

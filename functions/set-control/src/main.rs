@@ -1,0 +1,31 @@
+//! `PUT /chatbots/{name}/control`: an administrator forces a status, or holds it as it is.
+
+use centops_domain::{
+    caller::Role,
+    control::{Control, NewControl},
+    view::HealthView,
+};
+use centops_http::{Problem, Reply, caller, reply, request, serve};
+use centops_store::Store;
+use jiff::Timestamp;
+use lambda_http::{Error, Request, http::StatusCode};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let store = &centops_startup::store().await?;
+    serve(|request| async move { set(store, &request).await }).await
+}
+
+async fn set(store: &Store, request: &Request) -> Reply {
+    let person = caller::person(request, &[Role::Admin, Role::Operator])?;
+    let (name, now) = (request::name(request)?, Timestamp::now());
+    let new: NewControl = request::body(request)?;
+    if new.until.is_some_and(|until| until <= now) {
+        return Err(Problem::invalid("#/until", "a time in the future"));
+    }
+    let policies = store.policy().await?.value;
+    let control = Control::new(new, person.subject, now);
+    let health = store.control(&name, Some(control), &policies, now).await?;
+    let policy = policies.of(&name);
+    Ok(reply::json(StatusCode::OK, &HealthView::new(name.clone(), &health, policy, now)))
+}
