@@ -77,6 +77,13 @@ impl TryFrom<String> for Sequence {
     }
 }
 
+/// Padded to the 39 digits of the greatest, so that texts sort as numbers do.
+impl fmt::Display for Sequence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:039}", self.0)
+    }
+}
+
 impl From<Sequence> for String {
     fn from(sequence: Sequence) -> Self {
         sequence.0.to_string()
@@ -163,6 +170,26 @@ pub enum LogLevel {
     Critical,
 }
 
+/// A text that is no [`LogLevel`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a level")]
+pub struct InvalidLogLevel;
+
+impl FromStr for LogLevel {
+    type Err = InvalidLogLevel;
+
+    fn from_str(text: &str) -> Result<Self, InvalidLogLevel> {
+        match text {
+            "debug" => Ok(Self::Debug),
+            "info" => Ok(Self::Info),
+            "warning" => Ok(Self::Warning),
+            "error" => Ok(Self::Error),
+            "critical" => Ok(Self::Critical),
+            _ => Err(InvalidLogLevel),
+        }
+    }
+}
+
 /// What was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
@@ -200,6 +227,7 @@ mod tests {
         let text = u128::MAX.to_string();
         let sequence: Sequence = text.parse().expect("128 bits");
         assert_eq!(String::from(sequence), text);
-        assert!("18849496460467696128".parse::<Sequence>().expect("a number") < sequence);
+        let smaller: Sequence = "18849496460467696128".parse().expect("a number");
+        assert!(smaller < sequence && smaller.to_string() < sequence.to_string());
     }
 }

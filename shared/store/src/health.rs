@@ -27,6 +27,8 @@ pub struct Observed {
     pub opened: bool,
     /// Whether it should have opened, and the cap held it for the first time.
     pub held: bool,
+    /// When the chatbot was enrolled.
+    pub enrolled: Timestamp,
 }
 
 /// What a save has beside the health item.
@@ -61,16 +63,17 @@ impl Store {
         let mut stored = self.health(name).await?;
         for _ in 0..ATTEMPTS {
             let mut health = stored.value.clone();
+            let enrolled = health.enrolled;
             let folded = batches.iter().fold(Folded::default(), |sum, batch| sum.and(health.fold(batch, policy, now)));
             if !folded.changed() {
-                return Ok(Observed { folded, ..Observed::default() });
+                return Ok(Observed { folded, enrolled, ..Observed::default() });
             }
             let version = stored.version + 1;
             let also = self.verdict(name, &mut health, version, policy, now, dice).await?;
             let (opened, held) = (matches!(also, Also::Opened(_)), matches!(also, Also::Held(_)));
             let next = Versioned { value: health, version };
             match self.save(name, &next, stored.version, also, now).await {
-                Ok(()) => return Ok(Observed { folded, opened, held }),
+                Ok(()) => return Ok(Observed { folded, opened, held, enrolled }),
                 // A put that fails brings the item that it found: fold that, without another read.
                 Err(Refused::Condition(0, Some(found))) => stored = health_of(&found)?,
                 Err(refused) => {

@@ -10,6 +10,7 @@
 //! | enrolment | [`chatbots`] |
 //! | routing, and the transaction of a route change | [`routes`], [`transaction`] |
 //! | observing, opening and probing | [`health`], [`probes`] |
+//! | chatbots' logs | [`logs`] |
 //! | releases | [`releases`] |
 //! | who hears of what | [`subscriptions`] |
 //! | what the table's stream tells | [`events`] |
@@ -20,6 +21,7 @@ pub mod events;
 pub mod health;
 mod item;
 pub mod keys;
+pub mod logs;
 pub mod probes;
 pub mod releases;
 pub mod routes;
