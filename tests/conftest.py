@@ -30,6 +30,8 @@ SAMPLES = [
     {"name": "counted-twice-invoked"},
     {"name": "behind-poison"},
     {"name": "own-logs"},
+    {"name": "masked-logs", "institution": "masked-institution"},
+    {"name": "paged-logs", "institution": "masked-institution"},
     {"name": "event-guide", "institution": "event-institution", "versions": {"event-component": "1.0.0"}},
     {"name": "event-changed", "institution": "event-institution"},
     {"name": "event-removed", "institution": "event-institution"},

@@ -101,6 +101,14 @@ def test_submit_and_ingest_logs(stack):
     until("the logs are counted", lambda: steps.log_levels(stack, GUIDE) == {"info": 1, "error": 1}, 20)
 
 
+def test_list_logs(stack):
+    """Of what the sample message brings, the sample query asks for the graver one."""
+    chatbot = "event-changed"
+    assert invoke(stack, "ingest-logs", event_of("ingest-logs", {GUIDE: chatbot})) == {"batchItemFailures": []}
+    entries = proxied(stack, "list-logs", 200, {GUIDE: chatbot})["entries"]
+    assert {(entry["level"], entry["message"]) for entry in entries} == {("error", "The intent engine failed.")}
+
+
 def test_probe_chatbots(stack):
     admin, served = stack.person("admin"), stack.member("opening-hours").enrolment()
     steps.expect(admin.post("/chatbots", {**served, "name": "event-probed"}), 201)

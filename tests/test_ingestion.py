@@ -36,7 +36,7 @@ def test_a_redelivered_message_counts_once(stack):
     assert steps.code_totals(stack, chatbot) == {"2xx": 2, "4xx": 2, "timeout": 2}
 
 
-def test_a_chatbots_own_logs_are_counted_by_level_and_their_text_is_kept_nowhere(stack):
+def test_a_chatbots_own_logs_are_counted_by_level_and_personal_data_in_them_is_kept_nowhere(stack):
     chatbot = stack.device("own-logs", "chatbot")
     levels = ["info", "info", "warning", "debug"]
     secret = "Mari küsib, isikukood 60001019906"

@@ -33,5 +33,5 @@ fn read(sender: &Sender, body: &str) -> Result<Reports, Unreadable> {
     for code in report.codes.iter() {
         seen.entry(code.chatbot.clone()).or_default().push(code.observation());
     }
-    Ok(Reports { observer: Observer::Dmr(name.clone()), seen })
+    Ok(Reports { observer: Observer::Dmr(name.clone()), seen, entries: Vec::new() })
 }

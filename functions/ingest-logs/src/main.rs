@@ -1,11 +1,11 @@
-//! From the queue of logs: folds a chatbot's own log into its health.
+//! From the queue of logs: folds a chatbot's own log into its health, and keeps its entries.
 
 use std::collections::BTreeMap;
 
 use aws_lambda_events::sqs::SqsEvent;
 use centops_domain::{
     observation::Observer,
-    report::{LogMark, LogMarks},
+    report::{MaskedEntry, MaskedReport},
 };
 use centops_ingestion::{Reports, Sender, ingest};
 use centops_store::policies::Policies;
@@ -31,7 +31,7 @@ async fn main() -> Result<(), Error> {
 
 fn read(sender: &Sender, body: &str) -> Result<Reports, Unreadable> {
     let Sender::Chatbot(name) = sender else { return Err(Unreadable::NotAChatbot) };
-    let report: LogMarks = serde_json::from_str(body)?;
-    let seen = report.logs.iter().map(LogMark::observation).collect();
-    Ok(Reports { observer: Observer::Chatbot, seen: BTreeMap::from([(name.clone(), seen)]) })
+    let report: MaskedReport = serde_json::from_str(body)?;
+    let seen = report.logs.iter().map(MaskedEntry::observation).collect();
+    Ok(Reports { observer: Observer::Chatbot, seen: BTreeMap::from([(name.clone(), seen)]), entries: report.logs })
 }

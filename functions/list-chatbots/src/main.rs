@@ -12,8 +12,8 @@ use centops_store::{Store, chatbots::Filter};
 use lambda_http::{Error, Request, http::StatusCode};
 use serde::Serialize;
 
-const PAGE: i32 = 50;
-const LARGEST_PAGE: i32 = 100;
+const PAGE: u16 = 50;
+const LARGEST_PAGE: u16 = 100;
 
 #[derive(Serialize)]
 struct ChatbotPage {
@@ -32,7 +32,7 @@ async fn list(store: &Store, request: &Request) -> Reply {
     let person = caller::person(request, &[Role::Admin, Role::Operator, Role::Viewer, Role::Owner])?;
     let limit = request::limit(request, PAGE, LARGEST_PAGE)?;
     let after = request::query::<String>(request, "cursor", "")?.map(|text| cursor::read(&text)).transpose()?;
-    let page = store.chatbots(&filter(request, &person)?, after.as_ref(), limit).await?;
+    let page = store.chatbots(&filter(request, &person)?, after.as_ref(), limit.into()).await?;
     let next = page.next.as_ref().map(cursor::after);
     Ok(reply::json(StatusCode::OK, &ChatbotPage { chatbots: page.chatbots, next }))
 }

@@ -1,9 +1,8 @@
-//! `POST /logs`: takes a chatbot's own log entries, and queues their times and levels. Their text may
-//! hold personal data and goes no further.
+//! `POST /logs`: takes a chatbot's own log entries, masks the personal data in them, and queues them.
 
-use centops_domain::report::{LogMark, LogMarks, LogReport};
+use centops_domain::report::LogReport;
 use centops_http::{Problem, Reply, caller, reply, request, serve};
-use centops_ingestion::{InTheFuture, Queue, Receipt, Sender, check_times};
+use centops_ingestion::{InTheFuture, Queue, Receipt, SendError, Sender, check_times};
 use jiff::Timestamp;
 use lambda_http::{Error, Request, http::StatusCode};
 
@@ -21,7 +20,10 @@ async fn submit(queue: &Queue, request: &Request) -> Reply {
     let report: LogReport = request::body(request)?;
     check_times(report.logs.iter().map(|entry| entry.at), Timestamp::now())
         .map_err(|error @ InTheFuture(place)| Problem::invalid(format!("#/logs/{place}/at"), error))?;
-    let marks = LogMarks { logs: report.logs.iter().map(LogMark::from).collect() };
-    let message_id = queue.send(&sender, key, &marks).await.map_err(Problem::unavailable)?;
-    Ok(reply::json(StatusCode::ACCEPTED, &Receipt { accepted: marks.logs.len(), message_id }))
+    let masked = report.masked(centops_masking::mask);
+    let message_id = queue.send(&sender, key, &masked).await.map_err(|error| match error {
+        SendError::TooLarge => Problem::too_large("The entries are too large once they are masked: send fewer."),
+        SendError::Unavailable(_) => Problem::unavailable(error),
+    })?;
+    Ok(reply::json(StatusCode::ACCEPTED, &Receipt { accepted: masked.logs.len(), message_id }))
 }

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use lambda_http::{Error, Request, http::StatusCode};
 use serde::Serialize;
 
-const LARGEST_PAGE: i32 = 50;
+const LARGEST_PAGE: u16 = 50;
 /// How many healths are read at once.
 const AT_ONCE: usize = 16;
 
@@ -47,7 +47,7 @@ async fn dry_run(store: &Store, request: &Request) -> Reply {
     let after = request::query::<String>(request, "cursor", "")?.map(|text| cursor::read(&text)).transpose()?;
     let proposed: PolicyDocument = request::body(request)?;
     let current = store.policy().await?.value;
-    let page = store.chatbots(&Filter::default(), after.as_ref(), limit).await?;
+    let page = store.chatbots(&Filter::default(), after.as_ref(), limit.into()).await?;
     let now = Timestamp::now();
     let outcomes = stream::iter(page.chatbots).map(|chatbot| outcome(store, chatbot.name, &current, &proposed, now));
     let results: Vec<_> = outcomes.buffered(AT_ONCE).try_collect().await?;

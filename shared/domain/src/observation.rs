@@ -79,6 +79,13 @@ impl FromStr for Sequence {
     }
 }
 
+/// Padded to the 39 digits of the greatest, so that texts sort as numbers do.
+impl fmt::Display for Sequence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:039}", self.0)
+    }
+}
+
 impl From<Sequence> for u128 {
     fn from(sequence: Sequence) -> Self {
         sequence.0
@@ -249,6 +256,26 @@ pub enum LogLevel {
     Critical,
 }
 
+/// A text that is no [`LogLevel`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a level")]
+pub struct InvalidLogLevel;
+
+impl FromStr for LogLevel {
+    type Err = InvalidLogLevel;
+
+    fn from_str(text: &str) -> Result<Self, InvalidLogLevel> {
+        match text {
+            "debug" => Ok(Self::Debug),
+            "info" => Ok(Self::Info),
+            "warning" => Ok(Self::Warning),
+            "error" => Ok(Self::Error),
+            "critical" => Ok(Self::Critical),
+            _ => Err(InvalidLogLevel),
+        }
+    }
+}
+
 /// What was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Signal {
@@ -292,7 +319,8 @@ mod tests {
         let text = u128::MAX.to_string();
         let sequence: Sequence = text.parse().expect("128 bits");
         assert_eq!(u128::from(sequence), u128::MAX);
-        assert!("18849496460467696128".parse::<Sequence>().expect("a number") < sequence);
+        let smaller: Sequence = "18849496460467696128".parse().expect("a number");
+        assert!(smaller < sequence && smaller.to_string() < sequence.to_string());
     }
 
     #[test]

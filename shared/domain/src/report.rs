@@ -1,5 +1,7 @@
 //! What observers send: HTTP codes of DMRs, log entries of chatbots.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -73,7 +75,7 @@ impl Code {
     }
 }
 
-/// A log entry as a chatbot sends it.
+/// A log entry as a chatbot sends it. It cannot be written, only masked.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogEntry {
@@ -81,21 +83,23 @@ pub struct LogEntry {
     pub at: Timestamp,
     /// How grave it is.
     pub level: LogLevel,
-    /// Its text. Checked for its size and then dropped: it may hold personal data.
+    /// Its text, which may hold personal data.
     pub message: Message,
 }
 
-/// What is kept of a log entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A log entry as it is queued, stored and shown: without personal data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LogMark {
-    /// When it was written.
+pub struct MaskedEntry {
+    /// When it was written, by the chatbot's clock.
     pub at: Timestamp,
     /// How grave it is.
     pub level: LogLevel,
+    /// Its masked text. It may be longer than [`MAX_MESSAGE_LENGTH`]: markers can lengthen it.
+    pub message: String,
 }
 
-impl LogMark {
+impl MaskedEntry {
     /// The observation in it.
     #[must_use]
     pub fn observation(&self) -> Observation {
@@ -103,16 +107,17 @@ impl LogMark {
     }
 }
 
-impl From<&LogEntry> for LogMark {
-    fn from(entry: &LogEntry) -> Self {
-        Self { at: entry.at, level: entry.level }
+/// The text of a log entry: at most [`MAX_MESSAGE_LENGTH`] characters. It is not shown, for it may hold
+/// personal data.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Message(String);
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Message(..)")
     }
 }
-
-/// The text of a log entry: at most [`MAX_MESSAGE_LENGTH`] characters, and nothing that reads it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Message;
 
 /// A message longer than [`MAX_MESSAGE_LENGTH`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -123,7 +128,7 @@ impl TryFrom<String> for Message {
     type Error = MessageTooLong;
 
     fn try_from(text: String) -> Result<Self, MessageTooLong> {
-        if text.chars().count() > MAX_MESSAGE_LENGTH { Err(MessageTooLong) } else { Ok(Self) }
+        if text.chars().count() > MAX_MESSAGE_LENGTH { Err(MessageTooLong) } else { Ok(Self(text)) }
     }
 }
 
@@ -175,12 +180,26 @@ pub struct LogReport {
     pub logs: Entries<LogEntry>,
 }
 
-/// What goes on of a [`LogReport`].
+impl LogReport {
+    /// What goes on of it: each text is what `mask` makes of it.
+    #[must_use]
+    pub fn masked(&self, mask: impl Fn(&str) -> String) -> MaskedReport {
+        let entries = self.logs.iter();
+        let logs = entries.map(|LogEntry { at, level, message }| MaskedEntry {
+            at: *at,
+            level: *level,
+            message: mask(&message.0),
+        });
+        MaskedReport { logs: logs.collect() }
+    }
+}
+
+/// A [`LogReport`] without personal data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LogMarks {
-    /// The entries without their text.
-    pub logs: Vec<LogMark>,
+pub struct MaskedReport {
+    /// The entries of the chatbot's log.
+    pub logs: Vec<MaskedEntry>,
 }
 
 #[cfg(test)]
@@ -219,5 +238,16 @@ mod tests {
         assert!(Entries::try_from(vec![0; MAX_ENTRIES + 1]).is_err());
         assert!(Message::try_from("õ".repeat(MAX_MESSAGE_LENGTH)).is_ok());
         assert!(Message::try_from("õ".repeat(MAX_MESSAGE_LENGTH + 1)).is_err());
+    }
+
+    #[test]
+    fn a_text_goes_on_masked_and_is_not_shown() {
+        let report: LogReport =
+            serde_json::from_str(r#"{"logs":[{"at":"2026-01-01T00:00:00Z","level":"info","message":"Mari"}]}"#)
+                .expect("a report");
+        assert!(!format!("{report:?}").contains("Mari"));
+        let masked = report.masked(|text| text.replace("Mari", "[name]"));
+        let json = r#"{"logs":[{"at":"2026-01-01T00:00:00Z","level":"info","message":"[name]"}]}"#;
+        assert_eq!(serde_json::to_string(&masked).expect("json"), json);
     }
 }

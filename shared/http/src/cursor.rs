@@ -1,31 +1,34 @@
-//! Cursors of lists: opaque to clients, a name and a format version to us.
+//! Cursors of lists: opaque to clients, a place in the list and a format version to us.
+
+use std::{fmt::Display, str::FromStr};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use centops_domain::name::Name;
 
 use crate::Problem;
 
 const FORMAT: &str = "1:";
 
-/// The cursor of the page after `name`.
+/// The cursor of the page after `place`.
 #[must_use]
-pub fn after(name: &Name) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{FORMAT}{name}"))
+pub fn after(place: &impl Display) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{FORMAT}{place}"))
 }
 
-/// The name that `cursor` stands for.
+/// The place that `cursor` stands for.
 ///
 /// # Errors
 /// 400 when it is no cursor of ours.
-pub fn read(cursor: &str) -> Result<Name, Problem> {
+pub fn read<T: FromStr>(cursor: &str) -> Result<T, Problem> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    let name = text.as_deref().and_then(|text| text.strip_prefix(FORMAT)).and_then(|name| name.parse().ok());
-    name.ok_or_else(|| Problem::invalid("#query/cursor", "not a cursor of this list: take `next` of the page before"))
+    let place = text.as_deref().and_then(|text| text.strip_prefix(FORMAT)).and_then(|place| place.parse().ok());
+    place.ok_or_else(|| Problem::invalid("#query/cursor", "not a cursor of this list: take `next` of the page before"))
 }
 
 #[cfg(test)]
 mod tests {
+    use centops_domain::name::Name;
+
     use super::*;
 
     #[test]
@@ -33,7 +36,7 @@ mod tests {
         let name: Name = "tax-board".parse().expect("a good name");
         assert_eq!(read(&after(&name)).ok(), Some(name));
         for bad in ["", "tax-board", "MTpB", "!!!", "Mjp0YXgtYm9hcmQ"] {
-            assert!(read(bad).is_err(), "{bad:?}");
+            assert!(read::<Name>(bad).is_err(), "{bad:?}");
         }
     }
 }

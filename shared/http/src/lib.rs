@@ -45,9 +45,28 @@ where
 }
 
 fn log(problem: &Problem) {
+    let text = logged(problem);
     if problem.status() >= StatusCode::INTERNAL_SERVER_ERROR {
-        tracing::error!(status = problem.status().as_u16(), cause = problem.cause(), "failed: {problem}");
+        tracing::error!(status = problem.status().as_u16(), cause = problem.cause(), "failed: {text}");
     } else {
-        tracing::info!(status = problem.status().as_u16(), "refused: {problem}");
+        tracing::info!(status = problem.status().as_u16(), "refused: {text}");
+    }
+}
+
+/// What a log says of `problem`. A refusal repeats the value that was wrong, which may be personal data.
+fn logged(problem: &Problem) -> String {
+    centops_masking::mask(&problem.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_value_is_logged_masked() {
+        let request = lambda_http::http::Request::new(Body::Text(r#"{"logs":[{"level":"60001019906"}]}"#.to_owned()));
+        let problem = request::body::<centops_domain::report::LogReport>(&request).expect_err("a wrong level");
+        assert!(problem.to_string().contains("60001019906"), "{problem}");
+        assert!(logged(&problem).contains("#/logs/0/level: unknown variant `[personal code]`"), "{}", logged(&problem));
     }
 }

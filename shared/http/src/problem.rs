@@ -92,11 +92,10 @@ impl Problem {
             .because("Read it again and repeat the change with the new ETag.")
     }
 
-    /// 413: more than `limit` bytes of body.
+    /// 413: more than is taken at once.
     #[must_use]
-    pub fn too_large(limit: usize) -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large")
-            .because(&format!("A body has at most {limit} bytes."))
+    pub fn too_large(detail: &str) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large").because(detail)
     }
 
     /// 503: it may work in a moment; nothing was changed, or it is safe to repeat.

@@ -13,14 +13,14 @@ use crate::Problem;
 ///
 /// # Errors
 /// 400 when it is something else.
-pub fn limit(request: &Request, usual: i32, largest: i32) -> Result<i32, Problem> {
+pub fn limit(request: &Request, usual: u16, largest: u16) -> Result<u16, Problem> {
     let rule = format!("a number from 1 to {largest}");
     let limit = query(request, "limit", &rule)?.unwrap_or(usual);
     if (1..=largest).contains(&limit) { Ok(limit) } else { Err(Problem::invalid("#query/limit", rule)) }
 }
 
-/// The most bytes of a body. A queue's message has at most 256 KiB; what we send on is never longer
-/// than what we got, but for the times' normal form.
+/// The most bytes of a body. A queue's message has at most 256 KiB, and what we send on is hardly longer
+/// than what we got: `centops_ingestion::MAX_QUEUED` says when.
 pub const MAX_BODY: usize = 192 * 1024;
 
 /// The body as `T`.
@@ -30,7 +30,7 @@ pub const MAX_BODY: usize = 192 * 1024;
 pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
     let bytes: &[u8] = request.body().as_ref();
     if bytes.len() > MAX_BODY {
-        return Err(Problem::too_large(MAX_BODY));
+        return Err(Problem::too_large(&format!("A body has at most {MAX_BODY} bytes.")));
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {

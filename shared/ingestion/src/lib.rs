@@ -1,7 +1,7 @@
 //! Reports on their way through the queues.
 //!
-//! `submit-…` check a report and [`send`] it; `ingest-…` [`receive`] it and fold it into the health of
-//! the chatbots that it is about. One message is one report; its group is its sender, so that the
+//! `submit-…` check a report and [`send`] it; `ingest-…` [`receive`] it, fold it into the health of the
+//! chatbots that it is about, and keep its log entries. One message is one report; its group is its sender, so that the
 //! sequence numbers of one sender grow, and its deduplication id is the sender's `Idempotency-Key`.
 
 mod receive;
@@ -9,5 +9,5 @@ mod send;
 mod sender;
 
 pub use receive::{Reports, ingest};
-pub use send::{InTheFuture, Queue, QueueUnavailable, Receipt, check_times};
+pub use send::{InTheFuture, MAX_QUEUED, Queue, Receipt, SendError, check_times};
 pub use sender::{InvalidSender, Sender};

@@ -9,8 +9,9 @@ use centops_domain::{
     name::Name,
     observation::{Observation, Observer, Sequence},
     policy::PolicyDocument,
+    report::MaskedEntry,
 };
-use centops_store::{Store, StoreError, policies::Policies};
+use centops_store::{Store, StoreError, health::Observed, policies::Policies};
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 
@@ -26,6 +27,16 @@ pub struct Reports {
     pub observer: Observer,
     /// What was seen, by chatbot.
     pub seen: BTreeMap<Name, Vec<Observation>>,
+    /// The log entries to keep: those of the one chatbot that is seen, or none.
+    pub entries: Vec<MaskedEntry>,
+}
+
+/// What a chatbot gets of the messages.
+#[derive(Default)]
+struct Work {
+    batches: Vec<Batch>,
+    /// The log entries to keep, by the message that brought them.
+    entries: Vec<(Sequence, Vec<MaskedEntry>)>,
 }
 
 /// A message whose content was read.
@@ -56,16 +67,18 @@ pub async fn ingest<E: std::fmt::Display>(
     };
     let mut failed_groups = HashSet::new();
     let mut messages = Vec::new();
-    let mut batches: BTreeMap<Name, Vec<Batch>> = BTreeMap::new();
+    let mut work: BTreeMap<Name, Work> = BTreeMap::new();
     for record in event.records {
         let (id, group) = (record.message_id.clone().unwrap_or_default(), attribute(&record, "MessageGroupId"));
         let mut chatbots = HashSet::new();
         if !failed_groups.contains(&group) {
             match reports(&record, &group, &read) {
-                Ok((sequence, Reports { observer, seen })) => {
+                Ok((sequence, Reports { observer, seen, mut entries })) => {
                     for (name, observations) in seen {
                         let batch = Batch { observer: observer.clone(), sequence, observations };
-                        batches.entry(name.clone()).or_default().push(batch);
+                        let work = work.entry(name.clone()).or_default();
+                        work.batches.push(batch);
+                        work.entries.push((sequence, std::mem::take(&mut entries)));
                         chatbots.insert(name);
                     }
                 }
@@ -78,8 +91,8 @@ pub async fn ingest<E: std::fmt::Display>(
         // A message that was not read touches no chatbot; its group says that it failed.
         messages.push((Message { id, group: group.clone(), chatbots }, failed_groups.contains(&group)));
     }
-    let failed = save(store, &policies, &batches).await;
-    hear(store, &policies, batches.values().flatten()).await;
+    hear(store, &policies, work.values().flat_map(|work| &work.batches)).await;
+    let failed = save(store, &policies, work).await;
     response(messages, &failed)
 }
 
@@ -120,17 +133,35 @@ fn attribute(record: &SqsMessage, name: &str) -> String {
     record.attributes.get(name).cloned().unwrap_or_default()
 }
 
-/// Saves the batches of each chatbot; gives the chatbots whose batches must come again.
-async fn save(store: &Store, policies: &PolicyDocument, batches: &BTreeMap<Name, Vec<Batch>>) -> HashSet<Name> {
-    let saves = stream::iter(batches).map(|(name, batches)| async move {
-        let saved = store.observe(name, batches, policies, Timestamp::now(), fastrand::f64()).await;
-        log(name, saved).then(|| name.clone())
+/// Saves what each chatbot gets; gives the chatbots whose messages must come again.
+async fn save(store: &Store, policies: &PolicyDocument, work: BTreeMap<Name, Work>) -> HashSet<Name> {
+    let saves = stream::iter(work).map(|(name, Work { batches, entries })| async move {
+        let now = Timestamp::now();
+        let saved = store.observe(&name, &batches, policies, now, fastrand::f64()).await;
+        let saved = keep(store, &name, saved, &entries, now).await;
+        log(&name, saved).then_some(name)
     });
     saves.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect().await
 }
 
+/// Keeps the log entries of what was counted, now or before: after a repetition too, for the crash that
+/// made it one may have come between the two.
+async fn keep(
+    store: &Store,
+    name: &Name,
+    saved: Result<Observed, StoreError>,
+    entries: &[(Sequence, Vec<MaskedEntry>)],
+    now: Timestamp,
+) -> Result<Observed, StoreError> {
+    let observed = saved?;
+    for (sequence, entries) in entries {
+        store.keep_logs(name, observed.enrolled, *sequence, entries, now).await?;
+    }
+    Ok(observed)
+}
+
 /// Logs what came of saving; true when it must be tried again.
-fn log(name: &Name, saved: Result<centops_store::health::Observed, StoreError>) -> bool {
+fn log(name: &Name, saved: Result<Observed, StoreError>) -> bool {
     match saved {
         Ok(observed) => {
             let refused = observed.folded.before_enrolment + observed.folded.unheard;

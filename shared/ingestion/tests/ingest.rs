@@ -52,7 +52,7 @@ async fn deliver(store: &Store, messages: &[serde_json::Value]) -> Vec<String> {
         for code in report.codes.iter() {
             seen.entry(code.chatbot.clone()).or_default().push(code.observation());
         }
-        Ok(Reports { observer: Observer::Dmr(dmr.clone()), seen })
+        Ok(Reports { observer: Observer::Dmr(dmr.clone()), seen, entries: Vec::new() })
     };
     let response = ingest(store, &Policies::default(), event, read).await;
     response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()

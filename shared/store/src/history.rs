@@ -28,7 +28,7 @@ impl Store {
         closed: &BTreeMap<i64, Minute>,
     ) -> Result<(), StoreError> {
         let writes = stream::iter(closed).map(|(start, minute)| async move {
-            let mut item = keys::minute(name, enrolled, *start);
+            let mut item = keys::history_minute(name, enrolled, *start);
             let state = postcard::to_stdvec(minute).map_err(StoreError::unreadable)?;
             item.insert(keys::STATE.to_owned(), keys::bytes(state));
             let at = Timestamp::from_second(start.saturating_mul(60)).map_err(StoreError::unreadable)?;

@@ -13,6 +13,7 @@
 //! | policy | `POLICY` | `POLICY` |
 //! | release | `RELEASES` | component `#` version |
 //! | subscription | `SUBSCRIPTIONS` | protocol `#` endpoint |
+//! | a minute of one message's log entries | `LOGS#` name `#` enrolment, Unix ms | minute, Unix ms, 13 digits `#` sequence, 39 digits `#` part, 3 digits |
 //!
 //! The index `due` holds the chatbots and DMRs that the prober is to look at, by time.
 
@@ -20,9 +21,16 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::{
-    event::Fact, name::Name, observation::Observer, release::Release, route::Revision, subscription::Destination,
+    event::Fact,
+    name::Name,
+    observation::{Observer, Sequence},
+    release::Release,
+    route::Revision,
+    subscription::Destination,
 };
 use jiff::Timestamp;
+
+use crate::StoreError;
 
 /// The partition key.
 pub const PK: &str = "pk";
@@ -44,6 +52,8 @@ pub const DUE: &str = "due";
 pub const DUE_AT: &str = "dueAt";
 /// The event of an event item, as JSON.
 pub const EVENT: &str = "event";
+/// The entries of an item of a log, each with its place in the message, as JSON.
+pub const ENTRIES: &str = "entries";
 /// Number of the revision item: the route table's revision.
 pub const REVISION: &str = "revision";
 
@@ -116,7 +126,7 @@ pub(crate) fn history_pk(name: &Name, enrolled: Timestamp) -> String {
     format!("HISTORY#{name}#{}", enrolled.as_millisecond())
 }
 
-pub(crate) fn minute(name: &Name, enrolled: Timestamp, minute: i64) -> Key {
+pub(crate) fn history_minute(name: &Name, enrolled: Timestamp, minute: i64) -> Key {
     key(history_pk(name, enrolled), minute_sk(minute))
 }
 
@@ -169,4 +179,60 @@ pub(crate) fn subscription(to: &Destination) -> Key {
 
 pub(crate) fn release(release: &Release) -> Key {
     key(RELEASES, format!("{}#{}", release.component, release.version.get()))
+}
+
+/// The sort key of an item of a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LogKey {
+    /// The start of the minute of its entries, in Unix milliseconds.
+    pub(crate) minute: i64,
+    /// The message that brought them.
+    pub(crate) sequence: Sequence,
+    /// Counts the items of both.
+    pub(crate) part: usize,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("not the key of an item of a log")]
+struct InvalidLogKey;
+
+/// The start of the minute of `at`, in Unix milliseconds.
+pub(crate) fn minute(at: Timestamp) -> i64 {
+    const MINUTE: i64 = 60_000;
+    at.as_millisecond().div_euclid(MINUTE) * MINUTE
+}
+
+/// Thirteen digits, so that texts sort as times do: they reach to the year 2286.
+fn log_sk(minute: i64) -> String {
+    format!("{:013}", minute.clamp(0, 9_999_999_999_999))
+}
+
+/// The partition of the log of the chatbot `name`: a name that is enrolled again has another one.
+pub(crate) fn log_pk(name: &Name, enrolled: Timestamp) -> String {
+    format!("LOGS#{name}#{}", enrolled.as_millisecond())
+}
+
+pub(crate) fn log(name: &Name, enrolled: Timestamp, LogKey { minute, sequence, part }: LogKey) -> Key {
+    key(log_pk(name, enrolled), format!("{}#{sequence}#{part:03}", log_sk(minute)))
+}
+
+/// Sorts before every item of a log with entries of `from` and later.
+pub(crate) fn oldest_log(from: Timestamp) -> String {
+    log_sk(minute(from))
+}
+
+/// Sorts after every item of a log with entries of `to` and before, or after all items.
+pub(crate) fn newest_log(to: Option<Timestamp>) -> String {
+    format!("{}#~", log_sk(to.map_or(i64::MAX, minute)))
+}
+
+/// What the sort key `sk` of an item of a log says.
+pub(crate) fn log_key(sk: &str) -> Result<LogKey, StoreError> {
+    let mut parts = sk.split('#');
+    let mut next = || parts.next().unwrap_or_default();
+    let (minute, sequence, part) = (next().parse(), next().parse(), next().parse());
+    match (minute, sequence, part) {
+        (Ok(minute), Ok(sequence), Ok(part)) => Ok(LogKey { minute, sequence, part }),
+        _ => Err(StoreError::unreadable(InvalidLogKey)),
+    }
 }

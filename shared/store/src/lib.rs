@@ -10,7 +10,7 @@
 //! | enrolment | [`chatbots`] |
 //! | routing, and the transaction of a route change | [`routes`], [`transaction`] |
 //! | observing, deciding and probing | [`health`], [`probes`], [`dmrs`] |
-//! | what observing leaves | [`history`] |
+//! | what observing leaves | [`history`], [`logs`] |
 //! | what it goes by | [`policies`], [`network`] |
 //! | releases | [`releases`] |
 //! | who hears of what | [`subscriptions`] |
@@ -24,6 +24,7 @@ pub mod health;
 pub mod history;
 mod item;
 pub mod keys;
+pub mod logs;
 pub mod network;
 pub mod policies;
 pub mod probes;

@@ -4,5 +4,6 @@
 mod capacity;
 mod conflicts;
 mod health;
+mod logs;
 mod registry;
 mod table;

@@ -1,0 +1,102 @@
+//! Credentials: what follows `Authorization:` or `Bearer`, what is named a token, key or password, and
+//! JSON Web Tokens wherever they stand.
+
+use regex_lite::{Captures, Error, Regex};
+
+use crate::span::{Rule, Span};
+
+const MARKER: &str = "[token]";
+
+/// After `Bearer` these are words about tokens, not tokens.
+const WORDS: [&str; 10] =
+    ["token", "tokens", "auth", "authentication", "authorization", "scheme", "header", "is", "was", "and"];
+
+/// A value without quotes around it. Brackets belong to it, so that a marker is taken whole.
+const BARE: &str = r#"((?:[^\s"'\\&#,;<>(){}]|\\/)+)"#;
+/// A value in quotes; in quotes that are escaped, as JSON in JSON has them; in single quotes.
+const QUOTED: &str = r#""((?:[^"\\]|\\.)+)|\\+"((?:[^"\\]|\\+[^"\\])+)|'([^']+)"#;
+/// What may stand between a name and its value, on either side of the `:` or `=`.
+const QUOTE: &str = r#"(?:\\*["'])?"#;
+
+/// What follows `Authorization:`, after the scheme.
+pub(crate) struct Authorization(Regex);
+
+impl Authorization {
+    pub(crate) fn compile() -> Result<Self, Error> {
+        let scheme = r"(?:(?:bearer|basic|digest|token|apikey|negotiate|ntlm|aws4-hmac-sha256)(?:[ \t]|%20)+)?";
+        let pattern = format!(r"(?i)authorization{QUOTE}[ \t]*(?:[:=]|%3A)[ \t]*{QUOTE}{scheme}{BARE}");
+        Ok(Self(Regex::new(&pattern)?))
+    }
+}
+
+impl Rule for Authorization {
+    fn find(&self, text: &str) -> Vec<Span> {
+        self.0.captures_iter(text).filter_map(|found| span(&found, 1)).collect()
+    }
+}
+
+/// What follows `Bearer`.
+pub(crate) struct Bearer(Regex);
+
+impl Bearer {
+    pub(crate) fn compile() -> Result<Self, Error> {
+        Ok(Self(Regex::new(r"(?i)\bbearer(?:[ \t]|%20|\+)+([A-Za-z0-9._~+/=-]+)")?))
+    }
+}
+
+impl Rule for Bearer {
+    fn find(&self, text: &str) -> Vec<Span> {
+        let spans = self.0.captures_iter(text).filter_map(|found| span(&found, 1));
+        spans.filter(|span| !WORDS.contains(&text[span.range.clone()].to_ascii_lowercase().as_str())).collect()
+    }
+}
+
+/// What is named a secret.
+pub(crate) struct Named(Regex);
+
+impl Named {
+    pub(crate) fn compile() -> Result<Self, Error> {
+        let names =
+            "token|api[_-]?key|access[_-]?key|secret|password|passwd|passphrase|parool|session[_-]?id|signature";
+        let pattern = format!(r"(?is)(?:{names}){QUOTE}[ \t]*(?:(=>?|%3D)|:|%3A)[ \t]*(?:{QUOTED}|{BARE})");
+        Ok(Self(Regex::new(&pattern)?))
+    }
+}
+
+impl Rule for Named {
+    fn find(&self, text: &str) -> Vec<Span> {
+        let spans = self.0.captures_iter(text).filter_map(|found| {
+            let quoted = (2..=4).find_map(|group| span(&found, group));
+            quoted.or_else(|| {
+                // `token: expired` is a sentence; `token: 8f3a` and `token=expired` are not.
+                let bare = span(&found, 5)?;
+                (found.get(1).is_some() || is_cryptic(&text[bare.range.clone()])).then_some(bare)
+            })
+        });
+        spans.collect()
+    }
+}
+
+/// JSON Web Tokens, and other JSON in base64.
+pub(crate) struct WebTokens(Regex);
+
+impl WebTokens {
+    pub(crate) fn compile() -> Result<Self, Error> {
+        Ok(Self(Regex::new(r"eyJ[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+|eyJ[A-Za-z0-9_+/=-]{16,}")?))
+    }
+}
+
+impl Rule for WebTokens {
+    fn find(&self, text: &str) -> Vec<Span> {
+        self.0.find_iter(text).map(|found| Span { range: found.range(), marker: MARKER }).collect()
+    }
+}
+
+fn span(found: &Captures, group: usize) -> Option<Span> {
+    found.get(group).map(|found| Span { range: found.range(), marker: MARKER })
+}
+
+/// Whether `value` is not a word of a sentence.
+fn is_cryptic(value: &str) -> bool {
+    value.len() >= 20 || value.bytes().any(|b| b.is_ascii_digit())
+}
