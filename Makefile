@@ -8,6 +8,8 @@ PYTHON := $(VENV)/bin/python
 LOCAL = PYTHONPATH=local $(PYTHON) -m centops_local
 # Added to every port of `make up`.
 OFFSET ?= 0
+# Of `make latency`.
+TRIALS ?= 100
 FUNCTIONS := $(notdir $(patsubst %/,%,$(wildcard functions/*/)))
 
 # $(call phase,title,command): says what runs and how long it took; a failure stops everything.
@@ -16,7 +18,7 @@ define phase
 endef
 
 .NOTPARALLEL:
-.PHONY: up down build test test-rust test-stack lint bench help rust-tools
+.PHONY: up down build test test-rust test-stack lint bench latency help rust-tools
 
 up: $(VENV)/installed build ## Bring the whole system up on this machine and show its main job
 	@$(LOCAL) up --offset $(OFFSET)
@@ -49,6 +51,9 @@ lint: $(VENV)/installed rust-tools ## Check formatting, lints and the template
 bench: build ## Print every figure as a table; fails when a bar is missed
 	cargo build --release --package centops-bench-empty
 	cargo run --package centops-bench
+
+latency: $(VENV)/installed build ## Measure on the local stack how soon a failing chatbot is out of routing (TRIALS=100)
+	@$(LOCAL) latency --trials $(TRIALS)
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -35,6 +35,11 @@ SAMPLES = [
     {"name": "event-guide", "institution": "event-institution", "versions": {"event-component": "1.0.0"}},
     {"name": "event-changed", "institution": "event-institution"},
     {"name": "event-removed", "institution": "event-institution"},
+    {"name": "health-failing"},
+    {"name": "health-history"},
+    {"name": "health-disputed"},
+    {"name": "health-forced"},
+    {"name": "health-own-policy"},
     {"name": "written", "institution": "written-institution"},
     {"name": "owned", "institution": "owned-institution"},
 ]  # fmt: skip

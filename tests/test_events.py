@@ -137,3 +137,28 @@ def test_authorize(stack, form):
     }
     seen = tuple(answer["context"].get(key, "") for key in ("kind", "subject", "roles", "institutions"))
     assert seen == expected[form]
+
+
+def test_get_chatbot_health(stack):
+    assert proxied(stack, "get-chatbot-health", 200)["chatbot"] == GUIDE
+
+
+def test_get_health_history(stack):
+    assert proxied(stack, "get-health-history", 200)["step"] == 60
+
+
+def test_set_and_end_control(stack):
+    assert proxied(stack, "set-control", 200)["control"]["mode"] == "hold"
+    assert proxied(stack, "end-control", 204) is None
+    assert "control" not in steps.health(stack, "event-changed")
+
+
+def test_get_health(stack):
+    assert set(proxied(stack, "get-health", 200)["types"]) == {"ministry", "institution"}
+
+
+def test_put_get_and_try_policy(stack):
+    written = proxied(stack, "put-policy", 200)
+    assert proxied(stack, "get-policy", 200) == written
+    results = proxied(stack, "try-policy", 200)["results"]
+    assert GUIDE in [row["chatbot"] for row in results]

@@ -1,4 +1,4 @@
-"""The commands of the local stack: up, down, token, logs, replay."""
+"""The commands of the local stack: up, down, token, logs, replay, latency."""
 
 import argparse
 import json
@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import dmr, logs, stack, steps, traffic
+from . import dmr, latency, logs, stack, steps, traffic
 from .deployment import outputs
 from .instance import Instance, LocalError
 from .issuer import ROLES, issuer_of
@@ -50,6 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("file", type=Path)
     replay.add_argument("--dmr", default="dmr-tartu")
     replay.set_defaults(run=_replay)
+    trials = commands.add_parser("latency", help="measure how soon a failing chatbot is out of routing")
+    trials.add_argument("--trials", type=int, default=100)
+    trials.set_defaults(run=_latency)
     return parser
 
 
@@ -93,6 +96,16 @@ def _replay(options: argparse.Namespace) -> None:
     since = steps.routed_since(seen, {code["chatbot"] for code in codes} & seen.keys())
     accepted = dmr.replay(running.device(options.dmr, "dmr"), traffic.moved(codes, since))
     print(f"{accepted} codes are taken.")
+
+
+def _latency(options: argparse.Namespace) -> None:
+    instance = Instance("latency", offset=20_000)
+    running = stack.bring_up(instance, latency.CHATBOTS, lambda text: print(text, flush=True))
+    try:
+        if not latency.run(running, options.trials, lambda text: print(text, flush=True)):
+            raise LocalError("The bar is missed.")
+    finally:
+        stack.take_down(instance)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ use centops_domain::{
     report::{MaskedEntry, MaskedReport},
 };
 use centops_ingestion::{Reports, Sender, ingest};
-use centops_store::{Store, logs::LogQuery};
+use centops_store::{Store, logs::LogQuery, policies::Policies};
 use centops_table::Table;
 use jiff::{SignedDuration, Timestamp};
 
