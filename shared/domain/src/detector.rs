@@ -83,9 +83,8 @@ fn highest_score(policy: &Policy) -> u32 {
 #[must_use]
 pub fn find(seen: &[Seen], policy: &Policy) -> Finding {
     let quorum = policy.quorum.get();
-    let active = seen
-        .iter()
-        .filter(|seen| seen.counts.total >= policy.rate.minimum.get() || seen.score >= policy.fast.threshold.get());
+    let alarmed = |seen: &Seen| seen.counts.total > 0 && seen.score >= policy.fast.threshold.get();
+    let active = seen.iter().filter(|seen| seen.counts.total >= policy.rate.minimum.get() || alarmed(seen));
     let present = u32::try_from(active.count()).unwrap_or(u32::MAX).min(quorum);
     let factor = 1 + quorum - present;
     let witnesses = witnesses(seen, factor, policy);
@@ -206,6 +205,17 @@ mod tests {
         assert_eq!(find(12), Finding::Fine);
         let by_fast = observers.clone().map(|observer| (observer, Detector::Fast)).to_vec();
         assert_eq!(find(13), Finding::Failing(by_fast));
+    }
+
+    #[test]
+    fn who_has_left_the_window_has_nothing_to_say() {
+        let policy = Policy::default();
+        let observers = ["chatbot", "dmr:tallinn"].map(|text| Observer::try_from(text.to_owned()).expect("good"));
+        let [chatbot, tallinn] = observers.each_ref();
+        let counts = Counts { total: 20, failed: 20, slow: 0 };
+        let gone = Seen { observer: chatbot, counts: Counts::default(), score: 26 };
+        let failing = Finding::Failing(vec![(tallinn.clone(), Detector::FailureRate)]);
+        assert_eq!(find(&[gone, Seen { observer: tallinn, counts, score: 0 }], &policy), failing);
     }
 
     #[test]
