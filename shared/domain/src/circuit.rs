@@ -185,7 +185,8 @@ impl Circuit {
     #[must_use]
     pub fn is_sensitive(&self, policy: &Policy, now: Timestamp) -> bool {
         let Self::Closed { since, relapses: Some(_) } = self else { return false };
-        now.duration_since(*since).as_secs() < i64::from(policy.recovery.seconds.get())
+        // A clock that is behind sees the recovery ahead of it.
+        now.duration_since(*since).as_secs().max(0) < i64::from(policy.recovery.seconds.get())
     }
 
     /// The relapses of a circuit that opens at `now`: one more soon after a recovery, else none.
@@ -272,6 +273,15 @@ mod tests {
         assert_eq!(circuit.relapses_at(&policy, second(300)), 0);
         let Circuit::Open { next_probe, .. } = Circuit::open(2, &policy, second(0), 0.0) else { panic!("open") };
         assert_eq!(next_probe, second(120), "30 s, doubled twice");
+    }
+
+    #[test]
+    fn no_sensitive_time_is_none_by_any_clock() {
+        let mut policy = Policy::default();
+        let circuit = Circuit::closed(second(10), Some(0));
+        assert!(circuit.is_sensitive(&policy, second(5)));
+        policy.recovery.seconds = deranged::RangedU32::new_static::<0>();
+        assert!(!circuit.is_sensitive(&policy, second(5)));
     }
 
     proptest! {
