@@ -7,7 +7,7 @@ use centops_domain::{
     circuit::Circuit,
     engine::Happened,
     event::Fact,
-    health::{Batch, Folded, Health},
+    health::{Batch, Check, Folded, Health},
     name::Name,
     network::Standing,
     observation::{Observer, Sequence},
@@ -19,6 +19,8 @@ use crate::{history::Said, store::Loaded};
 
 /// The most bytes of a stored health.
 pub const MAX_BYTES: usize = 40 * 1024;
+/// The most minutes in a stored health.
+pub const MAX_MINUTES: usize = 8;
 /// So far may two clocks be apart: a span by one of them is this much shorter by another.
 const SKEW: SignedDuration = SignedDuration::from_secs(10);
 
@@ -42,6 +44,19 @@ pub struct Broken {
     rule: String,
 }
 
+/// What matters of a health before it changed.
+#[derive(Clone, Copy, Debug)]
+pub struct Before {
+    standing: Standing,
+    check: Option<Check>,
+}
+
+impl From<&Health> for Before {
+    fn from(health: &Health) -> Self {
+        Self { standing: health.standing(), check: health.check().copied() }
+    }
+}
+
 /// One save.
 #[derive(Clone, Copy, Debug)]
 pub struct Saved<'a> {
@@ -52,7 +67,7 @@ pub struct Saved<'a> {
     /// When.
     pub now: Timestamp,
     /// What was stored.
-    pub before: &'a Loaded,
+    pub before: Before,
     /// What is.
     pub after: &'a Loaded,
     /// The bytes of the health.
@@ -110,7 +125,7 @@ impl Invariants {
         if by_hand || messages == 0 {
             return None;
         }
-        let told = self.told.entry((saved.chatbot.clone(), saved.before.health.enrolled)).or_default();
+        let told = self.told.entry((saved.chatbot.clone(), saved.after.health.enrolled)).or_default();
         told.extend(std::iter::repeat_n(saved.now, messages));
         let since = saved.now - (alerts::SPAN - SKEW);
         let recent = told.iter().filter(|at| **at > since).count();
@@ -125,11 +140,11 @@ fn is_to_owners(fact: &Fact) -> bool {
 
 /// The engine takes none out past the cap: counted after it is out.
 fn cap(saved: &Saved) -> Option<String> {
-    let (before, after) = (saved.before.health.standing(), saved.after.health.standing());
+    let (before, after) = (saved.before.standing, saved.after.health.standing());
     if before == Standing::Ejected || after != Standing::Ejected {
         return None;
     }
-    let census = saved.after.network.census(saved.before.kind);
+    let census = saved.after.network.census(saved.after.kind);
     let percent = u64::from(saved.policy.cap.percent.get());
     let (ejected, base) = (u64::from(census.ejected), u64::from(census.ejected) + u64::from(census.online));
     let most = if percent == 0 { 0 } else { (base * percent / 100).max(1) };
@@ -138,8 +153,7 @@ fn cap(saved: &Saved) -> Option<String> {
 
 /// Each change of status has exactly one event, and each event a change.
 fn changes(saved: &Saved) -> Option<String> {
-    let status = |health: &Health| health.standing().status();
-    let (before, after) = (status(&saved.before.health), status(&saved.after.health));
+    let (before, after) = (saved.before.standing.status(), saved.after.health.standing().status());
     let said: Vec<_> = saved
         .happened
         .iter()
@@ -161,8 +175,8 @@ fn leases(saved: &Saved) -> Option<String> {
         Circuit::HalfOpen { leases, .. } => leases.len(),
         Circuit::Closed { .. } | Circuit::Open { .. } => 1,
     };
-    let held = |check: &centops_domain::health::Check| check.lease.is_some_and(|held| held.holds(saved.now));
-    if saved.before.health.check().is_some_and(held) {
+    let held = |check: Check| check.lease.is_some_and(|held| held.holds(saved.now));
+    if saved.before.check.is_some_and(held) {
         return Some(format!("{lease:?} is a second one for one doubt"));
     }
     (live > most).then(|| format!("{live} probes are in flight, and {most} may be"))
@@ -183,6 +197,11 @@ fn half_open(saved: &Saved) -> Option<String> {
     due.is_none_or(|due| due > latest).then(|| format!("not routed, and due at {due:?}"))
 }
 
+/// The item stays small, however much comes and however late.
 fn size(saved: &Saved) -> Option<String> {
+    let minutes = saved.after.health.minutes().kept().len();
+    if minutes > MAX_MINUTES {
+        return Some(format!("its health keeps {minutes} minutes"));
+    }
     (saved.size > MAX_BYTES).then(|| format!("its health has {} bytes", saved.size))
 }

@@ -24,8 +24,8 @@ struct Row {
     version: u64,
 }
 
-/// What a step starts from.
-#[derive(Clone, Debug)]
+/// What a step starts from, and changes.
+#[derive(Debug)]
 pub struct Loaded {
     /// The chatbot's type.
     pub kind: ChatbotType,
@@ -33,6 +33,8 @@ pub struct Loaded {
     pub health: Health,
     /// The network.
     pub network: Network,
+    /// The network as it was loaded.
+    pub network_before: Network,
     version: u64,
     network_version: u64,
 }
@@ -49,9 +51,10 @@ impl Store {
     /// When the bytes cannot be read.
     pub fn load(&self, chatbot: &Name) -> Result<Option<Loaded>, Unreadable> {
         let Some(row) = self.chatbots.get(chatbot) else { return Ok(None) };
-        let (network, health) = (self.network()?, postcard::from_bytes(&row.health)?);
+        let (network, health): (Network, _) = (self.network()?, postcard::from_bytes(&row.health)?);
         let (version, network_version) = (row.version, self.network_version);
-        Ok(Some(Loaded { kind: row.kind, health, network, version, network_version }))
+        let network_before = network.clone();
+        Ok(Some(Loaded { kind: row.kind, health, network, network_before, version, network_version }))
     }
 
     /// The network.
@@ -62,32 +65,25 @@ impl Store {
         if self.network.is_empty() { Ok(Network::default()) } else { Ok(postcard::from_bytes(&self.network)?) }
     }
 
-    /// Saves `after` where nothing else was saved since `before` was loaded: of this chatbot, and of the
-    /// network where `after` depends on it. The answer is the size of the health, or none where
-    /// something was.
+    /// Saves what was loaded, where nobody saved since: this chatbot, and the network where what is saved
+    /// depends on it. The answer is the size of the health, or none where somebody was faster.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn save(
-        &mut self,
-        chatbot: &Name,
-        before: &Loaded,
-        after: &Loaded,
-        network: bool,
-    ) -> Result<Option<usize>, Unreadable> {
-        let network_changed = before.network != after.network;
-        if (network_changed || network) && self.network_version != before.network_version {
+    pub fn save(&mut self, chatbot: &Name, loaded: &Loaded, network: bool) -> Result<Option<usize>, Unreadable> {
+        let network_changed = loaded.network_before != loaded.network;
+        if (network_changed || network) && self.network_version != loaded.network_version {
             return Ok(None);
         }
-        let Some(row) = self.chatbots.get_mut(chatbot).filter(|row| row.version == before.version) else {
+        let Some(row) = self.chatbots.get_mut(chatbot).filter(|row| row.version == loaded.version) else {
             return Ok(None);
         };
         self.version += 1;
         row.version = self.version;
-        row.health = postcard::to_stdvec(&after.health)?;
+        row.health = postcard::to_stdvec(&loaded.health)?;
         let size = row.health.len();
         if network_changed {
-            self.save_network(&after.network)?;
+            self.save_network(&loaded.network)?;
         }
         Ok(Some(size))
     }

@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     history::{Action, Mishap, Policies, Record, Said, Step, by_chatbot},
-    invariants::{Broken, Invariants, Saved},
+    invariants::{Before, Broken, Invariants, Saved},
     store::{Loaded, Store, Unreadable},
 };
 
@@ -221,17 +221,14 @@ impl System {
         mut make: impl FnMut(&Scene, &mut Loaded) -> Made,
     ) -> Result<(), Failure> {
         loop {
-            let before = self.store.load(chatbot)?;
-            let made = before.map(|before| {
-                let mut after = before.clone();
-                let scene = Scene { name: chatbot, kind: before.kind, policy: self.policies.of(chatbot), now, dice };
-                let made = make(&scene, &mut after);
-                (before, after, made)
-            });
             let of = Some(chatbot.clone());
-            let made = made.map(|(before, after, mut made)| {
-                self.store.put_minutes(chatbot, before.health.enrolled, std::mem::take(&mut made.closed));
-                (before, after, made)
+            let mut loaded = self.store.load(chatbot)?;
+            let made = loaded.as_mut().map(|loaded| {
+                let before = Before::from(&loaded.health);
+                let scene = Scene { name: chatbot, kind: loaded.kind, policy: self.policies.of(chatbot), now, dice };
+                let mut made = make(&scene, loaded);
+                self.store.put_minutes(chatbot, loaded.health.enrolled, std::mem::take(&mut made.closed));
+                (before, loaded, made)
             });
             if let Some(rival) = rival.take() {
                 self.act(Moment { now, dice }, rival, usize::MAX, None, records)?;
@@ -241,10 +238,9 @@ impl System {
                 return Ok(());
             };
             if kept {
-                let Some(size) = self.store.save(chatbot, &before, &after, network)? else { continue };
+                let Some(size) = self.store.save(chatbot, after, network)? else { continue };
                 let policy = self.policies.of(chatbot);
-                let saved =
-                    Saved { chatbot, policy, now, before: &before, after: &after, size, said, happened: &happened };
+                let saved = Saved { chatbot, policy, now, before, after, size, said, happened: &happened };
                 self.invariants.saved(&saved)?;
             }
             records.push(Record { chatbot: of, said, happened });

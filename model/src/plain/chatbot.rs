@@ -87,9 +87,10 @@ struct Seen {
     misplaced: bool,
 }
 
-/// A chatbot's minutes stay open for so many seconds after they end, and none is open that ended so many
-/// minutes ago, however long nothing was delivered.
+/// A minute stays open for so many seconds after its end, once anything is delivered after it,
 const GRACE: i64 = 60;
+/// and nothing is put into one that is so many before that of now.
+const OLDEST_MINUTE: i64 = 4;
 
 fn bucket(at: Timestamp, policy: &Policy) -> i64 {
     let length = i64::from(policy.window.bucket_seconds.get());
@@ -140,6 +141,15 @@ impl Chatbot {
         }
     }
 
+    /// Whether none of `batches` says anything new.
+    pub(super) fn has_all(&self, batches: &[Batch]) -> bool {
+        let has = |batch: &Batch| {
+            let known = self.observers.get(&batch.observer).is_some_and(|watcher| batch.sequence <= watcher.last);
+            known || batch.observations.is_empty()
+        };
+        batches.iter().all(has)
+    }
+
     /// Takes a batch, unless it or a later one of its sender was taken before.
     pub(super) fn fold(&mut self, batch: &Batch, policy: &Policy, now: Timestamp) -> Folded {
         let mut folded = Folded::default();
@@ -147,7 +157,7 @@ impl Chatbot {
             folded.repeated = batch.observations.len();
             return folded;
         }
-        let open_minute = self.first_open_minute();
+        let open_minute = self.first_open_minute(now);
         let watcher = self.observers.entry(batch.observer.clone()).or_default();
         (watcher.last, watcher.silent) = (batch.sequence, false);
         watcher.beats.push(Beat::Reported(now));
@@ -182,10 +192,11 @@ impl Chatbot {
         folded
     }
 
-    /// The first minute that was not closed by what was saved before.
-    fn first_open_minute(&self) -> i64 {
+    /// The first minute that was not closed by what was saved before, and is not too old.
+    fn first_open_minute(&self, now: Timestamp) -> i64 {
         let closed = |at: &Timestamp| (at.as_millisecond().div_euclid(1000) - GRACE).div_euclid(60);
-        self.deliveries.iter().map(closed).max().unwrap_or(0)
+        let not_too_old = now.as_millisecond().div_euclid(60_000) - OLDEST_MINUTE;
+        self.deliveries.iter().map(closed).max().unwrap_or(0).max(not_too_old)
     }
 
     /// What each observer's window holds under `policy` at `now`, and its score.

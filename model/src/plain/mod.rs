@@ -138,7 +138,8 @@ impl Model {
     /// Folds batches. Where none of them is new and nothing is to be decided, nothing is saved.
     fn observe(&mut self, scene: &Scene, batches: &[Batch]) -> Option<(Said, Vec<Happened>)> {
         let chatbot = self.chatbots.get_mut(scene.name)?;
-        let before = chatbot.clone();
+        // A copy is only needed where nothing may be saved.
+        let before = chatbot.has_all(batches).then(|| chatbot.clone());
         let mut folded = Folded::default();
         for batch in batches {
             folded = folded.and(chatbot.fold(batch, &scene.policy, scene.now));
@@ -146,7 +147,7 @@ impl Model {
         chatbot.deliveries.push(scene.now);
         chatbot.watch_for_silence(&scene.policy);
         let finding = chatbot.news(&scene.policy, scene.now);
-        if !folded.changed() && finding == Finding::Fine {
+        if let Some(before) = before.filter(|_| finding == Finding::Fine) {
             *chatbot = before;
             return Some((Said::Folded(folded), Vec::new()));
         }
