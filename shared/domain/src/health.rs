@@ -313,10 +313,8 @@ impl Health {
         if !self.circuit.is_closed() || self.control.is_some() {
             return Finding::Fine;
         }
-        let policy = match self.circuit.is_sensitive(policy, now) {
-            true => Cow::Owned(policy.sensitive()),
-            false => Cow::Borrowed(policy),
-        };
+        let sensitive = self.circuit.is_sensitive(policy, now);
+        let policy = if sensitive { Cow::Owned(policy.sensitive()) } else { Cow::Borrowed(policy) };
         let seen: Vec<_> = self
             .observers
             .iter()

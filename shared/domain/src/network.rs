@@ -64,7 +64,7 @@ impl Census {
 
     /// Whether one more may be ejected: counted after it is, and a network too small for the share can
     /// still lose one.
-    fn has_room(self, cap: &CapPolicy) -> bool {
+    fn has_room(self, cap: CapPolicy) -> bool {
         let percent = cap.percent.get();
         percent > 0 && u64::from(self.ejected) < self.share(percent).max(1)
     }
@@ -113,7 +113,7 @@ impl Network {
     #[must_use]
     pub fn permits(&self, kind: ChatbotType, cap: &CapPolicy) -> bool {
         let census = self.census(kind);
-        census.holding.is_none() && census.has_room(cap)
+        census.holding.is_none() && census.has_room(*cap)
     }
 
     /// Holds from `now` on; false when it did already.
@@ -129,7 +129,7 @@ impl Network {
     pub fn resume(&mut self, kind: ChatbotType, cap: &CapPolicy) -> bool {
         let census = self.types.entry(kind).or_default();
         let few = u64::from(census.ejected) <= census.share(cap.resume_percent.get());
-        if census.holding.is_some() && few && census.has_room(cap) {
+        if census.holding.is_some() && few && census.has_room(*cap) {
             census.holding = None;
             return true;
         }
