@@ -25,7 +25,7 @@ struct Traffic {
 
 impl Traffic {
     fn new() -> Self {
-        let dmr = |name: &str| name.parse().map(Observer::Dmr).unwrap_or(Observer::Chatbot);
+        let dmr = |name: &str| name.parse().map_or(Observer::Chatbot, Observer::Dmr);
         let now = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(500_000);
         Self { policy: Policy::default(), observers: [Observer::Chatbot, dmr("narva"), dmr("tallinn")], now, sent: 0 }
     }

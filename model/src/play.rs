@@ -184,5 +184,7 @@ fn parts(engine: &View, model: &View) -> String {
         ("observers", format!("{:#?}", engine.observers), format!("{:#?}", model.observers)),
     ];
     let differ = pairs.into_iter().filter(|(_, engine, model)| engine != model);
-    differ.map(|(part, engine, model)| format!("{part}:\n  engine: {engine}\n  model:  {model}\n")).collect()
+    let shown: Vec<_> =
+        differ.map(|(part, engine, model)| format!("{part}:\n  engine: {engine}\n  model:  {model}")).collect();
+    shown.join("\n")
 }

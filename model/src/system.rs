@@ -211,24 +211,24 @@ impl System {
         Ok(())
     }
 
-    /// Loads, makes something of it and saves, again and again until nobody was faster.
+    /// Loads, changes and saves, again and again until nobody was faster.
     fn transact(
         &mut self,
         Moment { now, dice }: Moment,
         chatbot: &Name,
         mut rival: Option<&Action>,
         records: &mut Vec<Record>,
-        mut make: impl FnMut(&Scene, &mut Loaded) -> Made,
+        mut change: impl FnMut(&Scene, &mut Loaded) -> Made,
     ) -> Result<(), Failure> {
         loop {
             let of = Some(chatbot.clone());
-            let mut loaded = self.store.load(chatbot)?;
-            let made = loaded.as_mut().map(|loaded| {
+            let mut stored = self.store.load(chatbot)?;
+            let made = stored.as_mut().map(|loaded| {
                 let before = Before::from(&loaded.health);
                 let scene = Scene { name: chatbot, kind: loaded.kind, policy: self.policies.of(chatbot), now, dice };
-                let mut made = make(&scene, loaded);
-                self.store.put_minutes(chatbot, loaded.health.enrolled, std::mem::take(&mut made.closed));
-                (before, loaded, made)
+                let mut result = change(&scene, loaded);
+                self.store.put_minutes(chatbot, loaded.health.enrolled, std::mem::take(&mut result.closed));
+                (before, loaded, result)
             });
             if let Some(rival) = rival.take() {
                 self.act(Moment { now, dice }, rival, usize::MAX, None, records)?;

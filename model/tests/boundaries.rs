@@ -1,4 +1,5 @@
 //! The edges, one by one.
+#![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
 mod bot;
 

@@ -1,4 +1,5 @@
 //! 20,000 random histories without a difference, in which everything occurs that can.
+#![expect(clippy::panic, reason = "a difference is shown as it reads best")]
 
 use std::ops::Range;
 

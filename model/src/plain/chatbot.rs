@@ -173,9 +173,9 @@ impl Chatbot {
             let at = observation.at.min(now);
             let bucket = Some(bucket(at, policy)).filter(|start| speaks && *start >= oldest_bucket(policy, now));
             if bucket.is_some() {
-                folded.counted += 1
+                folded.counted += 1;
             } else {
-                folded.late += 1
+                folded.late += 1;
             }
             let own = at.as_millisecond().div_euclid(60_000);
             watcher.seen.push(Seen {
@@ -276,7 +276,9 @@ impl Chatbot {
             minute.failed_slow_late.1 += u32::from(seen.judgement == Judgement::Slow);
             minute.failed_slow_late.2 += u32::from(seen.misplaced);
         }
-        minutes.values_mut().for_each(|(_, measured)| measured.sort_unstable());
+        for (_, measured) in minutes.values_mut() {
+            measured.sort_unstable();
+        }
         minutes
     }
 }

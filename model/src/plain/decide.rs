@@ -54,9 +54,9 @@ impl Model {
             chatbot.held = Some(Held::DryRun);
             return Some(Vec::from_iter(first.then(|| told(Fact::WouldGoOffline { chatbot: name, cause }))));
         }
-        let mut happened = self.resume(kind, &policy.cap);
+        let mut happened = self.resume(kind, policy.cap);
         let holds = self.holding.contains_key(&kind);
-        if holds || !self.has_room(kind, &policy.cap) {
+        if holds || !self.has_room(kind, policy.cap) {
             self.chatbots.get_mut(scene.name)?.held = Some(Held::Cap);
             if !holds {
                 self.holding.insert(kind, now);
@@ -68,7 +68,7 @@ impl Model {
         let again = chatbot.is_sensitive(policy, now);
         let relapses = chatbot.recovered.filter(|_| again).map_or(0, |relapses| relapses + 1);
         chatbot.open(cause.clone(), relapses, policy.next_probe(relapses, now, scene.dice), now);
-        happened.extend(self.resume(kind, &policy.cap));
+        happened.extend(self.resume(kind, policy.cap));
         let chatbot = self.chatbots.get_mut(scene.name)?;
         happened.extend(chatbot.tell(now, Fact::ChatbotOffline { chatbot: name, cause }));
         Some(happened)
@@ -81,7 +81,7 @@ impl Model {
         let relapses = chatbot.relapses;
         chatbot.close((before == Standing::Ejected).then_some(relapses), scene.now);
         chatbot.watch_for_silence(&scene.policy);
-        let mut happened = self.resume(kind, &scene.policy.cap);
+        let mut happened = self.resume(kind, scene.policy.cap);
         let fact = Fact::ChatbotOnline { chatbot: scene.name.clone(), was: before.status() };
         happened.extend(self.chatbots.get_mut(scene.name)?.tell(scene.now, fact));
         Some(happened)
@@ -101,7 +101,7 @@ impl Model {
         let (after, cause) = (chatbot.standing(), chatbot.cause.clone());
         let mut happened = vec![quiet(Fact::ControlSet { chatbot: name.clone(), control })];
         if after != before {
-            happened.extend(self.resume(kind, &scene.policy.cap));
+            happened.extend(self.resume(kind, scene.policy.cap));
         }
         if after.status() != before.status() {
             happened.push(told(match cause {

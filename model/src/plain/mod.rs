@@ -75,7 +75,9 @@ impl Model {
                 let own_first =
                     matches!(step.action, Action::Enrol { .. } | Action::Delete { .. } | Action::Policies(_));
                 let order: [&Action; 2] = if own_first { [&step.action, rival] } else { [rival, &step.action] };
-                order.into_iter().for_each(|action| act(self, action, usize::MAX));
+                for action in order {
+                    act(self, action, usize::MAX);
+                }
             }
         }
         records
@@ -132,7 +134,7 @@ impl Model {
 
     fn delete(&mut self, scene: &Scene) -> Option<(Said, Vec<Happened>)> {
         let gone = self.chatbots.remove(scene.name)?;
-        Some((Said::Done, self.resume(gone.kind, &scene.policy.cap)))
+        Some((Said::Done, self.resume(gone.kind, scene.policy.cap)))
     }
 
     /// Folds batches. Where none of them is new and nothing is to be decided, nothing is saved.
@@ -173,14 +175,14 @@ impl Model {
 
     /// Whether one more of `kind` may be out: of those that are routed or were, before the engine took
     /// them out, no more than the share are out then, or it is the only one.
-    fn has_room(&self, kind: ChatbotType, cap: &CapPolicy) -> bool {
+    fn has_room(&self, kind: ChatbotType, cap: CapPolicy) -> bool {
         let Census { online, ejected, .. } = self.census(kind);
         let (then, all, percent) = (u64::from(ejected) + 1, u64::from(online + ejected), u64::from(cap.percent.get()));
         percent > 0 && (then == 1 || then * 100 <= all * percent)
     }
 
     /// Ends the holding once the share that is out is low enough, and one more may go.
-    fn resume(&mut self, kind: ChatbotType, cap: &CapPolicy) -> Vec<Happened> {
+    fn resume(&mut self, kind: ChatbotType, cap: CapPolicy) -> Vec<Happened> {
         let Census { online, ejected, holding, .. } = self.census(kind);
         let percent = u64::from(cap.resume_percent.get());
         let few = u64::from(ejected) * 100 <= u64::from(online + ejected) * percent;

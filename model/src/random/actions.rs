@@ -88,11 +88,11 @@ impl Writer {
             let from = self.sent.len().saturating_sub(back);
             messages.push(self.sent[self.rng.usize(from..self.sent.len())].clone());
         }
-        if self.chance(30) {
-            if let Some(message) = self.any_message(6) {
-                self.sent.push(message.clone());
-                messages.push(message);
-            }
+        if self.chance(30)
+            && let Some(message) = self.any_message(6)
+        {
+            self.sent.push(message.clone());
+            messages.push(message);
         }
         if !messages.is_empty() {
             self.write(Action::Deliver(messages), Mishap::None);

@@ -64,21 +64,21 @@ impl Bot {
 
     pub fn see_at(&mut self, observer: &str, at: Timestamp, codes: &[u16]) -> (Folded, Vec<Happened>) {
         self.sequence += 1;
-        let observation = |code: &u16| {
+        let outcome = |code: &u16| {
             let result = Ok(StatusCode::try_from(*code).expect("a code"));
             Observation { at, signal: Signal::Code { result, millis: Some(20) } }
         };
         let batch = Batch {
             observer: self::observer(observer),
             sequence: Sequence::from(self.sequence),
-            observations: codes.iter().map(observation).collect(),
+            observations: codes.iter().map(outcome).collect(),
         };
-        let observed = engine::observe(&mut self.health, &[batch], &self.policy, self.now);
+        let folding = engine::observe(&mut self.health, &[batch], &self.policy, self.now);
         let Self { name, policy, health, network, now, .. } = self;
         let scene = Scene { name, kind: ChatbotType::Ministry, policy, now: *now, dice: 0.0 };
-        let happened = engine::decide(&scene, health, network, observed.finding);
+        let happened = engine::decide(&scene, health, network, folding.finding);
         self.health = self.health.stored();
-        (observed.folded, happened)
+        (folding.folded, happened)
     }
 
     pub fn look(&mut self) -> (Option<Lease>, Vec<Happened>) {
