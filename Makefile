@@ -10,6 +10,9 @@ LOCAL = PYTHONPATH=local $(PYTHON) -m centops_local
 OFFSET ?= 0
 # Of `make latency`.
 TRIALS ?= 100
+# Of `make histories`.
+COUNT ?= 1000000
+SEED ?= 1
 FUNCTIONS := $(notdir $(patsubst %/,%,$(wildcard functions/*/)))
 
 # $(call phase,title,command): says what runs and how long it took; a failure stops everything.
@@ -18,7 +21,7 @@ define phase
 endef
 
 .NOTPARALLEL:
-.PHONY: up down build test test-rust test-stack lint bench latency help rust-tools
+.PHONY: up down build test test-rust test-stack lint bench bench-core histories mutants detector latency help rust-tools
 
 up: $(VENV)/installed build ## Bring the whole system up on this machine and show its main job
 	@$(LOCAL) up --offset $(OFFSET)
@@ -52,11 +55,23 @@ bench: build ## Print every figure as a table; fails when a bar is missed
 	cargo build --release --package centops-bench-empty
 	cargo run --package centops-bench
 
+bench-core: rust-tools ## Measure how many observations the pure core folds a second; fails below 500,000
+	cargo bench --profile fast --package centops-model --bench fold
+
+histories: rust-tools ## Compare the health engine with its model over COUNT random histories of SEED, on all cores
+	cargo run --profile fast --package centops-model --bin histories -- --count $(COUNT) --seed $(SEED)
+
+mutants: rust-tools ## Plant one known bug after the other in a scratch copy; fails when the tests miss one
+	python3 model/mutants.py
+
+detector: rust-tools ## Work out and simulate the fast detector's figures; fails when a bar is missed
+	cargo run --profile fast --package centops-model --bin detector
+
 latency: $(VENV)/installed build ## Measure on the local stack how soon a failing chatbot is out of routing (TRIALS=100)
 	@$(LOCAL) latency --trials $(TRIALS)
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 rust-tools:
 	@command -v cargo >/dev/null || { echo 'Rust is missing: install it from https://rustup.rs, then run this again.' >&2; exit 1; }

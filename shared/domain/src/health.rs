@@ -313,8 +313,8 @@ impl Health {
         if !self.circuit.is_closed() || self.control.is_some() {
             return Finding::Fine;
         }
-        let policy =
-            if self.circuit.is_sensitive(policy, now) { Cow::Owned(policy.sensitive()) } else { Cow::Borrowed(policy) };
+        let sensitive = self.circuit.is_sensitive(policy, now);
+        let policy = if sensitive { Cow::Owned(policy.sensitive()) } else { Cow::Borrowed(policy) };
         let seen: Vec<_> = self
             .observers
             .iter()

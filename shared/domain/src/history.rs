@@ -12,6 +12,9 @@ use crate::{
 
 /// How long a minute stays open after its end, in seconds, for what comes late.
 const GRACE: i64 = 60;
+/// The oldest minute, before that of now, that anything is added to: the health item stays small also
+/// where nothing came for hours, and then much comes late.
+const OLDEST: i64 = 4;
 /// The upper bounds of the classes of latency, in milliseconds: each a fifth above the one before, so a
 /// percentile is at most 20 % (and below 6 ms, one) too high. The last has no bound.
 const BOUNDS: [u32; 74] = bounds();
@@ -108,7 +111,7 @@ fn merge<K: Ord + Copy>(counts: &mut BTreeMap<K, u32>, other: &BTreeMap<K, u32>)
 
 /// The minutes that are still in a chatbot's health item. A closed one no longer changes: whoever
 /// saves the health next writes it to the history first and then lets go of it, so that neither a crash
-/// nor a repetition loses or doubles anything. At most six are kept.
+/// nor a repetition loses or doubles anything. At most eight are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Minutes {
     /// Unix minutes: those before are closed.
@@ -119,9 +122,10 @@ pub struct Minutes {
 impl Minutes {
     /// Counts what was seen `at`, in its own minute or in the first that is open, when it is `now`.
     pub fn add(&mut self, at: Timestamp, signal: Signal, judgement: Judgement, now: Timestamp) {
-        let own = at.min(now).as_millisecond().div_euclid(60_000);
-        let minute = self.kept.entry(own.max(self.closed_until)).or_default();
-        if own < self.closed_until {
+        let minute = |at: Timestamp| at.as_millisecond().div_euclid(60_000);
+        let (own, first) = (minute(at.min(now)), self.closed_until.max(minute(now) - OLDEST));
+        let minute = self.kept.entry(own.max(first)).or_default();
+        if own < first {
             minute.late = minute.late.saturating_add(1);
         }
         minute.add(signal, judgement);
@@ -178,6 +182,16 @@ mod tests {
         assert_eq!((open.total(), open.late, open.slow), (1, 1, 1), "what comes later still counts once");
     }
 
+    #[test]
+    fn what_comes_after_hours_is_kept_in_few_minutes() {
+        let mut minutes = Minutes::default();
+        for late in 0..600 {
+            minutes.add(second((600 - late) * 60), answer(1), Judgement::Fine, second(600 * 60));
+        }
+        assert_eq!(minutes.kept().len(), 5);
+        assert_eq!(minutes.kept()[&596].late, 595);
+    }
+
     proptest! {
         /// A percentile is the exact one or at most a class above it.
         #[test]
@@ -194,7 +208,7 @@ mod tests {
 
         /// However late what was seen comes, nothing is lost and nothing doubled, and few are kept.
         #[test]
-        fn all_is_counted_once(steps in prop::collection::vec((-5..90_i64, -400..5_i64), 1..100)) {
+        fn all_is_counted_once(steps in prop::collection::vec((prop_oneof![20 => -5..90_i64, 1 => 0..90_000_i64], -4000..5_i64), 1..100)) {
             let (mut minutes, mut now, mut taken, mut seen) = (Minutes::default(), 100_000, 0, 0);
             for (passed, offset) in steps {
                 now += passed;
@@ -202,7 +216,7 @@ mod tests {
                 minutes.add(second(now + offset), answer(5), Judgement::Fine, second(now));
                 minutes.advance(second(now));
                 seen += 1;
-                prop_assert!(minutes.kept().len() <= 6);
+                prop_assert!(minutes.kept().len() <= 8);
             }
             prop_assert_eq!(taken + minutes.kept().values().map(Minute::total).sum::<u32>(), seen);
         }

@@ -1,0 +1,147 @@
+//! The store, in memory: bytes with versions, as in the table.
+
+use std::collections::BTreeMap;
+
+use centops_domain::{chatbot::ChatbotType, health::Health, history::Minute, name::Name, network::Network};
+use jiff::Timestamp;
+
+/// The table.
+#[derive(Debug, Default)]
+pub struct Store {
+    chatbots: BTreeMap<Name, Row>,
+    network: Vec<u8>,
+    network_version: u64,
+    /// By chatbot, its enrolment, and Unix minute.
+    minutes: BTreeMap<(Name, Timestamp), BTreeMap<i64, Minute>>,
+    /// The last version given: none is given twice, not even to a name that is enrolled again.
+    version: u64,
+}
+
+#[derive(Debug)]
+struct Row {
+    kind: ChatbotType,
+    health: Vec<u8>,
+    version: u64,
+}
+
+/// What a step starts from, and changes.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The chatbot's type.
+    pub kind: ChatbotType,
+    /// Its health.
+    pub health: Health,
+    /// The network.
+    pub network: Network,
+    /// The network as it was loaded.
+    pub network_before: Network,
+    version: u64,
+    network_version: u64,
+}
+
+/// Stored bytes that cannot be read or written: a difference in itself.
+#[derive(Debug, thiserror::Error)]
+#[error("the stored form: {0}")]
+pub struct Unreadable(#[from] postcard::Error);
+
+impl Store {
+    /// Loads a chatbot and the network.
+    ///
+    /// # Errors
+    /// When the bytes cannot be read.
+    pub fn load(&self, chatbot: &Name) -> Result<Option<Loaded>, Unreadable> {
+        let Some(row) = self.chatbots.get(chatbot) else { return Ok(None) };
+        let (network, health): (Network, _) = (self.network()?, postcard::from_bytes(&row.health)?);
+        let (version, network_version) = (row.version, self.network_version);
+        let network_before = network.clone();
+        Ok(Some(Loaded { kind: row.kind, health, network, network_before, version, network_version }))
+    }
+
+    /// The network.
+    ///
+    /// # Errors
+    /// When the bytes cannot be read.
+    pub fn network(&self) -> Result<Network, Unreadable> {
+        if self.network.is_empty() { Ok(Network::default()) } else { Ok(postcard::from_bytes(&self.network)?) }
+    }
+
+    /// Saves what was loaded, where nobody saved since: this chatbot, and the network where what is saved
+    /// depends on it. The answer is the size of the health, or none where somebody was faster.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn save(&mut self, chatbot: &Name, loaded: &Loaded, network: bool) -> Result<Option<usize>, Unreadable> {
+        let network_changed = loaded.network_before != loaded.network;
+        if (network_changed || network) && self.network_version != loaded.network_version {
+            return Ok(None);
+        }
+        let Some(row) = self.chatbots.get_mut(chatbot).filter(|row| row.version == loaded.version) else {
+            return Ok(None);
+        };
+        self.version += 1;
+        row.version = self.version;
+        row.health = postcard::to_stdvec(&loaded.health)?;
+        let size = row.health.len();
+        if network_changed {
+            self.save_network(&loaded.network)?;
+        }
+        Ok(Some(size))
+    }
+
+    /// Enrols a chatbot; false where the name is taken.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn enrol(
+        &mut self,
+        chatbot: &Name,
+        kind: ChatbotType,
+        health: &Health,
+        network: &Network,
+    ) -> Result<bool, Unreadable> {
+        if self.chatbots.contains_key(chatbot) {
+            return Ok(false);
+        }
+        self.version += 1;
+        let row = Row { kind, health: postcard::to_stdvec(health)?, version: self.version };
+        self.chatbots.insert(chatbot.clone(), row);
+        self.save_network(network)?;
+        Ok(true)
+    }
+
+    /// Removes a chatbot.
+    ///
+    /// # Errors
+    /// When the network cannot be written.
+    pub fn delete(&mut self, chatbot: &Name, network: &Network) -> Result<(), Unreadable> {
+        self.chatbots.remove(chatbot);
+        self.save_network(network)
+    }
+
+    fn save_network(&mut self, network: &Network) -> Result<(), Unreadable> {
+        self.network = postcard::to_stdvec(network)?;
+        self.network_version += 1;
+        Ok(())
+    }
+
+    /// Puts minutes into the history of a chatbot; one that is there is replaced.
+    pub fn put_minutes(&mut self, chatbot: &Name, enrolled: Timestamp, closed: BTreeMap<i64, Minute>) {
+        if !closed.is_empty() {
+            self.minutes.entry((chatbot.clone(), enrolled)).or_default().extend(closed);
+        }
+    }
+
+    /// The minutes of a chatbot: those in the history, and those that its health still keeps, which are
+    /// the newer ones.
+    #[must_use]
+    pub fn minutes(&self, chatbot: &Name, health: &Health) -> BTreeMap<i64, Minute> {
+        let mut minutes = self.minutes.get(&(chatbot.clone(), health.enrolled)).cloned().unwrap_or_default();
+        minutes.extend(health.minutes().kept().clone());
+        minutes
+    }
+
+    /// Who is enrolled.
+    pub fn chatbots(&self) -> impl Iterator<Item = &Name> {
+        self.chatbots.keys()
+    }
+}
