@@ -30,6 +30,9 @@ impl Addresses {
 
     fn version_six(&self, text: &str) -> Vec<Span> {
         let mut spans = Vec::new();
+        if text.bytes().filter(|&b| b == b':').count() < 2 {
+            return spans;
+        }
         for run in self.six.find_iter(text).filter(|run| run.as_str().matches(':').count() >= 2) {
             let escaped = escape_end(text, run.start()).unwrap_or_default();
             let starts = [run.start(), (run.start() + escaped).min(run.end())];
@@ -53,6 +56,9 @@ impl Addresses {
 
     fn version_four(&self, text: &str) -> Vec<Span> {
         let mut spans = Vec::new();
+        if text.bytes().filter(|&b| b == b'.').count() < 3 {
+            return spans;
+        }
         for run in self.four.find_iter(text) {
             let escaped = escape_end(text, run.start()).unwrap_or_default();
             let starts = [run.start(), (run.start() + escaped).min(run.end())];

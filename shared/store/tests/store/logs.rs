@@ -94,6 +94,9 @@ async fn the_newest_comes_first_across_messages_and_minutes() {
     let page = log.page(&query(100)).await;
     let expected = ["130", "71", "70, of a later message", "70, later in the message", "70", "69", "10"];
     assert_eq!((messages(&page), page.next), (expected.to_vec(), None));
+    for limit in 1..7 {
+        assert_eq!(log.all(query(limit)).await, expected, "pages of {limit}");
+    }
 }
 
 #[tokio::test]
@@ -226,6 +229,9 @@ async fn a_name_that_is_enrolled_again_has_an_empty_log() {
     store.keep_logs(&log.name, again, Sequence::from(2), &sent, after(3600)).await.expect("kept");
     let page = store.logs(&log.name, again, &query(10), after(3600)).await.expect("a page");
     assert_eq!(messages(&page), ["after", "at once"]);
+    let scan = log.table.client.scan().table_name(centops_table::NAME).send().await.expect("a scan");
+    let texts: Vec<&String> = scan.items().iter().filter_map(|item| item[keys::ENTRIES].as_s().ok()).collect();
+    assert!(!texts.iter().any(|text| text.contains("before")), "{texts:?}");
     assert_eq!(log.all(query(10)).await, ["of the first, later", "of the first"]);
 }
 
