@@ -116,9 +116,8 @@ fn one(system: &mut System, model: &mut Model, step: &Step, all: bool) -> Result
     for name in touched {
         chatbot(system, model, &name, step.now, all).map_err(|what| format!("{name}: {what}"))?;
     }
-    let network = system.store.network().map_err(|unreadable| unreadable.to_string())?;
     let counted = [ChatbotType::Ministry, ChatbotType::Institution].map(|kind| model.census(kind));
-    same("the network", &censuses(&network), &counted)?;
+    same("the network", &censuses(system.store.network()), &counted)?;
     Ok(records)
 }
 
@@ -127,19 +126,19 @@ fn same<T: PartialEq + Debug>(what: &str, engine: &T, model: &T) -> Result<(), S
 }
 
 fn chatbot(system: &System, model: &Model, name: &Name, now: Timestamp, minutes: bool) -> Result<(), String> {
-    let loaded = system.store.load(name).map_err(|unreadable| unreadable.to_string())?;
-    let Some((loaded, plain)) = loaded.as_ref().zip(model.chatbots.get(name)) else {
-        return same("whether it is enrolled", &loaded.is_some(), &model.chatbots.contains_key(name));
+    let (health, plain) = (system.store.health(name), model.chatbots.get(name));
+    let Some((health, plain)) = health.zip(plain) else {
+        return same("whether it is enrolled", &health.is_some(), &plain.is_some());
     };
     let policy = system.policies.of(name);
-    let (engine, counted) = (View::of(&loaded.health, policy, now), plain.view(policy, now));
+    let (engine, counted) = (View::of(health, policy, now), plain.view(policy, now));
     if engine != counted {
         return Err(parts(&engine, &counted));
     }
     if !minutes {
         return Ok(());
     }
-    let stored = system.store.minutes(name, &loaded.health);
+    let stored = system.store.minutes(name, health);
     let counted = plain.minutes();
     same("its minutes", &stored.keys().collect::<Vec<_>>(), &counted.keys().collect())?;
     for ((minute, stored), (counted, measured)) in stored.iter().zip(counted.values()) {

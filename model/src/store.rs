@@ -1,4 +1,4 @@
-//! The store, in memory: bytes with versions, as in the table.
+//! The store, in memory. What is saved goes through the bytes of the table, and has a version.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 #[derive(Debug, Default)]
 pub struct Store {
     chatbots: BTreeMap<Name, Row>,
-    network: Vec<u8>,
+    network: Network,
     network_version: u64,
     /// By chatbot, its enrolment, and Unix minute.
     minutes: BTreeMap<(Name, Timestamp), BTreeMap<i64, Minute>>,
@@ -20,7 +20,8 @@ pub struct Store {
 #[derive(Debug)]
 struct Row {
     kind: ChatbotType,
-    health: Vec<u8>,
+    /// As it was read from the bytes that were written.
+    health: Health,
     version: u64,
 }
 
@@ -46,23 +47,29 @@ pub struct Unreadable(#[from] postcard::Error);
 
 impl Store {
     /// Loads a chatbot and the network.
-    ///
-    /// # Errors
-    /// When the bytes cannot be read.
-    pub fn load(&self, chatbot: &Name) -> Result<Option<Loaded>, Unreadable> {
-        let Some(row) = self.chatbots.get(chatbot) else { return Ok(None) };
-        let (network, health): (Network, _) = (self.network()?, postcard::from_bytes(&row.health)?);
-        let (version, network_version) = (row.version, self.network_version);
-        let network_before = network.clone();
-        Ok(Some(Loaded { kind: row.kind, health, network, network_before, version, network_version }))
+    #[must_use]
+    pub fn load(&self, chatbot: &Name) -> Option<Loaded> {
+        let row = self.chatbots.get(chatbot)?;
+        Some(Loaded {
+            kind: row.kind,
+            health: row.health.clone(),
+            network: self.network.clone(),
+            network_before: self.network.clone(),
+            version: row.version,
+            network_version: self.network_version,
+        })
+    }
+
+    /// The health of a chatbot.
+    #[must_use]
+    pub fn health(&self, chatbot: &Name) -> Option<&Health> {
+        self.chatbots.get(chatbot).map(|row| &row.health)
     }
 
     /// The network.
-    ///
-    /// # Errors
-    /// When the bytes cannot be read.
-    pub fn network(&self) -> Result<Network, Unreadable> {
-        if self.network.is_empty() { Ok(Network::default()) } else { Ok(postcard::from_bytes(&self.network)?) }
+    #[must_use]
+    pub fn network(&self) -> &Network {
+        &self.network
     }
 
     /// Saves what was loaded, where nobody saved since: this chatbot, and the network where what is saved
@@ -80,12 +87,12 @@ impl Store {
         };
         self.version += 1;
         row.version = self.version;
-        row.health = postcard::to_stdvec(&loaded.health)?;
-        let size = row.health.len();
+        let bytes = postcard::to_stdvec(&loaded.health)?;
+        row.health = postcard::from_bytes(&bytes)?;
         if network_changed {
             self.save_network(&loaded.network)?;
         }
-        Ok(Some(size))
+        Ok(Some(bytes.len()))
     }
 
     /// Enrols a chatbot; false where the name is taken.
@@ -103,7 +110,7 @@ impl Store {
             return Ok(false);
         }
         self.version += 1;
-        let row = Row { kind, health: postcard::to_stdvec(health)?, version: self.version };
+        let row = Row { kind, health: postcard::from_bytes(&postcard::to_stdvec(health)?)?, version: self.version };
         self.chatbots.insert(chatbot.clone(), row);
         self.save_network(network)?;
         Ok(true)
@@ -119,7 +126,7 @@ impl Store {
     }
 
     fn save_network(&mut self, network: &Network) -> Result<(), Unreadable> {
-        self.network = postcard::to_stdvec(network)?;
+        self.network = postcard::from_bytes(&postcard::to_stdvec(network)?)?;
         self.network_version += 1;
         Ok(())
     }

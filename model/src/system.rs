@@ -168,7 +168,7 @@ impl System {
     }
 
     fn enrol_or_delete(&mut self, now: Timestamp, action: &Action) -> Result<Record, Failure> {
-        let mut network = self.store.network()?;
+        let mut network = self.store.network().clone();
         let (mut said, mut happened) = (Said::Refused, Vec::new());
         let mut of = None;
         if let Action::Enrol { chatbot, kind } = action {
@@ -178,7 +178,7 @@ impl System {
             }
             of = Some(chatbot.clone());
         } else if let Action::Delete { chatbot } = action {
-            if let Some(Loaded { kind, health, .. }) = self.store.load(chatbot)? {
+            if let Some(Loaded { kind, health, .. }) = self.store.load(chatbot) {
                 network.moved(kind, Some(health.standing()), None);
                 happened = engine::resume(&mut network, kind, self.policies.of(chatbot));
                 self.store.delete(chatbot, &network)?;
@@ -222,7 +222,7 @@ impl System {
     ) -> Result<(), Failure> {
         loop {
             let of = Some(chatbot.clone());
-            let mut stored = self.store.load(chatbot)?;
+            let mut stored = self.store.load(chatbot);
             let made = stored.as_mut().map(|loaded| {
                 let before = Before::from(&loaded.health);
                 let scene = Scene { name: chatbot, kind: loaded.kind, policy: self.policies.of(chatbot), now, dice };

@@ -111,7 +111,7 @@ fn what_is_in_flight_when_the_chatbot_goes_counts_for_nobody_and_not_for_its_suc
     assert_eq!(said[3], Said::Refused);
     let Said::Folded(again) = said[5] else { panic!("{:?}", said[5]) };
     assert_eq!((again.before_enrolment, again.counted), (9, 0));
-    let health = system.store.load(&chatbot).expect("bytes").expect("enrolled").health;
+    let health = system.store.health(&chatbot).expect("enrolled");
     assert_eq!(health.totals().values().sum::<u64>(), 9, "of the last message only");
 }
 
