@@ -92,6 +92,8 @@ def test_manual_control(stack, online):
     seen = steps.expect(operator.call("PUT", path, forced), 200).json()
     assert (seen["status"], seen["cause"]) == ("Offline", {"kind": "forced", "reason": "moves to another house"})
     assert seen["control"]["by"] and seen["control"]["until"] == until_time
+    owner = stack.person("owner", [stack.member(chatbot).institution])
+    assert "by" not in steps.expect(owner.get(f"/chatbots/{chatbot}/health"), 200).json().get("control", {})
     steps.await_routes(stack, absent=[chatbot])
     # It ends by itself, and the chatbot is probed and routed again.
     steps.await_status(stack, chatbot, "Online", 120)

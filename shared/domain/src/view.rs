@@ -82,7 +82,8 @@ struct Seen {
 struct ControlView {
     mode: Mode,
     reason: ControlReason,
-    by: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
     since: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<Stamp>,
@@ -91,7 +92,7 @@ struct ControlView {
 impl ControlView {
     fn new(control: &Control) -> Self {
         let Control { mode, reason, by, since, until } = control.clone();
-        Self { mode, reason, by, since, until }
+        Self { mode, reason, by: Some(by), since, until }
     }
 }
 
@@ -155,6 +156,17 @@ impl HealthView {
             observers: health.observers().iter().map(observer).collect(),
             totals: Totals { codes: health.totals().clone(), levels: health.levels().clone() },
         }
+    }
+}
+
+impl HealthView {
+    /// The same without who decided: a token's subject may be a personal code, and is not for owners.
+    #[must_use]
+    pub fn without_persons(mut self) -> Self {
+        if let Some(control) = &mut self.control {
+            control.by = None;
+        }
+        self
     }
 }
 
