@@ -162,7 +162,7 @@ async fn deltas_lead_from_every_revision_to_the_table() {
         match (known, step % 3) {
             (false, _) => drop(table.online(&text, after(step)).await),
             (true, 0) => {
-                table.store.delete_chatbot(&name(&text), None, &table.policy, after(step)).await.expect("deleted")
+                table.store.delete_chatbot(&name(&text), None, &table.policy, after(step)).await.expect("deleted");
             }
             (true, _) => {
                 let moved = change(serde_json::json!({"uri": format!("https://example.ee/{step}")}));
