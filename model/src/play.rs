@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Debug};
 
-use centops_domain::{chatbot::ChatbotType, event::Fact, name::Name};
+use centops_domain::{chatbot::ChatbotType, event::Fact, health::Folded, name::Name};
 use jiff::Timestamp;
 
 use crate::{
@@ -24,7 +24,9 @@ pub struct Tally {
     pub observations: u64,
     /// Steps.
     pub steps: u64,
-    /// Facts by their kind, with `quiet` where nobody is told.
+    /// What became of the observations.
+    pub folded: Folded,
+    /// Facts by their kind.
     pub facts: BTreeMap<&'static str, u64>,
 }
 
@@ -34,6 +36,7 @@ impl Tally {
         self.histories += other.histories;
         self.observations += other.observations;
         self.steps += other.steps;
+        self.folded = self.folded.and(other.folded);
         for (kind, count) in &other.facts {
             *self.facts.entry(kind).or_default() += count;
         }
@@ -93,6 +96,11 @@ pub fn play(history: &History) -> Result<Tally, Difference> {
         let all = last || number % ALL_EACH == 0;
         let records = one(&mut system, &mut model, step, all).map_err(|what| Difference { step: number, what })?;
         tally.steps += 1;
+        for record in &records {
+            if let Said::Folded(folded) = record.said {
+                tally.folded = tally.folded.and(folded);
+            }
+        }
         for happened in records.iter().flat_map(|record| &record.happened) {
             *tally.facts.entry(kind(&happened.fact)).or_default() += 1;
         }

@@ -138,3 +138,34 @@ impl ValueTree for Shrinking {
         self.take_out()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::test_runner::{Config, TestCaseError, TestError};
+
+    use super::*;
+
+    #[test]
+    fn a_history_shrinks_to_what_matters() {
+        let config = Config { failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
+        let mut runner = TestRunner::new_with_rng(config, dice(1, 1));
+        let tree = Histories.new_tree(&mut runner).expect("a history");
+        assert!(tree.current().observations() >= random::FEWEST_OBSERVATIONS);
+        let played = runner.run_one(tree, |history| {
+            if history.observations() < 3 { Ok(()) } else { Err(TestCaseError::fail("three are too many")) }
+        });
+        let Err(TestError::Fail(_, history)) = played else { panic!("{played:?}") };
+        assert_eq!((history.steps.len(), history.observations()), (1, 3));
+    }
+
+    #[test]
+    fn the_same_seed_and_number_give_the_same_history() {
+        let history = |seed, number| {
+            let mut runner = TestRunner::new_with_rng(Config::default(), dice(seed, number));
+            format!("{:?}", Histories.new_tree(&mut runner).expect("a history").current())
+        };
+        assert_eq!(history(3, 4), history(3, 4));
+        assert_ne!(history(3, 4), history(4, 3));
+        assert_ne!(history(3, 4), history(3, 5));
+    }
+}

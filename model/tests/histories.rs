@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use centops_domain::health::Folded;
 use centops_model::{
     play::{KINDS, Tally},
     random::FEWEST_OBSERVATIONS,
@@ -15,6 +16,10 @@ fn play(numbers: Range<u64>) -> Tally {
     let tally = run(1, numbers).unwrap_or_else(|found| panic!("{found}"));
     assert_eq!(tally.histories, count);
     assert!(tally.observations >= count * FEWEST_OBSERVATIONS as u64);
+    let Folded { counted, late, repeated, before_enrolment, .. } = tally.folded;
+    for often in [counted, late, repeated, before_enrolment] {
+        assert!(often as u64 > count, "{:?}", tally.folded);
+    }
     for kind in KINDS {
         let often = tally.facts.get(kind).copied().unwrap_or_default();
         assert!(often * 200 >= count, "{kind} occurs {often} times in {count} histories");

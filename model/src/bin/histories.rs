@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use centops_domain::health::Folded;
 use centops_model::{
     play::Tally,
     run::{Found, run},
@@ -47,6 +48,9 @@ fn main() -> ExitCode {
     println!("histories     {}", tally.histories);
     println!("steps         {}", tally.steps);
     println!("observations  {}", tally.observations);
+    let Folded { counted, late, repeated, before_enrolment, .. } = tally.folded;
+    println!("  counted {counted}, late {late}, repeated {repeated}, before the enrolment {before_enrolment}");
+    println!("facts");
     for (kind, count) in &tally.facts {
         println!("  {kind:<18}{count}");
     }
