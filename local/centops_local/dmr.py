@@ -124,7 +124,8 @@ class Room:
         except requests.RequestException:
             self._reporter.add(chatbot, {"error": "connection"})
             return Answer(502, {"message": f"{chatbot} could not be reached."})
-        self._reporter.add(chatbot, {"status": response.status_code})
+        took = round(response.elapsed.total_seconds() * 1000)
+        self._reporter.add(chatbot, {"status": response.status_code, "durationMs": took})
         return Answer(response.status_code, {"chatbot": chatbot, "answer": response.text})
 
 
