@@ -1,4 +1,4 @@
-//! The store, in memory. What is saved goes through the bytes of the table, and has a version.
+//! The store, in memory. What is saved goes through a stored form as in the table, and has a version.
 
 use std::collections::BTreeMap;
 
@@ -43,7 +43,12 @@ pub struct Loaded {
 /// Stored bytes that cannot be read or written: a difference in itself.
 #[derive(Debug, thiserror::Error)]
 #[error("the stored form: {0}")]
-pub struct Unreadable(#[from] postcard::Error);
+pub enum Unreadable {
+    /// Of a health: the same bytes as in the table.
+    Health(#[from] postcard::Error),
+    /// Of the network: names and values, as the attributes of the table.
+    Network(#[from] serde_json::Error),
+}
 
 impl Store {
     /// Loads a chatbot and the network.
@@ -126,7 +131,7 @@ impl Store {
     }
 
     fn save_network(&mut self, network: &Network) -> Result<(), Unreadable> {
-        self.network = postcard::from_bytes(&postcard::to_stdvec(network)?)?;
+        self.network = serde_json::from_slice(&serde_json::to_vec(network)?)?;
         self.network_version += 1;
         Ok(())
     }
