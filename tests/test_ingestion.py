@@ -48,7 +48,7 @@ def test_a_chatbots_own_logs_are_counted_by_level_and_personal_data_in_them_is_k
         20,
     )
     assert not [line for line in logs.lines(stack.instance) if "60001019906" in line]
-    assert "60001019906" not in json.dumps(stack.table.scan()["Items"], default=str)
+    assert "60001019906" not in json.dumps(stack.table.scan()["Items"], default=repr)
 
 
 def test_a_poison_message_ends_in_the_dead_letter_queue_and_what_is_behind_it_counts(stack):

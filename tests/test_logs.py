@@ -61,7 +61,7 @@ def whole_table(stack) -> str:
         page = stack.table.scan(**start)
         items += page["Items"]
         if "LastEvaluatedKey" not in page:
-            return json.dumps(items, default=str, ensure_ascii=False)
+            return json.dumps(items, default=repr, ensure_ascii=False)
         start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
