@@ -5,6 +5,8 @@
 //! lost and none counts twice: per observer the aggregate keeps the sequence number of the last batch,
 //! and a batch at or below it is a redelivery. What follows from a fold is decided in [`crate::engine`].
 
+mod cause;
+
 use std::{borrow::Cow, collections::BTreeMap};
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     alerts::Alerts,
-    circuit::{Circuit, Lease},
+    circuit::Circuit,
     control::Control,
     detector::{self, Detector, Finding, Seen},
     history::Minutes,
@@ -21,8 +23,10 @@ use crate::{
     policy::{Judgement, Policy},
     rhythm::Rhythm,
     stamp::Stamp,
-    window::{Counts, Window},
+    window::Window,
 };
+
+pub use cause::{Cause, Check, Doubt, Held, Witness};
 
 /// The most observers of one chatbot: with windows of at most 20 buckets the item stays below 32 KB of
 /// DynamoDB's 400.
@@ -111,67 +115,6 @@ impl Observed {
     pub fn recent(&self) -> &[Observation] {
         &self.recent
     }
-}
-
-/// Why a chatbot is not routed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Cause {
-    /// It was never seen healthy.
-    Enrolled,
-    /// Enough observers found it failing.
-    Failing(Vec<Witness>),
-    /// There was a doubt, and it did not answer our own probe.
-    Unanswered(Doubt),
-    /// An administrator took it out, for this reason.
-    Forced(String),
-}
-
-/// What one observer saw when a chatbot was found failing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Witness {
-    /// Who saw it.
-    pub observer: Observer,
-    /// Which detector was satisfied.
-    pub by: Detector,
-    /// What the window held.
-    pub counts: Counts,
-    /// The score.
-    pub score: u32,
-    /// The last failures, oldest first.
-    pub recent: Vec<Observation>,
-}
-
-/// Why a chatbot is probed although it is routed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Doubt {
-    /// One who used to report on it does not any more.
-    Silence,
-    /// One observer finds it failing, and others do not.
-    Disagreement,
-}
-
-/// A probe of a chatbot that is routed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Check {
-    /// Why.
-    pub doubt: Doubt,
-    /// When it is due.
-    #[serde(with = "crate::stamp")]
-    pub due: Timestamp,
-    /// Who probes.
-    pub lease: Option<Lease>,
-}
-
-/// Why a chatbot that fails is routed all the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Held {
-    /// Too many others are out already.
-    Cap,
-    /// The policy only says what it would do.
-    DryRun,
 }
 
 /// What one observer reported of one chatbot in one message.

@@ -49,9 +49,13 @@ impl Store {
     }
 
     /// Whether administrators are told at `now` that the DMR `name` stands alone.
-    pub(crate) async fn tell_of_dmr(&self, name: &Name, now: Timestamp) -> Result<bool, StoreError> {
-        let silence = SilencePolicy::default();
-        Ok(self.change_dmr(name, &silence, now, |dmr| dmr.tell(now).then_some(())).await?.is_some())
+    pub(crate) async fn tell_of_dmr(
+        &self,
+        name: &Name,
+        silence: &SilencePolicy,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        Ok(self.change_dmr(name, silence, now, |dmr| dmr.tell(now).then_some(())).await?.is_some())
     }
 
     /// Changes what is known of the DMR `name`, where `change` gives something.

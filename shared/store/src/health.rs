@@ -112,7 +112,7 @@ impl Store {
         let scene = Scene { name, kind: chatbot.value.kind, policy, now, dice };
         let mut next = network.value.clone();
         let mut happened = engine::decide(&scene, &mut health, &mut next, finding);
-        self.tell_outliers(&mut happened, now).await?;
+        self.tell_outliers(&mut happened, policy, now).await?;
         let case = Case { chatbot, health: stored, network };
         let decision = Decision { health, network: next, happened };
         self.save(&case, &decision, policy, now).await?;
@@ -120,10 +120,15 @@ impl Store {
     }
 
     /// However many chatbots a DMR stands alone about, administrators hear of it once an hour.
-    async fn tell_outliers(&self, happened: &mut [Happened], now: Timestamp) -> Result<(), StoreError> {
+    async fn tell_outliers(
+        &self,
+        happened: &mut [Happened],
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         for Happened { fact, told } in happened {
             if let Fact::ObserverOutlier { observer: Observer::Dmr(dmr), .. } = fact {
-                *told = self.tell_of_dmr(dmr, now).await?;
+                *told = self.tell_of_dmr(dmr, &policy.silence, now).await?;
             }
         }
         Ok(())
