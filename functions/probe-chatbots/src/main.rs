@@ -18,8 +18,8 @@ use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use tokio::sync::Mutex;
 
-/// The most chatbots of one run; the rest are due a minute later, the longest due first.
-const AT_MOST: i32 = 500;
+/// The most looks of one run; the rest are due a minute later, the longest due first.
+const AT_MOST: i32 = 2000;
 /// How many probes are in flight at once.
 const IN_FLIGHT: usize = 32;
 /// What is left of the run for the last results when no new probe is started any more.
