@@ -32,9 +32,22 @@ def policy(stack):
     steps.expect(stack.person("operator").call("PUT", "/policy", before.json()), 200)
 
 
-def test_an_outage_says_why_and_what_was_seen(stack, online):
+@pytest.fixture
+def routed_again(stack):
+    """Takes the names of chatbots that a test sends offline: they are routed again when it ends."""
+    names = []
+    yield names.append
+    operator = stack.person("operator")
+    for name in names:
+        forced = {"mode": "force-online", "reason": "the test is over"}
+        steps.expect(operator.call("PUT", f"/chatbots/{name}/control", forced), 200)
+        steps.expect(operator.call("DELETE", f"/chatbots/{name}/control"), 204)
+
+
+def test_an_outage_says_why_and_what_was_seen(stack, online, routed_again):
     """Two DMRs see failures: the circuit opens, and its health has the very observations."""
     chatbot = "health-failing"
+    routed_again(chatbot)
     for dmr in ("dmr-north", "dmr-south"):
         # Too few for one of them alone.
         send_codes(stack, dmr, chatbot, 15, status=503, durationMs=40)
@@ -85,8 +98,9 @@ def test_one_dmr_that_reports_nonsense_takes_nobody_offline(stack, online):
     assert steps.health(stack, chatbot)["status"] == "Online"
 
 
-def test_manual_control(stack, online):
+def test_manual_control(stack, online, routed_again):
     chatbot, operator = "health-forced", stack.person("operator")
+    routed_again(chatbot)
     path = f"/chatbots/{chatbot}/control"
     until_time = text(now() + datetime.timedelta(seconds=2))
     forced = {"mode": "force-offline", "reason": "moves to another house", "until": until_time}
@@ -106,7 +120,7 @@ def test_manual_control(stack, online):
     steps.expect(stack.person("viewer").call("PUT", path, forced), 403)
 
 
-def test_the_policy_is_guarded_and_followed(stack, online, policy):
+def test_the_policy_is_guarded_and_followed(stack, online, policy, routed_again):
     operator, viewer = stack.person("operator"), stack.person("viewer")
     tag = steps.expect(viewer.get("/policy"), 200).headers["ETag"]
     steps.expect(viewer.call("PUT", "/policy", policy), 403)
@@ -120,6 +134,7 @@ def test_the_policy_is_guarded_and_followed(stack, online, policy):
     steps.expect(operator.call("PUT", "/policy", policy, headers={"If-Match": tag}), 412)
     # Warm functions follow within half a minute; until then a 404 is no failure.
     chatbot = "health-own-policy"
+    routed_again(chatbot)
 
     def followed() -> bool:
         send_codes(stack, "dmr-north", chatbot, 10, status=404)
