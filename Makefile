@@ -51,7 +51,7 @@ lint: $(VENV)/installed rust-tools ## Check formatting, lints and the template
 	$(call phase,cfn-lint,$(VENV)/bin/cfn-lint template.yaml)
 	$(call phase,sam validate,SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-north-1 $(VENV)/bin/sam validate --lint --template template.yaml)
 
-bench: build ## Print every figure as a table; fails when a bar is missed
+bench: build ## Measure the functions as Lambda runs them; fails when a bar is missed
 	cargo build --release --package centops-bench-empty
 	cargo run --package centops-bench
 

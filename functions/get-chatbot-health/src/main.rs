@@ -13,9 +13,9 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn get(store: &Store, request: &Request) -> Reply {
-    let name = caller::readable_chatbot(store, request).await?.value.name;
-    let (health, policies) = (store.health(&name).await?.value, store.policy().await?.value);
-    let view = HealthView::new(name.clone(), &health, policies.of(&name), Timestamp::now());
-    let knows_persons = caller::person(request, &[Role::Admin, Role::Operator, Role::Viewer]).is_ok();
-    Ok(reply::json(StatusCode::OK, &if knows_persons { view } else { view.without_persons() }))
+    let (person, chatbot) = caller::readable_chatbot(store, request).await?;
+    let name = chatbot.value.name;
+    let (health, policies) = tokio::try_join!(store.health(&name), store.policy())?;
+    let view = HealthView::new(name.clone(), &health.value, policies.value.of(&name), Timestamp::now());
+    Ok(reply::json(StatusCode::OK, &if person.has(&Role::STAFF) { view } else { view.without_persons() }))
 }

@@ -11,7 +11,7 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn get(store: &Store, request: &Request) -> Reply {
-    let chatbot = caller::readable_chatbot(store, request).await?;
+    let (_, chatbot) = caller::readable_chatbot(store, request).await?;
     if etag::is_known(request.headers(), chatbot.version) {
         return Ok(reply::not_modified(chatbot.version));
     }

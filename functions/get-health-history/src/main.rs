@@ -28,7 +28,7 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn get(store: &Store, request: &Request) -> Reply {
-    let name = caller::readable_chatbot(store, request).await?.value.name;
+    let name = caller::readable_chatbot(store, request).await?.1.value.name;
     let time = "a time such as 2026-11-21T09:30:00Z";
     let to: Timestamp = request::query(request, "to", time)?.unwrap_or_else(Timestamp::now);
     let from: Timestamp = request::query(request, "from", time)?.unwrap_or(to.saturating_sub(USUAL).unwrap_or(to));
@@ -38,8 +38,7 @@ async fn get(store: &Store, request: &Request) -> Reply {
         Problem::invalid(pointer, invalid)
     })?;
     let health = store.health(&name).await?.value;
-    let mut minutes = store.history(&name, health.enrolled, span.from, span.to - 1).await?;
-    // A minute that is in both was written, and the health not yet saved: it is the same.
-    minutes.extend(health.minutes().kept().clone());
-    Ok(reply::json(StatusCode::OK, &Series { chatbot: name, step, points: series(span, &minutes) }))
+    let written = store.history(&name, health.enrolled, span.from, span.to - 1).await?;
+    let points = series(span, &health.minutes().with(written));
+    Ok(reply::json(StatusCode::OK, &Series { chatbot: name, step, points }))
 }

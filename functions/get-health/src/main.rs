@@ -12,6 +12,6 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn get(store: &Store, request: &Request) -> Reply {
-    caller::person(request, &[Role::Admin, Role::Operator, Role::Viewer])?;
+    caller::person(request, &Role::STAFF)?;
     Ok(reply::json(StatusCode::OK, &store.network().await?.value.view()))
 }

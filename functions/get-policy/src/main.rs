@@ -12,7 +12,7 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn get(store: &Store, request: &Request) -> Reply {
-    caller::person(request, &[Role::Admin, Role::Operator, Role::Viewer])?;
+    caller::person(request, &Role::STAFF)?;
     let policy = store.policy().await?;
     if etag::is_known(request.headers(), policy.version) {
         return Ok(reply::not_modified(policy.version));

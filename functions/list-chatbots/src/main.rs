@@ -29,9 +29,9 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn list(store: &Store, request: &Request) -> Reply {
-    let person = caller::person(request, &[Role::Admin, Role::Operator, Role::Viewer, Role::Owner])?;
+    let person = caller::person(request, &Role::ALL)?;
     let limit = request::limit(request, PAGE, LARGEST_PAGE)?;
-    let after = request::query::<String>(request, "cursor", "")?.map(|text| cursor::read(&text)).transpose()?;
+    let after = cursor::asked(request)?;
     let page = store.chatbots(&filter(request, &person)?, after.as_ref(), limit.into()).await?;
     let next = page.next.as_ref().map(cursor::after);
     Ok(reply::json(StatusCode::OK, &ChatbotPage { chatbots: page.chatbots, next }))
@@ -40,7 +40,7 @@ async fn list(store: &Store, request: &Request) -> Reply {
 /// What the request asks for, within what the person may see.
 fn filter(request: &Request, person: &Person) -> Result<Filter, Problem> {
     let asked: Option<Name> = request::query(request, "institution", "the name of an institution")?;
-    let own = !person.has(&[Role::Admin, Role::Operator, Role::Viewer]);
+    let own = !person.has(&Role::STAFF);
     let institutions = match asked {
         Some(asked) => Some(if person.reaches(&asked) { BTreeSet::from([asked]) } else { BTreeSet::new() }),
         None if own => Some(person.institutions.clone()),

@@ -30,7 +30,7 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn list(store: &Store, request: &Request) -> Reply {
-    let chatbot = caller::readable_chatbot(store, request).await?.value;
+    let chatbot = caller::readable_chatbot(store, request).await?.1.value;
     let query = query(request)?;
     let page = store.logs(&chatbot.name, chatbot.created_at, &query, Timestamp::now()).await?;
     let next = page.next.as_ref().map(cursor::after);
@@ -52,7 +52,7 @@ fn query(request: &Request) -> Result<LogQuery, Problem> {
         return Err(Problem::invalid("#query/to", "after `from`"));
     }
     let level = request::query(request, "level", "debug, info, warning, error or critical")?;
-    let after = request::query::<String>(request, "cursor", "")?.map(|text| cursor::read(&text)).transpose()?;
+    let after = cursor::asked(request)?;
     Ok(LogQuery { from, to, level, text, limit, after })
 }
 

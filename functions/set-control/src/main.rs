@@ -20,7 +20,7 @@ async fn set(store: &Store, request: &Request) -> Reply {
     let person = caller::person(request, &[Role::Admin, Role::Operator])?;
     let (name, now) = (request::name(request)?, Timestamp::now());
     let new: NewControl = request::body(request)?;
-    if new.until.is_some_and(|until| until <= now) {
+    if new.has_ended(now) {
         return Err(Problem::invalid("#/until", "a time in the future"));
     }
     let policies = store.policy().await?.value;

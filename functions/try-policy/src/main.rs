@@ -42,9 +42,9 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn dry_run(store: &Store, request: &Request) -> Reply {
-    caller::person(request, &[Role::Admin, Role::Operator, Role::Viewer])?;
+    caller::person(request, &Role::STAFF)?;
     let limit = request::limit(request, LARGEST_PAGE, LARGEST_PAGE)?;
-    let after = request::query::<String>(request, "cursor", "")?.map(|text| cursor::read(&text)).transpose()?;
+    let after = cursor::asked(request)?;
     let proposed: PolicyDocument = request::body(request)?;
     let current = store.policy().await?.value;
     let page = store.chatbots(&Filter::default(), after.as_ref(), limit.into()).await?;

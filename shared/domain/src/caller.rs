@@ -18,6 +18,11 @@ pub enum Role {
 }
 
 impl Role {
+    /// Those who may read of every institution.
+    pub const STAFF: [Self; 3] = [Self::Admin, Self::Operator, Self::Viewer];
+    /// Every role.
+    pub const ALL: [Self; 4] = [Self::Admin, Self::Operator, Self::Viewer, Self::Owner];
+
     /// As in tokens.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -82,7 +87,7 @@ impl Person {
     /// the token, the other roles everywhere.
     #[must_use]
     pub fn reaches(&self, institution: &Name) -> bool {
-        self.has(&[Role::Admin, Role::Operator, Role::Viewer]) || self.institutions.contains(institution)
+        self.has(&Role::STAFF) || self.institutions.contains(institution)
     }
 }
 

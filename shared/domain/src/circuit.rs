@@ -1,5 +1,7 @@
 //! The circuit: why a chatbot is routed or not, and when it is probed.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -187,6 +189,12 @@ impl Circuit {
         let Self::Closed { since, relapses: Some(_) } = self else { return false };
         // A clock that is behind sees the recovery ahead of it.
         now.duration_since(*since).as_secs().max(0) < i64::from(policy.recovery.seconds.get())
+    }
+
+    /// The policy that it is judged by at `now`.
+    #[must_use]
+    pub fn in_force<'p>(&self, policy: &'p Policy, now: Timestamp) -> Cow<'p, Policy> {
+        if self.is_sensitive(policy, now) { Cow::Owned(policy.sensitive()) } else { Cow::Borrowed(policy) }
     }
 
     /// The relapses of a circuit that opens at `now`: one more soon after a recovery, else none.

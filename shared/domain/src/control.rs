@@ -64,6 +64,14 @@ pub struct NewControl {
     pub until: Option<Timestamp>,
 }
 
+impl NewControl {
+    /// Whether it would have ended by itself at `now`.
+    #[must_use]
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        has_ended(self.until, now)
+    }
+}
+
 /// Manual control: while it lasts nothing changes automatically.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Control {
@@ -92,6 +100,10 @@ impl Control {
     /// Whether it has ended by itself at `now`.
     #[must_use]
     pub fn has_ended(&self, now: Timestamp) -> bool {
-        self.until.is_some_and(|Stamp(until)| until <= now)
+        has_ended(self.until.map(|Stamp(until)| until), now)
     }
+}
+
+fn has_ended(until: Option<Timestamp>, now: Timestamp) -> bool {
+    until.is_some_and(|until| until <= now)
 }

@@ -4,6 +4,8 @@
 //! health and the network's counts, and tells what happened. Nothing else is read or kept, so a caller
 //! whose save fails starts again from what is stored.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::{
@@ -52,7 +54,7 @@ pub struct Observed {
     pub folded: Folded,
     /// Minutes that can no longer change, by their start in Unix minutes. They go into the history before
     /// the health is saved.
-    pub closed: std::collections::BTreeMap<i64, Minute>,
+    pub closed: BTreeMap<i64, Minute>,
     /// What [`decide`] is to decide; most often nothing.
     pub finding: Finding,
 }
@@ -141,7 +143,7 @@ fn eject(scene: &Scene, health: &mut Health, network: &mut Network, cause: Cause
     let before = health.standing();
     health.open(Circuit::open(relapses, policy, now, dice), cause.clone());
     happened.extend(changed(scene, health, network, before));
-    happened.extend(alert(health, now, Fact::ChatbotOffline { chatbot, cause }));
+    happened.extend(alert(scene, health, Fact::ChatbotOffline { chatbot, cause }));
     happened
 }
 
@@ -160,17 +162,12 @@ pub fn resume(network: &mut Network, kind: ChatbotType, policy: &Policy) -> Vec<
     }
 }
 
-/// A change of status, and what its owner is told of it.
-fn alert(health: &mut Health, now: Timestamp, fact: Fact) -> Vec<Happened> {
-    let (chatbot, status) = match &fact {
-        Fact::ChatbotOnline { chatbot, .. } | Fact::ChatbotOffline { chatbot, .. } => {
-            (chatbot.clone(), health.standing().status())
-        }
-        _ => return vec![Happened { fact, told: true }],
-    };
-    let tell = health.alerts.change(now);
+/// The `fact` of a change of status, and what the owner is told of it.
+fn alert(scene: &Scene, health: &mut Health, fact: Fact) -> Vec<Happened> {
+    let tell = health.alerts.change(scene.now);
     let mut happened = vec![Happened { fact, told: tell == Tell::Change }];
     if tell == Tell::Flapping {
+        let (chatbot, status) = (scene.name.clone(), health.standing().status());
         happened.push(Happened { fact: Fact::ChatbotFlapping { chatbot, status }, told: true });
     }
     happened
@@ -257,7 +254,7 @@ pub fn report(
     watch(health, policy);
     let mut happened = changed(scene, health, network, before);
     let fact = Fact::ChatbotOnline { chatbot: name.clone(), was: before.status() };
-    happened.extend(alert(health, now, fact));
+    happened.extend(alert(scene, health, fact));
     (probed, happened)
 }
 

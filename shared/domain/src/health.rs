@@ -7,7 +7,7 @@
 
 mod cause;
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -256,8 +256,7 @@ impl Health {
         if !self.circuit.is_closed() || self.control.is_some() {
             return Finding::Fine;
         }
-        let sensitive = self.circuit.is_sensitive(policy, now);
-        let policy = if sensitive { Cow::Owned(policy.sensitive()) } else { Cow::Borrowed(policy) };
+        let policy = self.circuit.in_force(policy, now);
         let seen: Vec<_> = self
             .observers
             .iter()

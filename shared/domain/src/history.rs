@@ -143,6 +143,14 @@ impl Minutes {
         std::mem::replace(&mut self.kept, open)
     }
 
+    /// All minutes, with those that are `written` in the history. One that is in both was written when the
+    /// health was not yet saved without it: it is the same.
+    #[must_use]
+    pub fn with(&self, mut written: BTreeMap<i64, Minute>) -> BTreeMap<i64, Minute> {
+        written.extend(self.kept.clone());
+        written
+    }
+
     /// Those that are kept, by their start in Unix minutes.
     #[must_use]
     pub fn kept(&self) -> &BTreeMap<i64, Minute> {

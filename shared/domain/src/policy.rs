@@ -59,6 +59,14 @@ pub struct WindowPolicy {
     pub buckets: RangedU16<1, 20>,
 }
 
+impl WindowPolicy {
+    /// The length of a bucket.
+    #[must_use]
+    pub fn bucket(&self) -> SignedDuration {
+        SignedDuration::from_secs(self.bucket_seconds.get().into())
+    }
+}
+
 /// The rate detector: shares of an observer's window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -42,12 +42,13 @@ pub struct Said {
 /// chatbot out. Whether it is out, held or controlled by hand does not matter.
 #[must_use]
 pub fn replay(health: &Health, policy: &Policy, now: Timestamp) -> Option<Trip> {
-    let observers = health.observers();
+    let (observers, circuit) = (health.observers(), health.circuit(now));
     let starts: BTreeSet<i64> =
         observers.values().flat_map(|seen| seen.window().buckets()).map(|bucket| bucket.start).collect();
     let last = starts.last().copied();
     starts.into_iter().find_map(|start| {
-        let end = Timestamp::from_second(start).unwrap_or(now) + bucket_length(policy) - SignedDuration::from_millis(1);
+        let end =
+            Timestamp::from_second(start).unwrap_or(now) + policy.window.bucket() - SignedDuration::from_millis(1);
         let at = end.min(now);
         // The score is kept as it is now, not as it was.
         let score = |score| if Some(start) == last { score } else { 0 };
@@ -58,18 +59,14 @@ pub fn replay(health: &Health, policy: &Policy, now: Timestamp) -> Option<Trip> 
                 Seen { observer, counts, score: score(seen.score()) }
             })
             .collect();
-        let sensitive = health.circuit(now).is_sensitive(policy, at).then(|| policy.sensitive());
-        let Finding::Failing(found) = detector::find(&seen, sensitive.as_ref().unwrap_or(policy)) else { return None };
+        let in_force = circuit.in_force(policy, at);
+        let Finding::Failing(found) = detector::find(&seen, &in_force) else { return None };
         let counts = |observer: &Observer| {
             seen.iter().find(|seen| seen.observer == observer).map_or_else(Counts::default, |seen| seen.counts)
         };
         let said = |(observer, detector)| Said { counts: counts(&observer), observer, detector };
         Some(Trip { at, witnesses: found.into_iter().map(said).collect() })
     })
-}
-
-fn bucket_length(policy: &Policy) -> SignedDuration {
-    SignedDuration::from_secs(policy.window.bucket_seconds.get().into())
 }
 
 #[cfg(test)]

@@ -157,9 +157,7 @@ impl HealthView {
             totals: Totals { codes: health.totals().clone(), levels: health.levels().clone() },
         }
     }
-}
 
-impl HealthView {
     /// The same without who decided: a token's subject may be a personal code, and is not for owners.
     #[must_use]
     pub fn without_persons(mut self) -> Self {

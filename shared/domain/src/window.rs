@@ -139,7 +139,7 @@ impl Window {
 }
 
 fn length(policy: &Policy) -> i64 {
-    policy.window.bucket_seconds.get().into()
+    policy.window.bucket().as_secs()
 }
 
 fn bucket_start(at: Timestamp, policy: &Policy) -> i64 {

@@ -23,19 +23,16 @@ pub fn person(request: &Request, roles: &[Role]) -> Result<Person, Problem> {
     }
 }
 
-/// Everybody who may read.
-pub const READERS: [Role; 4] = [Role::Admin, Role::Operator, Role::Viewer, Role::Owner];
-
-/// The chatbot of the path, for a person who may read it: an owner only those of the institutions in the
-/// token. One read unit.
+/// The chatbot of the path, and the person who may read it: an owner only those of the institutions in
+/// the token. One read unit.
 ///
 /// # Errors
 /// 403, 404.
-pub async fn readable_chatbot(store: &Store, request: &Request) -> Result<Versioned<Chatbot>, Problem> {
-    let person = person(request, &READERS)?;
+pub async fn readable_chatbot(store: &Store, request: &Request) -> Result<(Person, Versioned<Chatbot>), Problem> {
+    let person = person(request, &Role::ALL)?;
     let chatbot = store.chatbot(&crate::request::name(request)?).await?;
     if person.reaches(&chatbot.value.institution) {
-        Ok(chatbot)
+        Ok((person, chatbot))
     } else {
         Err(Problem::forbidden("The chatbot is another institution's."))
     }

@@ -12,7 +12,7 @@ use centops_domain::{
     report::MaskedEntry,
 };
 use centops_store::{Store, StoreError, health::Observed, policies::Policies};
-use futures::{StreamExt, stream};
+use futures::{StreamExt, future, stream};
 use jiff::Timestamp;
 
 use crate::Sender;
@@ -62,7 +62,7 @@ pub async fn ingest<E: std::fmt::Display>(
         Ok(policies) => policies,
         Err(error) => {
             tracing::error!(%error, "the policy cannot be read");
-            return all_again(event);
+            return response(event.records.into_iter().map(|record| record.message_id.unwrap_or_default()));
         }
     };
     let mut failed_groups = HashSet::new();
@@ -91,25 +91,15 @@ pub async fn ingest<E: std::fmt::Display>(
         // A message that was not read touches no chatbot; its group says that it failed.
         messages.push((Message { id, group: group.clone(), chatbots }, failed_groups.contains(&group)));
     }
-    hear(store, &policies, work.values().flat_map(|work| &work.batches)).await;
-    let failed = save(store, &policies, work).await;
-    response(messages, &failed)
+    let batches = work.values().flat_map(|work| &work.batches);
+    let dmrs: BTreeSet<Name> = batches.filter_map(|batch| batch.observer.dmr().cloned()).collect();
+    // At the same time: no chatbot waits for what is noted of a DMR.
+    let (failed, ()) = future::join(save(store, &policies, work), hear(store, &policies, &dmrs)).await;
+    response(again(messages, &failed))
 }
 
-/// Every message of `event` must come again.
-fn all_again(event: SqsEvent) -> SqsBatchResponse {
-    let mut response = SqsBatchResponse::default();
-    for record in event.records {
-        let mut failure = BatchItemFailure::default();
-        failure.item_identifier = record.message_id.unwrap_or_default();
-        response.batch_item_failures.push(failure);
-    }
-    response
-}
-
-/// Notes that the DMRs among the observers were heard. Its failure costs nothing but a look too many.
-async fn hear(store: &Store, policies: &PolicyDocument, batches: impl Iterator<Item = &Batch>) {
-    let dmrs: BTreeSet<_> = batches.filter_map(|batch| batch.observer.dmr()).collect();
+/// Notes that DMRs were heard. Its failure costs nothing but a look too many.
+async fn hear(store: &Store, policies: &PolicyDocument, dmrs: &BTreeSet<Name>) {
     for dmr in dmrs {
         if let Err(error) = store.hear(dmr, policies, Timestamp::now()).await {
             tracing::warn!(%dmr, %error, "a DMR was heard, and that could not be noted");
@@ -187,16 +177,29 @@ fn log(name: &Name, saved: Result<Observed, StoreError>) -> bool {
     }
 }
 
-fn response(messages: Vec<(Message, bool)>, failed: &HashSet<Name>) -> SqsBatchResponse {
+/// The ids of the messages that must come again.
+fn again(messages: Vec<(Message, bool)>, failed: &HashSet<Name>) -> Vec<String> {
     let mut failed_groups = HashSet::new();
-    let mut response = SqsBatchResponse::default();
+    let mut again = Vec::new();
     for (Message { id, group, chatbots }, unread) in messages {
         if unread || failed_groups.contains(&group) || !chatbots.is_disjoint(failed) {
             failed_groups.insert(group);
-            let mut failure = BatchItemFailure::default();
-            failure.item_identifier = id;
-            response.batch_item_failures.push(failure);
+            again.push(id);
         }
     }
+    again
+}
+
+/// The answer that the messages of these ids must come again.
+fn response(ids: impl IntoIterator<Item = String>) -> SqsBatchResponse {
+    let mut response = SqsBatchResponse::default();
+    response.batch_item_failures = ids
+        .into_iter()
+        .map(|id| {
+            let mut failure = BatchItemFailure::default();
+            failure.item_identifier = id;
+            failure
+        })
+        .collect();
     response
 }

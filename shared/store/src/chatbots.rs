@@ -15,6 +15,7 @@ use jiff::Timestamp;
 
 use crate::{
     ATTEMPTS, Store, StoreError, Versioned,
+    health::item_of,
     item::{self, Expect, Item},
     keys,
     transaction::{Refused, Transaction},
@@ -47,19 +48,19 @@ impl Store {
     /// [`StoreError::Exists`] when the name is taken.
     pub async fn create_chatbot(&self, chatbot: Chatbot) -> Result<Versioned<Chatbot>, StoreError> {
         let version = chatbot.created_at.as_millisecond();
-        let health = Versioned { value: Health::enrolled(chatbot.created_at), version };
+        let health = Health::enrolled(chatbot.created_at);
         for _ in 0..ATTEMPTS {
             let network = self.network().await?;
             let mut counts = network.value;
-            counts.moved(chatbot.kind, None, Some(health.value.standing()));
+            counts.moved(chatbot.kind, None, Some(health.standing()));
             let transaction = Transaction::of(self)
                 .put(chatbot_item(&chatbot, version)?, Expect::Absent)?
-                .put(crate::health::item_of(&chatbot.name, &health, &Policy::default())?, Expect::Any)?
+                .put(item_of(&chatbot.name, &health, version, &Policy::default())?, Expect::Any)?
                 .network(counts, network.version)?;
             match transaction.commit().await {
                 Ok(()) => return Ok(Versioned { value: chatbot, version }),
                 Err(Refused::Condition(0, _)) => return Err(StoreError::Exists),
-                Err(refused) => refused.failure().map_or(Ok(()), Err)?,
+                Err(refused) => refused.again()?,
             }
         }
         Err(StoreError::Contended)
@@ -153,7 +154,7 @@ impl Store {
             };
             match written {
                 Ok(()) => return Ok(new),
-                Err(refused) => refused.failure().map_or(Ok(()), Err)?,
+                Err(refused) => refused.again()?,
             }
         }
         Err(StoreError::Contended)
@@ -178,8 +179,7 @@ impl Store {
             counts.moved(old.value.kind, Some(standing), None);
             counts.moved(new.value.kind, None, Some(standing));
             let policies = self.policy().await?.value;
-            let next = Versioned { value: health.value, version: health.version + 1 };
-            let item = crate::health::item_of(name, &next, policies.of(name))?;
+            let item = item_of(name, &health.value, health.version + 1, policies.of(name))?;
             transaction = transaction.put(item, Expect::Version(health.version))?;
         }
         if old.value.route() != new.value.route() {
@@ -234,7 +234,7 @@ impl Store {
             }
             match transaction.network(counts, case.network.version)?.commit().await {
                 Ok(()) => return Ok(()),
-                Err(refused) => refused.failure().map_or(Ok(()), Err)?,
+                Err(refused) => refused.again()?,
             }
         }
         Err(StoreError::Contended)

@@ -44,7 +44,7 @@ impl Store {
         match transaction.commit().await {
             Ok(()) => Ok(true),
             // It was heard meanwhile, or another noticed it.
-            Err(refused) => refused.failure().map_or(Ok(false), Err),
+            Err(refused) => refused.again().map(|()| false),
         }
     }
 
@@ -68,36 +68,28 @@ impl Store {
     ) -> Result<Option<T>, StoreError> {
         for _ in 0..ATTEMPTS {
             let stored = self.dmr(name).await?;
-            let (mut dmr, old, expect) = match stored {
-                None => (Dmr::begin(now), 0, Expect::Absent),
-                Some(stored) => (stored.value, stored.version, Expect::Version(stored.version)),
-            };
+            let (mut dmr, old) = stored.map_or((Dmr::begin(now), 0), |stored| (stored.value, stored.version));
             let changed = change(&mut dmr);
             if changed.is_none() && old > 0 {
                 return Ok(None);
             }
             let item = dmr_item(name, &Versioned { value: dmr, version: old + 1 }, silence)?;
-            match self.put_same(item, expect).await {
+            match self.put_same(item, Expect::after(old)).await {
                 Ok(()) => return Ok(changed),
-                Err(refused) => refused.failure().map_or(Ok(()), Err)?,
+                Err(refused) => refused.again()?,
             }
         }
         Err(StoreError::Contended)
     }
 
     async fn dmr(&self, name: &Name) -> Result<Option<Versioned<Dmr>>, StoreError> {
-        let Some(item) = self.get(keys::dmr(name)).await? else { return Ok(None) };
-        let version = item::number_of(&item, keys::VERSION)?;
-        let value = serde_json::from_str(item::text_of(&item, keys::STATE)?).map_err(StoreError::unreadable)?;
-        Ok(Some(Versioned { value, version }))
+        let item = self.get(keys::dmr(name)).await?;
+        item.map(|item| item::from_json_item(&item, keys::STATE)).transpose()
     }
 }
 
 fn dmr_item(name: &Name, dmr: &Versioned<Dmr>, silence: &SilencePolicy) -> Result<Item, StoreError> {
-    let mut item = keys::dmr(name);
-    item.insert(keys::VERSION.to_owned(), keys::number(dmr.version));
-    let state = serde_json::to_string(&dmr.value).map_err(StoreError::unreadable)?;
-    item.insert(keys::STATE.to_owned(), keys::text(state));
+    let mut item = item::to_json_item(keys::dmr(name), keys::STATE, dmr)?;
     item.extend(dmr.value.due(silence).into_iter().flat_map(keys::due));
     Ok(item)
 }

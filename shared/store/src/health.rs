@@ -35,18 +35,12 @@ pub struct Observed {
     pub enrolled: Timestamp,
 }
 
-/// All that a decision about one chatbot goes by, as it was read.
+/// All that a decision about one chatbot goes by, as it was read. The versions are the conditions of the
+/// save; the decision changes the health in place.
 pub(crate) struct Case {
     pub(crate) chatbot: Versioned<Chatbot>,
     pub(crate) health: Versioned<Health>,
     pub(crate) network: Versioned<Network>,
-}
-
-/// What a decision leads to.
-pub(crate) struct Decision {
-    pub(crate) health: Health,
-    pub(crate) network: Network,
-    pub(crate) happened: Vec<Happened>,
 }
 
 impl Store {
@@ -69,26 +63,24 @@ impl Store {
         let (policy, now) = (policies.of(name), stamp::milliseconds(now));
         let mut stored = self.health(name).await?;
         for _ in 0..ATTEMPTS {
-            let mut health = stored.value.clone();
-            let enrolled = health.enrolled;
-            let engine::Observed { folded, closed, finding } = engine::observe(&mut health, batches, policy, now);
+            let enrolled = stored.value.enrolled;
+            let engine::Observed { folded, closed, finding } = engine::observe(&mut stored.value, batches, policy, now);
             if !folded.changed() {
                 return Ok(Observed { folded, happened: Vec::new(), enrolled });
             }
             self.keep_minutes(name, enrolled, &closed).await?;
             let saved = if finding == Finding::Fine {
-                let next = Versioned { value: health, version: stored.version + 1 };
-                let put = self.put_same(item_of(name, &next, policy)?, Expect::Version(stored.version));
-                put.await.map(|()| Vec::new())
+                let item = item_of(name, &stored.value, stored.version + 1, policy)?;
+                self.put_same(item, Expect::Version(stored.version)).await.map(|()| Vec::new())
             } else {
-                self.decide(name, stored.clone(), health, finding, policy, now, dice).await
+                self.decide(name, stored, finding, policy, now, dice).await
             };
             match saved {
                 Ok(happened) => return Ok(Observed { folded, happened, enrolled }),
                 // A put that fails brings the item that it found: fold that, without another read.
                 Err(Refused::Condition(0, Some(found))) => stored = health_of(&found)?,
                 Err(refused) => {
-                    refused.failure().map_or(Ok(()), Err)?;
+                    refused.again()?;
                     stored = self.health(name).await?;
                 }
             }
@@ -96,13 +88,11 @@ impl Store {
         Err(StoreError::Contended)
     }
 
-    /// Decides about a finding and saves what follows.
-    #[expect(clippy::too_many_arguments, reason = "all that a decision goes by")]
+    /// Decides about a finding in `health`, folded and not yet saved, and saves what follows.
     async fn decide(
         &self,
         name: &Name,
-        stored: Versioned<Health>,
-        mut health: Health,
+        health: Versioned<Health>,
         finding: Finding,
         policy: &Policy,
         now: Timestamp,
@@ -110,13 +100,12 @@ impl Store {
     ) -> Result<Vec<Happened>, Refused> {
         let (chatbot, network) = tokio::try_join!(self.chatbot(name), self.network())?;
         let scene = Scene { name, kind: chatbot.value.kind, policy, now, dice };
-        let mut next = network.value.clone();
-        let mut happened = engine::decide(&scene, &mut health, &mut next, finding);
+        let mut case = Case { chatbot, health, network };
+        let mut counts = case.network.value.clone();
+        let mut happened = engine::decide(&scene, &mut case.health.value, &mut counts, finding);
         self.tell_outliers(&mut happened, policy, now).await?;
-        let case = Case { chatbot, health: stored, network };
-        let decision = Decision { health, network: next, happened };
-        self.save(&case, &decision, policy, now).await?;
-        Ok(decision.happened)
+        self.save(&case, counts, &happened, policy, now).await?;
+        Ok(happened)
     }
 
     /// However many chatbots a DMR stands alone about, administrators hear of it once an hour.
@@ -154,22 +143,36 @@ impl Store {
         policies: &PolicyDocument,
         now: Timestamp,
     ) -> Result<Health, StoreError> {
+        let step = |scene: &Scene, health: &mut Health, counts: &mut Network| match &control {
+            Some(control) => ((), engine::control(scene, health, counts, control.clone())),
+            None => ((), engine::release(scene, health)),
+        };
+        let ((), health) = self.change(name, policies, now, 0.0, step).await?;
+        Ok(health)
+    }
+
+    /// Takes `step` from what is stored of `name` at `now`, and saves what follows, or nothing where the
+    /// health stays as it was. Gives what the step gave, and the health after it.
+    pub(crate) async fn change<T>(
+        &self,
+        name: &Name,
+        policies: &PolicyDocument,
+        now: Timestamp,
+        dice: f64,
+        step: impl Fn(&Scene, &mut Health, &mut Network) -> (T, Vec<Happened>),
+    ) -> Result<(T, Health), StoreError> {
         let (policy, now) = (policies.of(name), stamp::milliseconds(now));
         for _ in 0..ATTEMPTS {
-            let case = Box::pin(self.case(name)).await?;
-            let scene = Scene { name, kind: case.chatbot.value.kind, policy, now, dice: 0.0 };
-            let (mut health, mut network) = (case.health.value.clone(), case.network.value.clone());
-            let happened = match &control {
-                Some(control) => engine::control(&scene, &mut health, &mut network, control.clone()),
-                None => engine::release(&scene, &mut health),
-            };
-            if happened.is_empty() {
-                return Ok(health);
+            let mut case = Box::pin(self.case(name)).await?;
+            let (before, mut counts) = (case.health.value.clone(), case.network.value.clone());
+            let scene = Scene { name, kind: case.chatbot.value.kind, policy, now, dice };
+            let (outcome, happened) = step(&scene, &mut case.health.value, &mut counts);
+            if case.health.value == before {
+                return Ok((outcome, before));
             }
-            let decision = Decision { health, network, happened };
-            match self.save(&case, &decision, policy, now).await {
-                Ok(()) => return Ok(decision.health),
-                Err(refused) => refused.failure().map_or(Ok(()), Err)?,
+            match self.save(&case, counts, &happened, policy, now).await {
+                Ok(()) => return Ok((outcome, case.health.value)),
+                Err(refused) => refused.again()?,
             }
         }
         Err(StoreError::Contended)
@@ -183,22 +186,20 @@ impl Store {
 
     /// Saves what a decision led to, in one transaction: the health, the counts where they changed, the
     /// status and the route where they did, and the events. The health is its first write.
-    pub(crate) async fn save(
+    async fn save(
         &self,
         case: &Case,
-        decision: &Decision,
+        mut counts: Network,
+        happened: &[Happened],
         policy: &Policy,
         now: Timestamp,
     ) -> Result<(), Refused> {
         let Case { chatbot, health, network } = case;
-        let name = &chatbot.value.name;
-        let version = health.version + 1;
-        let next = Versioned { value: decision.health.clone(), version };
+        let (name, version) = (&chatbot.value.name, health.version + 1);
         let mut transaction = Transaction::of(self)
-            .put(item_of(name, &next, policy)?, Expect::Version(health.version))?
-            .events(name, version, &decision.happened, now)?;
-        let mut counts = decision.network.clone();
-        let status = decision.health.standing().status();
+            .put(item_of(name, &health.value, version, policy)?, Expect::Version(health.version))?
+            .events(name, version, happened, now)?;
+        let status = health.value.standing().status();
         if status != chatbot.value.status {
             let changed = chatbot.value.with_status(status, now);
             let item = chatbot_item(&changed, chatbot.version + 1)?;
@@ -215,13 +216,13 @@ impl Store {
     }
 }
 
-/// The item of `health`. It is in the index `due` while the prober is to look at it.
-pub(crate) fn item_of(name: &Name, health: &Versioned<Health>, policy: &Policy) -> Result<Item, StoreError> {
-    let state = postcard::to_stdvec(&health.value).map_err(StoreError::unreadable)?;
+/// The item of `health` with `version`. It is in the index `due` while the prober is to look at it.
+pub(crate) fn item_of(name: &Name, health: &Health, version: i64, policy: &Policy) -> Result<Item, StoreError> {
+    let state = postcard::to_stdvec(health).map_err(StoreError::unreadable)?;
     let mut item = keys::health(name);
-    item.insert(keys::VERSION.to_owned(), keys::number(health.version));
+    item.insert(keys::VERSION.to_owned(), keys::number(version));
     item.insert(keys::STATE.to_owned(), keys::bytes(state));
-    item.extend(health.value.due(policy).into_iter().flat_map(keys::due));
+    item.extend(health.due(policy).into_iter().flat_map(keys::due));
     Ok(item)
 }
 

@@ -33,7 +33,7 @@ impl Store {
             item.insert(keys::STATE.to_owned(), keys::bytes(state));
             let at = Timestamp::from_second(start.saturating_mul(60)).map_err(StoreError::unreadable)?;
             item.insert(keys::EXPIRES.to_owned(), expires(at, KEPT));
-            self.put(item, Expect::Any).await.map_err(|refused| refused.failure().unwrap_or(StoreError::Contended))
+            self.put(item, Expect::Any).await.map_err(|refused| refused.or(StoreError::Contended))
         });
         writes.buffer_unordered(AT_ONCE).try_collect().await
     }

@@ -33,6 +33,13 @@ pub(crate) enum Expect {
     Any,
 }
 
+impl Expect {
+    /// What is replaced by the version after `old`; 0 is nothing yet.
+    pub(crate) fn after(old: i64) -> Self {
+        if old == 0 { Self::Absent } else { Self::Version(old) }
+    }
+}
+
 /// The item of `value` under `key`.
 pub(crate) fn to_item(key: Key, value: impl Serialize) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(value).map_err(StoreError::unreadable)?;
@@ -45,6 +52,23 @@ pub(crate) fn to_versioned_item(key: Key, value: impl Serialize, version: i64) -
     let mut item = to_item(key, value)?;
     item.insert(keys::VERSION.to_owned(), keys::number(version));
     Ok(item)
+}
+
+/// The item of `value` under `key` with `version`, the value as JSON in the one attribute `name`.
+pub(crate) fn to_json_item(
+    mut item: Key,
+    name: &'static str,
+    value: &Versioned<impl Serialize>,
+) -> Result<Item, StoreError> {
+    let json = serde_json::to_string(&value.value).map_err(StoreError::unreadable)?;
+    item.insert(keys::VERSION.to_owned(), keys::number(value.version));
+    item.insert(name.to_owned(), keys::text(json));
+    Ok(item)
+}
+
+pub(crate) fn from_json_item<T: DeserializeOwned>(item: &Item, name: &'static str) -> Result<Versioned<T>, StoreError> {
+    let value = serde_json::from_str(text_of(item, name)?).map_err(StoreError::unreadable)?;
+    Ok(Versioned { value, version: number_of(item, keys::VERSION)? })
 }
 
 pub(crate) fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {

@@ -20,6 +20,7 @@ use crate::{
     Store, StoreError,
     item::{Expect, Item},
     keys::{self, LogKey},
+    transaction::Refused,
 };
 use reading::Reading;
 
@@ -133,8 +134,10 @@ impl Store {
             }
         }
         let puts = stream::iter(items).map_ok(|item| self.put(item, Expect::Any));
-        let failure = |refused: crate::transaction::Refused| refused.failure().unwrap_or(StoreError::Contended);
-        puts.try_buffer_unordered(AT_ONCE).try_collect::<()>().await.map_err(failure)
+        puts.try_buffer_unordered(AT_ONCE)
+            .try_collect::<()>()
+            .await
+            .map_err(|refused: Refused| refused.or(StoreError::Contended))
     }
 
     /// A page of the log of the chatbot `name`, enrolled at `enrolled`: what `query` asks for of the 14

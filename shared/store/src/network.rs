@@ -15,12 +15,10 @@ impl Store {
     /// # Errors
     /// When the table does not answer.
     pub async fn network(&self) -> Result<Versioned<Network>, StoreError> {
-        let Some(item) = self.get(keys::revision()).await? else {
-            return Ok(Versioned { value: Network::default(), version: 0 });
-        };
-        let version = item::number_of(&item, keys::VERSION)?;
-        let value = serde_json::from_str(item::text_of(&item, keys::STATE)?).map_err(StoreError::unreadable)?;
-        Ok(Versioned { value, version })
+        match self.get(keys::revision()).await? {
+            None => Ok(Versioned { value: Network::default(), version: 0 }),
+            Some(item) => item::from_json_item(&item, keys::STATE),
+        }
     }
 
     /// The revision of the route table, strongly consistent. One read unit.
@@ -37,10 +35,7 @@ impl Store {
 
 /// The item of `network`.
 pub(crate) fn network_item(network: &Versioned<Network>) -> Result<Item, StoreError> {
-    let mut item = keys::revision();
-    item.insert(keys::VERSION.to_owned(), keys::number(network.version));
+    let mut item = item::to_json_item(keys::revision(), keys::STATE, network)?;
     item.insert(keys::REVISION.to_owned(), keys::number(network.value.revision));
-    let state = serde_json::to_string(&network.value).map_err(StoreError::unreadable)?;
-    item.insert(keys::STATE.to_owned(), keys::text(state));
     Ok(item)
 }

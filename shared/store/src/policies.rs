@@ -9,7 +9,6 @@ use crate::{
     Store, StoreError, Versioned,
     item::{self, Expect},
     keys,
-    transaction::Refused,
 };
 
 /// So long a function goes by the policy that it read.
@@ -22,12 +21,10 @@ impl Store {
     /// # Errors
     /// When the table does not answer.
     pub async fn policy(&self) -> Result<Versioned<PolicyDocument>, StoreError> {
-        let Some(item) = self.get(keys::policy()).await? else {
-            return Ok(Versioned { value: PolicyDocument::default(), version: 0 });
-        };
-        let version = item::number_of(&item, keys::VERSION)?;
-        let value = serde_json::from_str(item::text_of(&item, keys::DOCUMENT)?).map_err(StoreError::unreadable)?;
-        Ok(Versioned { value, version })
+        match self.get(keys::policy()).await? {
+            None => Ok(Versioned { value: PolicyDocument::default(), version: 0 }),
+            Some(item) => item::from_json_item(&item, keys::DOCUMENT),
+        }
     }
 
     /// Puts `policy` in place of the one of the version `expected`, or of whatever there is.
@@ -39,17 +36,10 @@ impl Store {
             Some(version) => version,
             None => self.policy().await?.version,
         };
-        let document = serde_json::to_string(policy).map_err(StoreError::unreadable)?;
-        let mut item = keys::policy();
-        item.insert(keys::VERSION.to_owned(), keys::number(old + 1));
-        item.insert(keys::DOCUMENT.to_owned(), keys::text(document));
-        let expect = if old == 0 { Expect::Absent } else { Expect::Version(old) };
-        match self.put_same(item, expect).await {
-            Ok(()) => Ok(old + 1),
-            Err(Refused::Condition(..)) => Err(StoreError::Changed),
-            Err(Refused::Conflict) => Err(StoreError::Contended),
-            Err(Refused::Failed(error)) => Err(error),
-        }
+        let next = Versioned { value: policy, version: old + 1 };
+        let item = item::to_json_item(keys::policy(), keys::DOCUMENT, &next)?;
+        let put = self.put_same(item, Expect::after(old)).await;
+        put.map(|()| next.version).map_err(|refused| refused.or(StoreError::Changed))
     }
 }
 

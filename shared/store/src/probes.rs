@@ -4,15 +4,17 @@ use centops_domain::{
     chatbot::Chatbot,
     circuit::{Lease, Probed},
     engine::{self, Happened, Scene},
+    health::Health,
     name::Name,
+    network::Network,
     policy::PolicyDocument,
     stamp,
 };
 use jiff::Timestamp;
 
 use crate::{
-    ATTEMPTS, Store, StoreError, Versioned,
-    health::{Decision, item_of},
+    ATTEMPTS, Store, StoreError,
+    health::item_of,
     item::{self, Expect},
     keys,
     transaction::Transaction,
@@ -82,18 +84,18 @@ impl Store {
             if health == stored.value {
                 return Ok(looked);
             }
-            let next = Versioned { value: health, version: stored.version + 1 };
-            let item = item_of(name, &next, policy)?;
+            let version = stored.version + 1;
+            let item = item_of(name, &health, version, policy)?;
             let saved = if looked.happened.is_empty() {
                 // Not `put_same`: two who take a lease in the same millisecond write the same item.
                 self.put(item, Expect::Version(stored.version)).await
             } else {
                 let transaction = Transaction::of(self).put(item, Expect::Version(stored.version))?;
-                transaction.events(name, next.version, &looked.happened, now)?.commit().await
+                transaction.events(name, version, &looked.happened, now)?.commit().await
             };
             match saved {
                 Ok(()) => return Ok(looked),
-                Err(refused) => refused.failure().map_or(Ok(()), Err)?,
+                Err(refused) => refused.again()?,
             }
         }
         Err(StoreError::Contended)
@@ -113,21 +115,10 @@ impl Store {
         now: Timestamp,
         dice: f64,
     ) -> Result<Probed, StoreError> {
-        let (policy, now) = (policies.of(name), stamp::milliseconds(now));
-        for _ in 0..ATTEMPTS {
-            let case = Box::pin(self.case(name)).await?;
-            let scene = Scene { name, kind: case.chatbot.value.kind, policy, now, dice };
-            let (mut health, mut network) = (case.health.value.clone(), case.network.value.clone());
-            let (probed, happened) = engine::report(&scene, &mut health, &mut network, id, success);
-            if probed == Probed::Stale {
-                return Ok(probed);
-            }
-            let decision = Decision { health, network, happened };
-            match self.save(&case, &decision, policy, now).await {
-                Ok(()) => return Ok(probed),
-                Err(refused) => refused.failure().map_or(Ok(()), Err)?,
-            }
-        }
-        Err(StoreError::Contended)
+        let step = |scene: &Scene, health: &mut Health, counts: &mut Network| {
+            engine::report(scene, health, counts, id, success)
+        };
+        let (probed, _) = self.change(name, policies, now, dice, step).await?;
+        Ok(probed)
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     Store, StoreError,
     item::{self, Expect},
     keys,
-    transaction::{Refused, Transaction},
+    transaction::Transaction,
 };
 
 impl Store {
@@ -23,12 +23,7 @@ impl Store {
         let transaction = Transaction::of(self)
             .put(item::to_item(keys::release(release), release)?, Expect::Absent)?
             .event(&Event { id, at: release.published_at, quiet: false, fact })?;
-        match transaction.commit().await {
-            Ok(()) => Ok(()),
-            Err(Refused::Condition(..)) => Err(StoreError::Exists),
-            Err(Refused::Conflict) => Err(StoreError::Contended),
-            Err(Refused::Failed(error)) => Err(error),
-        }
+        transaction.commit().await.map_err(|refused| refused.or(StoreError::Exists))
     }
 
     /// All releases. A read unit for each 4 KB.

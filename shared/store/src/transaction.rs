@@ -43,11 +43,20 @@ impl From<StoreError> for Refused {
 }
 
 impl Refused {
-    /// None where another try from fresh reads can help.
-    pub(crate) fn failure(self) -> Option<StoreError> {
+    /// Goes on where another try from fresh reads can help.
+    pub(crate) fn again(self) -> Result<(), StoreError> {
         match self {
-            Self::Condition(..) | Self::Conflict => None,
-            Self::Failed(error) => Some(error),
+            Self::Condition(..) | Self::Conflict => Ok(()),
+            Self::Failed(error) => Err(error),
+        }
+    }
+
+    /// The error for one who does not try again: `condition` where a condition did not hold.
+    pub(crate) fn or(self, condition: StoreError) -> StoreError {
+        match self {
+            Self::Condition(..) => condition,
+            Self::Conflict => StoreError::Contended,
+            Self::Failed(error) => error,
         }
     }
 }
@@ -111,8 +120,7 @@ impl<'a> Transaction<'a> {
 
     /// Puts the network's counts and revision in place of `old`.
     pub(crate) fn network(self, network: Network, old: i64) -> Result<Self, StoreError> {
-        let expect = if old == 0 { Expect::Absent } else { Expect::Version(old) };
-        self.put(network_item(&Versioned { value: network, version: old + 1 })?, expect)
+        self.put(network_item(&Versioned { value: network, version: old + 1 })?, Expect::after(old))
     }
 
     /// Makes `route` the route of `name`, or takes it away, by `revision`: the route, and its entry in the

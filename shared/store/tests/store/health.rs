@@ -9,6 +9,7 @@ use centops_domain::{
     control::{Control, Mode},
     event::Fact,
     history::Minute,
+    name::Name,
     network::Census,
     observation::{CodeClass, LogLevel, Observer},
 };
@@ -67,9 +68,8 @@ async fn observers_at_once_lose_nothing() {
     assert_eq!(health.totals(), &BTreeMap::from([(CodeClass::Success, 8 * 10 * 5)]));
 }
 
-#[tokio::test]
-async fn the_cap_holds_and_says_so_once() {
-    let table = Table::new().await;
+/// Three chatbots, of which two fail: the cap lets the first go.
+async fn two_of_three_fail(table: &Table) -> Vec<Name> {
     let mut names = Vec::new();
     for n in 0..3 {
         names.push(table.online(&format!("bot-{n}"), start()).await);
@@ -77,6 +77,13 @@ async fn the_cap_holds_and_says_so_once() {
     for name in &names[..2] {
         table.store.observe(name, &outage(1, after(5)), &table.policy, after(5), 0.0).await.expect("observed");
     }
+    names
+}
+
+#[tokio::test]
+async fn the_cap_holds_and_says_so_once() {
+    let table = Table::new().await;
+    let names = two_of_three_fail(&table).await;
     let held =
         table.store.observe(&names[1], &outage(2, after(6)), &table.policy, after(6), 0.0).await.expect("observed");
     assert!(held.happened.is_empty(), "held before: nothing new");
@@ -155,13 +162,7 @@ async fn a_failed_probe_waits_longer_and_an_unknown_chatbot_stays_unknown() {
 #[tokio::test]
 async fn the_holding_ends_when_enough_are_back_or_removed() {
     let table = Table::new().await;
-    let mut names = Vec::new();
-    for n in 0..3 {
-        names.push(table.online(&format!("bot-{n}"), start()).await);
-    }
-    for name in &names[..2] {
-        table.store.observe(name, &outage(1, after(5)), &table.policy, after(5), 0.0).await.expect("observed");
-    }
+    let names = two_of_three_fail(&table).await;
     let holding =
         async || table.store.network().await.expect("the network").value.census(ChatbotType::Ministry).holding;
     assert!(holding().await.is_some());
