@@ -73,6 +73,12 @@ impl Place {
         self.from
     }
 
+    /// The time of the place: what comes after it is of this time or earlier.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
     fn new(from: Timestamp, sk: &str) -> Result<Self, InvalidPlace> {
         let (time, _) = sk.split_once('#').unwrap_or((sk, ""));
         let at: Timestamp = time.parse().map_err(|_| InvalidPlace)?;
