@@ -16,7 +16,7 @@ use crate::rules::{Claims, Rules, Unmet};
 
 /// The most bytes of a token. Those of TARA have some 1500.
 pub const MAX_BYTES: usize = 8 * 1024;
-/// The most bytes of a `sub`, as OpenID Connect has it.
+/// The most bytes of a `sub`, by the standard.
 const LONGEST_SUBJECT: usize = 255;
 
 /// Why a token is not accepted. None of these texts repeats what the token says.
