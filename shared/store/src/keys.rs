@@ -12,6 +12,7 @@
 //! | when a DMR reports | `DMR#` name | `DMR` |
 //! | policy | `POLICY` | `POLICY` |
 //! | release | `RELEASES` | component `#` version |
+//! | certificate | `CERTIFICATES` | profile `#` name `#` serial number |
 //! | subscription | `SUBSCRIPTIONS` | protocol `#` endpoint |
 //! | a minute of one message's log entries | `LOGS#` name `#` enrolment, Unix ms | minute, Unix ms, 13 digits `#` sequence, 39 digits `#` part, 3 digits |
 //!
@@ -30,7 +31,7 @@ use centops_domain::{
 };
 use jiff::Timestamp;
 
-use crate::StoreError;
+use crate::{StoreError, certificates::CertificateId};
 
 /// The partition key.
 pub const PK: &str = "pk";
@@ -65,6 +66,8 @@ pub const ROUTES: &str = "ROUTES";
 pub const CHANGES: &str = "CHANGES";
 /// The partition of all releases.
 pub const RELEASES: &str = "RELEASES";
+/// The partition of all certificates.
+pub const CERTIFICATES: &str = "CERTIFICATES";
 /// The one partition of the index.
 pub const PROBE: &str = "PROBE";
 
@@ -175,6 +178,10 @@ pub(crate) fn event(fact: &Fact, id: &str) -> Key {
 
 pub(crate) fn subscription(to: &Destination) -> Key {
     key("SUBSCRIPTIONS", format!("{}#{}", to.protocol().as_str(), to.endpoint()))
+}
+
+pub(crate) fn certificate(id: &CertificateId) -> Key {
+    key(CERTIFICATES, id.to_string())
 }
 
 pub(crate) fn release(release: &Release) -> Key {
