@@ -15,8 +15,8 @@ struct VersionReport {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let store = &centops_startup::store().await?;
-    serve(|request| async move { report(store, &request).await }).await
+    let (store, audit) = &centops_startup::audited().await?;
+    serve(env!("CARGO_PKG_NAME"), audit, |request, _| async move { report(store, &request).await }).await
 }
 
 async fn report(store: &Store, request: &Request) -> Reply {

@@ -49,12 +49,16 @@ struct Subscribed<'a> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let subscriber = &Subscriber {
-        store: centops_startup::store().await?,
-        client: Client::new(&centops_startup::config()?),
-        topic: centops_startup::variable("ANNOUNCEMENTS_TOPIC")?,
-    };
-    serve(|request| async move { subscriber.answer(&request).await }).await
+    let (store, audit) = centops_startup::audited().await?;
+    let (audit, subscriber) = &(
+        audit,
+        Subscriber {
+            store,
+            client: Client::new(&centops_startup::config()?),
+            topic: centops_startup::variable("ANNOUNCEMENTS_TOPIC")?,
+        },
+    );
+    serve(env!("CARGO_PKG_NAME"), audit, |request, _| async move { subscriber.answer(&request).await }).await
 }
 
 impl Subscriber {

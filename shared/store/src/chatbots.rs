@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use centops_domain::{
+    audit::Subject,
     chatbot::{Chatbot, ChatbotChange, ChatbotType, Status, Versions},
     engine,
     health::Health,
@@ -15,6 +16,7 @@ use jiff::Timestamp;
 
 use crate::{
     ATTEMPTS, Store, StoreError, Versioned,
+    audit::Act,
     health::item_of,
     item::{self, Expect, Item},
     keys,
@@ -42,11 +44,11 @@ pub struct Page {
 }
 
 impl Store {
-    /// Enrols `chatbot`.
+    /// Enrols `chatbot`, by `act`.
     ///
     /// # Errors
     /// [`StoreError::Exists`] when the name is taken.
-    pub async fn create_chatbot(&self, chatbot: Chatbot) -> Result<Versioned<Chatbot>, StoreError> {
+    pub async fn create_chatbot(&self, act: &Act<'_>, chatbot: Chatbot) -> Result<Versioned<Chatbot>, StoreError> {
         let version = chatbot.created_at.as_millisecond();
         let health = Health::enrolled(chatbot.created_at);
         for _ in 0..ATTEMPTS {
@@ -56,7 +58,8 @@ impl Store {
             let transaction = Transaction::of(self)
                 .put(chatbot_item(&chatbot, version)?, Expect::Absent)?
                 .put(item_of(&chatbot.name, &health, version, &Policy::default())?, Expect::Any)?
-                .network(counts, network.version)?;
+                .network(counts, network.version)?
+                .audit(act, Subject::from(&chatbot), &(), &chatbot)?;
             match transaction.commit().await {
                 Ok(()) => return Ok(Versioned { value: chatbot, version }),
                 Err(Refused::Condition(0, _)) => return Err(StoreError::Exists),
