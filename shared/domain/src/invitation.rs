@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
+    certificate::{Days, Issued, Serial},
     chatbot::{ChatbotType, NewChatbot, Versions},
     contact::Contact,
     control::ControlReason,
@@ -166,12 +167,75 @@ pub struct Application {
 #[serde(rename_all = "camelCase")]
 pub struct HandedOut {
     /// Its serial number, as the list of certificates has it.
-    pub serial: String,
+    pub serial: Serial,
     /// When it ends.
-    #[serde(with = "crate::stamp")]
     pub not_after: Timestamp,
     /// Itself.
     pub pem: String,
+}
+
+impl From<&Issued> for HandedOut {
+    fn from(issued: &Issued) -> Self {
+        Self { serial: issued.serial, not_after: issued.not_after, pem: issued.pem.clone() }
+    }
+}
+
+/// What an administrator decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The chatbot is enrolled, and its certificate holds so long.
+    Approve(Days),
+    /// It is not, and why.
+    Reject(ControlReason),
+}
+
+/// A decision as an administrator sends it: approve, with the days of the certificate where they are not the
+/// usual; or reject, with a reason.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewDecision {
+    decision: Verdict,
+    #[serde(default)]
+    reason: Option<ControlReason>,
+    #[serde(default)]
+    days: Option<Days>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Verdict {
+    Approve,
+    Reject,
+}
+
+/// A field that does not go with the decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidDecision {
+    /// A rejection without a reason.
+    #[error("a rejection has a reason")]
+    NoReason,
+    /// An approval with a reason: nobody would read it.
+    #[error("only a rejection has a reason")]
+    Reason,
+    /// A rejection with the days of a certificate.
+    #[error("only an approval has days, those of the certificate")]
+    Days,
+}
+
+impl TryFrom<NewDecision> for Decision {
+    type Error = InvalidDecision;
+
+    fn try_from(new: NewDecision) -> Result<Self, InvalidDecision> {
+        match new {
+            NewDecision { decision: Verdict::Approve, reason: None, days } => {
+                Ok(Self::Approve(days.unwrap_or_default()))
+            }
+            NewDecision { decision: Verdict::Reject, reason: Some(reason), days: None } => Ok(Self::Reject(reason)),
+            NewDecision { decision: Verdict::Approve, .. } => Err(InvalidDecision::Reason),
+            NewDecision { reason: None, .. } => Err(InvalidDecision::NoReason),
+            NewDecision { .. } => Err(InvalidDecision::Days),
+        }
+    }
 }
 
 /// How far an invitation has come.

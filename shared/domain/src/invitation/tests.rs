@@ -34,7 +34,7 @@ pub(super) fn application(chatbot: &str, by: &str) -> Application {
 }
 
 fn certificate() -> HandedOut {
-    HandedOut { serial: "01".into(), not_after: day(90), pem: "pem".into() }
+    HandedOut { serial: Serial::new([1; 16]), not_after: day(90), pem: "pem".into() }
 }
 
 fn reason(text: &str) -> ControlReason {
@@ -101,6 +101,18 @@ fn a_repetition_is_told_the_same_and_changes_nothing() {
     let approved = invitation.approve(certificate(), "EE9".into(), day(3));
     assert_eq!(approved, Err(Refused::Ended(Status::Rejected)));
     assert_eq!(invitation, rejected);
+}
+
+#[test]
+fn a_decision_has_what_goes_with_it() {
+    let read = |json: &str| Decision::try_from(serde_json::from_str::<NewDecision>(json).expect("well-formed"));
+    assert_eq!(read(r#"{"decision":"approve"}"#), Ok(Decision::Approve(Days::default())));
+    let days = Days::try_from(7).expect("good days");
+    assert_eq!(read(r#"{"decision":"approve","days":7}"#), Ok(Decision::Approve(days)));
+    assert_eq!(read(r#"{"decision":"reject","reason":"no"}"#), Ok(Decision::Reject(reason("no"))));
+    assert_eq!(read(r#"{"decision":"reject"}"#), Err(InvalidDecision::NoReason));
+    assert_eq!(read(r#"{"decision":"reject","reason":"no","days":7}"#), Err(InvalidDecision::Days));
+    assert_eq!(read(r#"{"decision":"approve","reason":"good"}"#), Err(InvalidDecision::Reason));
 }
 
 #[test]
