@@ -68,9 +68,17 @@ fn pointer(path: &Path) -> String {
 /// # Errors
 /// 400 when it is not a name.
 pub fn name(request: &Request) -> Result<Name, Problem> {
+    path(request, "name")
+}
+
+/// The part `name` of the path.
+///
+/// # Errors
+/// 400 when it is not a `T`.
+pub fn path<T: FromStr<Err: std::fmt::Display>>(request: &Request, name: &str) -> Result<T, Problem> {
     let parameters = request.path_parameters_ref();
-    let name = parameters.and_then(|parameters| parameters.first("name")).unwrap_or_default();
-    name.parse().map_err(|error| Problem::invalid("#path/name", error))
+    let text = parameters.and_then(|parameters| parameters.first(name)).unwrap_or_default();
+    text.parse().map_err(|error| Problem::invalid(format!("#path/{name}"), error))
 }
 
 /// The query parameter `name`, where it is given.
