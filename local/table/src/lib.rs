@@ -1,7 +1,13 @@
 //! The tables as the template makes them, empty, on dynoxide: a `DynamoDB` in this process, spoken to over
 //! HTTP by the real client. For tests and benches.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use aws_sdk_dynamodb::{
     Client, Config,
@@ -12,11 +18,13 @@ use aws_sdk_dynamodb::{
         ScalarAttributeType,
     },
 };
+use centops_domain::audit::Actor;
 use centops_store::{
     Store,
-    audit::{self, Audit},
+    audit::{self, Act, Audit},
     keys,
 };
+use jiff::Timestamp;
 
 /// The table's name.
 pub const NAME: &str = "centops";
@@ -81,6 +89,14 @@ impl Table {
             address,
         })
     }
+}
+
+/// Another request of a person, at `now`.
+#[must_use]
+pub fn act(audit: &Audit, now: Timestamp) -> Act<'_> {
+    static REQUESTS: AtomicU64 = AtomicU64::new(0);
+    let request = format!("request-{}", REQUESTS.fetch_add(1, Ordering::Relaxed));
+    Act::new(audit, Actor::Person("EE60001019906".to_owned()), "test", request, now)
 }
 
 /// An index, and the attributes that are its keys.

@@ -1,6 +1,7 @@
 //! The audit trail: a table of its own, so that IAM can let a function add to it and nothing else.
 
 pub mod keys;
+mod reading;
 
 use std::sync::LazyLock;
 
@@ -13,6 +14,8 @@ use crate::{
     StoreError,
     item::{self, Expect},
 };
+
+pub use reading::{AuditPage, AuditQuery, InvalidPlace, LARGEST_PAGE, Place};
 
 /// The audit table, through one client.
 #[derive(Debug)]

@@ -7,7 +7,7 @@
 //! The indexes `chatbot` and `person` hold, by `sk`, the records that have that attribute.
 
 use centops_domain::audit::{KEPT, Record};
-use jiff::{Timestamp, tz::Offset};
+use jiff::{Timestamp, civil::Date, tz::Offset};
 
 use crate::{
     StoreError,
@@ -28,7 +28,7 @@ const LONGEST_PERSON: usize = 1024;
 /// The item of `record`. A record whose person cannot be a key is found by its time alone.
 pub(crate) fn item_of(record: &Record) -> Result<Item, StoreError> {
     let json = serde_json::to_string(record).map_err(StoreError::unreadable)?;
-    let mut item = keys::key(day(record.at), sk(record));
+    let mut item = keys::key(date(record.at).to_string(), sk(record));
     item.insert(RECORD.to_owned(), keys::text(json));
     item.insert(keys::EXPIRES.to_owned(), keys::number((record.at + KEPT).as_second()));
     if let Some(chatbot) = record.chatbot() {
@@ -44,9 +44,9 @@ pub(crate) fn record_of(item: &Item) -> Result<Record, StoreError> {
     serde_json::from_str(item::text_of(item, RECORD)?).map_err(StoreError::unreadable)
 }
 
-/// The partition of the day of `at`.
-pub(crate) fn day(at: Timestamp) -> String {
-    Offset::UTC.to_datetime(at).date().to_string()
+/// The day of `at`: its partition.
+pub(crate) fn date(at: Timestamp) -> Date {
+    Offset::UTC.to_datetime(at).date()
 }
 
 /// The sort key of `record`.
