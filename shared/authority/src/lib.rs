@@ -20,7 +20,7 @@ use rcgen::{
 use time::OffsetDateTime;
 use x509_parser::{certificate::X509Certificate, parse_x509_certificate, pem::parse_x509_pem};
 
-pub use request::InvalidCsr;
+pub use request::{InvalidCsr, check};
 
 /// The `O` of every certificate.
 const ORGANISATION: &str = "Buerokratt";

@@ -29,6 +29,14 @@ pub enum InvalidCsr {
     Unsigned(String),
 }
 
+/// Whether a certificate would be signed for the request `pem`.
+///
+/// # Errors
+/// Why not.
+pub fn check(pem: &str) -> Result<(), InvalidCsr> {
+    key(pem).map(drop)
+}
+
 /// The public key of the request `pem`, which is of a good kind and did sign the request.
 pub(crate) fn key(pem: &str) -> Result<rcgen::SubjectPublicKeyInfo, InvalidCsr> {
     if pem.len() > LONGEST {

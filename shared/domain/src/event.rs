@@ -11,6 +11,7 @@ use crate::{
     control::Control,
     detector::Detector,
     health::{Cause, Doubt, Witness},
+    invitation::InvitationId,
     name::Name,
     observation::Observer,
     release::{Release, Severity},
@@ -121,6 +122,47 @@ pub enum Fact {
     ReleasePublished {
         /// Which.
         release: Release,
+    },
+    /// An institution was invited to enrol a chatbot.
+    InvitationSent {
+        /// By which invitation.
+        invitation: InvitationId,
+        /// Which.
+        institution: Name,
+    },
+    /// An invitation ended before anybody applied.
+    InvitationWithdrawn {
+        /// Which.
+        invitation: InvitationId,
+        /// Whose.
+        institution: Name,
+    },
+    /// An institution applied with its chatbot. An administrator is to decide.
+    ApplicationSubmitted {
+        /// By which invitation.
+        invitation: InvitationId,
+        /// Which.
+        institution: Name,
+        /// What the chatbot is to be called.
+        chatbot: Name,
+    },
+    /// An application was approved: the chatbot is enrolled.
+    ApplicationApproved {
+        /// By which invitation.
+        invitation: InvitationId,
+        /// Whose.
+        institution: Name,
+        /// The chatbot.
+        chatbot: Name,
+    },
+    /// An application was rejected.
+    ApplicationRejected {
+        /// By which invitation.
+        invitation: InvitationId,
+        /// Whose.
+        institution: Name,
+        /// What the chatbot was to be called.
+        chatbot: Name,
     },
 }
 
@@ -267,6 +309,11 @@ impl Event {
                 let text = format!("{subject}: it used to report, and was last heard at {heard}.");
                 ("dmr-silent", None, subject, text)
             }
+            Fact::ApplicationSubmitted { invitation, institution, chatbot } => {
+                let subject = format!("{institution} applies with the chatbot {chatbot}");
+                let text = format!("{subject} at {at}: an administrator is to decide on the invitation {invitation}.");
+                ("application-submitted", Some(chatbot), subject, text)
+            }
             _ => return None,
         };
         Some(Message { kind, chatbot, audience: Audience::Administrators, subject, text })
@@ -375,6 +422,24 @@ mod tests {
         let told = told.announcement().expect("told");
         assert_eq!((told.kind, told.audience), ("cap-reached", Audience::Administrators));
         assert!(told.text.contains("of the type ministry"), "{}", told.text);
+    }
+
+    #[test]
+    fn only_an_application_is_told_of_an_onboarding() {
+        let invitation = InvitationId::new(Timestamp::UNIX_EPOCH, &[0; 10]);
+        let (institution, chatbot) = (bot(), bot());
+        let told = event(Fact::ApplicationSubmitted { invitation, institution: bot(), chatbot: bot() });
+        let told = told.announcement().expect("told");
+        assert_eq!((told.kind, told.audience), ("application-submitted", Audience::Administrators));
+        assert!(told.text.contains(&invitation.to_string()), "{}", told.text);
+        for fact in [
+            Fact::InvitationSent { invitation, institution: institution.clone() },
+            Fact::InvitationWithdrawn { invitation, institution: institution.clone() },
+            Fact::ApplicationApproved { invitation, institution: institution.clone(), chatbot: chatbot.clone() },
+            Fact::ApplicationRejected { invitation, institution, chatbot },
+        ] {
+            assert_eq!(event(fact).announcement(), None);
+        }
     }
 
     #[test]

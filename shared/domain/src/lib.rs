@@ -5,6 +5,7 @@
 //! versions of items) is the store's.
 //!
 //! - enrolment: [`name`], [`uri`], [`contact`], [`chatbot`]
+//! - onboarding: [`invitation`]
 //! - routing: [`route`]
 //! - health: [`report`] → [`observation`] → [`window`] → [`detector`] → [`circuit`], held together by
 //!   [`health`] under a [`policy`]; [`engine`] decides what follows, within what [`network`] allows
@@ -28,6 +29,7 @@ pub mod engine;
 pub mod event;
 pub mod health;
 pub mod history;
+pub mod invitation;
 pub mod name;
 pub mod network;
 pub mod observation;

@@ -23,6 +23,17 @@ pub fn person(request: &Request, roles: &[Role]) -> Result<Person, Problem> {
     }
 }
 
+/// The person who calls, whatever the roles, even none.
+///
+/// # Errors
+/// 403 when it is no person.
+pub fn anybody(request: &Request) -> Result<Person, Problem> {
+    match caller(request) {
+        Some(Caller::Person(person)) => Ok(person),
+        _ => Err(Problem::forbidden("This is for people: it needs a bearer token.")),
+    }
+}
+
 /// The chatbot of the path, and the person who may read it: an owner only those of the institutions in
 /// the token. One read unit.
 ///

@@ -79,6 +79,12 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "exists", "It exists already").because(detail)
     }
 
+    /// 409: it does not go with how things stand.
+    #[must_use]
+    pub fn conflict(detail: &str) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", "Not as things stand").because(detail)
+    }
+
     /// 410: too old to be answered with changes.
     #[must_use]
     pub fn gone(detail: &str) -> Self {

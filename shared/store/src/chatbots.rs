@@ -50,16 +50,9 @@ impl Store {
     /// [`StoreError::Exists`] when the name is taken.
     pub async fn create_chatbot(&self, act: &Act<'_>, chatbot: Chatbot) -> Result<Versioned<Chatbot>, StoreError> {
         let version = chatbot.created_at.as_millisecond();
-        let health = Health::enrolled(chatbot.created_at);
         for _ in 0..ATTEMPTS {
-            let network = self.network().await?;
-            let mut counts = network.value;
-            counts.moved(chatbot.kind, None, Some(health.standing()));
-            let transaction = Transaction::of(self)
-                .put(chatbot_item(&chatbot, version)?, Expect::Absent)?
-                .put(item_of(&chatbot.name, &health, version, &Policy::default())?, Expect::Any)?
-                .network(counts, network.version)?
-                .audit(act, Subject::from(&chatbot), &(), &chatbot)?;
+            let transaction = self.enrolment(Transaction::of(self), &chatbot).await?;
+            let transaction = transaction.audit(act, Subject::from(&chatbot), &(), &chatbot)?;
             match transaction.commit().await {
                 Ok(()) => return Ok(Versioned { value: chatbot, version }),
                 Err(Refused::Condition(0, _)) => return Err(StoreError::Exists),
@@ -67,6 +60,23 @@ impl Store {
             }
         }
         Err(StoreError::Contended)
+    }
+
+    /// Adds to `transaction` what enrols `chatbot`: itself, where the name is free, its health, and its count.
+    pub(crate) async fn enrolment<'a>(
+        &self,
+        transaction: Transaction<'a>,
+        chatbot: &Chatbot,
+    ) -> Result<Transaction<'a>, StoreError> {
+        let version = chatbot.created_at.as_millisecond();
+        let health = Health::enrolled(chatbot.created_at);
+        let network = self.network().await?;
+        let mut counts = network.value;
+        counts.moved(chatbot.kind, None, Some(health.standing()));
+        transaction
+            .put(chatbot_item(chatbot, version)?, Expect::Absent)?
+            .put(item_of(&chatbot.name, &health, version, &Policy::default())?, Expect::Any)?
+            .network(counts, network.version)
     }
 
     /// The chatbot `name`, strongly consistent. One read unit.

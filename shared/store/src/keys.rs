@@ -11,6 +11,7 @@
 //! | closed minute of a chatbot's history | `HISTORY#` name `#` enrolled, ms | Unix minute, 12 digits |
 //! | when a DMR reports | `DMR#` name | `DMR` |
 //! | policy | `POLICY` | `POLICY` |
+//! | invitation, and what came of it | `INVITATIONS` | id |
 //! | release | `RELEASES` | component `#` version |
 //! | certificate | `CERTIFICATES` | profile `#` name `#` serial number |
 //! | subscription | `SUBSCRIPTIONS` | protocol `#` endpoint |
@@ -23,6 +24,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::{
     event::Fact,
+    invitation::InvitationId,
     name::Name,
     observation::{Observer, Sequence},
     release::Release,
@@ -45,7 +47,7 @@ pub const EXPIRES: &str = "expires";
 /// The health of a health item and a minute's counts, in postcard's form; the network's counts and a
 /// DMR's rhythm, as JSON.
 pub const STATE: &str = "state";
-/// The policy, as JSON.
+/// The policy, or an invitation, as JSON.
 pub const DOCUMENT: &str = "document";
 /// The index of what is due, and its partition key: present while it is to be looked at.
 pub const DUE: &str = "due";
@@ -55,6 +57,10 @@ pub const DUE_AT: &str = "dueAt";
 pub const EVENT: &str = "event";
 /// The entries of an item of a log, each with its place in the message, as JSON.
 pub const ENTRIES: &str = "entries";
+/// How far an invitation has come, but for its expiry: what lists filter on.
+pub const STATUS: &str = "status";
+/// Until when an invitation can be used, in Unix milliseconds.
+pub const UNTIL: &str = "until";
 /// Number of the revision item: the route table's revision.
 pub const REVISION: &str = "revision";
 
@@ -68,6 +74,8 @@ pub const CHANGES: &str = "CHANGES";
 pub const RELEASES: &str = "RELEASES";
 /// The partition of all certificates.
 pub const CERTIFICATES: &str = "CERTIFICATES";
+/// The partition of all invitations.
+pub const INVITATIONS: &str = "INVITATIONS";
 /// The one partition of the index.
 pub const PROBE: &str = "PROBE";
 
@@ -172,8 +180,17 @@ pub(crate) fn event(fact: &Fact, id: &str) -> Key {
         Fact::CapReleased { kind } => kind.as_str().to_owned(),
         Fact::DmrSilent { dmr, .. } => Observer::Dmr(dmr.clone()).to_string(),
         Fact::ReleasePublished { release } => release.component.to_string(),
+        Fact::InvitationSent { invitation, .. }
+        | Fact::InvitationWithdrawn { invitation, .. }
+        | Fact::ApplicationSubmitted { invitation, .. }
+        | Fact::ApplicationApproved { invitation, .. }
+        | Fact::ApplicationRejected { invitation, .. } => invitation.to_string(),
     };
     key(format!("EVENTS#{about}"), id)
+}
+
+pub(crate) fn invitation(id: &InvitationId) -> Key {
+    key(INVITATIONS, id.to_string())
 }
 
 pub(crate) fn subscription(to: &Destination) -> Key {

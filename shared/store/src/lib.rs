@@ -9,6 +9,7 @@
 //! | use | file |
 //! |---|---|
 //! | enrolment | [`chatbots`] |
+//! | onboarding | [`invitations`] |
 //! | routing, and the transaction of a route change | [`routes`], [`transaction`] |
 //! | observing, deciding and probing | [`health`], [`probes`], [`dmrs`] |
 //! | what observing leaves | [`history`], [`logs`] |
@@ -27,6 +28,7 @@ mod error;
 pub mod events;
 pub mod health;
 pub mod history;
+pub mod invitations;
 mod item;
 pub mod keys;
 pub mod logs;
