@@ -105,10 +105,9 @@ impl Rounds {
 
     /// Probes until the trial is over.
     async fn trial(&self, uri: &ChatbotUri, policy: &ProbePolicy) -> Result<(), Unhealthy> {
-        let url = uri.at_path(policy.path.as_str());
         let mut trial = Trial::new(policy);
         loop {
-            let found = self.prober.probe(&url, policy).await;
+            let found = self.prober.probe(uri, policy).await;
             match trial.take(found.is_ok()) {
                 Next::Again(spacing) => tokio::time::sleep(spacing.unsigned_abs()).await,
                 Next::Passed | Next::Failed => return found,

@@ -41,6 +41,12 @@ impl ChatbotUri {
         self.0.as_str()
     }
 
+    /// The address in its parts.
+    #[must_use]
+    pub fn url(&self) -> &Url {
+        &self.0
+    }
+
     /// The address of `path` on the same scheme, host and port.
     #[must_use]
     pub fn at_path(&self, path: &str) -> Url {

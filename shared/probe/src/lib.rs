@@ -1,26 +1,26 @@
 //! The request that finds out whether a chatbot is healthy.
 //!
 //! A chatbot's address is what somebody typed: a probe must not become a way into networks that only
-//! we can reach. The host is resolved once, every address is checked, and the connection goes to what
-//! was checked; redirects are not followed, and the body is not read.
+//! we can reach. The host is resolved once a connection, every address is checked ([`reach`]), and the
+//! connection goes to what was checked; redirects are not followed, and the body is not read.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+pub mod reach;
+
+use std::{sync::Arc, time::Duration};
 
 use centops_domain::{
     address::AllowedNetworks,
     observation::StatusCode,
     policy::{ProbeMethod, ProbePolicy},
+    uri::ChatbotUri,
 };
 use reqwest::{
-    Client, Method,
+    Client, ClientBuilder, Method,
     dns::{Addrs, Name, Resolve, Resolving},
     redirect::Policy,
 };
-use url::{Host, Url};
+
+use crate::reach::{NoAddresses, Reach, Refused, Resolver, System};
 
 /// What a probe found.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,16 +34,16 @@ pub enum Unhealthy {
     /// No connection.
     #[error("cannot be reached: {0}")]
     Unreachable(String),
-    /// An address that a probe may not reach.
-    #[error("{0} is not a public address")]
-    Forbidden(IpAddr),
+    /// A probe may not go there: nothing was connected to.
+    #[error(transparent)]
+    Refused(#[from] Refused),
 }
 
 /// Sends probes.
 #[derive(Clone, Debug)]
-pub struct Prober {
+pub struct Prober<R = System> {
     client: Client,
-    allowed: AllowedNetworks,
+    reach: Reach<R>,
 }
 
 impl Prober {
@@ -52,137 +52,78 @@ impl Prober {
     /// # Errors
     /// When the TLS client cannot be made.
     pub fn new(allowed: AllowedNetworks) -> Result<Self, reqwest::Error> {
-        let client = Client::builder()
+        Self::over(Client::builder(), Reach::new(allowed))
+    }
+}
+
+impl<R: Resolver> Prober<R> {
+    /// Probes within `reach`, by a client of what `client` says and of what every probe needs: no
+    /// redirect, no proxy, no connection kept.
+    ///
+    /// # Errors
+    /// When the TLS client cannot be made.
+    pub fn over(client: ClientBuilder, reach: Reach<R>) -> Result<Self, reqwest::Error> {
+        let client = client
             .redirect(Policy::none())
             .no_proxy()
             .pool_max_idle_per_host(0)
             .user_agent("centops-probe")
-            .dns_resolver(Arc::new(CheckedResolver { allowed: allowed.clone() }))
+            .dns_resolver(Arc::new(Checked(reach.clone())))
             .build()?;
-        Ok(Self { client, allowed })
+        Ok(Self { client, reach })
     }
 
-    /// Asks `url` once, by the method and within the time of `policy`: what it expects is healthy.
+    /// Asks the chatbot at `uri` once, by the path and the method and within the time of `policy`: what
+    /// it expects is healthy.
     ///
     /// # Errors
     /// What was wrong.
-    pub async fn probe(&self, url: &Url, policy: &ProbePolicy) -> Result<(), Unhealthy> {
+    pub async fn probe(&self, uri: &ChatbotUri, policy: &ProbePolicy) -> Result<(), Unhealthy> {
+        let url = uri.at_path(policy.path.as_str());
         // A host that is an address is not resolved, so it is checked here.
-        let address = match url.host() {
-            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
-            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
-            Some(Host::Domain(_)) | None => None,
-        };
-        if let Some(address) = address.filter(|address| !self.allowed.permit(*address)) {
-            return Err(Unhealthy::Forbidden(address));
-        }
+        self.reach.check_as_written(&url)?;
         let method = match policy.method {
             ProbeMethod::Get => Method::GET,
             ProbeMethod::Head => Method::HEAD,
             ProbeMethod::Options => Method::OPTIONS,
         };
         let timeout = Duration::from_secs(policy.timeout_seconds.get().into());
-        match self.client.request(method, url.clone()).timeout(timeout).send().await {
+        match self.client.request(method, url).timeout(timeout).send().await {
             Ok(answer) => {
                 let status = answer.status().as_u16();
                 let expected = StatusCode::try_from(status).is_ok_and(|code| policy.expects(Ok(code)));
                 if expected { Ok(()) } else { Err(Unhealthy::Status(status)) }
             }
             Err(error) if error.is_timeout() => Err(Unhealthy::Timeout),
-            Err(error) => Err(Unhealthy::Unreachable(innermost(&error))),
+            Err(error) => Err(because(&error)),
         }
     }
 }
 
 /// The last cause says what happened; the ones before it repeat the address.
-fn innermost(error: &dyn std::error::Error) -> String {
+fn because(error: &(dyn std::error::Error + 'static)) -> Unhealthy {
     let mut cause = error;
     while let Some(next) = cause.source() {
         cause = next;
     }
-    cause.to_string()
+    match cause.downcast_ref::<Refused>() {
+        Some(refused) => refused.clone().into(),
+        None => Unhealthy::Unreachable(cause.to_string()),
+    }
 }
 
-struct CheckedResolver {
-    allowed: AllowedNetworks,
-}
+/// What the client resolves by: it connects to the addresses that this gives, and asks no other.
+struct Checked<R>(Reach<R>);
 
-impl Resolve for CheckedResolver {
+impl<R: Resolver> Resolve for Checked<R> {
     fn resolve(&self, name: Name) -> Resolving {
-        let allowed = self.allowed.clone();
+        let reach = self.0.clone();
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            // One that may not be reached spoils all: a name that mixes them is up to something.
-            if let Some(forbidden) = found.iter().find(|address| !allowed.permit(address.ip())) {
-                return Err(Box::new(Unhealthy::Forbidden(forbidden.ip())) as Box<_>);
+            match reach.resolve(name.as_str()).await {
+                Ok(addresses) => Ok(Box::new(addresses.into_iter()) as Addrs),
+                Err(NoAddresses::Refused(why)) => Err(why.into()),
+                Err(NoAddresses::Unresolved(why)) => Err(why.into()),
             }
-            Ok(Box::new(found.into_iter()) as Addrs)
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use tokio::{
-        io::{AsyncReadExt, AsyncWriteExt},
-        net::TcpListener,
-    };
-
-    use super::*;
-
-    /// A server that gives `answer` to each connection; the receiver counts them.
-    async fn server(answer: &'static str) -> (u16, tokio::sync::mpsc::UnboundedReceiver<()>) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let port = listener.local_addr().expect("an address").port();
-        let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
-        tokio::spawn(async move {
-            while let Ok((mut connection, _)) = listener.accept().await {
-                let _ = sender.send(());
-                let _ = connection.read(&mut [0; 4096]).await;
-                let _ = connection.write_all(answer.as_bytes()).await;
-            }
-        });
-        (port, receiver)
-    }
-
-    fn prober(allowed: &str) -> Prober {
-        Prober::new(AllowedNetworks::parse(allowed).expect("networks")).expect("a client")
-    }
-
-    fn url(host: &str, port: u16) -> Url {
-        Url::parse(&format!("http://{host}:{port}/health")).expect("a url")
-    }
-
-    #[tokio::test]
-    async fn only_2xx_is_healthy_and_redirects_are_not_followed() {
-        let local = prober("127.0.0.0/8, ::1/128");
-        let (ok, _seen) = server("HTTP/1.1 204 No Content\r\n\r\n").await;
-        assert_eq!(local.probe(&url("127.0.0.1", ok), &ProbePolicy::default()).await, Ok(()));
-        assert_eq!(local.probe(&url("localhost", ok), &ProbePolicy::default()).await, Ok(()));
-        let (failing, _seen) = server("HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n").await;
-        assert_eq!(local.probe(&url("127.0.0.1", failing), &ProbePolicy::default()).await, Err(Unhealthy::Status(500)));
-        let elsewhere =
-            Box::leak(format!("HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:{ok}/\r\n\r\n").into_boxed_str());
-        let (moved, _seen) = server(elsewhere).await;
-        let expected = std::collections::BTreeSet::from(["302".to_owned().try_into().expect("a code")]);
-        let lenient = ProbePolicy { method: ProbeMethod::Head, expect: expected, ..ProbePolicy::default() };
-        assert_eq!(local.probe(&url("127.0.0.1", moved), &lenient).await, Ok(()), "what the policy expects");
-        assert_eq!(local.probe(&url("127.0.0.1", ok), &lenient).await, Err(Unhealthy::Status(204)));
-        assert_eq!(local.probe(&url("127.0.0.1", moved), &ProbePolicy::default()).await, Err(Unhealthy::Status(302)));
-    }
-
-    #[tokio::test]
-    async fn an_address_that_is_not_public_is_never_connected_to() {
-        let (port, mut seen) = server("HTTP/1.1 200 OK\r\n\r\n").await;
-        let nowhere = prober("");
-        for host in ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "0177.0.0.1", "[::ffff:127.0.0.1]", "127.1"] {
-            let found = nowhere.probe(&url(host, port), &ProbePolicy::default()).await;
-            assert!(
-                matches!(&found, Err(Unhealthy::Forbidden(_)))
-                    || matches!(&found, Err(Unhealthy::Unreachable(why)) if why.contains("not a public address")),
-                "{host}: {found:?}",
-            );
-        }
-        assert!(seen.try_recv().is_err(), "a connection was made");
     }
 }
