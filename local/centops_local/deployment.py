@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from . import processes
-from .instance import DOMAIN, REGION, ROOT, STACK, Instance, LocalError
+from .instance import CONSOLE_ORIGIN, DOMAIN, REGION, ROOT, STACK, Instance, LocalError
 from .issuer import AUDIENCE
 
 _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
@@ -22,6 +22,9 @@ def deploy(instance: Instance) -> dict[str, str]:
         "NetworkDomain": DOMAIN,
         "NetworkCertificateArn": f"arn:aws:acm:{REGION}:000000000000:certificate/local",
         "ProbeNetworks": "127.0.0.0/8",
+        "ConsoleOrigin": CONSOLE_ORIGIN,
+        # The emulator has no AWS::WAFv2::WebACLAssociation. The web ACL itself is deployed.
+        "Waf": "disabled",
     }
     command = ["sam", "deploy", "--config-env", "local", "--stack-name", STACK]
     command += ["--template-file", "template.yaml", "--config-file", str(ROOT / "samconfig.toml")]

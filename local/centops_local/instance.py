@@ -14,6 +14,8 @@ REGION = "eu-north-1"
 STACK = "centops-local"
 #: The Network API's custom domain. The edge answers for it.
 DOMAIN = "network.centops.test"
+#: The page whose scripts may call the Admin API.
+CONSOLE_ORIGIN = "http://127.0.0.1:8490"
 
 _PORTS = {
     "emulator": 4566,
