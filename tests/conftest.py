@@ -1,5 +1,6 @@
 """One deployed stack for the whole run, with every chatbot enrolled up front."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from centops_local.stack import Stack  # noqa: E402
 
 from contract import Contract  # noqa: E402
 
-INSTANCE = Instance("test", offset=10_000)
+#: Two runs on one machine take different offsets (added to every port).
+INSTANCE = Instance("test", offset=int(os.environ.get("TEST_OFFSET", "10000")))
 
 #: Each test has chatbots of its own, so that tests may run in any order. All have a real server.
 SAMPLES = [
