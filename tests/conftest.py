@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,20 @@ SAMPLES = [
 ]  # fmt: skip
 
 
+_FIGURES = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture(scope="session")
+def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Takes a line that the run ends with: a figure that a test found."""
+    return request.config.stash.setdefault(_FIGURES, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for line in config.stash.get(_FIGURES, []):
+        terminalreporter.write_line(line)
+
+
 @pytest.fixture(scope="session")
 def contract() -> Contract:
     """The OpenAPI file, which every answer of the run is held against."""
@@ -79,6 +94,33 @@ def online(stack: Stack) -> list[str]:
     steps.await_online(stack, names)
     steps.await_routes(stack, present=names)
     return names
+
+
+#: These come after all others, in this order: the fuzzer changes and removes what it finds, and what the functions
+#: used is known when every other test has used them.
+LAST = ["test_fuzz.py", "test_privilege.py"]
+
+
+_LEFT_OUT = pytest.StashKey[bool]()
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    if items:
+        items[0].config.stash[_LEFT_OUT] = True
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LAST.index(item.path.name) if item.path.name in LAST else -1)
+
+
+@pytest.fixture(scope="session")
+def whole_run(request: pytest.FixtureRequest) -> None:
+    """For what can only be said of the whole suite: skips when files or tests were left out."""
+    present = {item.path for item in request.session.items}
+    missing = sorted(file.name for file in Path(__file__).parent.glob("test_*.py") if file not in present)
+    single = [argument for argument in request.config.args if "::" in argument]
+    if missing or single or request.config.stash.get(_LEFT_OUT, False):
+        pytest.skip("this compares what the whole suite does, and only a part of it runs")
 
 
 @pytest.hookimpl(hookwrapper=True)
