@@ -52,7 +52,8 @@ def test_managed_policies_are_those_that_triggers_need(stack, roles):
 
 def test_schedules_start_their_function_and_nothing_else(stack):
     scheduler = stack.instance.aws("scheduler")
-    schedules = [page for page in scheduler.list_schedules()["Schedules"] if page["Name"].startswith(STACK)]
+    listed = scheduler.list_schedules()["Schedules"]
+    schedules = [schedule for schedule in listed if f":function:{STACK}-" in schedule["Target"]["Arn"]]
     assert schedules
     for schedule in schedules:
         target = scheduler.get_schedule(Name=schedule["Name"], GroupName=schedule["GroupName"])["Target"]

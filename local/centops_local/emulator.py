@@ -37,7 +37,7 @@ def start(instance: Instance) -> None:
 
 def decisions(instance: Instance) -> Path:
     """Where it writes which role was allowed, or refused, which action on what."""
-    return instance.home / "decisions.ndjson"
+    return instance.logs / "decisions.ndjson"
 
 
 def _ready(instance: Instance) -> bool:

@@ -14,8 +14,9 @@ async fn main() -> Result<(), Error> {
 
 async fn delete(store: &Store, request: &Request) -> Reply {
     caller::person(request, &[Role::Admin])?;
+    let name = request::name(request)?;
     let expected = etag::if_match(request.headers())?;
     let policies = store.policy().await?.value;
-    store.delete_chatbot(&request::name(request)?, expected, &policies, Timestamp::now()).await?;
+    store.delete_chatbot(&name, expected, &policies, Timestamp::now()).await?;
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }

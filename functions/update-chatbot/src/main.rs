@@ -15,11 +15,11 @@ async fn main() -> Result<(), Error> {
 async fn update(store: &Store, request: &Request) -> Reply {
     caller::person(request, &[Role::Admin, Role::Operator])?;
     let name = request::name(request)?;
-    let expected = etag::if_match(request.headers())?;
     let change: ChatbotChange = request::body(request)?;
     if change.is_empty() {
         return Err(Problem::invalid("#", "a change names at least one field"));
     }
+    let expected = etag::if_match(request.headers())?;
     let changed = store.update_chatbot(&name, expected, &change, Timestamp::now()).await?;
     Ok(reply::versioned(StatusCode::OK, changed.version, &changed.value))
 }
