@@ -45,9 +45,10 @@ test-stack: $(VENV)/installed rust-tools
 	$(call phase,Release build,$(MAKE) --no-print-directory build)
 	$(call phase,End-to-end tests on the deployed stack,$(PYTHON) -m pytest tests)
 
-lint: $(VENV)/installed rust-tools ## Check formatting, lints and the template
+lint: $(VENV)/installed rust-tools ## Check formatting, lints, the template and who is declared to call what
 	$(call phase,cargo fmt,cargo fmt --all --check)
 	$(call phase,cargo clippy,cargo clippy --workspace --all-targets --quiet -- -D warnings)
+	$(call phase,declared callers,PYTHONPATH=local $(PYTHON) -m centops_local.declared)
 	$(call phase,cfn-lint,$(VENV)/bin/cfn-lint template.yaml)
 	$(call phase,sam validate,SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-north-1 $(VENV)/bin/sam validate --lint --template template.yaml)
 

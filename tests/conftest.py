@@ -1,6 +1,8 @@
 """One deployed stack for the whole run, with every chatbot enrolled up front."""
 
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,8 @@ from centops_local.stack import Stack  # noqa: E402
 
 from contract import Contract  # noqa: E402
 
-INSTANCE = Instance("test", offset=10_000)
+#: Two runs on one machine take different offsets (added to every port).
+INSTANCE = Instance("test", offset=int(os.environ.get("TEST_OFFSET", "10000")))
 
 #: Each test has chatbots of its own, so that tests may run in any order. All have a real server.
 SAMPLES = [
@@ -43,6 +46,20 @@ SAMPLES = [
     {"name": "written", "institution": "written-institution"},
     {"name": "owned", "institution": "owned-institution"},
 ]  # fmt: skip
+
+
+_FIGURES = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture(scope="session")
+def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Takes a line that the run ends with: a figure that a test found."""
+    return request.config.stash.setdefault(_FIGURES, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for line in config.stash.get(_FIGURES, []):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
@@ -77,6 +94,33 @@ def online(stack: Stack) -> list[str]:
     steps.await_online(stack, names)
     steps.await_routes(stack, present=names)
     return names
+
+
+#: These come after all others, in this order: the fuzzer changes and removes what it finds, and what the functions
+#: used is known when every other test has used them.
+LAST = ["test_fuzz.py", "test_privilege.py"]
+
+
+_LEFT_OUT = pytest.StashKey[bool]()
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    if items:
+        items[0].config.stash[_LEFT_OUT] = True
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LAST.index(item.path.name) if item.path.name in LAST else -1)
+
+
+@pytest.fixture(scope="session")
+def whole_run(request: pytest.FixtureRequest) -> None:
+    """For what can only be said of the whole suite: skips when files or tests were left out."""
+    present = {item.path for item in request.session.items}
+    missing = sorted(file.name for file in Path(__file__).parent.glob("test_*.py") if file not in present)
+    single = [argument for argument in request.config.args if "::" in argument]
+    if missing or single or request.config.stash.get(_LEFT_OUT, False):
+        pytest.skip("this compares what the whole suite does, and only a part of it runs")
 
 
 @pytest.hookimpl(hookwrapper=True)

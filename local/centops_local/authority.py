@@ -13,6 +13,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 ORGANISATION = "Buerokratt"
 _LIFE = datetime.timedelta(days=30)
 
+#: From when and until when a certificate is valid.
+Validity = tuple[datetime.datetime, datetime.datetime]
+
 
 @dataclass(frozen=True)
 class Credentials:
@@ -49,6 +52,13 @@ class Authority:
         subject = _subject(name, profile)
         return self._issue(f"{profile}/{name}", subject, ExtendedKeyUsageOID.CLIENT_AUTH, None)
 
+    def outdated(self, name: str, profile: str, begins: datetime.timedelta) -> Credentials:
+        """A certificate whose day of validity `begins` so far from now: it has ended, or is still to come."""
+        begin = datetime.datetime.now(datetime.UTC) + begins
+        valid = (begin, begin + datetime.timedelta(days=1))
+        file = f"{profile}/{name}{begins.total_seconds():+.0f}"
+        return self._issue(file, _subject(name, profile), ExtendedKeyUsageOID.CLIENT_AUTH, None, valid)
+
     def _create(self) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
         subject = _subject(self.name)
@@ -58,13 +68,13 @@ class Authority:
         self.certificate.write_bytes(_pem(builder.sign(key, hashes.SHA256())))
         _write_key(self._key_file, key)
 
-    def _issue(self, file: str, subject: x509.Name, use, names) -> Credentials:
+    def _issue(self, file: str, subject: x509.Name, use, names, valid: Validity | None = None) -> Credentials:
         credentials = Credentials(self.folder / f"{file}.pem", self.folder / f"{file}-key.pem")
         if credentials.certificate.exists():
             return credentials
         credentials.key.parent.mkdir(exist_ok=True)
         key = ec.generate_private_key(ec.SECP256R1())
-        builder = _builder(subject, self._certificate.subject, key.public_key())
+        builder = _builder(subject, self._certificate.subject, key.public_key(), valid)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(_key_usage(signs_certificates=False), critical=True)
         builder = builder.add_extension(x509.ExtendedKeyUsage([use]), critical=False)
@@ -86,16 +96,19 @@ def _subject(name: str, profile: str | None = None) -> x509.Name:
     return x509.Name(parts)
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, public_key) -> x509.CertificateBuilder:
+def _builder(
+    subject: x509.Name, issuer: x509.Name, public_key, valid: Validity | None = None
+) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.UTC)
+    begin, end = valid or (now - datetime.timedelta(minutes=5), now + _LIFE)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(public_key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(minutes=5))
-        .not_valid_after(now + _LIFE)
+        .not_valid_before(begin)
+        .not_valid_after(end)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
     )
 

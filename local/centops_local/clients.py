@@ -64,10 +64,11 @@ def admin_api(base: str, token: str | None, watchers: list[Watcher] = ()) -> Api
     return api
 
 
-def network_api(base: str, caller: Credentials, authority: str, watchers: list[Watcher] = ()) -> Api:
-    """The Network API, as the holder of a client certificate."""
+def network_api(base: str, caller: Credentials | None, authority: str, watchers: list[Watcher] = ()) -> Api:
+    """The Network API, as the holder of a client certificate, or of none."""
     api = Api("network", base, list(watchers))
-    api.session.cert = (str(caller.certificate), str(caller.key))
+    if caller:
+        api.session.cert = (str(caller.certificate), str(caller.key))
     api.session.verify = authority
     api.session.mount("https://", HTTPAdapter(pool_maxsize=4))
     return api

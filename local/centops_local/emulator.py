@@ -1,10 +1,11 @@
 """The AWS emulator (MiniStack) of one copy."""
 
 import sys
+from pathlib import Path
 
 import requests
 
-from . import processes
+from . import emulator_recorder, processes
 from .instance import REGION, Instance
 
 
@@ -22,15 +23,21 @@ def start(instance: Instance) -> None:
         STATE_DIR=str(instance.home / "state"),
         # It would sweep the host's containers; functions run as plain processes here.
         DOCKER_HOST=f"unix://{instance.home}/no-docker.sock",
+        **{emulator_recorder.FILE: str(decisions(instance))},
     )
     processes.start(
         instance,
         "emulator",
-        [sys.executable, "-m", "ministack"],
+        [sys.executable, "-m", "centops_local.emulator_recorder"],
         lambda: _ready(instance),
         seconds=60,
         env=env,
     )
+
+
+def decisions(instance: Instance) -> Path:
+    """Where it writes which role was allowed, or refused, which action on what."""
+    return instance.logs / "decisions.ndjson"
 
 
 def _ready(instance: Instance) -> bool:

@@ -13,8 +13,9 @@ async fn main() -> Result<(), Error> {
 
 async fn delete(store: &Store, act: &Act<'_>, request: &Request) -> Reply {
     caller::person(request, &[Role::Admin])?;
+    let name = request::name(request)?;
     let expected = etag::if_match(request.headers())?;
     let policies = store.policy().await?.value;
-    store.delete_chatbot(act, &request::name(request)?, expected, &policies).await?;
+    store.delete_chatbot(act, &name, expected, &policies).await?;
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }

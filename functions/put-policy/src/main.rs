@@ -13,8 +13,8 @@ async fn main() -> Result<(), Error> {
 
 async fn put(store: &Store, act: &Act<'_>, request: &Request) -> Reply {
     caller::person(request, &[Role::Admin, Role::Operator])?;
-    let expected = etag::if_match(request.headers())?;
     let policy: PolicyDocument = request::body(request)?;
+    let expected = etag::if_match(request.headers())?;
     let version = store.put_policy(act, &policy, expected).await?;
     Ok(reply::versioned(StatusCode::OK, version, &policy))
 }

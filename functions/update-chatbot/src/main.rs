@@ -17,11 +17,11 @@ async fn main() -> Result<(), Error> {
 async fn update(store: &Store, allowed: &AllowedNetworks, act: &Act<'_>, request: &Request) -> Reply {
     caller::person(request, &[Role::Admin, Role::Operator])?;
     let name = request::name(request)?;
-    let expected = etag::if_match(request.headers())?;
     let change: ChatbotChange = request::body(request)?;
     if change.is_empty() {
         return Err(Problem::invalid("#", "a change names at least one field"));
     }
+    let expected = etag::if_match(request.headers())?;
     if let Some(uri) = &change.uri {
         reach::check(uri, allowed).await.map_err(|why| Problem::invalid("#/uri", why))?;
     }

@@ -166,7 +166,7 @@ pub struct ChatbotChange {
 }
 
 /// A field that is present has a value: `null` is refused, so that it never passes for "unchanged".
-fn given<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+pub(crate) fn given<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: serde::Deserializer<'de>,
     T: Deserialize<'de>,

@@ -10,10 +10,19 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct Contact(EmailAddress);
 
+/// The most characters of an address (RFC 5321, 4.5.3.1.3, without the angle brackets).
+const MAX_LENGTH: usize = 254;
+
 /// A text that is not a [`Contact`].
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("not an e-mail address: {0}")]
-pub struct InvalidContact(email_address::Error);
+pub enum InvalidContact {
+    /// It is longer than mail can carry.
+    #[error("an e-mail address has at most {MAX_LENGTH} characters")]
+    TooLong,
+    /// It has another form.
+    #[error("not an e-mail address: {0}")]
+    NotAnAddress(email_address::Error),
+}
 
 impl Contact {
     /// The address as text.
@@ -27,10 +36,13 @@ impl TryFrom<String> for Contact {
     type Error = InvalidContact;
 
     fn try_from(text: String) -> Result<Self, InvalidContact> {
+        if text.chars().count() > MAX_LENGTH {
+            return Err(InvalidContact::TooLong);
+        }
         // A host needs a top level domain: `owner@localhost` reaches nobody from the cloud.
         let options =
             email_address::Options::default().with_required_tld().without_domain_literal().without_display_text();
-        EmailAddress::parse_with_options(&text, options).map(Self).map_err(InvalidContact)
+        EmailAddress::parse_with_options(&text, options).map(Self).map_err(InvalidContact::NotAnAddress)
     }
 }
 
@@ -58,5 +70,15 @@ mod tests {
         for bad in ["", "owner", "owner@", "@ministry.ee", "owner@localhost", "A <a@ministry.ee>", "a@b.ee, c@d.ee"] {
             assert!(bad.parse::<Contact>().is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn no_longer_than_mail_can_carry() {
+        let label = "a".repeat(61);
+        let address = |last: usize| format!("owner@{label}.{label}.{label}.{}.ee", "b".repeat(last));
+        let longest = address(MAX_LENGTH - address(0).len());
+        assert_eq!(longest.len(), MAX_LENGTH);
+        assert!(longest.parse::<Contact>().is_ok());
+        assert!(longest.replacen("owner", "owners", 1).parse::<Contact>().is_err());
     }
 }

@@ -60,7 +60,7 @@ pub struct NewControl {
     /// Why.
     pub reason: ControlReason,
     /// When it ends by itself; without, somebody must end it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::chatbot::given")]
     pub until: Option<Timestamp>,
 }
 

@@ -49,7 +49,7 @@ pub struct NewRelease {
     /// How urgent it is.
     pub severity: Severity,
     /// What changed, for the owners' announcement.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "crate::chatbot::given", skip_serializing_if = "Option::is_none")]
     pub notes: Option<Notes>,
 }
 

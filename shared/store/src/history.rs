@@ -50,6 +50,8 @@ impl Store {
         from: i64,
         to: i64,
     ) -> Result<BTreeMap<i64, Minute>, StoreError> {
+        // Nothing is older than Unix time, whose minutes below zero would not sort.
+        let (from, to) = (from.max(0), to.max(0));
         let pages = self
             .client
             .query()

@@ -1,0 +1,33 @@
+"""What schemathesis checks of us beside its own checks: a 400 to what the schema permits has a reason that we know."""
+
+import re
+
+import schemathesis
+from schemathesis import Case, CheckContext, Response
+
+#: Rules that OpenAPI 3.0 cannot say, by the pointer in the answer.
+BEYOND_THE_SCHEMA = {
+    r"#query/cursor": "a cursor is one that an answer gave",
+    r"#query/(from|to|step)": "times are compared with each other, and with the most points of a series",
+    r"#/uri": "where a chatbot may be: a host that has an address, and not one of ours",
+    r"#/contact": "an address whose host has a top level domain",
+    r"#/(versions|chatbots)/.*": "the keys of a map are names",
+    r"#/versions": "an update names what it changes",
+    r"#/endpoint": "an address fits its protocol",
+    r"#/until": "a time in the future",
+    r"#/reason": "a reason has more than spaces",
+    r"#/notes": "notes have more than spaces",
+    r"#/(defaults|chatbots)(/.*)?": "the parts of a policy fit together",
+}
+
+
+@schemathesis.check
+def refused_for_a_known_rule(ctx: CheckContext, response: Response, case: Case) -> None:
+    """What the schema permits is refused for a rule of `BEYOND_THE_SCHEMA` only."""
+    generation = case.meta.generation if case.meta else None
+    if response.status_code != 400 or generation is None or not generation.mode.is_positive:
+        return
+    pointers = [error["pointer"] for error in response.json().get("errors", [])]
+    unknown = [pointer for pointer in pointers if not any(re.fullmatch(rule, pointer) for rule in BEYOND_THE_SCHEMA)]
+    if unknown or not pointers:
+        raise AssertionError(f"The schema permits it, and it was refused for {unknown or 'no field'}: {response.text}")

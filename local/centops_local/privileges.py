@@ -1,0 +1,131 @@
+"""What the roles of the deployed functions grant, and what was used of it.
+
+Grants are read from the deployed roles; uses from the decisions that the emulator wrote down. What Lambda itself does
+in a function's name (logs, queues, streams) is not seen there: for it, a role has just the managed policies and
+statements that the function's triggers need, which are worked out here.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from . import emulator
+from .instance import STACK, Instance
+
+_MANAGED = "arn:aws:iam::aws:policy/service-role/"
+#: Every function writes its log.
+_LOGS = f"{_MANAGED}AWSLambdaBasicExecutionRole"
+#: What Lambda needs to read a function's source, by the service of the source.
+_SOURCES = {
+    "sqs": f"{_MANAGED}AWSLambdaSQSQueueExecutionRole",
+    "dynamodb": f"{_MANAGED}AWSLambdaDynamoDBExecutionRole",
+}
+#: Actions for which IAM knows no resource: only these may be granted on everything.
+WITHOUT_RESOURCE = {"sns:SetSubscriptionAttributes"}
+
+
+@dataclass(frozen=True, order=True)
+class Grant:
+    """One action on one resource that a role allows. `resource` may be a pattern."""
+
+    function: str
+    action: str
+    resource: str
+
+    def covers(self, use: "Use") -> bool:
+        """Whether it is this grant that allows the use."""
+        same = (self.function, self.action.lower()) == (use.function, use.action.lower())
+        return same and fnmatchcase(use.resource, self.resource)
+
+
+@dataclass(frozen=True, order=True)
+class Use:
+    """One action on one resource that a function asked for."""
+
+    function: str
+    action: str
+    resource: str
+    allowed: bool = True
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role with what it grants by itself, and the managed policies that it has."""
+
+    name: str
+    statements: list[dict]
+    managed: frozenset[str]
+
+
+def roles(instance: Instance) -> dict[str, Role]:
+    """The role of each deployed function, by the function's name."""
+    found = {}
+    for page in instance.aws("lambda").get_paginator("list_functions").paginate():
+        for function in page["Functions"]:
+            if function["FunctionName"].startswith(f"{STACK}-"):
+                name = function["FunctionName"].removeprefix(f"{STACK}-")
+                found[name] = role(instance, function["Role"].rpartition("/")[2])
+    return found
+
+
+def role(instance: Instance, name: str) -> Role:
+    """A role of the account."""
+    iam = instance.aws("iam")
+    statements = []
+    for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+        document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+        statements += _list(document["Statement"])
+    attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+    return Role(name, statements, frozenset(policy["PolicyArn"] for policy in attached))
+
+
+def grants(function: str, statements: list[dict]) -> set[Grant]:
+    """What statements allow a function. One that allows by exclusion cannot be compared, and is refused."""
+    found = set()
+    for statement in statements:
+        if statement["Effect"] != "Allow" or "NotAction" in statement or "NotResource" in statement:
+            raise ValueError(f"the role of {function} has a statement that does not simply allow: {statement}")
+        for action in _list(statement["Action"]):
+            found |= {Grant(function, action, resource) for resource in _list(statement["Resource"])}
+    return found
+
+
+def needed_by_triggers(instance: Instance) -> tuple[dict[str, set[str]], set[Grant]]:
+    """What Lambda needs in the functions' names for their triggers: managed policies, and single grants."""
+    managed: dict[str, set[str]] = {name: {_LOGS} for name in roles(instance)}
+    single = set()
+    for mapping in instance.aws("lambda").list_event_source_mappings()["EventSourceMappings"]:
+        function = mapping["FunctionArn"].rpartition(":")[2].removeprefix(f"{STACK}-")
+        managed[function].add(_SOURCES[mapping["EventSourceArn"].split(":")[2]])
+        failed = mapping.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+        if failed:
+            single.add(Grant(function, "sqs:SendMessage", failed))
+    return managed, single
+
+
+def uses(instance: Instance) -> set[Use]:
+    """What the functions asked for since the copy was started, allowed or not."""
+    found = set()
+    for line in emulator.decisions(instance).read_text().splitlines():
+        decision = json.loads(line)
+        # arn:aws:sts::<account>:assumed-role/<role>/<function>
+        function = decision["who"].rpartition("/")[2].removeprefix(f"{STACK}-")
+        found.add(Use(function, decision["action"], decision["resource"], decision["allowed"]))
+    return found
+
+
+def unused(granted: Iterable[Grant], used: Iterable[Use]) -> list[Grant]:
+    """What is granted and was not used."""
+    used = [use for use in used if use.allowed]
+    return sorted(grant for grant in granted if not any(grant.covers(use) for use in used))
+
+
+def ungranted(granted: Iterable[Grant], used: Iterable[Use]) -> list[Use]:
+    """What was used, or tried, and is not granted."""
+    granted = list(granted)
+    return sorted(use for use in used if not use.allowed or not any(grant.covers(use) for grant in granted))
+
+
+def _list(value: object) -> list:
+    return value if isinstance(value, list) else [value]
