@@ -109,6 +109,12 @@ def test_list_logs(stack):
     assert {(entry["level"], entry["message"]) for entry in entries} == {("error", "The intent engine failed.")}
 
 
+def test_list_audit(stack):
+    """The oldest record of a chatbot is its enrolment."""
+    first = proxied(stack, "list-audit", 200)["records"][-1]
+    assert (first["operation"], first["after"]["name"]) == ("create-chatbot", GUIDE)
+
+
 def test_probe_chatbots(stack):
     admin, served = stack.person("admin"), stack.member("opening-hours").enrolment()
     steps.expect(admin.post("/chatbots", {**served, "name": "event-probed"}), 201)

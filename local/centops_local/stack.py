@@ -59,6 +59,12 @@ class Stack:
         return resource.Table(self.outputs["Table"])
 
     @property
+    def audit_arn(self) -> str:
+        """The audit table's ARN."""
+        table = self.instance.aws("dynamodb").describe_table(TableName=self.outputs["AuditTable"])
+        return table["Table"]["TableArn"]
+
+    @property
     def admin_url(self) -> str:
         """The Admin API on the emulator."""
         api, stage = self.outputs["AdminApiId"], self.outputs["Stage"]

@@ -36,7 +36,7 @@ where
 {
     lambda_http::run(service_fn(|request: Request| {
         let act = act(operation, audit, &request);
-        let subject = Subject { chatbot: request::name(&request).ok(), institution: None };
+        let subject = subject(&request);
         let reply = handler(request, act.clone());
         async move { Ok::<_, Error>(answer(&act, subject, reply.await).await) }
     }))
@@ -47,6 +47,11 @@ where
 fn act<'a>(operation: &'static str, audit: &'a Audit, request: &Request) -> Act<'a> {
     let id = request.lambda_context_ref().map(|context| context.request_id.clone());
     Act::new(audit, Actor::of(caller::caller(request)), operation, id.unwrap_or_default(), Timestamp::now())
+}
+
+/// What the path of `request` is about.
+fn subject(request: &Request) -> Subject {
+    Subject { chatbot: request::name(request).ok(), institution: None }
 }
 
 /// The answer that `reply` makes. That it was refused is written before it is said; where it cannot be
@@ -81,7 +86,84 @@ fn logged(problem: &Problem) -> String {
 
 #[cfg(test)]
 mod tests {
+    use centops_domain::{audit::Record, caller::Role};
+    use centops_store::audit::AuditQuery;
+    use centops_table::Table;
+    use jiff::SignedDuration;
+    use lambda_http::Context;
+
     use super::*;
+
+    /// The sample event of the function `get-chatbot`, as the invocation `r1`.
+    fn request(edit: impl Fn(&mut serde_json::Value)) -> Request {
+        let mut event = serde_json::from_str(include_str!("../../../events/get-chatbot.json")).expect("an event");
+        edit(&mut event);
+        let mut context = Context::default();
+        context.request_id = "r1".to_owned();
+        lambda_http::request::from_str(&event.to_string()).expect("a request").with_lambda_context(context)
+    }
+
+    async fn records(table: &Table) -> Vec<Record> {
+        let now = Timestamp::now();
+        let (from, to) = (now - SignedDuration::from_hours(1), now + SignedDuration::from_hours(1));
+        let query = AuditQuery { from, to, chatbot: None, person: None, limit: 9, after: None };
+        table.audit.records(&query, now).await.expect("a page").records
+    }
+
+    async fn answered(audit: &Audit, request: &Request, reply: Reply) -> StatusCode {
+        answer(&act("get-chatbot", audit, request), subject(request), reply).await.status()
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_in_the_trail_before_it_is_answered() {
+        let table = Table::start().await.expect("a table");
+        let request = request(|event| event["requestContext"]["authorizer"]["roles"] = "viewer".into());
+        let refused = caller::person(&request, &[Role::Admin]).map(|_| reply::empty(StatusCode::OK));
+        assert_eq!(answered(&table.audit, &request, refused).await, StatusCode::FORBIDDEN);
+        let records = records(&table).await;
+        let [record] = records.as_slice() else { panic!("{records:?}") };
+        let reason = "Your role does not permit this.";
+        let by = Actor::Person("mari.maasikas@example.ee".to_owned());
+        let subject = Subject { chatbot: "event-guide".parse().ok(), institution: None };
+        assert_eq!(*record, Record::refused(by, "get-chatbot", "r1", record.at, subject, reason));
+    }
+
+    #[tokio::test]
+    async fn who_is_not_recognised_is_refused_as_nobody() {
+        let table = Table::start().await.expect("a table");
+        let request = request(|event| {
+            event["requestContext"]["authorizer"] = serde_json::json!({"kind": "printer", "subject": "lobby"});
+            event["pathParameters"] = serde_json::Value::Null;
+        });
+        let reply = caller::dmr(&request).map(|_| reply::empty(StatusCode::OK));
+        assert_eq!(answered(&table.audit, &request, reply).await, StatusCode::FORBIDDEN);
+        let records = records(&table).await;
+        let [record] = records.as_slice() else { panic!("{records:?}") };
+        assert_eq!((&record.by, &record.subject), (&Actor::Unknown(String::new()), &Subject::default()));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_refusal_leaves_no_record() {
+        let table = Table::start().await.expect("a table");
+        let request = request(|_| ());
+        for reply in [
+            Ok(reply::empty(StatusCode::NO_CONTENT)),
+            Err(Problem::not_found("There is no chatbot of that name.")),
+            Err(Problem::invalid("#/name", "a name")),
+            Err(Problem::internal("broken")),
+        ] {
+            answered(&table.audit, &request, reply).await;
+        }
+        assert!(records(&table).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn who_is_refused_is_refused_although_it_cannot_be_written() {
+        let Table { client, .. } = Table::start().await.expect("a table");
+        let away = Audit::new(client, "no-such-table".to_owned());
+        let reply = Err(Problem::forbidden("Your role does not permit this."));
+        assert_eq!(answered(&away, &request(|_| ()), reply).await, StatusCode::FORBIDDEN);
+    }
 
     #[test]
     fn a_refused_value_is_logged_masked() {

@@ -1,10 +1,11 @@
-//! The one table of CentOps.
+//! The table of CentOps, and its audit trail.
 //!
-//! Only this crate knows keys and attribute names ([`keys`] has them all). Every write that changes
-//! the route table is one transaction of all that must hold together: the chatbot, its health, its
-//! route, the change log, the revision and the event. Every other write is one compare-and-set on the
-//! item's `version`. No read-modify-write is left unguarded, so callers may retry anything. A write that a
-//! caller makes takes its [`audit::Act`], and leaves the record of it in the same transaction.
+//! Only this crate knows keys and attribute names ([`keys`] has them all, [`audit::keys`] the trail's).
+//! Every write that changes the route table is one transaction of all that must hold together: the
+//! chatbot, its health, its route, the change log, the revision and the event. A write that a caller makes
+//! takes its [`audit::Act`], and leaves the record of it in the same transaction. Every other write is one
+//! compare-and-set on the item's `version`. No read-modify-write is left unguarded, so callers may retry
+//! anything.
 //!
 //! | use | file |
 //! |---|---|

@@ -12,14 +12,15 @@ use aws_sdk_dynamodb::{
     operation::{
         get_item::{GetItemInput, GetItemOutput},
         put_item::{PutItemInput, PutItemOutput},
+        transact_write_items::{TransactWriteItemsInput, TransactWriteItemsOutput},
     },
     types::ReturnConsumedCapacity,
 };
-use centops_domain::{health::Batch, name::Name};
-use centops_store::Store;
+use centops_domain::{audit::Subject, health::Batch, name::Name};
+use centops_store::{Store, audit::Audit};
 use jiff::Timestamp;
 
-use crate::table::{Table, after, batch, start};
+use crate::table::{Table, after, batch, chatbot, name, start};
 
 /// Read and write units.
 type Units = (f64, f64);
@@ -46,8 +47,10 @@ impl Intercept for Meter {
             get.return_consumed_capacity = total;
         } else if let Some(put) = input.downcast_mut::<PutItemInput>() {
             put.return_consumed_capacity = total;
+        } else if let Some(transaction) = input.downcast_mut::<TransactWriteItemsInput>() {
+            transaction.return_consumed_capacity = total;
         } else {
-            return Err("the usual case gets and puts, and nothing else".into());
+            return Err("these paths get, put and write transactions, and nothing else".into());
         }
         Ok(())
     }
@@ -65,6 +68,8 @@ impl Intercept for Meter {
             units.0 += get.consumed_capacity().map(read).expect("told");
         } else if let Some(put) = output.downcast_ref::<PutItemOutput>() {
             units.1 += put.consumed_capacity().map(read).expect("told");
+        } else if let Some(transaction) = output.downcast_ref::<TransactWriteItemsOutput>() {
+            units.1 += transaction.consumed_capacity().iter().map(read).sum::<f64>();
         }
         Ok(())
     }
@@ -75,6 +80,13 @@ impl Meter {
     fn take(&self) -> Units {
         std::mem::take(&mut self.0.lock().expect("the meter"))
     }
+}
+
+/// A client of `table` that is measured.
+fn metered(table: &Table) -> (Meter, Client) {
+    let meter = Meter::default();
+    let config = table.client.config().to_builder().interceptor(meter.clone()).build();
+    (meter, Client::from_conf(config))
 }
 
 /// A batch of `observer` as the field sends it: some hundred observations of the last ten seconds.
@@ -95,9 +107,8 @@ async fn observe(store: &Store, table: &Table, name: &Name, observer: &str, sequ
 #[tokio::test]
 async fn a_batch_costs_one_read_unit_and_one_write_unit() {
     let table = Table::new().await;
-    let meter = Meter::default();
-    let config = table.client.config().to_builder().interceptor(meter.clone()).build();
-    let store = Store::new(Client::from_conf(config), centops_table::NAME.to_owned());
+    let (meter, client) = metered(&table);
+    let store = Store::new(client, centops_table::NAME.to_owned());
     let name = table.online("citizenship-and-migration-board", start()).await;
     let observers = ["chatbot", "dmr:tallinn-central", "dmr:tartu-university"];
     for sequence in 1..60 {
@@ -117,4 +128,22 @@ async fn a_batch_costs_one_read_unit_and_one_write_unit() {
     }
     assert!(highest <= 2.0, "{highest} write units");
     assert_eq!((usual, minutes), (340, 20), "one batch a minute writes the history too");
+}
+
+/// The record of a write is one more item of its transaction, and stands in two indexes.
+#[tokio::test]
+async fn what_a_write_and_a_refusal_cost_with_their_records() {
+    let table = Table::new().await;
+    let (meter, client) = metered(&table);
+    let store = Store::new(client.clone(), centops_table::NAME.to_owned());
+    let audit = Audit::new(client, centops_table::AUDIT.to_owned());
+    let act = |seconds| centops_table::act(&audit, after(seconds));
+    let name = name("tax-board");
+    store.create_chatbot(&act(0), chatbot("tax-board", start())).await.expect("created");
+    assert_eq!(meter.take(), (1.0, 11.0), "an enrolment");
+    let change = serde_json::from_value(serde_json::json!({"contact": "new@example.ee"})).expect("a change");
+    store.update_chatbot(&act(1), &name, None, &change).await.expect("changed");
+    assert_eq!(meter.take(), (1.0, 6.0), "a change of a contact");
+    act(2).refused(Subject { chatbot: Some(name), institution: None }, "no").await.expect("written");
+    assert_eq!(meter.take(), (0.0, 3.0), "a refusal");
 }

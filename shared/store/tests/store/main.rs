@@ -1,6 +1,7 @@
 //! The store on a real table (dynoxide, over HTTP, through the SDK's client).
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
+mod audit;
 mod capacity;
 mod conflicts;
 mod health;
