@@ -51,8 +51,8 @@ async fn list(table: &Table, profile: Option<Profile>, holder: Option<&str>, lim
 }
 
 async fn records(table: &Table) -> Vec<Record> {
-    let day = table.client.scan().table_name(centops_table::AUDIT).send().await.expect("a scan").items();
-    let texts = day.iter().map(|item| item.get("record").expect("a record").as_s().expect("a text").clone());
+    let scan = table.client.scan().table_name(centops_table::AUDIT).send().await.expect("a scan");
+    let texts = scan.items().iter().map(|item| item.get("record").expect("a record").as_s().expect("a text").clone());
     texts.map(|text| serde_json::from_str(&text).expect("a record")).collect()
 }
 
