@@ -16,6 +16,8 @@ STACK = "centops-local"
 DOMAIN = "network.centops.test"
 #: The page whose scripts may call the Admin API.
 CONSOLE_ORIGIN = "http://127.0.0.1:8490"
+#: The DMR of the sample network.
+DMR = "dmr-tallinn"
 
 _PORTS = {
     "emulator": 4566,

@@ -3,6 +3,7 @@
 
 mod audit;
 mod capacity;
+mod certificates;
 mod conflicts;
 mod health;
 mod logs;
