@@ -4,6 +4,7 @@
 mod capacity;
 mod conflicts;
 mod health;
+mod invitations;
 mod logs;
 mod registry;
 mod table;
