@@ -2,10 +2,13 @@
 
 use std::{collections::BTreeSet, str::FromStr};
 
+use serde::{Deserialize, Serialize};
+
 use crate::name::Name;
 
 /// What a person may do, from the token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Everything.
     Admin,

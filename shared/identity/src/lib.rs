@@ -3,4 +3,5 @@
 
 pub mod certificate;
 pub mod keys;
+pub mod rules;
 pub mod token;

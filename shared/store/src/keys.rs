@@ -13,6 +13,7 @@
 //! | policy | `POLICY` | `POLICY` |
 //! | invitation, and what came of it | `INVITATIONS` | id |
 //! | release | `RELEASES` | component `#` version |
+//! | certificate | `CERTIFICATES` | profile `#` name `#` serial number |
 //! | subscription | `SUBSCRIPTIONS` | protocol `#` endpoint |
 //! | a minute of one message's log entries | `LOGS#` name `#` enrolment, Unix ms | minute, Unix ms, 13 digits `#` sequence, 39 digits `#` part, 3 digits |
 //!
@@ -32,7 +33,7 @@ use centops_domain::{
 };
 use jiff::Timestamp;
 
-use crate::StoreError;
+use crate::{StoreError, certificates::CertificateId};
 
 /// The partition key.
 pub const PK: &str = "pk";
@@ -73,6 +74,8 @@ pub const CHANGES: &str = "CHANGES";
 pub const RELEASES: &str = "RELEASES";
 /// The partition of all invitations.
 pub const INVITATIONS: &str = "INVITATIONS";
+/// The partition of all certificates.
+pub const CERTIFICATES: &str = "CERTIFICATES";
 /// The one partition of the index.
 pub const PROBE: &str = "PROBE";
 
@@ -192,6 +195,10 @@ pub(crate) fn invitation(id: &InvitationId) -> Key {
 
 pub(crate) fn subscription(to: &Destination) -> Key {
     key("SUBSCRIPTIONS", format!("{}#{}", to.protocol().as_str(), to.endpoint()))
+}
+
+pub(crate) fn certificate(id: &CertificateId) -> Key {
+    key(CERTIFICATES, id.to_string())
 }
 
 pub(crate) fn release(release: &Release) -> Key {

@@ -15,11 +15,13 @@
 //! | what observing leaves | [`history`], [`logs`] |
 //! | what it goes by | [`policies`], [`network`] |
 //! | releases | [`releases`] |
+//! | which certificates get in | [`certificates`] |
 //! | who hears of what | [`subscriptions`] |
 //! | what the table's stream tells | [`events`] |
 //! | who did what, in a table of its own | [`audit`] |
 
 pub mod audit;
+pub mod certificates;
 pub mod chatbots;
 pub mod dmrs;
 mod error;

@@ -10,7 +10,7 @@ use centops_domain::{
         code::{Code, CodeHash},
     },
 };
-use centops_store::{StoreError, Versioned, invitations::StepError};
+use centops_store::{StoreError, Versioned, certificates::CertificateFilter, invitations::StepError};
 use futures::future::join_all;
 use jiff::Timestamp;
 
@@ -70,6 +70,12 @@ impl Table {
         self.store.invitation(id, now).await.expect("there").value.status(now)
     }
 
+    /// The serial numbers of all certificates that get in.
+    async fn certificates(&self) -> Vec<Serial> {
+        let page = self.store.certificates(&CertificateFilter::default(), None, 100).await.expect("a page");
+        page.certificates.into_iter().map(|certificate| certificate.serial).collect()
+    }
+
     /// The type of each event, and whether it is quiet.
     async fn told(&self) -> Vec<(String, bool)> {
         let kind = |event: &centops_domain::event::Event| {
@@ -117,6 +123,7 @@ async fn an_approval_enrols_the_chatbot_and_every_step_is_told_and_recorded() {
 
     let again = table.store.approve(&table.act(after(180)), &approved, &issued("tax", 2, after(180)), "EE9").await;
     assert_eq!(again.expect("as before"), approved, "the first certificate stays");
+    assert_eq!(table.certificates().await, [Serial::new([1; 16])]);
 }
 
 #[tokio::test]
@@ -188,6 +195,7 @@ async fn of_decisions_at_once_one_counts() {
         let status = table.status(&read.value.id, after(120)).await;
         assert_eq!(status, if approved.is_ok() { Status::Approved } else { Status::Rejected });
         assert_eq!(table.store.chatbot(&name("tax")).await.is_ok(), approved.is_ok());
+        assert_eq!(table.certificates().await.len(), usize::from(approved.is_ok()));
         assert_eq!(table.told().await.len(), 3);
     }
 }
@@ -201,7 +209,7 @@ async fn a_name_that_is_taken_meanwhile_leaves_the_application_where_it_is() {
     assert!(matches!(refused, Err(StepError::NameTaken)), "{refused:?}");
     assert_eq!(table.store.invitation(&read.value.id, after(120)).await.expect("there"), read);
     assert_eq!(table.store.chatbot(&name("tax")).await.expect("there").value.created_at, after(90));
-    assert_eq!(table.told().await.len(), 2);
+    assert_eq!((table.told().await.len(), table.certificates().await.len()), (2, 0));
 
     table.store.delete_chatbot(&table.act(after(130)), &name("tax"), None, &table.policy).await.expect("deleted");
     let approved = table.store.approve(&table.act(after(140)), &read, &issued("tax", 1, after(140)), "EE9").await;
