@@ -4,7 +4,7 @@ import platform
 import subprocess
 from pathlib import Path
 
-from . import processes
+from . import letters, processes
 from .instance import DOMAIN, REGION, ROOT, STACK, Instance, LocalError
 from .issuer import AUDIENCE
 
@@ -22,6 +22,10 @@ def deploy(instance: Instance) -> dict[str, str]:
         "NetworkDomain": DOMAIN,
         "NetworkCertificateArn": f"arn:aws:acm:{REGION}:000000000000:certificate/local",
         "ProbeNetworks": "127.0.0.0/8",
+        "InvitationSender": letters.SENDER,
+        # The emulator does not know which resource the sending of a letter is about.
+        "InvitationIdentityArn": "*",
+        "InvitationAddress": instance.url("emulator"),
     }
     command = ["sam", "deploy", "--config-env", "local", "--stack-name", STACK]
     command += ["--template-file", "template.yaml", "--config-file", str(ROOT / "samconfig.toml")]
@@ -33,6 +37,7 @@ def deploy(instance: Instance) -> dict[str, str]:
         )
     if done.returncode:
         raise LocalError(f"The stack could not be deployed.{_failures(instance)} {processes.tail(log, 40)}")
+    letters.verify_sender(instance)
     return outputs(instance)
 
 
