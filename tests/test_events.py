@@ -4,13 +4,16 @@ import json
 
 import pytest
 
-from centops_local import steps
+from centops_local import letters, steps
 from centops_local.alerts import owner_inbox
 from centops_local.instance import ROOT
 from centops_local.waiting import until
 from lambdas import EVENTS, event_of, invoke
 
 GUIDE = "event-guide"
+#: The id and the code of the invitation in the sample events.
+SAMPLE_INVITATION = "01a0c450-6c00-7303-8303-030303030303"
+SAMPLE_CODE = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc"
 
 
 def proxied(stack, function: str, status: int, replace: dict[str, str] | None = None):
@@ -168,3 +171,20 @@ def test_put_get_and_try_policy(stack):
     assert proxied(stack, "get-policy", 200) == written
     results = proxied(stack, "try-policy", 200)["results"]
     assert GUIDE in [row["chatbot"] for row in results]
+
+
+def test_an_onboarding(stack):
+    """In one: each step needs the one before."""
+    invited = proxied(stack, "invite", 201)
+    letter = letters.to(stack.instance, "it@event-institution.example")[-1]
+    assert letter.invitation == invited["id"]
+    replace = {SAMPLE_INVITATION: letter.invitation, SAMPLE_CODE: letter.code}
+    applied = proxied(stack, "apply", 200, replace)
+    assert applied["status"] == "submitted"
+    assert proxied(stack, "get-invitation", 200, replace) == applied
+    assert letter.invitation in [one["id"] for one in proxied(stack, "list-invitations", 200)["invitations"]]
+    assert proxied(stack, "decide-invitation", 200, replace)["status"] == "approved"
+    admin = stack.person("admin")
+    assert steps.expect(admin.get("/chatbots/event-applied"), 200).json()["institution"] == "event-institution"
+    # Its address does not exist: away with it.
+    steps.expect(admin.call("DELETE", "/chatbots/event-applied"), 204)

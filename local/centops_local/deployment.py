@@ -4,7 +4,7 @@ import platform
 import subprocess
 from pathlib import Path
 
-from . import processes
+from . import letters, processes
 from .instance import CONSOLE_ORIGIN, DOMAIN, REGION, ROOT, STACK, Instance, LocalError
 from .issuer import AUDIENCE
 
@@ -25,6 +25,10 @@ def deploy(instance: Instance) -> dict[str, str]:
         "ConsoleOrigin": CONSOLE_ORIGIN,
         # The emulator has no AWS::WAFv2::WebACLAssociation. The web ACL itself is deployed.
         "Waf": "disabled",
+        "InvitationSender": letters.SENDER,
+        # The emulator does not know which resource the sending of a letter is about.
+        "InvitationIdentityArn": "*",
+        "InvitationAddress": instance.url("emulator"),
     }
     command = ["sam", "deploy", "--config-env", "local", "--stack-name", STACK]
     command += ["--template-file", "template.yaml", "--config-file", str(ROOT / "samconfig.toml")]
@@ -36,6 +40,7 @@ def deploy(instance: Instance) -> dict[str, str]:
         )
     if done.returncode:
         raise LocalError(f"The stack could not be deployed.{_failures(instance)} {processes.tail(log, 40)}")
+    letters.verify_sender(instance)
     return outputs(instance)
 
 

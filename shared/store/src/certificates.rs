@@ -241,7 +241,7 @@ fn subject(certificate: &Certificate) -> Subject {
     }
 }
 
-fn certificate_item(certificate: &Certificate, version: i64) -> Result<Item, StoreError> {
+pub(crate) fn certificate_item(certificate: &Certificate, version: i64) -> Result<Item, StoreError> {
     let key = keys::certificate(&CertificateId::from(certificate));
     let mut item = item::to_versioned_item(key, certificate, version)?;
     item.insert(keys::EXPIRES.to_owned(), keys::number(certificate.kept_until().as_second()));

@@ -3,7 +3,7 @@
 
 use centops_domain::{
     audit::Subject,
-    certificate::Issued,
+    certificate::{Certificate, Issued},
     chatbot::Chatbot,
     control::ControlReason,
     event::{Event, Fact},
@@ -18,6 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     ATTEMPTS, Store, StoreError, Versioned,
     audit::Act,
+    certificates::certificate_item,
     item::{self, Expect, Item},
     keys,
     transaction::{Refused, Transaction, expires},
@@ -206,7 +207,8 @@ impl Store {
         for _ in 0..ATTEMPTS {
             // The invitation comes first and the chatbot second: the places tell which condition failed.
             let transaction = self.enrolment(self.invitation_step(Some(read.version), &next)?, &chatbot).await?;
-            let transaction = transaction.audit(
+            let certificate = certificate_item(&Certificate::of(issued, act.now), 1)?;
+            let transaction = transaction.put(certificate, Expect::Absent)?.audit(
                 act,
                 subject(&next.value),
                 &InvitationView::new(&read.value, Reader::Staff, act.now),

@@ -6,6 +6,7 @@ mod capacity;
 mod certificates;
 mod conflicts;
 mod health;
+mod invitations;
 mod logs;
 mod registry;
 mod table;

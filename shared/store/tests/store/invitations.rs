@@ -1,0 +1,324 @@
+//! Onboarding on a real table: the steps, what each leaves, and who wins where several come at once.
+
+use crate::table::{Table, after, chatbot, name, start};
+use centops_domain::{
+    certificate::{Issued, Profile, Serial},
+    chatbot,
+    control::ControlReason,
+    invitation::{
+        Application, Csr, Invitation, InvitationId, MOST_WRONG_CODES, NewInvitation, Refused, Status,
+        code::{Code, CodeHash},
+    },
+};
+use centops_store::{StoreError, Versioned, certificates::CertificateFilter, invitations::StepError};
+use futures::future::join_all;
+use jiff::Timestamp;
+
+const DAY: i64 = 24 * 3600;
+
+fn code() -> CodeHash {
+    Code::new([7; 32]).hash()
+}
+
+fn wrong() -> CodeHash {
+    Code::new([8; 32]).hash()
+}
+
+fn application(chatbot: &str, by: &str) -> Application {
+    let proposal = serde_json::json!({
+        "name": chatbot, "uri": "https://bot.example.ee/", "type": "institution", "contact": "chat@example.ee",
+    });
+    let csr = Csr::try_from("csr".to_owned()).expect("short");
+    Application { chatbot: serde_json::from_value(proposal).expect("a good proposal"), csr, by: by.into() }
+}
+
+fn issued(chatbot: &str, serial: u8, now: Timestamp) -> Issued {
+    Issued {
+        serial: Serial::new([serial; 16]),
+        profile: Profile::Chatbot,
+        name: name(chatbot),
+        not_before: now,
+        not_after: now + jiff::SignedDuration::from_hours(24 * 90),
+        pem: "pem".into(),
+    }
+}
+
+fn reason(text: &str) -> ControlReason {
+    text.to_owned().try_into().expect("a reason")
+}
+
+impl Table {
+    /// Invites an institution at `now`.
+    async fn invited(&self, now: Timestamp) -> InvitationId {
+        let new: NewInvitation =
+            serde_json::from_value(serde_json::json!({"institution": "tax-board", "email": "it@example.ee"}))
+                .expect("a good invitation");
+        let invitation = Invitation::new(new, InvitationId::new(now, &[1; 10]), code(), "EE9".into(), now);
+        let id = invitation.id;
+        self.store.invite(&self.act(now), invitation).await.expect("invited");
+        id
+    }
+
+    /// An invitation with which `chatbot` was applied for.
+    async fn submitted(&self, chatbot: &str) -> Versioned<Invitation> {
+        let id = self.invited(start()).await;
+        let act = self.act(after(60));
+        self.store.apply(&act, &id, &code(), &application(chatbot, "EE1")).await.expect("applied")
+    }
+
+    async fn status(&self, id: &InvitationId, now: Timestamp) -> Status {
+        self.store.invitation(id, now).await.expect("there").value.status(now)
+    }
+
+    /// The serial numbers of all certificates that get in.
+    async fn certificates(&self) -> Vec<Serial> {
+        let page = self.store.certificates(&CertificateFilter::default(), None, 100).await.expect("a page");
+        page.certificates.into_iter().map(|certificate| certificate.serial).collect()
+    }
+
+    /// The type of each event, and whether it is quiet.
+    async fn told(&self) -> Vec<(String, bool)> {
+        let kind = |event: &centops_domain::event::Event| {
+            let json = serde_json::to_value(event).expect("json");
+            (json["type"].as_str().expect("a type").to_owned(), event.quiet)
+        };
+        self.events().await.iter().map(kind).collect()
+    }
+
+    /// Everything that is in the table named `name`.
+    async fn contents(&self, name: &str) -> Vec<String> {
+        let items = self.client.scan().table_name(name).send().await.expect("a scan").items.unwrap_or_default();
+        items.iter().map(|item| format!("{item:?}")).collect()
+    }
+}
+
+#[tokio::test]
+async fn an_approval_enrols_the_chatbot_and_every_step_is_told_and_recorded() {
+    let table = Table::new().await;
+    let read = table.submitted("tax").await;
+    let approved = table.store.approve(&table.act(after(120)), &read, &issued("tax", 1, after(120)), "EE9").await;
+    let approved = approved.expect("approved");
+    assert_eq!(table.store.invitation(&read.value.id, after(120)).await.expect("there"), approved);
+
+    let enrolled = table.store.chatbot(&name("tax")).await.expect("enrolled").value;
+    assert_eq!((enrolled.status, enrolled.institution.as_str()), (chatbot::Status::Unknown, "tax-board"));
+    assert_eq!(enrolled.created_at, after(120));
+    assert!(table.look(&name("tax"), after(120)).await.is_some(), "it is due to be probed");
+    let network = table.store.network().await.expect("the network").value;
+    let census = serde_json::to_value(&network).expect("json")["types"]["institution"].clone();
+    assert_eq!(census["unknown"], 1, "{census}");
+
+    let steps = [("invitation-sent", true), ("application-submitted", false), ("application-approved", true)];
+    assert_eq!(table.told().await, steps.map(|(kind, quiet)| (kind.to_owned(), quiet)));
+    let records = table.contents(centops_table::AUDIT).await;
+    assert_eq!(records.len(), 3, "{records:?}");
+
+    // The code is nowhere, its hash in the invitation alone, and the e-mail address in no event.
+    let (shown, hash) = (Code::new([7; 32]).reveal(), String::from(code()));
+    let items = table.contents(centops_table::NAME).await;
+    assert!(!items.iter().chain(&records).any(|item| item.contains(&shown)));
+    assert_eq!(items.iter().filter(|item| item.contains(&hash)).count(), 1);
+    assert!(!records.iter().any(|record| record.contains(&hash)));
+    assert!(!items.iter().any(|item| item.contains("EVENTS#") && item.contains('@')));
+
+    let again = table.store.approve(&table.act(after(180)), &approved, &issued("tax", 2, after(180)), "EE9").await;
+    assert_eq!(again.expect("as before"), approved, "the first certificate stays");
+    assert_eq!(table.certificates().await, [Serial::new([1; 16])]);
+}
+
+#[tokio::test]
+async fn nothing_is_approved_that_nobody_applied_for_or_that_has_ended() {
+    let table = Table::new().await;
+    let id = table.invited(start()).await;
+    let read = table.store.invitation(&id, after(1)).await.expect("there");
+    let early = table.store.approve(&table.act(after(1)), &read, &issued("tax", 1, after(1)), "EE9").await;
+    assert!(matches!(early, Err(StepError::Refused(Refused::NotSubmitted))), "{early:?}");
+    table.store.reject(&table.act(after(2)), &id, None, &reason("a mistake"), "EE9").await.expect("withdrawn");
+    let late = table.store.apply(&table.act(after(3)), &id, &code(), &application("tax", "EE1")).await;
+    assert!(matches!(late, Err(StepError::Refused(Refused::Closed(Status::Withdrawn)))), "{late:?}");
+    // Whoever read it before it was withdrawn, and believes that somebody applied.
+    let mut stale = read;
+    stale.value.apply(&code(), application("tax", "EE1"), after(1)).expect("applied, in a copy");
+    let forged = table.store.approve(&table.act(after(4)), &stale, &issued("tax", 1, after(4)), "EE9").await;
+    assert!(matches!(forged, Err(StepError::Store(StoreError::Changed))), "{forged:?}");
+    assert!(matches!(table.store.chatbot(&name("tax")).await, Err(StoreError::NotFound)));
+    assert_eq!(table.told().await.len(), 2);
+}
+
+#[tokio::test]
+async fn of_applications_at_once_one_is_taken() {
+    let table = Table::new().await;
+    let id = table.invited(start()).await;
+    let acts: Vec<_> = (0..8).map(|n| (table.act(after(1)), application(&format!("bot-{n}"), "EE1"))).collect();
+    let hash = code();
+    let tries = acts.iter().map(|(act, application)| table.store.apply(act, &id, &hash, application));
+    let (taken, refused): (Vec<_>, Vec<_>) = join_all(tries).await.into_iter().partition(Result::is_ok);
+    assert_eq!(taken.len(), 1, "{refused:?}");
+    for refused in &refused {
+        assert!(matches!(refused, Err(StepError::Refused(Refused::Closed(Status::Submitted)))), "{refused:?}");
+    }
+    let winner = taken.into_iter().next().expect("one").expect("taken");
+    assert_eq!(table.store.invitation(&id, after(1)).await.expect("there"), winner);
+    assert_eq!(table.told().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_given_again() {
+    let table = Table::new().await;
+    let first = table.submitted("tax").await;
+    let id = first.value.id;
+    let again = table.store.apply(&table.act(after(90)), &id, &code(), &application("tax", "EE1")).await;
+    assert_eq!(again.expect("the same"), first);
+    let rejected = table.store.reject(&table.act(after(91)), &id, None, &reason("no"), "EE9").await.expect("rejected");
+    let again = table.store.reject(&table.act(after(92)), &id, Some(first.version), &reason("no"), "EE9").await;
+    assert_eq!(again.expect("the same, whatever version was read"), rejected);
+    assert_eq!((table.told().await.len(), table.contents(centops_table::AUDIT).await.len()), (3, 3));
+}
+
+#[tokio::test]
+async fn of_decisions_at_once_one_counts() {
+    for round in 0..4 {
+        let table = Table::new().await;
+        let read = table.submitted("tax").await;
+        let (one, two) = (table.act(after(120)), table.act(after(120)));
+        let issued = issued("tax", 1, after(120));
+        let no = reason("no");
+        let approve = table.store.approve(&one, &read, &issued, "EE8");
+        let reject = table.store.reject(&two, &read.value.id, None, &no, "EE9");
+        let (approved, rejected) = if round % 2 == 0 {
+            futures::future::join(approve, reject).await
+        } else {
+            let (rejected, approved) = futures::future::join(reject, approve).await;
+            (approved, rejected)
+        };
+        assert!(approved.is_ok() != rejected.is_ok(), "{approved:?} {rejected:?}");
+        let status = table.status(&read.value.id, after(120)).await;
+        assert_eq!(status, if approved.is_ok() { Status::Approved } else { Status::Rejected });
+        assert_eq!(table.store.chatbot(&name("tax")).await.is_ok(), approved.is_ok());
+        assert_eq!(table.certificates().await.len(), usize::from(approved.is_ok()));
+        assert_eq!(table.told().await.len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_meanwhile_leaves_the_application_where_it_is() {
+    let table = Table::new().await;
+    let read = table.submitted("tax").await;
+    table.store.create_chatbot(&table.act(after(90)), chatbot("tax", after(90))).await.expect("created");
+    let refused = table.store.approve(&table.act(after(120)), &read, &issued("tax", 1, after(120)), "EE9").await;
+    assert!(matches!(refused, Err(StepError::NameTaken)), "{refused:?}");
+    assert_eq!(table.store.invitation(&read.value.id, after(120)).await.expect("there"), read);
+    assert_eq!(table.store.chatbot(&name("tax")).await.expect("there").value.created_at, after(90));
+    assert_eq!((table.told().await.len(), table.certificates().await.len()), (2, 0));
+
+    table.store.delete_chatbot(&table.act(after(130)), &name("tax"), None, &table.policy).await.expect("deleted");
+    let approved = table.store.approve(&table.act(after(140)), &read, &issued("tax", 1, after(140)), "EE9").await;
+    assert!(approved.is_ok(), "{approved:?}");
+}
+
+#[tokio::test]
+async fn a_taken_name_does_not_use_the_code_up() {
+    let table = Table::new().await;
+    table.store.create_chatbot(&table.act(start()), chatbot("tax", start())).await.expect("created");
+    let id = table.invited(start()).await;
+    let taken = table.store.apply(&table.act(after(1)), &id, &code(), &application("tax", "EE1")).await;
+    assert!(matches!(taken, Err(StepError::NameTaken)), "{taken:?}");
+    let guess = table.store.apply(&table.act(after(2)), &id, &wrong(), &application("tax", "EE1")).await;
+    assert!(
+        matches!(guess, Err(StepError::Refused(Refused::WrongCode))),
+        "which names there are is not told: {guess:?}"
+    );
+    let other = table.store.apply(&table.act(after(3)), &id, &code(), &application("toll", "EE1")).await;
+    assert_eq!(other.expect("taken").value.status(after(3)), Status::Submitted);
+}
+
+#[tokio::test]
+async fn wrong_codes_are_counted_one_by_one_even_at_once() {
+    let table = Table::new().await;
+    let id = table.invited(start()).await;
+    let acts: Vec<_> = (0..2 * MOST_WRONG_CODES).map(|_| table.act(after(1))).collect();
+    let (hash, application) = (wrong(), application("tax", "EE1"));
+    let tries = acts.iter().map(|act| table.store.apply(act, &id, &hash, &application));
+    let answers = join_all(tries).await;
+    let of = |is: fn(&StepError) -> bool| answers.iter().filter(|answer| answer.as_ref().is_err_and(is)).count();
+    let counted = of(|error| matches!(error, StepError::Refused(Refused::WrongCode)));
+    let closed = of(|error| matches!(error, StepError::Refused(Refused::Closed(Status::Withdrawn))));
+    let contended = of(|error| matches!(error, StepError::Store(StoreError::Contended)));
+    assert_eq!((counted, closed + contended), (10, 10), "{answers:?}");
+    assert_eq!(table.status(&id, after(1)).await, Status::Withdrawn);
+    assert_eq!(table.told().await.last().map(|(kind, _)| kind.as_str()), Some("invitation-withdrawn"));
+    let right = table.store.apply(&table.act(after(2)), &id, &code(), &application).await;
+    assert!(matches!(right, Err(StepError::Refused(Refused::Closed(_)))), "{right:?}");
+}
+
+#[tokio::test]
+async fn a_letter_that_was_not_sent_withdraws_in_the_same_request() {
+    let table = Table::new().await;
+    let new = serde_json::json!({"institution": "tax-board", "email": "it@example.ee", "days": 1});
+    let new: NewInvitation = serde_json::from_value(new).expect("a good invitation");
+    let invitation = Invitation::new(new, InvitationId::new(start(), &[1; 10]), code(), "EE9".into(), start());
+    let (id, act) = (invitation.id, table.act(start()));
+    table.store.invite(&act, invitation).await.expect("invited");
+    table.store.withdraw_unsent(&act.part(1), &id).await.expect("withdrawn");
+    assert_eq!(table.status(&id, start()).await, Status::Withdrawn);
+    assert_eq!(table.contents(centops_table::AUDIT).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_decision_counts_only_for_the_version_that_was_read() {
+    let table = Table::new().await;
+    let id = table.invited(start()).await;
+    let read = table.store.invitation(&id, after(1)).await.expect("there").version;
+    table.store.apply(&table.act(after(2)), &id, &code(), &application("tax", "EE1")).await.expect("applied");
+    let stale = table.store.reject(&table.act(after(3)), &id, Some(read), &reason("no"), "EE9").await;
+    assert!(matches!(stale, Err(StepError::Store(StoreError::Changed))), "{stale:?}");
+    assert_eq!(table.status(&id, after(3)).await, Status::Submitted);
+}
+
+#[tokio::test]
+async fn a_list_has_the_newest_first_and_what_its_status_asks_for() {
+    let table = Table::new().await;
+    let mut ids = Vec::new();
+    for day in 0..5 {
+        ids.push(table.invited(after(day * DAY)).await);
+    }
+    let now = after(15 * DAY + 60);
+    table.store.reject(&table.act(now), &ids[4], None, &reason("no"), "EE9").await.expect("withdrawn");
+    table.store.apply(&table.act(now), &ids[3], &code(), &application("tax", "EE1")).await.expect("applied");
+    let list = async |status: Option<Status>, limit| {
+        let (mut seen, mut after) = (Vec::new(), None);
+        loop {
+            let page = table.store.invitations(status, after.as_ref(), limit, now).await.expect("a page");
+            seen.extend(page.invitations.into_iter().map(|invitation| invitation.id));
+            after = page.next;
+            if after.is_none() {
+                return seen;
+            }
+        }
+    };
+    let newest_first: Vec<_> = ids.iter().copied().rev().collect();
+    for limit in [1, 2, 5, 100] {
+        assert_eq!(list(None, limit).await, newest_first, "limit {limit}");
+    }
+    for (status, expected) in [
+        (Status::Withdrawn, vec![ids[4]]),
+        (Status::Submitted, vec![ids[3]]),
+        (Status::Invited, vec![ids[2]]),
+        (Status::Expired, vec![ids[1], ids[0]]),
+        (Status::Approved, vec![]),
+        (Status::Rejected, vec![]),
+    ] {
+        assert_eq!(list(Some(status), 2).await, expected, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn an_invitation_is_kept_for_400_days_after_its_last_step() {
+    let table = Table::new().await;
+    let id = table.invited(start()).await;
+    let (last, gone) = (after(400 * DAY - 1), after(400 * DAY));
+    assert_eq!(table.status(&id, last).await, Status::Expired);
+    assert!(matches!(table.store.invitation(&id, gone).await, Err(StoreError::NotFound)));
+    assert_eq!(table.store.invitations(None, None, 10, last).await.expect("a page").invitations.len(), 1);
+    assert_eq!(table.store.invitations(None, None, 10, gone).await.expect("a page").invitations.len(), 0);
+}
