@@ -2,7 +2,7 @@
 
 use std::{future, io, net::IpAddr, time::Duration};
 
-use centops_domain::{address::AllowedNetworks, uri::ChatbotUri};
+use centops_domain::{address::AllowedNetworks, policy::ProbePolicy, uri::ChatbotUri};
 use centops_probe::{
     Prober, Unhealthy,
     reach::{PATIENCE, Reach, Refused, Resolver},
@@ -39,14 +39,21 @@ async fn for_ever(mut connection: TcpStream, first: &str, again: &str, pause: Du
     }
 }
 
+/// What a probe finds; it ends by itself, far within this test's patience.
+async fn found(uri: &ChatbotUri, policy: &ProbePolicy) -> Result<(), Unhealthy> {
+    let stand = Stand::new("127.0.0.1/32");
+    let probe = stand.prober.probe(uri, policy);
+    tokio::time::timeout(Duration::from_mins(1), probe).await.expect("a probe that ends")
+}
+
 /// What a probe finds at a server that talks for ever; the server has to notice that the probe has gone.
 async fn probe_of(first: &'static str, again: &'static str, pause: Duration, seconds: u8) -> Result<(), Unhealthy> {
     let (uri, server) = once(move |connection| for_ever(connection, first, again, pause)).await;
     let mut policy = policy("/health");
     policy.timeout_seconds = serde_json::from_str(&seconds.to_string()).expect("seconds");
-    let found = Stand::new("127.0.0.1/32").prober.probe(&uri, &policy).await;
+    let result = found(&uri, &policy).await;
     server.await.expect("the connection is closed");
-    found
+    result
 }
 
 const DRIP: Duration = Duration::from_millis(20);
@@ -67,13 +74,12 @@ async fn a_server_that_says_nothing_is_given_up() {
     async fn silent(mut connection: TcpStream) {
         while connection.read(&mut [0; 4096]).await.is_ok_and(|length| length > 0) {}
     }
-    let prober = Stand::new("127.0.0.1/32").prober;
     let (uri, server) = once(silent).await;
-    assert_eq!(prober.probe(&uri, &policy("/health")).await, Err(Unhealthy::Timeout));
+    assert_eq!(found(&uri, &policy("/health")).await, Err(Unhealthy::Timeout));
     server.await.expect("the connection is closed");
     let (uri, server) = once(silent).await;
     let tls = uri.as_str().replace("http:", "https:").parse().expect("a uri");
-    assert_eq!(prober.probe(&tls, &policy("/health")).await, Err(Unhealthy::Timeout));
+    assert_eq!(found(&tls, &policy("/health")).await, Err(Unhealthy::Timeout));
     server.await.expect("the connection is closed");
 }
 
@@ -127,7 +133,9 @@ async fn a_resolver_that_is_silent_is_given_up() {
     let local = "https://chat.internal/".parse().expect("a uri");
     assert_eq!(reach.check(&local).await, Err(Refused::Local("chat.internal".to_owned())));
     let prober = Prober::over(reqwest::Client::builder(), reach).expect("a client");
-    assert_eq!(prober.probe(&uri, &policy("/health")).await, Err(Unhealthy::Timeout));
+    let (usual, minute) = (policy("/health"), Duration::from_mins(1));
+    let probed = tokio::time::timeout(minute, prober.probe(&uri, &usual)).await;
+    assert_eq!(probed, Ok(Err(Unhealthy::Timeout)));
 }
 
 /// The way that production goes: the operating system's resolver, from end to end.

@@ -24,7 +24,7 @@ use tokio::{
 };
 use tower::{Layer, Service};
 
-/// One connection: who came, to which of our addresses, and the start of what was said.
+/// One connection: who came, to which of our addresses, and what was said.
 #[derive(Clone, Debug)]
 pub struct Seen {
     peer: SocketAddr,
@@ -39,7 +39,7 @@ pub struct Listeners {
 }
 
 impl Listeners {
-    /// They answer each request by `answer`, which is given what was said.
+    /// They answer each request by `answer`, which is given what was said; by an empty answer they hang up.
     pub async fn answering(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
         let v4 = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).await.expect("a port");
         let port = v4.local_addr().expect("an address").port();
@@ -86,15 +86,20 @@ async fn accept(
         seen.send_modify(|seen| seen.push(Seen { peer, to, said: String::new() }));
         let (seen, answer) = (seen.clone(), answer.clone());
         tokio::spawn(async move {
+            // Kept open for more requests: a client that would use it again is to be seen doing so.
             let mut start = [0; 4096];
-            let length = connection.read(&mut start).await.unwrap_or(0);
-            let said = String::from_utf8_lossy(&start[..length]).into_owned();
-            let answer = answer(&said);
-            seen.send_modify(|seen| {
-                let this = seen.iter_mut().find(|seen| seen.peer == peer);
-                this.into_iter().for_each(|this| this.said.clone_from(&said));
-            });
-            let _ = connection.write_all(answer.as_bytes()).await;
+            while let Ok(length @ 1..) = connection.read(&mut start).await {
+                let said = String::from_utf8_lossy(&start[..length]).into_owned();
+                let answer = answer(&said);
+                seen.send_modify(|seen| {
+                    if let Some(this) = seen.iter_mut().find(|seen| seen.peer == peer) {
+                        this.said.push_str(&said);
+                    }
+                });
+                if answer.is_empty() || connection.write_all(answer.as_bytes()).await.is_err() {
+                    break;
+                }
+            }
         });
     }
 }
