@@ -134,8 +134,8 @@ async fn a_resolver_that_is_silent_is_given_up() {
     assert_eq!(reach.check(&local).await, Err(Refused::Local("chat.internal".to_owned())));
     let prober = Prober::over(reqwest::Client::builder(), reach).expect("a client");
     let (usual, minute) = (policy("/health"), Duration::from_mins(1));
-    let probed = tokio::time::timeout(minute, prober.probe(&uri, &usual)).await;
-    assert_eq!(probed, Ok(Err(Unhealthy::Timeout)));
+    let found = tokio::time::timeout(minute, prober.probe(&uri, &usual)).await;
+    assert_eq!(found, Ok(Err(Unhealthy::Timeout)));
 }
 
 /// The way that production goes: the operating system's resolver, from end to end.
