@@ -30,9 +30,9 @@ const SPECIAL_V4: [Ipv4Net; 19] = [
 ];
 
 /// Where IPv6 is public at all. Outside are loopback, unique local (with the metadata of AWS,
-/// fd00:ec2::254, and Google, fd20:ce::254), link-local, site-local and multicast addresses, discard
-/// (100::/64), segment routing (5f00::/16), and all of 0::/8, where addresses carry IPv4 ones: compatible,
-/// mapped, translated (`::ffff:0:0:0/96`), NAT64 (`64:ff9b::/96`, `64:ff9b:1::/48`).
+/// `fd00:ec2::254`, and Google, `fd20:ce::254`), link-local, site-local and multicast addresses, discard
+/// (`100::/64`), segment routing (`5f00::/16`), and all of `::/8`, where addresses carry IPv4 ones:
+/// compatible, mapped, translated (`::ffff:0:0:0/96`), NAT64 (`64:ff9b::/96`, `64:ff9b:1::/48`).
 const GLOBAL_V6: Ipv6Net = v6([0x2000, 0, 0], 3);
 
 /// What of [`GLOBAL_V6`] is no place of a public chatbot.
@@ -192,6 +192,12 @@ mod tests {
         }
     }
 
+    /// The address of such bits.
+    fn of_bits(is_v6: bool, bits: u128) -> IpAddr {
+        let [a, b, c, d, ..] = bits.to_be_bytes();
+        if is_v6 { Ipv6Addr::from(bits).into() } else { Ipv4Addr::new(a, b, c, d).into() }
+    }
+
     /// Whether `address` is under the prefix `block`, by its bits.
     fn is_in(address: IpAddr, block: &str) -> bool {
         let (start, length) = block.split_once('/').expect("a block");
@@ -215,13 +221,10 @@ mod tests {
         let (is_v6, first) = bits(ip(start));
         let last = first | u128::MAX.checked_shr(length).unwrap_or(0);
         let one = if is_v6 { 1 } else { 1 << 96 };
-        let back = |bits: u128| -> IpAddr {
-            if is_v6 { Ipv6Addr::from(bits).into() } else { Ipv4Addr::from((bits >> 96) as u32).into() }
-        };
         [Some(first), Some(last), first.checked_sub(one), last.checked_add(one)]
             .into_iter()
             .flatten()
-            .map(back)
+            .map(|bits| of_bits(is_v6, bits))
             .collect()
     }
 
@@ -302,7 +305,7 @@ mod tests {
             let (is_v6, start) = bits(ip(block.split_once('/').expect("a block").0));
             let mask = u128::MAX.checked_shr(keep).unwrap_or(0);
             let mixed = (start & !mask) | (dice & mask);
-            if is_v6 { Ipv6Addr::from(mixed).into() } else { Ipv4Addr::from((mixed >> 96) as u32).into() }
+            of_bits(is_v6, mixed)
         });
         let carrier = (any::<u64>(), prop::sample::select(vec![0_u64, 0x200, 0x100]), any::<u32>()).prop_map(
             |(prefix, high, inner)| {

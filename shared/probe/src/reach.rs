@@ -25,8 +25,8 @@ const BAD_PORTS: &[u16] = &[
     5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
 ];
 
-/// Services of networks' insides, which browsers do not bar: SMB, rsync, SQL Server, Oracle, MySQL, remote
-/// desktop, PostgreSQL, AMQP, Redis, Cassandra, Kafka, memcached, MongoDB.
+/// Services of networks' insides, which browsers do not bar: shared files, databases, queues, caches,
+/// remote desktops.
 const INNER_PORTS: &[u16] =
     &[445, 873, 1433, 1521, 3306, 3389, 5432, 5672, 6379, 9042, 9092, 11211, 27017, 27018, 27019];
 
@@ -111,10 +111,10 @@ impl<R: Resolver> Reach<R> {
         self.check_as_written(uri.url())?;
         let Some(Host::Domain(name)) = uri.url().host() else { return Ok(()) };
         match tokio::time::timeout(PATIENCE, self.resolve(name)).await {
-            Ok(Ok(_)) => Ok(()),
             Ok(Err(NoAddresses::Refused(why))) => Err(why),
             Ok(Err(NoAddresses::Unresolved(_))) | Err(_) if is_local(name) => Err(Refused::Local(name.to_owned())),
-            Ok(Err(NoAddresses::Unresolved(_))) | Err(_) => Ok(()),
+            // It resolves well, or it may do so later.
+            Ok(Ok(_) | Err(NoAddresses::Unresolved(_))) | Err(_) => Ok(()),
         }
     }
 
@@ -154,5 +154,5 @@ impl<R: Resolver> Reach<R> {
 fn is_local(name: &str) -> bool {
     let name = name.trim_end_matches('.');
     let within = |domain: &&str| name.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    !name.contains('.') || LOCAL.iter().any(|domain| within(&domain))
+    !name.contains('.') || LOCAL.iter().any(within)
 }
