@@ -13,6 +13,10 @@ TRIALS ?= 100
 # Of `make histories`.
 COUNT ?= 1000000
 SEED ?= 1
+# Of `make deny`: `optional` lets it pass, and says so, where the database of advisories cannot be had.
+ADVISORIES ?= required
+CARGO_DENY_VERSION := 0.20.2
+CARGO_DENY := .tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
 FUNCTIONS := $(notdir $(patsubst %/,%,$(wildcard functions/*/)))
 
 # $(call phase,title,command): says what runs and how long it took; a failure stops everything.
@@ -21,7 +25,7 @@ define phase
 endef
 
 .NOTPARALLEL:
-.PHONY: up down build test test-rust test-stack lint bench bench-core histories mutants detector latency help rust-tools
+.PHONY: up down build test test-rust test-stack lint bench bench-core histories mutants detector latency models deny help rust-tools
 
 up: $(VENV)/installed build ## Bring the whole system up on this machine and show its main job
 	@$(LOCAL) up --offset $(OFFSET)
@@ -45,11 +49,21 @@ test-stack: $(VENV)/installed rust-tools
 	$(call phase,Release build,$(MAKE) --no-print-directory build)
 	$(call phase,End-to-end tests on the deployed stack,$(PYTHON) -m pytest tests)
 
-lint: $(VENV)/installed rust-tools ## Check formatting, lints and the template
+lint: $(VENV)/installed rust-tools ## Check formatting, lints, the template and the dependencies
 	$(call phase,cargo fmt,cargo fmt --all --check)
 	$(call phase,cargo clippy,cargo clippy --workspace --all-targets --quiet -- -D warnings)
 	$(call phase,cfn-lint,$(VENV)/bin/cfn-lint template.yaml)
 	$(call phase,sam validate,SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-north-1 $(VENV)/bin/sam validate --lint --template template.yaml)
+	$(call phase,request models,PYTHONPATH=local $(PYTHON) -m centops_local.models --check)
+	$(call phase,cargo deny,$(MAKE) --no-print-directory deny ADVISORIES=optional)
+
+models: $(VENV)/installed ## Write the request models of template.yaml from openapi.yaml
+	@PYTHONPATH=local $(PYTHON) -m centops_local.models
+
+deny: $(CARGO_DENY) ## Check the dependencies: licences, sources, duplicates, advisories (ADVISORIES=optional)
+	@$(CARGO_DENY) --locked check licenses sources bans
+	@if $(CARGO_DENY) --locked fetch db || ls -d .tools/advisory-dbs/advisory-db-* >/dev/null 2>&1; then $(CARGO_DENY) --locked --offline check advisories; \
+	else .ci/advisories-missing $(ADVISORIES); fi
 
 bench: build ## Measure the functions as Lambda runs them; fails when a bar is missed
 	cargo build --release --package centops-bench-empty
@@ -72,6 +86,10 @@ latency: $(VENV)/installed build ## Measure on the local stack how soon a failin
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# Pinned, in the checkout. It compiles for two to three minutes on two cores.
+$(CARGO_DENY): | rust-tools
+	cargo install cargo-deny --quiet --locked --version $(CARGO_DENY_VERSION) --root .tools/cargo-deny-$(CARGO_DENY_VERSION)
 
 rust-tools:
 	@command -v cargo >/dev/null || { echo 'Rust is missing: install it from https://rustup.rs, then run this again.' >&2; exit 1; }

@@ -4,6 +4,7 @@
 //! Errors are values of [`Problem`] made where they are found and logged once, here.
 
 pub mod caller;
+mod cors;
 pub mod cursor;
 pub mod etag;
 pub mod problem;
@@ -28,17 +29,23 @@ where
     H: Fn(Request) -> F,
     F: Future<Output = Reply> + Send,
 {
+    let console = &cors::Console::of_environment();
     lambda_http::run(service_fn(|request: Request| {
+        let readable = console.asks(request.headers());
         let id = request.lambda_context_ref().map(|context| context.request_id.clone());
         let reply = handler(request);
         async move {
-            Ok::<_, Error>(match reply.await {
+            let mut response = match reply.await {
                 Ok(response) => response,
                 Err(problem) => {
                     log(&problem);
                     problem.response(id.as_deref())
                 }
-            })
+            };
+            if readable {
+                console.let_read(&mut response);
+            }
+            Ok::<_, Error>(response)
         }
     }))
     .await
