@@ -62,8 +62,7 @@ models: $(VENV)/installed ## Write the request models of template.yaml from open
 
 deny: $(CARGO_DENY) ## Check the dependencies: licences, sources, duplicates, advisories (ADVISORIES=optional)
 	@$(CARGO_DENY) --locked check licenses sources bans
-	@if $(CARGO_DENY) --locked fetch db || ls -d .tools/advisory-dbs/advisory-db-* >/dev/null 2>&1; then $(CARGO_DENY) --locked --offline check advisories; \
-	else .ci/advisories-missing $(ADVISORIES); fi
+	@.ci/advisories $(CARGO_DENY) $(ADVISORIES)
 
 bench: build ## Measure the functions as Lambda runs them; fails when a bar is missed
 	cargo build --release --package centops-bench-empty
