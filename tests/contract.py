@@ -89,7 +89,8 @@ class Contract:
         if name is None:
             return
         body = json.loads(response.request.body)
-        errors = [f"{error.json_path}: {error.message}" for error in Draft4Validator(self._models[tag][name]).iter_errors(body)]
+        validator = Draft4Validator(self._models[tag][name])
+        errors = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(body)]
         assert not errors, f"Expected: the model {name} takes what was taken. Seen: {body}\n" + "\n".join(errors)
 
     def _gateway_answer(self, response: requests.Response, what: str) -> None:

@@ -27,7 +27,9 @@ class Template:
     def of_type(self, kind: str) -> dict[str, dict]:
         """The properties of each resource of a type, by its name."""
         return {
-            name: resource.get("Properties", {}) for name, resource in self.resources.items() if resource["Type"] == kind
+            name: resource.get("Properties", {})
+            for name, resource in self.resources.items()
+            if resource["Type"] == kind
         }
 
     @cached_property

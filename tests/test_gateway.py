@@ -24,7 +24,8 @@ def test_a_page_of_the_console_reads_answers_and_refusals(stack):
 
 
 @pytest.mark.parametrize(
-    "origin", [None, "https://attacker.example", f"{CONSOLE_ORIGIN}0", CONSOLE_ORIGIN.replace("http:", "https:"), "null"]
+    "origin",
+    [None, "https://attacker.example", f"{CONSOLE_ORIGIN}0", CONSOLE_ORIGIN.replace("http:", "https:"), "null"],
 )
 def test_another_page_reads_nothing(stack, origin):
     answer = stack.person("viewer").get("/policy", {"Origin": origin} if origin else None)

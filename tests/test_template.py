@@ -100,8 +100,9 @@ def test_no_address_goes_around_a_domain():
     assert network["DisableExecuteApiEndpoint"] is True
     assert admin["DisableExecuteApiEndpoint"] == {"Fn::If": ["HasAdminDomain", True, False]}
     # SAM hands it on in the document that API Gateway imports.
-    for api, switched in (("NetworkApi", True), ("AdminApi", {"Fn::If": ["HasAdminDomain", True, False]})):
-        assert TEMPLATE.api(api)["x-amazon-apigateway-endpoint-configuration"] == {"disableExecuteApiEndpoint": switched}
+    for name, api in (("NetworkApi", network), ("AdminApi", admin)):
+        imported = TEMPLATE.api(name)["x-amazon-apigateway-endpoint-configuration"]
+        assert imported == {"disableExecuteApiEndpoint": api["DisableExecuteApiEndpoint"]}
 
 
 # ---------------------------------------------------------------- what gets in
@@ -191,14 +192,12 @@ RULES = {rule["Name"]: rule for rule in FIREWALL["Rules"]}
 
 
 def test_the_firewall_stands_before_both_apis():
-    associations = {
-        name: resource for name, resource in TEMPLATE.resources.items() if resource["Type"] == "AWS::WAFv2::WebACLAssociation"
-    }
-    guarded = {resource["Properties"]["ResourceArn"]["Fn::Sub"].split("/restapis/")[1] for resource in associations.values()}
+    associations = TEMPLATE.of_type("AWS::WAFv2::WebACLAssociation")
+    guarded = {association["ResourceArn"]["Fn::Sub"].split("/restapis/")[1] for association in associations.values()}
     assert guarded == {f"${{{api}}}/stages/${{{api}.Stage}}" for api in APIS}
-    for name, resource in associations.items():
-        assert resource["Condition"] == "HasWaf", name
-        assert resource["Properties"]["WebACLArn"] == {"Fn::GetAtt": ["Firewall", "Arn"]}, name
+    for name, association in associations.items():
+        assert association["WebACLArn"] == {"Fn::GetAtt": ["Firewall", "Arn"]}, name
+        assert TEMPLATE.resources[name]["Condition"] == "HasWaf", name
     assert TEMPLATE.source["Parameters"]["Waf"]["Default"] == "enabled"
 
 
@@ -350,7 +349,11 @@ def test_each_table_is_encrypted_with_our_key_and_backed_up():
 
 
 def test_each_topic_secret_and_log_group_is_encrypted_with_our_key():
-    kinds = {"AWS::SNS::Topic": "KmsMasterKeyId", "AWS::Logs::LogGroup": "KmsKeyId", "AWS::SecretsManager::Secret": "KmsKeyId"}
+    kinds = {
+        "AWS::SNS::Topic": "KmsMasterKeyId",
+        "AWS::Logs::LogGroup": "KmsKeyId",
+        "AWS::SecretsManager::Secret": "KmsKeyId",
+    }
     for kind, key in kinds.items():
         for name, resource in TEMPLATE.of_type(kind).items():
             assert resource[key] == KEY, name
@@ -368,11 +371,12 @@ def test_logs_end():
 def test_each_queue_is_encrypted_and_has_dead_letters_or_is_for_them():
     queues = TEMPLATE.of_type("AWS::SQS::Queue")
     assert queues
+    functions = TEMPLATE.of_type("AWS::Serverless::Function").values()
     targets = {
         name
         for name in queues
         if any(_mentions(resource, name) for other, resource in queues.items() if other != name)
-        or any(_mentions(function.get("Events"), name, "OnFailure") for function in TEMPLATE.of_type("AWS::Serverless::Function").values())
+        or any(_mentions(function.get("Events"), name, "OnFailure") for function in functions)
     }
     for name, queue in queues.items():
         assert queue["SqsManagedSseEnabled"] is True, name

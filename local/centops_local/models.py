@@ -29,7 +29,8 @@ _KEPT = {
 _SCHEMA = {"items", "additionalProperties"}
 #: The rest is left to the functions. The gateway imports no `oneOf`, `anyOf` or `not`.
 _DROPPED = {
-    "description", "example", "default", "format", "title", "readOnly", "writeOnly", "deprecated", "oneOf", "anyOf", "not",
+    "description", "example", "default", "format", "title", "readOnly", "writeOnly", "deprecated", "oneOf", "anyOf",
+    "not",
 }  # fmt: skip
 _BLOCK = r"(?P<indent> +)# models of {tag}: written by `make models`\n(?P<models>.*?)(?P<end> +# end of models\n)"
 
@@ -102,7 +103,7 @@ def main() -> int:
     if before == after:
         return 0
     if check:
-        print("The request models of template.yaml are not those of openapi.yaml. `make models` writes them.", file=sys.stderr)
+        print("The models of template.yaml are not those of openapi.yaml. `make models` writes them.", file=sys.stderr)
         return 1
     TEMPLATE.write_text(after)
     return 0
