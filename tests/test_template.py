@@ -169,6 +169,13 @@ def test_a_model_takes_each_sample_of_a_body():
     assert taken == sum("requestBody" in operation for operation in operations.values()) > 0
 
 
+def test_the_contract_says_what_the_gateway_may_answer_anywhere():
+    refused = {"$ref": "#/components/responses/GatewayError"}
+    for key, operation in (contract_operations("admin") | contract_operations("network")).items():
+        answers = operation["responses"]
+        assert answers.get("401") == answers.get("429") == refused, key
+
+
 @pytest.mark.parametrize("api", APIS)
 def test_each_method_is_throttled(api):
     settings = {(entry["HttpMethod"], entry["ResourcePath"]): entry for entry in TEMPLATE.stage(api)["MethodSettings"]}

@@ -210,6 +210,7 @@ impl Bench {
         };
         let environment = [
             ("TABLE", table::TABLE.to_owned()),
+            ("AUDIT_TABLE", table::AUDIT.to_owned()),
             ("AWS_ENDPOINT_URL", endpoint),
             // A client loads its roots over plain HTTP too. With the file named they are the same ones
             // each time, and not those of this machine's certificate folders besides.

@@ -4,13 +4,15 @@ use std::net::SocketAddr;
 
 use centops_domain::chatbot::{Chatbot, NewChatbot};
 use centops_domain::policy::PolicyDocument;
-use centops_store::{Store, StoreError};
+use centops_store::StoreError;
 use centops_table::Table;
 use jiff::Timestamp;
 use serde_json::json;
 
 /// The table's name.
 pub const TABLE: &str = centops_table::NAME;
+/// The audit table's name.
+pub const AUDIT: &str = centops_table::AUDIT;
 /// How many chatbots are routed.
 pub const ROUTES: usize = 50;
 
@@ -42,13 +44,13 @@ pub fn name(index: usize) -> String {
 /// # Errors
 /// When any of it fails.
 pub async fn start() -> Result<SocketAddr, TableError> {
-    let Table { store, address, .. } = Table::start().await?;
-    fill(&store).await?;
-    Ok(address)
+    let table = Table::start().await?;
+    fill(&table).await?;
+    Ok(table.address)
 }
 
 /// Enrols chatbots and reports a good probe of each, so that all of them are routed.
-async fn fill(store: &Store) -> Result<(), TableError> {
+async fn fill(Table { store, audit, .. }: &Table) -> Result<(), TableError> {
     let (policies, now) = (PolicyDocument::default(), Timestamp::now());
     for index in 0..ROUTES {
         let new: NewChatbot = serde_json::from_value(json!({
@@ -58,7 +60,7 @@ async fn fill(store: &Store) -> Result<(), TableError> {
             "institution": "bench",
             "contact": "owner@example.ee",
         }))?;
-        let chatbot = store.create_chatbot(Chatbot::enrol(new, now)).await?.value;
+        let chatbot = store.create_chatbot(&centops_table::act(audit, now), Chatbot::enrol(new, now)).await?.value;
         let lease = store.look(&chatbot.name, &policies, now).await?.lease;
         let lease = lease.ok_or_else(|| TableError::NotDue(name(index)))?;
         store.report_probe(&chatbot.name, lease.id, true, &policies, now, 0.0).await?;

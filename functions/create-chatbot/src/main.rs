@@ -5,20 +5,19 @@ use centops_domain::{
     chatbot::{Chatbot, NewChatbot},
 };
 use centops_http::{Reply, caller, reply, request, serve};
-use centops_store::Store;
-use jiff::Timestamp;
+use centops_store::{Store, audit::Act};
 use lambda_http::{Error, Request, http::StatusCode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let store = &centops_startup::store().await?;
-    serve(|request| async move { create(store, &request).await }).await
+    let (store, audit) = &centops_startup::audited().await?;
+    serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { create(store, &act, &request).await }).await
 }
 
-async fn create(store: &Store, request: &Request) -> Reply {
+async fn create(store: &Store, act: &Act<'_>, request: &Request) -> Reply {
     caller::person(request, &[Role::Admin])?;
     let new: NewChatbot = request::body(request)?;
-    let created = store.create_chatbot(Chatbot::enrol(new, Timestamp::now())).await?;
+    let created = store.create_chatbot(act, Chatbot::enrol(new, act.now)).await?;
     let location = format!("/chatbots/{}", created.value.name);
     reply::located(reply::versioned(StatusCode::CREATED, created.version, &created.value), &location)
 }

@@ -2,20 +2,19 @@
 
 use centops_domain::caller::Role;
 use centops_http::{Reply, caller, etag, reply, request, serve};
-use centops_store::Store;
-use jiff::Timestamp;
+use centops_store::{Store, audit::Act};
 use lambda_http::{Error, Request, http::StatusCode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let store = &centops_startup::store().await?;
-    serve(|request| async move { delete(store, &request).await }).await
+    let (store, audit) = &centops_startup::audited().await?;
+    serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { delete(store, &act, &request).await }).await
 }
 
-async fn delete(store: &Store, request: &Request) -> Reply {
+async fn delete(store: &Store, act: &Act<'_>, request: &Request) -> Reply {
     caller::person(request, &[Role::Admin])?;
     let expected = etag::if_match(request.headers())?;
     let policies = store.policy().await?.value;
-    store.delete_chatbot(&request::name(request)?, expected, &policies, Timestamp::now()).await?;
+    store.delete_chatbot(act, &request::name(request)?, expected, &policies).await?;
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }

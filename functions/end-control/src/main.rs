@@ -2,19 +2,18 @@
 
 use centops_domain::caller::Role;
 use centops_http::{Reply, caller, reply, request, serve};
-use centops_store::Store;
-use jiff::Timestamp;
+use centops_store::{Store, audit::Act};
 use lambda_http::{Error, Request, http::StatusCode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let store = &centops_startup::store().await?;
-    serve(|request| async move { end(store, &request).await }).await
+    let (store, audit) = &centops_startup::audited().await?;
+    serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { end(store, &act, &request).await }).await
 }
 
-async fn end(store: &Store, request: &Request) -> Reply {
+async fn end(store: &Store, act: &Act<'_>, request: &Request) -> Reply {
     caller::person(request, &[Role::Admin, Role::Operator])?;
     let policies = store.policy().await?.value;
-    store.control(&request::name(request)?, None, &policies, Timestamp::now()).await?;
+    store.control(act, &request::name(request)?, None, &policies).await?;
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }

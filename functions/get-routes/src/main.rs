@@ -12,9 +12,9 @@ type Kept = Mutex<Option<Arc<RouteTable>>>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let store = &centops_startup::store().await?;
+    let (store, audit) = &centops_startup::audited().await?;
     let kept = &Kept::default();
-    serve(|request| async move { get(store, kept, &request).await }).await
+    serve(env!("CARGO_PKG_NAME"), audit, |request, _| async move { get(store, kept, &request).await }).await
 }
 
 async fn get(store: &Store, kept: &Kept, request: &Request) -> Reply {

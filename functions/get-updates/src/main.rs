@@ -13,8 +13,8 @@ struct Updates {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let store = &centops_startup::store().await?;
-    serve(|request| async move { get(store, &request).await }).await
+    let (store, audit) = &centops_startup::audited().await?;
+    serve(env!("CARGO_PKG_NAME"), audit, |request, _| async move { get(store, &request).await }).await
 }
 
 async fn get(store: &Store, request: &Request) -> Reply {

@@ -25,8 +25,8 @@ struct Answer {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let store = &centops_startup::store().await?;
-    serve(|request| async move { list(store, &request).await }).await
+    let (store, audit) = &centops_startup::audited().await?;
+    serve(env!("CARGO_PKG_NAME"), audit, |request, _| async move { list(store, &request).await }).await
 }
 
 async fn list(store: &Store, request: &Request) -> Reply {

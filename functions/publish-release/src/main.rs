@@ -6,21 +6,20 @@ use centops_domain::{
     release::{NewRelease, Release},
 };
 use centops_http::{Problem, Reply, caller, reply, request, serve};
-use centops_store::{Store, StoreError};
-use jiff::Timestamp;
+use centops_store::{Store, StoreError, audit::Act};
 use lambda_http::{Error, Request, http::StatusCode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let store = &centops_startup::store().await?;
-    serve(|request| async move { publish(store, &request).await }).await
+    let (store, audit) = &centops_startup::audited().await?;
+    serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { publish(store, &act, &request).await }).await
 }
 
-async fn publish(store: &Store, request: &Request) -> Reply {
+async fn publish(store: &Store, act: &Act<'_>, request: &Request) -> Reply {
     caller::person(request, &[Role::Admin, Role::Operator])?;
     let new: NewRelease = request::body(request)?;
-    let release = Release::publish(new, Timestamp::now());
-    match store.publish_release(&release).await {
+    let release = Release::publish(new, act.now);
+    match store.publish_release(act, &release).await {
         Ok(()) => Ok(reply::json(StatusCode::CREATED, &release)),
         Err(StoreError::Exists) => Err(Problem::exists("That version of the component was published before.")),
         Err(error) => Err(error.into()),

@@ -2,20 +2,19 @@
 
 use centops_domain::{caller::Role, policy::PolicyDocument};
 use centops_http::{Reply, caller, etag, reply, request, serve};
-use centops_store::Store;
+use centops_store::{Store, audit::Act};
 use lambda_http::{Error, Request, http::StatusCode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let store = &centops_startup::store().await?;
-    serve(|request| async move { put(store, &request).await }).await
+    let (store, audit) = &centops_startup::audited().await?;
+    serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { put(store, &act, &request).await }).await
 }
 
-async fn put(store: &Store, request: &Request) -> Reply {
-    let person = caller::person(request, &[Role::Admin, Role::Operator])?;
+async fn put(store: &Store, act: &Act<'_>, request: &Request) -> Reply {
+    caller::person(request, &[Role::Admin, Role::Operator])?;
     let expected = etag::if_match(request.headers())?;
     let policy: PolicyDocument = request::body(request)?;
-    let version = store.put_policy(&policy, expected).await?;
-    tracing::info!(version, by = person.subject, "another policy");
+    let version = store.put_policy(act, &policy, expected).await?;
     Ok(reply::versioned(StatusCode::OK, version, &policy))
 }

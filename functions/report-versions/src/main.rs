@@ -2,8 +2,7 @@
 
 use centops_domain::chatbot::Versions;
 use centops_http::{Reply, caller, reply, request, serve};
-use centops_store::Store;
-use jiff::Timestamp;
+use centops_store::{Store, audit::Act};
 use lambda_http::{Error, Request, http::StatusCode};
 use serde::{Deserialize, Serialize};
 
@@ -15,13 +14,13 @@ struct VersionReport {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let store = &centops_startup::store().await?;
-    serve(|request| async move { report(store, &request).await }).await
+    let (store, audit) = &centops_startup::audited().await?;
+    serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { report(store, &act, &request).await }).await
 }
 
-async fn report(store: &Store, request: &Request) -> Reply {
+async fn report(store: &Store, act: &Act<'_>, request: &Request) -> Reply {
     let name = caller::chatbot(request)?;
     let report: VersionReport = request::body(request)?;
-    store.report_versions(&name, &report.versions, Timestamp::now()).await?;
+    store.report_versions(act, &name, &report.versions).await?;
     Ok(reply::json(StatusCode::OK, &report))
 }

@@ -9,9 +9,11 @@ use lambda_http::{Error, Request, http::StatusCode};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     centops_startup::logs();
-    let client = aws_sdk_sqs::Client::new(&centops_startup::config()?);
+    let config = centops_startup::config()?;
+    let audit = &centops_startup::audit(&config)?;
+    let client = aws_sdk_sqs::Client::new(&config);
     let queue = &Queue::new(client, centops_startup::variable("QUEUE")?);
-    serve(|request| async move { submit(queue, &request).await }).await
+    serve(env!("CARGO_PKG_NAME"), audit, |request, _| async move { submit(queue, &request).await }).await
 }
 
 async fn submit(queue: &Queue, request: &Request) -> Reply {

@@ -9,11 +9,12 @@ use aws_sdk_sns::{
 };
 use centops_domain::{
     caller::Role,
+    chatbot::Chatbot,
     name::Name,
     subscription::{Destination, Protocol},
 };
 use centops_http::{Problem, Reply, caller, reply, request, serve};
-use centops_store::{Store, StoreError, subscriptions::Subscription};
+use centops_store::{Store, StoreError, audit::Act, subscriptions::Subscription};
 use lambda_http::{Error, Request, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -49,16 +50,20 @@ struct Subscribed<'a> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let subscriber = &Subscriber {
-        store: centops_startup::store().await?,
-        client: Client::new(&centops_startup::config()?),
-        topic: centops_startup::variable("ANNOUNCEMENTS_TOPIC")?,
-    };
-    serve(|request| async move { subscriber.answer(&request).await }).await
+    let (store, audit) = centops_startup::audited().await?;
+    let (audit, subscriber) = &(
+        audit,
+        Subscriber {
+            store,
+            client: Client::new(&centops_startup::config()?),
+            topic: centops_startup::variable("ANNOUNCEMENTS_TOPIC")?,
+        },
+    );
+    serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { subscriber.answer(&act, &request).await }).await
 }
 
 impl Subscriber {
-    async fn answer(&self, request: &Request) -> Reply {
+    async fn answer(&self, act: &Act<'_>, request: &Request) -> Reply {
         let person = caller::person(request, &[Role::Admin, Role::Operator, Role::Owner])?;
         let name = request::name(request)?;
         let NewSubscription { protocol, endpoint } = request::body(request)?;
@@ -67,32 +72,31 @@ impl Subscriber {
         if !person.reaches(&chatbot.institution) {
             return Err(Problem::forbidden("The chatbot is another institution's."));
         }
-        let id = self.subscribe(&name, &to).await?;
+        let id = self.subscribe(act, &chatbot, &to).await?;
         let (protocol, endpoint) = (to.protocol().as_str(), to.endpoint());
         Ok(reply::json(StatusCode::CREATED, &Subscribed { id: &id, chatbot: &name, protocol, endpoint }))
     }
 
-    /// Adds `name` to what `to` hears of; gives the subscription's ARN.
-    async fn subscribe(&self, name: &Name, to: &Destination) -> Result<String, Problem> {
+    /// Adds `chatbot` to what `to` hears of; gives the subscription's ARN.
+    async fn subscribe(&self, act: &Act<'_>, chatbot: &Chatbot, to: &Destination) -> Result<String, Problem> {
         for _ in 0..ATTEMPTS {
             let stored = self.store.subscription(to).await?;
-            let old = stored.as_ref().map(|stored| stored.version);
-            let known = stored.map(|stored| stored.value);
-            let mut chatbots = known.as_ref().map(|known| known.chatbots.clone()).unwrap_or_default();
-            chatbots.insert(name.clone());
+            let known = stored.as_ref().map(|stored| &stored.value);
+            let mut chatbots = known.map(|known| known.chatbots.clone()).unwrap_or_default();
+            chatbots.insert(chatbot.name.clone());
             if chatbots.len() > MOST_CHATBOTS {
                 return Err(Problem::exists("One address hears of at most 150 chatbots: give another address."));
             }
-            let widened = match &known {
+            let widened = match known {
                 Some(known) => self.widen(&known.arn, &chatbots).await?,
                 None => None,
             };
             let subscription = match widened {
                 Some(arn) => Subscription { arn, chatbots },
                 // None yet, or one that its owner has ended: then what it heard of ended with it.
-                None => self.create(to, BTreeSet::from([name.clone()])).await?,
+                None => self.create(to, BTreeSet::from([chatbot.name.clone()])).await?,
             };
-            match self.store.put_subscription(to, &subscription, old).await {
+            match self.store.put_subscription(act, chatbot, to, &subscription, stored.as_ref()).await {
                 Ok(()) => return Ok(subscription.arn),
                 Err(StoreError::Changed) => {}
                 Err(error) => return Err(error.into()),

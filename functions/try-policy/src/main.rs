@@ -37,8 +37,8 @@ struct Outcome {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let store = &centops_startup::store().await?;
-    serve(|request| async move { dry_run(store, &request).await }).await
+    let (store, audit) = &centops_startup::audited().await?;
+    serve(env!("CARGO_PKG_NAME"), audit, |request, _| async move { dry_run(store, &request).await }).await
 }
 
 async fn dry_run(store: &Store, request: &Request) -> Reply {

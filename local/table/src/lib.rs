@@ -1,7 +1,13 @@
-//! The table as the template makes it, empty, on dynoxide: a `DynamoDB` in this process, spoken to over
+//! The tables as the template makes them, empty, on dynoxide: a `DynamoDB` in this process, spoken to over
 //! HTTP by the real client. For tests and benches.
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use aws_sdk_dynamodb::{
     Client, Config,
@@ -12,17 +18,27 @@ use aws_sdk_dynamodb::{
         ScalarAttributeType,
     },
 };
-use centops_store::{Store, keys};
+use centops_domain::audit::Actor;
+use centops_store::{
+    Store,
+    audit::{self, Act, Audit},
+    keys,
+};
+use jiff::Timestamp;
 
 /// The table's name.
 pub const NAME: &str = "centops";
+/// The audit table's name.
+pub const AUDIT: &str = "centops-audit";
 
-/// A running table.
+/// A running table, with the audit table beside it.
 #[derive(Clone, Debug)]
 pub struct Table {
     /// The store on it.
     pub store: Store,
-    /// The client under the store.
+    /// The audit trail.
+    pub audit: Arc<Audit>,
+    /// The client under both.
     pub client: Client,
     /// Where it answers, over plain HTTP.
     pub address: SocketAddr,
@@ -62,31 +78,67 @@ impl Table {
             .endpoint_url(format!("http://{address}"))
             .build();
         let client = Client::from_conf(config);
-        create(&client).await?;
-        Ok(Self { store: Store::new(client.clone(), NAME.to_owned()), client, address })
+        let due = index(keys::DUE, (keys::DUE_AT, ScalarAttributeType::N), ProjectionType::KeysOnly)?;
+        create(&client, NAME, vec![due]).await?;
+        let by = |name| index(name, (keys::SK, ScalarAttributeType::S), ProjectionType::All);
+        create(&client, AUDIT, vec![by(audit::keys::CHATBOT)?, by(audit::keys::PERSON)?]).await?;
+        Ok(Self {
+            store: Store::new(client.clone(), NAME.to_owned()),
+            audit: Arc::new(Audit::new(client.clone(), AUDIT.to_owned())),
+            client,
+            address,
+        })
     }
 }
 
-async fn create(client: &Client) -> Result<(), TableError> {
-    let attribute = |name, kind| AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build();
-    let part = |name, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
-    let due = GlobalSecondaryIndex::builder()
-        .index_name(keys::DUE)
-        .key_schema(part(keys::DUE, KeyType::Hash)?)
-        .key_schema(part(keys::DUE_AT, KeyType::Range)?)
-        .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
+/// Another request of a person, at `now`.
+#[must_use]
+pub fn act(audit: &Audit, now: Timestamp) -> Act<'_> {
+    static REQUESTS: AtomicU64 = AtomicU64::new(0);
+    let request = format!("request-{}", REQUESTS.fetch_add(1, Ordering::Relaxed));
+    Act::new(audit, Actor::Person("EE60001019906".to_owned()), "test", request, now)
+}
+
+/// An index, and the attributes that are its keys.
+type Index = (GlobalSecondaryIndex, [AttributeDefinition; 2]);
+
+/// The index `name`: its partition key has its name.
+fn index(name: &str, sort: (&str, ScalarAttributeType), projection: ProjectionType) -> Result<Index, BuildError> {
+    let (sort, kind) = sort;
+    let index = GlobalSecondaryIndex::builder()
+        .index_name(name)
+        .key_schema(part(name, KeyType::Hash)?)
+        .key_schema(part(sort, KeyType::Range)?)
+        .projection(Projection::builder().projection_type(projection).build())
         .build()?;
+    Ok((index, [attribute(name, ScalarAttributeType::S)?, attribute(sort, kind)?]))
+}
+
+fn attribute(name: &str, kind: ScalarAttributeType) -> Result<AttributeDefinition, BuildError> {
+    AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build()
+}
+
+fn part(name: &str, kind: KeyType) -> Result<KeySchemaElement, BuildError> {
+    KeySchemaElement::builder().attribute_name(name).key_type(kind).build()
+}
+
+async fn create(client: &Client, name: &str, indexes: Vec<Index>) -> Result<(), TableError> {
+    let (indexes, of_indexes): (Vec<_>, Vec<_>) = indexes.into_iter().unzip();
+    let mut attributes =
+        vec![attribute(keys::PK, ScalarAttributeType::S)?, attribute(keys::SK, ScalarAttributeType::S)?];
+    for attribute in of_indexes.into_iter().flatten() {
+        if !attributes.contains(&attribute) {
+            attributes.push(attribute);
+        }
+    }
     let created = client
         .create_table()
-        .table_name(NAME)
+        .table_name(name)
         .billing_mode(BillingMode::PayPerRequest)
-        .attribute_definitions(attribute(keys::PK, ScalarAttributeType::S)?)
-        .attribute_definitions(attribute(keys::SK, ScalarAttributeType::S)?)
-        .attribute_definitions(attribute(keys::DUE, ScalarAttributeType::S)?)
-        .attribute_definitions(attribute(keys::DUE_AT, ScalarAttributeType::N)?)
+        .set_attribute_definitions(Some(attributes))
         .key_schema(part(keys::PK, KeyType::Hash)?)
         .key_schema(part(keys::SK, KeyType::Range)?)
-        .global_secondary_indexes(due)
+        .set_global_secondary_indexes(Some(indexes))
         .send()
         .await;
     created.map_err(|error| TableError::Create(DisplayErrorContext(error).to_string()))?;

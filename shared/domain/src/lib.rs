@@ -11,10 +11,11 @@
 //! - beside it: [`rhythm`] (silence), [`history`] (minutes), [`alerts`] (who is told how often), [`control`] (by hand)
 //! - looking at it: [`view`], [`series`], [`replay`] (what another policy would have done)
 //! - telling: [`event`], [`subscription`]; versions: [`release`]
-//! - who may do what: [`caller`]; where probes may go: [`address`]
+//! - who may do what: [`caller`]; who did what: [`audit`]; where probes may go: [`address`]
 
 pub mod address;
 pub mod alerts;
+pub mod audit;
 pub mod caller;
 pub mod chatbot;
 pub mod circuit;

@@ -60,7 +60,8 @@ pub fn chatbot(request: &Request) -> Result<Name, Problem> {
     }
 }
 
-fn caller(request: &Request) -> Option<Caller> {
+/// Whoever calls; none where the authorizer named nobody.
+pub(crate) fn caller(request: &Request) -> Option<Caller> {
     let RequestContext::ApiGatewayV1(context) = request.request_context_ref()? else { return None };
     let field = |name: &str| context.authorizer.fields.get(name).and_then(|value| value.as_str());
     let subject = field("subject")?;

@@ -125,6 +125,12 @@ impl Problem {
         self.0.status
     }
 
+    /// What was wrong with this request, where more than the status is known.
+    #[must_use]
+    pub fn detail(&self) -> Option<&str> {
+        self.0.detail.as_deref()
+    }
+
     /// What happened inside, for the log.
     #[must_use]
     pub fn cause(&self) -> Option<&str> {

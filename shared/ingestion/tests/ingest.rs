@@ -19,13 +19,13 @@ fn name(text: &str) -> Name {
     text.parse().expect("a good name")
 }
 
-async fn enrol(store: &Store, text: &str) {
+async fn enrol(Table { store, audit, .. }: &Table, text: &str) {
     let new = serde_json::json!({
         "name": text, "uri": "https://bot.example.ee/", "type": "ministry", "institution": "tax-board",
         "contact": "owner@example.ee",
     });
     let enrolled = Chatbot::enrol(serde_json::from_value(new).expect("a good chatbot"), Timestamp::UNIX_EPOCH);
-    store.create_chatbot(enrolled).await.expect("created");
+    store.create_chatbot(&centops_table::act(audit, Timestamp::UNIX_EPOCH), enrolled).await.expect("created");
 }
 
 /// A message of `group` with one code for each of `chatbots`.
@@ -66,7 +66,7 @@ async fn counted(store: &Store, text: &str) -> u64 {
 #[tokio::test]
 async fn after_a_message_that_cannot_be_read_its_group_waits_and_no_other() {
     let table = Table::start().await.expect("a table");
-    enrol(&table.store, "tax").await;
+    enrol(&table, "tax").await;
     let messages = [
         message("dmr:tallinn", 1, &["tax"]),
         raw("dmr:tallinn", 2, "poison"),
@@ -83,8 +83,8 @@ async fn after_a_message_that_cannot_be_read_its_group_waits_and_no_other() {
 #[tokio::test]
 async fn what_fails_for_one_chatbot_comes_again_and_counts_once_for_the_others() {
     let table = Table::start().await.expect("a table");
-    enrol(&table.store, "tax").await;
-    enrol(&table.store, "police").await;
+    enrol(&table, "tax").await;
+    enrol(&table, "police").await;
     // An item of a form that this version does not read.
     let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
     let health = || table.client.get_item().table_name(centops_table::NAME).key(keys::PK, text("HEALTH#police"));
@@ -115,7 +115,7 @@ async fn what_fails_for_one_chatbot_comes_again_and_counts_once_for_the_others()
 #[tokio::test]
 async fn a_report_about_nobody_is_refused_without_end() {
     let table = Table::start().await.expect("a table");
-    enrol(&table.store, "tax").await;
+    enrol(&table, "tax").await;
     let report = message("dmr:tallinn", 1, &["nobody", "tax"]);
     assert!(deliver(&table.store, &[report]).await.is_empty(), "it would come again for ever");
     assert_eq!(counted(&table.store, "tax").await, 1);

@@ -22,13 +22,13 @@ fn enrolment() -> Timestamp {
     Timestamp::now() - SignedDuration::from_hours(24)
 }
 
-async fn enrol(store: &Store, now: Timestamp) -> Name {
+async fn enrol(Table { store, audit, .. }: &Table, now: Timestamp) -> Name {
     let new = serde_json::json!({
         "name": "tax", "uri": "https://bot.example.ee/", "type": "ministry", "institution": "tax-board",
         "contact": "owner@example.ee",
     });
     let enrolled = Chatbot::enrol(serde_json::from_value(new).expect("a good chatbot"), now);
-    store.create_chatbot(enrolled).await.expect("created").value.name
+    store.create_chatbot(&centops_table::act(audit, now), enrolled).await.expect("created").value.name
 }
 
 fn entry(at: Timestamp, message: &str) -> MaskedEntry {
@@ -70,9 +70,10 @@ async fn counted(store: &Store, name: &Name) -> u64 {
 
 #[tokio::test]
 async fn what_is_counted_is_kept_but_not_of_the_time_before_the_enrolment() {
-    let Table { store, .. } = Table::start().await.expect("a table");
+    let table = Table::start().await.expect("a table");
     let enrolled = enrolment();
-    let name = enrol(&store, enrolled).await;
+    let name = enrol(&table, enrolled).await;
+    let store = table.store;
     let at = |seconds| enrolled + SignedDuration::from_secs(seconds);
     let messages = [message(1, &[entry(at(-1), "before"), entry(at(1), "a")]), message(2, &[entry(at(2), "b")])];
     assert!(deliver(&store, &messages).await.is_empty());
@@ -85,9 +86,10 @@ async fn what_is_counted_is_kept_but_not_of_the_time_before_the_enrolment() {
 
 #[tokio::test]
 async fn what_was_counted_before_a_crash_is_kept_when_it_comes_again() {
-    let Table { store, .. } = Table::start().await.expect("a table");
+    let table = Table::start().await.expect("a table");
     let enrolled = enrolment();
-    let name = enrol(&store, enrolled).await;
+    let name = enrol(&table, enrolled).await;
+    let store = table.store;
     let entries = [entry(enrolled, "a")];
     let observations = entries.iter().map(MaskedEntry::observation).collect();
     let batch = Batch { observer: Observer::Chatbot, sequence: Sequence::from(1), observations };
@@ -100,9 +102,10 @@ async fn what_was_counted_before_a_crash_is_kept_when_it_comes_again() {
 
 #[tokio::test]
 async fn what_cannot_be_kept_comes_again_with_what_is_behind_it_and_counts_once() {
-    let Table { store, .. } = Table::start().await.expect("a table");
+    let table = Table::start().await.expect("a table");
     let enrolled = enrolment();
-    let name = enrol(&store, enrolled).await;
+    let name = enrol(&table, enrolled).await;
+    let store = table.store;
     // The table takes no item of more than 400 KB.
     let messages = [
         message(1, &[entry(enrolled, "a")]),

@@ -8,12 +8,15 @@
 use std::{env, fs, io, time::Duration};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider};
-use aws_sdk_dynamodb::config::{SharedCredentialsProvider, SharedHttpClient, timeout::TimeoutConfig};
+use aws_sdk_dynamodb::{
+    Client,
+    config::{SharedCredentialsProvider, SharedHttpClient, timeout::TimeoutConfig},
+};
 use aws_smithy_http_client::{
     Builder,
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
-use centops_store::Store;
+use centops_store::{Store, audit::Audit};
 use tracing::level_filters::LevelFilter;
 
 /// How long opening the first connection may hold up the start.
@@ -100,7 +103,32 @@ fn http_client() -> Result<SharedHttpClient, StartError> {
 pub async fn store() -> Result<Store, StartError> {
     logs();
     let config = config()?;
-    let store = Store::new(aws_sdk_dynamodb::Client::new(&config), variable("TABLE")?);
+    open(&config, Client::new(&config)).await
+}
+
+/// The same, and the audit table through the same connection: for functions that a caller calls.
+///
+/// # Errors
+/// The same, or when `AUDIT_TABLE` is not set.
+pub async fn audited() -> Result<(Store, Audit), StartError> {
+    logs();
+    let config = config()?;
+    let client = Client::new(&config);
+    let audit = Audit::new(client.clone(), variable("AUDIT_TABLE")?);
+    Ok((open(&config, client).await?, audit))
+}
+
+/// The audit table alone, for functions that have no table: its client is made when it is first used.
+///
+/// # Errors
+/// When `AUDIT_TABLE` is not set.
+pub fn audit(config: &SdkConfig) -> Result<Audit, StartError> {
+    let config = config.clone();
+    Ok(Audit::lazily(move || Client::new(&config), variable("AUDIT_TABLE")?))
+}
+
+async fn open(config: &SdkConfig, client: Client) -> Result<Store, StartError> {
+    let store = Store::new(client, variable("TABLE")?);
     // Lambda gives a whole CPU to the start and a share of one to the calls: TLS is set up here. Over
     // plain HTTP, as on one machine, there is nothing to set up.
     let plain = config.endpoint_url().is_some_and(|endpoint| endpoint.starts_with("http://"));

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use centops_domain::{
+    audit::Subject,
     chatbot::{Chatbot, ChatbotChange, ChatbotType, Status, Versions},
     engine,
     health::Health,
@@ -15,6 +16,7 @@ use jiff::Timestamp;
 
 use crate::{
     ATTEMPTS, Store, StoreError, Versioned,
+    audit::Act,
     health::item_of,
     item::{self, Expect, Item},
     keys,
@@ -42,11 +44,11 @@ pub struct Page {
 }
 
 impl Store {
-    /// Enrols `chatbot`.
+    /// Enrols `chatbot`, by `act`.
     ///
     /// # Errors
     /// [`StoreError::Exists`] when the name is taken.
-    pub async fn create_chatbot(&self, chatbot: Chatbot) -> Result<Versioned<Chatbot>, StoreError> {
+    pub async fn create_chatbot(&self, act: &Act<'_>, chatbot: Chatbot) -> Result<Versioned<Chatbot>, StoreError> {
         let version = chatbot.created_at.as_millisecond();
         let health = Health::enrolled(chatbot.created_at);
         for _ in 0..ATTEMPTS {
@@ -56,7 +58,8 @@ impl Store {
             let transaction = Transaction::of(self)
                 .put(chatbot_item(&chatbot, version)?, Expect::Absent)?
                 .put(item_of(&chatbot.name, &health, version, &Policy::default())?, Expect::Any)?
-                .network(counts, network.version)?;
+                .network(counts, network.version)?
+                .audit(act, Subject::from(&chatbot), &(), &chatbot)?;
             match transaction.commit().await {
                 Ok(()) => return Ok(Versioned { value: chatbot, version }),
                 Err(Refused::Condition(0, _)) => return Err(StoreError::Exists),
@@ -127,32 +130,26 @@ impl Store {
         Ok(Page { chatbots, next })
     }
 
-    /// Changes fields of the chatbot `name` at `now`, and its route and the counts where that follows.
+    /// Changes fields of the chatbot `name`, by `act`, and its route and the counts where that follows.
     /// With `expected` only while it has that version.
     ///
     /// # Errors
     /// [`StoreError::NotFound`]; [`StoreError::Changed`] when it has not the version `expected`.
     pub async fn update_chatbot(
         &self,
+        act: &Act<'_>,
         name: &Name,
         expected: Option<i64>,
         change: &ChatbotChange,
-        now: Timestamp,
     ) -> Result<Versioned<Chatbot>, StoreError> {
         for _ in 0..ATTEMPTS {
             let old = self.chatbot(name).await?;
             if expected.is_some_and(|expected| expected != old.version) {
                 return Err(StoreError::Changed);
             }
-            let new = Versioned { value: old.value.changed(change.clone(), now), version: old.version + 1 };
-            let item = chatbot_item(&new.value, new.version)?;
-            let same = old.value.route() == new.value.route() && old.value.kind == new.value.kind;
-            let written = if same {
-                self.put_same(item, Expect::Version(old.version)).await
-            } else {
-                self.move_chatbot(&old, &new, now).await
-            };
-            match written {
+            let new = Versioned { value: old.value.changed(change.clone(), act.now), version: old.version + 1 };
+            let replacing = self.replacing(&old, &new, act.now).await?;
+            match replacing.audit(act, Subject::from(&new.value), &old.value, &new.value)?.commit().await {
                 Ok(()) => return Ok(new),
                 Err(refused) => refused.again()?,
             }
@@ -161,78 +158,83 @@ impl Store {
     }
 
     /// Puts `new` in place of `old`, and what follows from another route or type.
-    async fn move_chatbot(
+    async fn replacing(
         &self,
         old: &Versioned<Chatbot>,
         new: &Versioned<Chatbot>,
         now: Timestamp,
-    ) -> Result<(), Refused> {
+    ) -> Result<Transaction<'_>, StoreError> {
+        let mut transaction =
+            Transaction::of(self).put(chatbot_item(&new.value, new.version)?, Expect::Version(old.version))?;
+        let (kind, route) = (new.value.kind, new.value.route());
+        if (old.value.kind, old.value.route()) == (kind, route.clone()) {
+            return Ok(transaction);
+        }
         let name = &new.value.name;
         let network = self.network().await?;
         let mut counts = network.value;
-        let mut transaction =
-            Transaction::of(self).put(chatbot_item(&new.value, new.version)?, Expect::Version(old.version))?;
-        if old.value.kind != new.value.kind {
+        if old.value.kind != kind {
             // Where it stands must not change meanwhile: its health only gets another version.
             let health = self.health(name).await?;
             let standing = health.value.standing();
             counts.moved(old.value.kind, Some(standing), None);
-            counts.moved(new.value.kind, None, Some(standing));
+            counts.moved(kind, None, Some(standing));
             let policies = self.policy().await?.value;
             let item = item_of(name, &health.value, health.version + 1, policies.of(name))?;
             transaction = transaction.put(item, Expect::Version(health.version))?;
         }
-        if old.value.route() != new.value.route() {
+        if old.value.route() != route {
             counts.revision += 1;
-            transaction = transaction.route(name, new.value.route(), counts.revision, now)?;
+            transaction = transaction.route(name, route, counts.revision, now)?;
         }
-        transaction.network(counts, network.version)?.commit().await
+        transaction.network(counts, network.version)
     }
 
-    /// Stores which `versions` the chatbot `name` runs; nothing is written when it says nothing new.
+    /// Stores, by `act`, which `versions` the chatbot `name` runs; nothing is written when it says nothing new.
     ///
     /// # Errors
     /// [`StoreError::NotFound`].
-    pub async fn report_versions(&self, name: &Name, versions: &Versions, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn report_versions(&self, act: &Act<'_>, name: &Name, versions: &Versions) -> Result<(), StoreError> {
         let stored = self.chatbot(name).await?;
         if stored.value.versions == *versions {
             return Ok(());
         }
         let change = ChatbotChange { versions: Some(versions.clone()), ..ChatbotChange::default() };
-        self.update_chatbot(name, None, &change, now).await.map(|_| ())
+        self.update_chatbot(act, name, None, &change).await.map(|_| ())
     }
 
-    /// Removes the chatbot `name` at `now`, its health, and its route. With `expected` only while it
+    /// Removes the chatbot `name`, by `act`: its health, and its route too. With `expected` only while it
     /// has that version.
     ///
     /// # Errors
     /// [`StoreError::NotFound`]; [`StoreError::Changed`] when it has not the version `expected`.
     pub async fn delete_chatbot(
         &self,
+        act: &Act<'_>,
         name: &Name,
         expected: Option<i64>,
         policies: &PolicyDocument,
-        now: Timestamp,
     ) -> Result<(), StoreError> {
         for _ in 0..ATTEMPTS {
             let case = Box::pin(self.case(name)).await?;
             if expected.is_some_and(|expected| expected != case.chatbot.version) {
                 return Err(StoreError::Changed);
             }
-            let (kind, standing) = (case.chatbot.value.kind, case.health.value.standing());
+            let (chatbot, standing) = (&case.chatbot.value, case.health.value.standing());
             let mut counts = case.network.value;
-            counts.moved(kind, Some(standing), None);
-            let happened = engine::resume(&mut counts, kind, policies.of(name));
+            counts.moved(chatbot.kind, Some(standing), None);
+            let happened = engine::resume(&mut counts, chatbot.kind, policies.of(name));
             let version = case.health.version + 1;
             let mut transaction = Transaction::of(self)
                 .delete(keys::chatbot(name), Some(case.chatbot.version))?
                 .delete(keys::health(name), Some(case.health.version))?
-                .events(name, version, &happened, now)?;
+                .events(name, version, &happened, act.now)?;
             if standing == Standing::Online {
                 counts.revision += 1;
-                transaction = transaction.route(name, None, counts.revision, now)?;
+                transaction = transaction.route(name, None, counts.revision, act.now)?;
             }
-            match transaction.network(counts, case.network.version)?.commit().await {
+            let transaction = transaction.network(counts, case.network.version)?;
+            match transaction.audit(act, Subject::from(chatbot), chatbot, &())?.commit().await {
                 Ok(()) => return Ok(()),
                 Err(refused) => refused.again()?,
             }

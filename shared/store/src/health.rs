@@ -2,6 +2,7 @@
 //! follows (status, route, counts, events) is saved with it or not at all.
 
 use centops_domain::{
+    audit::Subject,
     chatbot::{Chatbot, Status},
     control::Control,
     detector::Finding,
@@ -18,6 +19,7 @@ use jiff::Timestamp;
 
 use crate::{
     ATTEMPTS, Store, StoreError, Versioned,
+    audit::Act,
     chatbots::chatbot_item,
     item::{self, Expect, Item},
     keys,
@@ -104,7 +106,7 @@ impl Store {
         let mut counts = case.network.value.clone();
         let mut happened = engine::decide(&scene, &mut case.health.value, &mut counts, finding);
         self.tell_outliers(&mut happened, policy, now).await?;
-        self.save(&case, counts, &happened, policy, now).await?;
+        self.saving(&case, counts, &happened, policy, now)?.commit().await?;
         Ok(happened)
     }
 
@@ -132,23 +134,38 @@ impl Store {
         health_of(&item)
     }
 
-    /// Puts the chatbot `name` under manual control, or ends it. Returns the health as it is then.
+    /// Puts the chatbot `name` under manual control, by `act`, or ends it. Returns the health as it is then.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such chatbot.
     pub async fn control(
         &self,
+        act: &Act<'_>,
         name: &Name,
         control: Option<Control>,
         policies: &PolicyDocument,
-        now: Timestamp,
     ) -> Result<Health, StoreError> {
-        let step = |scene: &Scene, health: &mut Health, counts: &mut Network| match &control {
-            Some(control) => ((), engine::control(scene, health, counts, control.clone())),
-            None => ((), engine::release(scene, health)),
-        };
-        let ((), health) = self.change(name, policies, now, 0.0, step).await?;
-        Ok(health)
+        let (policy, now) = (policies.of(name), stamp::milliseconds(act.now));
+        for _ in 0..ATTEMPTS {
+            let mut case = Box::pin(self.case(name)).await?;
+            let (before, mut counts) = (case.health.value.clone(), case.network.value.clone());
+            let (chatbot, health) = (&case.chatbot.value, &mut case.health.value);
+            let scene = Scene { name, kind: chatbot.kind, policy, now, dice: 0.0 };
+            let happened = match &control {
+                Some(control) => engine::control(&scene, health, &mut counts, control.clone()),
+                None => engine::release(&scene, health),
+            };
+            if *health == before {
+                return Ok(before);
+            }
+            let (subject, after) = (Subject::from(chatbot), health.control().cloned());
+            let saving = self.saving(&case, counts, &happened, policy, now)?;
+            match saving.audit(act, subject, &before.control(), &after)?.commit().await {
+                Ok(()) => return Ok(case.health.value),
+                Err(refused) => refused.again()?,
+            }
+        }
+        Err(StoreError::Contended)
     }
 
     /// Takes `step` from what is stored of `name` at `now`, and saves what follows, or nothing where the
@@ -170,7 +187,7 @@ impl Store {
             if case.health.value == before {
                 return Ok((outcome, before));
             }
-            match self.save(&case, counts, &happened, policy, now).await {
+            match self.saving(&case, counts, &happened, policy, now)?.commit().await {
                 Ok(()) => return Ok((outcome, case.health.value)),
                 Err(refused) => refused.again()?,
             }
@@ -184,16 +201,16 @@ impl Store {
         Ok(Case { chatbot, health, network })
     }
 
-    /// Saves what a decision led to, in one transaction: the health, the counts where they changed, the
+    /// What saves what a decision led to, in one transaction: the health, the counts where they changed, the
     /// status and the route where they did, and the events. The health is its first write.
-    async fn save(
+    fn saving(
         &self,
         case: &Case,
         mut counts: Network,
         happened: &[Happened],
         policy: &Policy,
         now: Timestamp,
-    ) -> Result<(), Refused> {
+    ) -> Result<Transaction<'_>, StoreError> {
         let Case { chatbot, health, network } = case;
         let (name, version) = (&chatbot.value.name, health.version + 1);
         let mut transaction = Transaction::of(self)
@@ -212,7 +229,7 @@ impl Store {
         if counts != network.value {
             transaction = transaction.network(counts, network.version)?;
         }
-        transaction.commit().await
+        Ok(transaction)
     }
 }
 

@@ -95,7 +95,7 @@ pub(crate) fn number(value: impl Into<i128>) -> AttributeValue {
     AttributeValue::N(value.into().to_string())
 }
 
-fn key(pk: impl Into<String>, sk: impl Into<String>) -> Key {
+pub(crate) fn key(pk: impl Into<String>, sk: impl Into<String>) -> Key {
     HashMap::from([(PK.to_owned(), text(pk)), (SK.to_owned(), text(sk))])
 }
 

@@ -3,7 +3,8 @@
 //! Only this crate knows keys and attribute names ([`keys`] has them all). Every write that changes
 //! the route table is one transaction of all that must hold together: the chatbot, its health, its
 //! route, the change log, the revision and the event. Every other write is one compare-and-set on the
-//! item's `version`. No read-modify-write is left unguarded, so callers may retry anything.
+//! item's `version`. No read-modify-write is left unguarded, so callers may retry anything. A write that a
+//! caller makes takes its [`audit::Act`], and leaves the record of it in the same transaction.
 //!
 //! | use | file |
 //! |---|---|
@@ -15,7 +16,9 @@
 //! | releases | [`releases`] |
 //! | who hears of what | [`subscriptions`] |
 //! | what the table's stream tells | [`events`] |
+//! | who did what, in a table of its own | [`audit`] |
 
+pub mod audit;
 pub mod chatbots;
 pub mod dmrs;
 mod error;

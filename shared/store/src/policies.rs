@@ -2,13 +2,15 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use centops_domain::policy::PolicyDocument;
+use centops_domain::{audit::Subject, policy::PolicyDocument};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Store, StoreError, Versioned,
+    audit::Act,
     item::{self, Expect},
     keys,
+    transaction::Transaction,
 };
 
 /// So long a function goes by the policy that it read.
@@ -27,18 +29,25 @@ impl Store {
         }
     }
 
-    /// Puts `policy` in place of the one of the version `expected`, or of whatever there is.
+    /// Puts `policy`, by `act`, in place of the one of the version `expected`, or of whatever there is.
     ///
     /// # Errors
     /// [`StoreError::Changed`] when it has not the version `expected`.
-    pub async fn put_policy(&self, policy: &PolicyDocument, expected: Option<i64>) -> Result<i64, StoreError> {
-        let old = match expected {
-            Some(version) => version,
-            None => self.policy().await?.version,
-        };
-        let next = Versioned { value: policy, version: old + 1 };
+    pub async fn put_policy(
+        &self,
+        act: &Act<'_>,
+        policy: &PolicyDocument,
+        expected: Option<i64>,
+    ) -> Result<i64, StoreError> {
+        let old = self.policy().await?;
+        if expected.is_some_and(|expected| expected != old.version) {
+            return Err(StoreError::Changed);
+        }
+        let next = Versioned { value: policy, version: old.version + 1 };
         let item = item::to_json_item(keys::policy(), keys::DOCUMENT, &next)?;
-        let put = self.put_same(item, Expect::after(old)).await;
+        // Both documents fit into one item: a body has less than half of what an item may have.
+        let transaction = Transaction::of(self).put(item, Expect::after(old.version))?;
+        let put = transaction.audit(act, Subject::default(), &old.value, policy)?.commit().await;
         put.map(|()| next.version).map_err(|refused| refused.or(StoreError::Changed))
     }
 }

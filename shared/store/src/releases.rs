@@ -1,28 +1,31 @@
 //! Releases of components.
 
 use centops_domain::{
+    audit::Subject,
     event::{Event, Fact},
     release::Release,
 };
 
 use crate::{
     Store, StoreError,
+    audit::Act,
     item::{self, Expect},
     keys,
     transaction::Transaction,
 };
 
 impl Store {
-    /// Publishes `release`, with the event that tells of it.
+    /// Publishes `release`, by `act`, with the event that tells of it.
     ///
     /// # Errors
     /// [`StoreError::Exists`] when that version of the component was published before.
-    pub async fn publish_release(&self, release: &Release) -> Result<(), StoreError> {
+    pub async fn publish_release(&self, act: &Act<'_>, release: &Release) -> Result<(), StoreError> {
         let id = format!("{}-{}", release.component, release.version.get());
         let fact = Fact::ReleasePublished { release: release.clone() };
         let transaction = Transaction::of(self)
             .put(item::to_item(keys::release(release), release)?, Expect::Absent)?
-            .event(&Event { id, at: release.published_at, quiet: false, fact })?;
+            .event(&Event { id, at: release.published_at, quiet: false, fact })?
+            .audit(act, Subject::default(), &(), release)?;
         transaction.commit().await.map_err(|refused| refused.or(StoreError::Exists))
     }
 

@@ -3,14 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use centops_domain::{name::Name, subscription::Destination};
+use centops_domain::{audit::Subject, chatbot::Chatbot, name::Name, subscription::Destination};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Store, StoreError, Versioned,
+    audit::Act,
     item::{self, Expect},
     keys,
-    transaction::Refused,
+    transaction::{Refused, Transaction},
 };
 
 /// A destination's one subscription.
@@ -32,22 +33,42 @@ impl Store {
         item.map(item::from_versioned_item).transpose()
     }
 
-    /// Stores `subscription` of `to` in place of the version `old`, or as the first.
+    /// Stores `subscription` of `to` in place of `old`, or as the first, by `act`, which subscribed `chatbot`.
     ///
     /// # Errors
     /// [`StoreError::Changed`] when another was stored meanwhile.
     pub async fn put_subscription(
         &self,
+        act: &Act<'_>,
+        chatbot: &Chatbot,
         to: &Destination,
         subscription: &Subscription,
-        old: Option<i64>,
+        old: Option<&Versioned<Subscription>>,
     ) -> Result<(), StoreError> {
-        let version = old.map_or(1, |old| old + 1);
+        let version = old.map_or(1, |old| old.version + 1);
         let item = item::to_versioned_item(keys::subscription(to), subscription, version)?;
-        match self.put_same(item, old.map_or(Expect::Absent, Expect::Version)).await {
+        let transaction =
+            Transaction::of(self).put(item, old.map_or(Expect::Absent, |old| Expect::Version(old.version)))?;
+        let (before, after) = (old.map(|old| Shown::new(to, &old.value)), Shown::new(to, subscription));
+        match transaction.audit(act, Subject::from(chatbot), &before, &after)?.commit().await {
             Ok(()) => Ok(()),
             Err(Refused::Condition(..) | Refused::Conflict) => Err(StoreError::Changed),
             Err(Refused::Failed(error)) => Err(error),
         }
+    }
+}
+
+/// A subscription in the audit trail.
+#[derive(Serialize)]
+struct Shown<'a> {
+    id: &'a str,
+    protocol: &'static str,
+    endpoint: &'a str,
+    chatbots: &'a BTreeSet<Name>,
+}
+
+impl<'a> Shown<'a> {
+    fn new(to: &'a Destination, Subscription { arn, chatbots }: &'a Subscription) -> Self {
+        Self { id: arn, protocol: to.protocol().as_str(), endpoint: to.endpoint(), chatbots }
     }
 }

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::{
     types::{Delete, Put, TransactWriteItem},
 };
 use centops_domain::{
+    audit::Subject,
     engine::Happened,
     event::Event,
     name::Name,
@@ -13,9 +14,11 @@ use centops_domain::{
     route::{Revision, Route, RouteChange},
 };
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 
 use crate::{
     Store, StoreError, Versioned,
+    audit::Act,
     item::{self, Expect, Item},
     keys::{self, Key},
     network::network_item,
@@ -142,12 +145,48 @@ impl<'a> Transaction<'a> {
         transaction.put(change, Expect::Any)
     }
 
+    /// Adds the record of what `act` changes of `subject`, from `before` to `after` as the API shows them;
+    /// what serialises as `null`, such as `()`, is nothing.
+    pub(crate) fn audit(
+        mut self,
+        act: &Act,
+        subject: Subject,
+        before: &impl Serialize,
+        after: &impl Serialize,
+    ) -> Result<Audited<'a>, StoreError> {
+        let record = act.done(subject, before, after)?;
+        let item = record.item.clone();
+        // First, so that it is the first condition to fail where the write was carried out before.
+        self.writes.insert(0, TransactWriteItem::builder().put(record).build());
+        Ok(Audited { transaction: self, record: item })
+    }
+
     /// Carries it out: all of it or nothing.
     pub(crate) async fn commit(self) -> Result<(), Refused> {
         let request = self.store.client.transact_write_items().set_transact_items(Some(self.writes));
         match request.send().await {
             Ok(_) => Ok(()),
             Err(error) => Err(refused(&error)),
+        }
+    }
+}
+
+/// A transaction that leaves its record.
+pub(crate) struct Audited<'a> {
+    transaction: Transaction<'a>,
+    record: Item,
+}
+
+impl Audited<'_> {
+    /// Carries it out: all of it, with its record, or nothing. Where its very record is found it was carried
+    /// out, and the answer was lost: that is success. The places of other conditions do not count the record.
+    pub(crate) async fn commit(self) -> Result<(), Refused> {
+        match self.transaction.commit().await {
+            Err(Refused::Condition(0, Some(found))) if found == self.record => Ok(()),
+            // The request wrote something else before: not to be passed off as this.
+            Err(Refused::Condition(0, _)) => Err(Refused::Failed(StoreError::Contended)),
+            Err(Refused::Condition(place, found)) => Err(Refused::Condition(place - 1, found)),
+            other => other,
         }
     }
 }

@@ -1,23 +1,25 @@
 //! What no local table does: transactions that collide, answers that are lost. Told to the real client
 //! at the level of its operations.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 
 use aws_sdk_dynamodb::{
     Client,
     operation::{
         get_item::GetItemOutput,
-        put_item::PutItemError,
-        transact_write_items::{TransactWriteItemsError, TransactWriteItemsOutput},
+        transact_write_items::{TransactWriteItemsError, TransactWriteItemsInput, TransactWriteItemsOutput},
     },
-    types::{
-        AttributeValue, CancellationReason,
-        error::{ConditionalCheckFailedException, TransactionCanceledException},
-    },
+    types::{AttributeValue, CancellationReason, error::TransactionCanceledException},
 };
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use centops_domain::{chatbot::Chatbot, release::Release};
-use centops_store::{Store, StoreError};
+use centops_store::{
+    Store, StoreError,
+    audit::{Act, Audit},
+};
 use jiff::Timestamp;
 
 fn chatbot() -> Chatbot {
@@ -29,7 +31,14 @@ fn chatbot() -> Chatbot {
 }
 
 fn cancelled(codes: &[&str]) -> TransactWriteItemsError {
-    let reasons = codes.iter().map(|code| CancellationReason::builder().code(*code).build()).collect();
+    cancelled_by(&codes.iter().map(|code| (*code, None)).collect::<Vec<_>>())
+}
+
+/// By these codes, each with what was found.
+fn cancelled_by(reasons: &[(&str, Option<HashMap<String, AttributeValue>>)]) -> TransactWriteItemsError {
+    let reason =
+        |(code, found): &(&str, _)| CancellationReason::builder().code(*code).set_item(Clone::clone(found)).build();
+    let reasons = reasons.iter().map(reason).collect();
     let error = TransactionCanceledException::builder().set_cancellation_reasons(Some(reasons)).build();
     TransactWriteItemsError::TransactionCanceledException(error)
 }
@@ -37,6 +46,15 @@ fn cancelled(codes: &[&str]) -> TransactWriteItemsError {
 fn store(rules: &[&Rule]) -> Store {
     let client: Client = mock_client!(aws_sdk_dynamodb, RuleMode::Sequential, rules);
     Store::new(client, "centops".into())
+}
+
+/// The audit table is only named here: a write goes through the store's client.
+fn audit() -> Audit {
+    Audit::lazily(|| panic!("nobody reads or refuses"), "centops-audit".into())
+}
+
+fn act(audit: &Audit) -> Act<'_> {
+    centops_table::act(audit, Timestamp::UNIX_EPOCH)
 }
 
 fn item() -> HashMap<String, AttributeValue> {
@@ -59,7 +77,7 @@ async fn a_colliding_transaction_is_tried_anew_from_fresh_reads() {
     let goes = mock!(Client::transact_write_items).then_output(|| TransactWriteItemsOutput::builder().build());
     let (first, second) = (nothing(), nothing());
     let store = store(&[&first, &collides, &second, &goes]);
-    store.create_chatbot(chatbot()).await.expect("created at the second try");
+    store.create_chatbot(&act(&audit()), chatbot()).await.expect("created at the second try");
     assert_eq!((second.num_calls(), goes.num_calls()), (1, 1));
 }
 
@@ -68,54 +86,67 @@ async fn a_collision_is_not_taken_for_a_name_that_exists() {
     let new = serde_json::json!({"component": "ruuter", "version": "1.0.0", "severity": "optional"});
     let release = Release::publish(serde_json::from_value(new).expect("a good release"), Timestamp::UNIX_EPOCH);
     let collides = mock!(Client::transact_write_items).then_error(|| cancelled(&["TransactionConflict", "None"]));
-    assert!(matches!(store(&[&collides]).publish_release(&release).await, Err(StoreError::Contended)));
-    let exists = mock!(Client::transact_write_items).then_error(|| cancelled(&["ConditionalCheckFailed", "None"]));
-    assert!(matches!(store(&[&exists]).publish_release(&release).await, Err(StoreError::Exists)));
+    assert!(matches!(store(&[&collides]).publish_release(&act(&audit()), &release).await, Err(StoreError::Contended)));
+    let exists = mock!(Client::transact_write_items).then_error(|| cancelled(&["None", "ConditionalCheckFailed"]));
+    assert!(matches!(store(&[&exists]).publish_release(&act(&audit()), &release).await, Err(StoreError::Exists)));
 }
 
 #[tokio::test]
 async fn other_cancellations_are_failures_not_retries() {
     let throttled = mock!(Client::transact_write_items).then_error(|| cancelled(&["ThrottlingError", "None"]));
     let first = nothing();
-    let failed = store(&[&first, &throttled]).create_chatbot(chatbot()).await;
+    let failed = store(&[&first, &throttled]).create_chatbot(&act(&audit()), chatbot()).await;
     assert!(matches!(failed, Err(StoreError::Unavailable(_))), "{failed:?}");
 }
 
-/// A client sends a put again when the answer to the first was lost; the condition then fails on its
-/// own item. That is success, not a conflict.
+/// The record that a request's transaction would have written.
+fn record(request: &TransactWriteItemsInput) -> HashMap<String, AttributeValue> {
+    request.transact_items()[0].put().expect("a put").item().clone()
+}
+
+/// A client sends a transaction again when the answer to the first was lost; then its conditions fail on its
+/// own items. That is success, not a conflict: the record of the request says so.
 #[tokio::test]
-async fn a_put_that_finds_its_own_item_has_succeeded() {
-    let own = chatbot().changed(
-        serde_json::from_value(serde_json::json!({"contact": "new@example.ee"})).expect("a good change"),
-        Timestamp::UNIX_EPOCH,
-    );
-    let mut written: HashMap<String, AttributeValue> = serde_dynamo::to_item(&own).expect("an item");
-    written.insert("version".into(), AttributeValue::N("8".into()));
-    written.insert("pk".into(), AttributeValue::S("CHATBOTS".into()));
-    written.insert("sk".into(), AttributeValue::S("tax".into()));
-    let found = mock!(Client::put_item).then_error(move || {
-        let error = ConditionalCheckFailedException::builder().set_item(Some(written.clone())).build();
-        PutItemError::ConditionalCheckFailedException(error)
-    });
-    let first = read();
+async fn a_write_that_finds_its_own_record_has_succeeded() {
+    let sent: Arc<Mutex<HashMap<_, _>>> = Arc::default();
+    let keeps = Arc::clone(&sent);
+    let found = mock!(Client::transact_write_items)
+        .match_requests(move |request| {
+            *keeps.lock().expect("kept") = record(request);
+            true
+        })
+        .then_error(move || {
+            let own = || Some(sent.lock().expect("kept").clone());
+            cancelled_by(&[("ConditionalCheckFailed", own()), ("ConditionalCheckFailed", None)])
+        });
     let change = serde_json::from_value(serde_json::json!({"contact": "new@example.ee"})).expect("a good change");
-    let store = store(&[&first, &found]);
-    let changed = store.update_chatbot(&own.name, Some(7), &change, Timestamp::UNIX_EPOCH).await.expect("it was ours");
-    assert_eq!(changed.version, 8);
+    let (first, audit) = (read(), audit());
+    let changed = store(&[&first, &found]).update_chatbot(&act(&audit), &chatbot().name, Some(7), &change).await;
+    assert_eq!(changed.expect("it was ours").version, 8);
+}
+
+/// One request that used its record for another write: it is neither passed off as this one nor repeated.
+#[tokio::test]
+async fn a_record_of_something_else_is_no_success() {
+    let other = || HashMap::from([("record".to_owned(), AttributeValue::S("{}".into()))]);
+    let found = mock!(Client::transact_write_items)
+        .then_error(move || cancelled_by(&[("ConditionalCheckFailed", Some(other())), ("None", None)]));
+    let (first, audit) = (read(), audit());
+    let change = serde_json::from_value(serde_json::json!({"contact": "new@example.ee"})).expect("a good change");
+    let changed = store(&[&first, &found]).update_chatbot(&act(&audit), &chatbot().name, None, &change).await;
+    assert!(matches!(changed, Err(StoreError::Contended)), "{changed:?}");
 }
 
 #[tokio::test]
 async fn endless_contention_ends_in_an_error_that_says_so() {
     let reads: Vec<_> = (0..20).map(|_| read()).collect();
     let fails: Vec<_> = (0..20)
-        .map(|_| {
-            mock!(Client::put_item).then_error(|| {
-                PutItemError::ConditionalCheckFailedException(ConditionalCheckFailedException::builder().build())
-            })
-        })
+        .map(|_| mock!(Client::transact_write_items).then_error(|| cancelled(&["None", "ConditionalCheckFailed"])))
         .collect();
     let rules: Vec<&Rule> = reads.iter().zip(&fails).flat_map(|(read, fail)| [read, fail]).collect();
     let change = serde_json::from_value(serde_json::json!({"contact": "new@example.ee"})).expect("a good change");
-    let changed = store(&rules).update_chatbot(&chatbot().name, None, &change, Timestamp::UNIX_EPOCH).await;
+    let audit = audit();
+    let changed = store(&rules).update_chatbot(&act(&audit), &chatbot().name, None, &change).await;
     assert!(matches!(changed, Err(StoreError::Contended)), "{changed:?}");
+    assert_eq!(fails.iter().filter(|fail| fail.num_calls() == 1).count(), 16);
 }

@@ -103,10 +103,10 @@ async fn a_removed_chatbot_gets_no_counts_and_a_new_one_none_of_the_old() {
         .observe(&tax, &[batch("chatbot", 1, 4, true, after(1))], &table.policy, after(1), 0.0)
         .await
         .expect("observed");
-    table.store.delete_chatbot(&tax, None, &table.policy, after(2)).await.expect("deleted");
+    table.store.delete_chatbot(&table.act(after(2)), &tax, None, &table.policy).await.expect("deleted");
     let late = [batch("chatbot", 2, 4, true, after(1))];
     assert!(matches!(table.store.observe(&tax, &late, &table.policy, after(3), 0.0).await, Err(StoreError::NotFound)));
-    table.store.create_chatbot(chatbot("tax", after(4))).await.expect("created again");
+    table.store.create_chatbot(&table.act(after(4)), chatbot("tax", after(4))).await.expect("created again");
     let observed = table.store.observe(&tax, &late, &table.policy, after(5), 0.0).await.expect("observed");
     assert_eq!((observed.folded.counted, observed.folded.before_enrolment), (0, 4));
     assert!(table.store.health(&tax).await.expect("health").value.levels().get(&LogLevel::Error).is_none());
@@ -149,7 +149,7 @@ async fn a_probe_is_claimed_by_one_and_brings_the_chatbot_back() {
 async fn a_failed_probe_waits_longer_and_an_unknown_chatbot_stays_unknown() {
     let table = Table::new().await;
     let tax = name("tax");
-    table.store.create_chatbot(chatbot("tax", start())).await.expect("created");
+    table.store.create_chatbot(&table.act(start()), chatbot("tax", start())).await.expect("created");
     assert_eq!(table.probe(&tax, false, start()).await, Probed::StaysOpen);
     assert_eq!(table.store.chatbot(&tax).await.expect("there").value.status, Status::Unknown);
     assert!(table.events().await.is_empty(), "nobody was online, nobody is told");
@@ -166,7 +166,7 @@ async fn the_holding_ends_when_enough_are_back_or_removed() {
     let holding =
         async || table.store.network().await.expect("the network").value.census(ChatbotType::Ministry).holding;
     assert!(holding().await.is_some());
-    table.store.delete_chatbot(&names[0], None, &table.policy, after(6)).await.expect("deleted");
+    table.store.delete_chatbot(&table.act(after(6)), &names[0], None, &table.policy).await.expect("deleted");
     assert!(holding().await.is_none());
     let last = table.events().await.pop().expect("an event");
     assert!(matches!(last.fact, Fact::CapReleased { kind: ChatbotType::Ministry }), "{last:?}");
@@ -185,7 +185,7 @@ async fn an_administrator_forces_a_status_and_the_engine_resumes_after_it() {
     let table = Table::new().await;
     let tax = table.online("tax", start()).await;
     let offline = control(Mode::ForceOffline, Some(after(100)));
-    let health = table.store.control(&tax, Some(offline), &table.policy, after(5)).await.expect("forced");
+    let health = table.store.control(&table.act(after(5)), &tax, Some(offline), &table.policy).await.expect("forced");
     assert_eq!(health.standing().status(), Status::Offline);
     assert!(table.routes().await.is_empty());
     assert!(table.look(&tax, after(99)).await.is_none(), "nothing changes by itself");
@@ -195,10 +195,10 @@ async fn an_administrator_forces_a_status_and_the_engine_resumes_after_it() {
     assert!(table.routes().await.contains_key(&tax));
 
     let hold = control(Mode::Hold, None);
-    table.store.control(&tax, Some(hold), &table.policy, after(110)).await.expect("held");
+    table.store.control(&table.act(after(110)), &tax, Some(hold), &table.policy).await.expect("held");
     table.store.observe(&tax, &outage(1, after(111)), &table.policy, after(111), 0.0).await.expect("observed");
     assert!(table.routes().await.contains_key(&tax), "it is held");
-    table.store.control(&tax, None, &table.policy, after(112)).await.expect("released");
+    table.store.control(&table.act(after(112)), &tax, None, &table.policy).await.expect("released");
     let more = [batch("dmr:tallinn", 2, 1, true, after(113))];
     table.store.observe(&tax, &more, &table.policy, after(113), 0.0).await.expect("observed");
     assert!(table.routes().await.is_empty(), "what was seen meanwhile counts");
@@ -281,8 +281,11 @@ async fn the_policy_is_one_document_with_a_version() {
     let strict =
         serde_json::json!({"defaults": table.policy.defaults(), "chatbots": {"tax": {"rate": {"minimum": 1}}}});
     let strict = serde_json::from_value(strict).expect("a good policy");
-    assert_eq!(table.store.put_policy(&strict, Some(0)).await.expect("put"), 1);
-    assert!(matches!(table.store.put_policy(&table.policy, Some(0)).await, Err(StoreError::Changed)));
+    assert_eq!(table.store.put_policy(&table.act(start()), &strict, Some(0)).await.expect("put"), 1);
+    assert!(matches!(
+        table.store.put_policy(&table.act(start()), &table.policy, Some(0)).await,
+        Err(StoreError::Changed)
+    ));
     assert_eq!(table.store.policy().await.expect("read").value, strict);
-    assert_eq!(table.store.put_policy(&table.policy, None).await.expect("put"), 2);
+    assert_eq!(table.store.put_policy(&table.act(start()), &table.policy, None).await.expect("put"), 2);
 }

@@ -19,8 +19,11 @@ fn change(json: serde_json::Value) -> ChatbotChange {
 #[tokio::test]
 async fn a_name_is_enrolled_once() {
     let table = Table::new().await;
-    let created = table.store.create_chatbot(chatbot("tax", start())).await.expect("created");
-    assert!(matches!(table.store.create_chatbot(chatbot("tax", after(1))).await, Err(StoreError::Exists)));
+    let created = table.store.create_chatbot(&table.act(start()), chatbot("tax", start())).await.expect("created");
+    assert!(matches!(
+        table.store.create_chatbot(&table.act(after(1)), chatbot("tax", after(1))).await,
+        Err(StoreError::Exists)
+    ));
     assert_eq!(table.store.chatbot(&name("tax")).await.expect("there"), created, "the second changed nothing");
     assert!(matches!(table.store.chatbot(&name("police")).await, Err(StoreError::NotFound)));
 }
@@ -28,7 +31,9 @@ async fn a_name_is_enrolled_once() {
 #[tokio::test]
 async fn of_two_who_enrol_at_once_one_wins() {
     let table = Table::new().await;
-    let tries = (0..8).map(|second| table.store.create_chatbot(chatbot("tax", after(second))));
+    let enrol =
+        async |second| table.store.create_chatbot(&table.act(after(second)), chatbot("tax", after(second))).await;
+    let tries = (0..8).map(enrol);
     let won = futures::future::join_all(tries).await.into_iter().flatten().count();
     assert_eq!(won, 1);
 }
@@ -38,7 +43,7 @@ async fn a_list_has_each_chatbot_once_whatever_the_pages() {
     let table = Table::new().await;
     let names: BTreeSet<_> = (0..7).map(|n| name(&format!("bot-{n}"))).collect();
     for name in &names {
-        table.store.create_chatbot(chatbot(name.as_str(), start())).await.expect("created");
+        table.store.create_chatbot(&table.act(start()), chatbot(name.as_str(), start())).await.expect("created");
     }
     for limit in [1, 3, 7, 100] {
         let (mut seen, mut cursor) = (Vec::new(), None);
@@ -58,14 +63,14 @@ async fn a_list_has_each_chatbot_once_whatever_the_pages() {
 async fn a_list_shows_only_what_the_filter_lets_through() {
     let table = Table::new().await;
     table.online("tax", start()).await;
-    table.store.create_chatbot(chatbot("police", start())).await.expect("created");
+    table.store.create_chatbot(&table.act(start()), chatbot("police", start())).await.expect("created");
     table
         .store
         .update_chatbot(
+            &table.act(after(1)),
             &name("police"),
             None,
             &change(serde_json::json!({"institution": "ppa", "type": "institution"})),
-            after(1),
         )
         .await
         .expect("changed");
@@ -94,27 +99,30 @@ async fn a_list_shows_only_what_the_filter_lets_through() {
 #[tokio::test]
 async fn a_stale_version_writes_nothing() {
     let table = Table::new().await;
-    let first = table.store.create_chatbot(chatbot("tax", start())).await.expect("created");
+    let first = table.store.create_chatbot(&table.act(start()), chatbot("tax", start())).await.expect("created");
     let contact = |mail: &str| change(serde_json::json!({ "contact": mail }));
     let second = table
         .store
-        .update_chatbot(&name("tax"), Some(first.version), &contact("a@example.ee"), after(1))
+        .update_chatbot(&table.act(after(1)), &name("tax"), Some(first.version), &contact("a@example.ee"))
         .await
         .expect("changed");
     assert!(second.version > first.version);
-    let stale = table.store.update_chatbot(&name("tax"), Some(first.version), &contact("b@example.ee"), after(2)).await;
+    let stale = table
+        .store
+        .update_chatbot(&table.act(after(2)), &name("tax"), Some(first.version), &contact("b@example.ee"))
+        .await;
     assert!(matches!(stale, Err(StoreError::Changed)));
     assert!(matches!(
-        table.store.delete_chatbot(&name("tax"), Some(first.version), &table.policy, after(3)).await,
+        table.store.delete_chatbot(&table.act(after(3)), &name("tax"), Some(first.version), &table.policy).await,
         Err(StoreError::Changed)
     ));
     assert_eq!(table.store.chatbot(&name("tax")).await.expect("there"), second);
     assert!(matches!(
-        table.store.update_chatbot(&name("police"), None, &contact("a@example.ee"), start()).await,
+        table.store.update_chatbot(&table.act(start()), &name("police"), None, &contact("a@example.ee")).await,
         Err(StoreError::NotFound)
     ));
     assert!(matches!(
-        table.store.delete_chatbot(&name("police"), None, &table.policy, start()).await,
+        table.store.delete_chatbot(&table.act(start()), &name("police"), None, &table.policy).await,
         Err(StoreError::NotFound)
     ));
 }
@@ -122,10 +130,11 @@ async fn a_stale_version_writes_nothing() {
 #[tokio::test]
 async fn a_name_enrolled_again_never_has_an_old_version() {
     let table = Table::new().await;
-    let first = table.store.create_chatbot(chatbot("tax", start())).await.expect("created");
-    table.store.delete_chatbot(&name("tax"), None, &table.policy, after(1)).await.expect("deleted");
-    table.store.create_chatbot(chatbot("tax", after(2))).await.expect("created again");
-    let stale = table.store.delete_chatbot(&name("tax"), Some(first.version), &table.policy, after(3)).await;
+    let first = table.store.create_chatbot(&table.act(start()), chatbot("tax", start())).await.expect("created");
+    table.store.delete_chatbot(&table.act(after(1)), &name("tax"), None, &table.policy).await.expect("deleted");
+    table.store.create_chatbot(&table.act(after(2)), chatbot("tax", after(2))).await.expect("created again");
+    let stale =
+        table.store.delete_chatbot(&table.act(after(3)), &name("tax"), Some(first.version), &table.policy).await;
     assert!(matches!(stale, Err(StoreError::Changed)));
 }
 
@@ -137,13 +146,13 @@ async fn routes_follow_the_chatbots_and_each_change_is_one_revision() {
     assert_eq!(table.store.revision().await.expect("a revision"), 2);
 
     let moved = change(serde_json::json!({"uri": "https://new.example.ee/"}));
-    table.store.update_chatbot(&tax, None, &moved, after(1)).await.expect("moved");
+    table.store.update_chatbot(&table.act(after(1)), &tax, None, &moved).await.expect("moved");
     assert_eq!(table.store.route(&tax).await.expect("a route").uri.as_str(), "https://new.example.ee/");
     let same = change(serde_json::json!({"contact": "new@example.ee"}));
-    table.store.update_chatbot(&tax, None, &same, after(2)).await.expect("changed");
+    table.store.update_chatbot(&table.act(after(2)), &tax, None, &same).await.expect("changed");
     assert_eq!(table.store.revision().await.expect("a revision"), 3, "a contact is no route");
 
-    table.store.delete_chatbot(&tax, None, &table.policy, after(3)).await.expect("deleted");
+    table.store.delete_chatbot(&table.act(after(3)), &tax, None, &table.policy).await.expect("deleted");
     assert!(matches!(table.store.route(&tax).await, Err(StoreError::NotFound)));
     let changes = table.store.route_changes(2).await.expect("changes");
     let tombstone = RouteChange { name: tax, revision: 4, route: None };
@@ -162,11 +171,15 @@ async fn deltas_lead_from_every_revision_to_the_table() {
         match (known, step % 3) {
             (false, _) => drop(table.online(&text, after(step)).await),
             (true, 0) => {
-                table.store.delete_chatbot(&name(&text), None, &table.policy, after(step)).await.expect("deleted");
+                table
+                    .store
+                    .delete_chatbot(&table.act(after(step)), &name(&text), None, &table.policy)
+                    .await
+                    .expect("deleted");
             }
             (true, _) => {
                 let moved = change(serde_json::json!({"uri": format!("https://example.ee/{step}")}));
-                table.store.update_chatbot(&name(&text), None, &moved, after(step)).await.expect("moved");
+                table.store.update_chatbot(&table.act(after(step)), &name(&text), None, &moved).await.expect("moved");
             }
         }
         tables.push(table.routes().await);
@@ -207,8 +220,8 @@ async fn a_release_is_published_once() {
     let table = Table::new().await;
     let new = serde_json::json!({"component": "ruuter", "version": "1.1.0", "severity": "critical"});
     let release = Release::publish(serde_json::from_value(new).expect("a good release"), start());
-    table.store.publish_release(&release).await.expect("published");
-    assert!(matches!(table.store.publish_release(&release).await, Err(StoreError::Exists)));
+    table.store.publish_release(&table.act(start()), &release).await.expect("published");
+    assert!(matches!(table.store.publish_release(&table.act(start()), &release).await, Err(StoreError::Exists)));
     assert_eq!(table.store.releases().await.expect("releases"), std::slice::from_ref(&release));
     let events = table.events().await;
     let [event] = events.as_slice() else { panic!("{events:?}") };
@@ -219,16 +232,16 @@ async fn a_release_is_published_once() {
 #[tokio::test]
 async fn reported_versions_are_written_only_when_new() {
     let table = Table::new().await;
-    table.store.create_chatbot(chatbot("tax", start())).await.expect("created");
+    table.store.create_chatbot(&table.act(start()), chatbot("tax", start())).await.expect("created");
     let versions = |json| serde_json::from_value(json).expect("good versions");
     table
         .store
-        .report_versions(&name("tax"), &versions(serde_json::json!({"ruuter": "1.0.0"})), after(1))
+        .report_versions(&table.act(after(1)), &name("tax"), &versions(serde_json::json!({"ruuter": "1.0.0"})))
         .await
         .expect("reported");
     assert_eq!(table.store.chatbot(&name("tax")).await.expect("there").value.updated_at, start());
     let newer = versions(serde_json::json!({"ruuter": "2.0.0"}));
-    table.store.report_versions(&name("tax"), &newer, after(1)).await.expect("reported");
+    table.store.report_versions(&table.act(after(1)), &name("tax"), &newer).await.expect("reported");
     assert_eq!(table.store.chatbot(&name("tax")).await.expect("there").value.versions, newer);
 }
 
@@ -238,10 +251,21 @@ async fn of_two_subscriptions_at_once_one_is_told_to_try_again() {
     let to = Destination::new(Protocol::Email, "owner@example.ee".into()).expect("a good address");
     assert_eq!(table.store.subscription(&to).await.expect("answered"), None);
     let subscription = |text: &str| Subscription { arn: "arn".into(), chatbots: BTreeSet::from([name(text)]) };
-    table.store.put_subscription(&to, &subscription("tax"), None).await.expect("stored");
-    let second = table.store.put_subscription(&to, &subscription("police"), None).await;
+    table
+        .store
+        .put_subscription(&table.act(start()), &chatbot("tax", start()), &to, &subscription("tax"), None)
+        .await
+        .expect("stored");
+    let second = table
+        .store
+        .put_subscription(&table.act(start()), &chatbot("tax", start()), &to, &subscription("police"), None)
+        .await;
     assert!(matches!(second, Err(StoreError::Changed)));
     let stored = table.store.subscription(&to).await.expect("answered").expect("there");
-    table.store.put_subscription(&to, &subscription("police"), Some(stored.version)).await.expect("stored");
+    table
+        .store
+        .put_subscription(&table.act(start()), &chatbot("tax", start()), &to, &subscription("police"), Some(&stored))
+        .await
+        .expect("stored");
     assert_eq!(table.store.subscription(&to).await.expect("answered").expect("there").value, subscription("police"));
 }

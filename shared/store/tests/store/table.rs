@@ -1,6 +1,6 @@
 //! A table of its own for each test: dynoxide over HTTP, through the real client.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use aws_sdk_dynamodb::Client;
 use centops_domain::{
@@ -13,7 +13,11 @@ use centops_domain::{
     policy::PolicyDocument,
     route::Route,
 };
-use centops_store::{Store, events};
+use centops_store::{
+    Store,
+    audit::{Act, Audit},
+    events,
+};
 use jiff::{SignedDuration, Timestamp};
 
 /// A store on an empty table, and the client under it.
@@ -21,6 +25,7 @@ pub struct Table {
     pub store: Store,
     pub client: Client,
     pub policy: PolicyDocument,
+    pub audit: Arc<Audit>,
 }
 
 pub fn start() -> Timestamp {
@@ -67,14 +72,19 @@ pub fn outage(sequence: u128, at: Timestamp) -> [Batch; 2] {
 
 impl Table {
     pub async fn new() -> Self {
-        let centops_table::Table { store, client, .. } = centops_table::Table::start().await.expect("a table");
-        Self { store, client, policy: PolicyDocument::default() }
+        let centops_table::Table { store, client, audit, .. } = centops_table::Table::start().await.expect("a table");
+        Self { store, client, policy: PolicyDocument::default(), audit }
+    }
+
+    /// Another request of a person.
+    pub fn act(&self, now: Timestamp) -> Act<'_> {
+        centops_table::act(&self.audit, now)
     }
 
     /// Enrols the chatbot `text` and brings it Online.
     pub async fn online(&self, text: &str, now: Timestamp) -> Name {
         let name = name(text);
-        self.store.create_chatbot(chatbot(text, now)).await.expect("created");
+        self.store.create_chatbot(&self.act(now), chatbot(text, now)).await.expect("created");
         assert_eq!(self.probe(&name, true, now).await, Probed::Closed);
         name
     }
