@@ -16,6 +16,10 @@ TRIALS ?= 100
 # Of `make histories`.
 COUNT ?= 1000000
 SEED ?= 1
+# Of `make deny`: `optional` lets it pass, and says so, where the database of advisories cannot be had.
+ADVISORIES ?= required
+CARGO_DENY_VERSION := 0.20.2
+CARGO_DENY := .tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
 FUNCTIONS := $(notdir $(patsubst %/,%,$(wildcard functions/*/)))
 
 # $(call phase,title,command): says what runs and how long it took; a failure stops everything.
@@ -24,7 +28,7 @@ define phase
 endef
 
 .NOTPARALLEL:
-.PHONY: up down token build test test-rust test-stack lint bench bench-core histories mutants detector latency help rust-tools
+.PHONY: up down token build test test-rust test-stack lint bench bench-core histories mutants detector latency models deny help rust-tools
 
 up: $(VENV)/installed build ## Bring the whole system up on this machine and show its main job
 	@$(LOCAL) up --offset $(OFFSET)
@@ -51,12 +55,21 @@ test-stack: $(VENV)/installed rust-tools
 	$(call phase,Release build,$(MAKE) --no-print-directory build)
 	$(call phase,End-to-end tests on the deployed stack,$(PYTHON) -m pytest tests)
 
-lint: $(VENV)/installed rust-tools ## Check formatting, lints, the template and who is declared to call what
+lint: $(VENV)/installed rust-tools ## Check formatting, lints, the template, the declared callers and the dependencies
 	$(call phase,cargo fmt,cargo fmt --all --check)
 	$(call phase,cargo clippy,cargo clippy --workspace --all-targets --quiet -- -D warnings)
 	$(call phase,declared callers,PYTHONPATH=local $(PYTHON) -m centops_local.declared)
 	$(call phase,cfn-lint,$(VENV)/bin/cfn-lint template.yaml)
 	$(call phase,sam validate,SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-north-1 $(VENV)/bin/sam validate --lint --template template.yaml)
+	$(call phase,request models,PYTHONPATH=local $(PYTHON) -m centops_local.models --check)
+	$(call phase,cargo deny,$(MAKE) --no-print-directory deny ADVISORIES=optional)
+
+models: $(VENV)/installed ## Write the request models of template.yaml from openapi.yaml
+	@PYTHONPATH=local $(PYTHON) -m centops_local.models
+
+deny: $(CARGO_DENY) ## Check the dependencies: licences, sources, duplicates, advisories (ADVISORIES=optional)
+	@$(CARGO_DENY) --locked check licenses sources bans
+	@.ci/advisories $(CARGO_DENY) $(ADVISORIES)
 
 bench: build ## Measure the functions as Lambda runs them; fails when a bar is missed
 	cargo build --release --package centops-bench-empty
@@ -79,6 +92,10 @@ latency: $(VENV)/installed build ## Measure on the local stack how soon a failin
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# Pinned, in the checkout. It compiles for two to three minutes on two cores.
+$(CARGO_DENY): | rust-tools
+	cargo install cargo-deny --quiet --locked --version $(CARGO_DENY_VERSION) --root .tools/cargo-deny-$(CARGO_DENY_VERSION)
 
 rust-tools:
 	@command -v cargo >/dev/null || { echo 'Rust is missing: install it from https://rustup.rs, then run this again.' >&2; exit 1; }

@@ -1,5 +1,6 @@
 """Holds answers against openapi.yaml."""
 
+import json
 import re
 from datetime import datetime
 from pathlib import Path
@@ -7,9 +8,11 @@ from urllib.parse import urlsplit
 
 import requests
 import yaml
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft4Validator, Draft202012Validator, FormatChecker
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
+
+from centops_local import models
 
 _DOCUMENT = "urn:openapi"
 _METHODS = {"get", "post", "put", "patch", "delete"}
@@ -34,6 +37,7 @@ class Contract:
         self.document = yaml.safe_load(file.read_text())
         resource = Resource.from_contents(self.document, default_specification=DRAFT202012)
         self._registry = Registry().with_resource(_DOCUMENT, resource)
+        self._models = {tag: models.models(self.document, tag) for tag in ("admin", "network")}
 
     def operations(self, tag: str) -> dict[tuple[str, str], str]:
         """Method and path of each operation of one API, with its id."""
@@ -61,6 +65,8 @@ class Contract:
         missing = [name for name in declared.get("headers", {}) if name not in response.headers]
         assert not missing, f"Expected: the headers {missing}. Seen: {what} {dict(response.headers)}"
         self._body(declared.get("content"), response, what)
+        if response.ok:
+            self._model(tag, operation, response)
 
     def _operation(self, tag: str, method: str, path: str) -> dict | None:
         for template, methods in self.document["paths"].items():
@@ -77,9 +83,20 @@ class Contract:
         assert kind in content, f"Expected: one of {list(content)}. Seen: {kind}, {what}"
         self._valid(content[kind]["schema"], response.json(), what)
 
+    def _model(self, tag: str, operation: dict, response: requests.Response) -> None:
+        """What a function took, the gateway would have let through: the emulator validates no body itself."""
+        name = models.model_of(operation)
+        if name is None:
+            return
+        body = json.loads(response.request.body)
+        validator = Draft4Validator(self._models[tag][name])
+        errors = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(body)]
+        assert not errors, f"Expected: the model {name} takes what was taken. Seen: {body}\n" + "\n".join(errors)
+
     def _gateway_answer(self, response: requests.Response, what: str) -> None:
-        """What API Gateway itself refuses has a form of its own, whatever the operation."""
-        assert response.status_code in (401, 403, 413), f"Expected: a refusal. Seen: {what}"
+        """What the gateway itself refuses has a form of its own, whatever the operation. The emulator and the edge
+        have API Gateway's default form: they know nothing of `GatewayResponses`."""
+        assert response.status_code in (401, 403, 413, 429), f"Expected: a refusal. Seen: {what}"
         assert list(response.json()) in (["message"], ["Message"]), f"Expected: a message. Seen: {what}"
 
     def _valid(self, schema: dict, value: object, what: str) -> None:

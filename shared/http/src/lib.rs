@@ -6,6 +6,7 @@
 //! [`Act`].
 
 pub mod caller;
+mod cors;
 pub mod cursor;
 pub mod etag;
 pub mod problem;
@@ -34,11 +35,19 @@ where
     H: Fn(Request, Act<'a>) -> F,
     F: Future<Output = Reply> + Send,
 {
+    let console = &cors::Console::of_environment();
     lambda_http::run(service_fn(|request: Request| {
+        let readable = console.asks(request.headers());
         let act = act(operation, audit, &request);
         let subject = subject(&request);
         let reply = handler(request, act.clone());
-        async move { Ok::<_, Error>(answer(&act, subject, reply.await).await) }
+        async move {
+            let mut response = answer(&act, subject, reply.await).await;
+            if readable {
+                console.let_read(&mut response);
+            }
+            Ok::<_, Error>(response)
+        }
     }))
     .await
 }
