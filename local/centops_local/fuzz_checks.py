@@ -15,6 +15,8 @@ BEYOND_THE_SCHEMA = {
     r"#/versions": "an update names what it changes",
     r"#/endpoint": "an address fits its protocol",
     r"#/until": "a time in the future",
+    r"#/csr": "a request for a certificate, signed by its key",
+    r"#path/id": "an id is one that an answer gave",
     r"#/reason": "a reason has more than spaces",
     r"#/notes": "notes have more than spaces",
     r"#/(defaults|chatbots)(/.*)?": "the parts of a policy fit together",
