@@ -13,8 +13,13 @@ ROLE ?= admin
 INSTITUTION ?=
 # Of `make latency`.
 TRIALS ?= 100
+# Of `make canary`.
+LINES ?= 100000
+# Of `make fuzz`.
+REQUESTS ?= 2000
 # Of `make histories`.
 COUNT ?= 1000000
+# Of `make histories`, `make canary` and `make fuzz`.
 SEED ?= 1
 # Of `make deny`: `optional` lets it pass, and says so, where the database of advisories cannot be had.
 ADVISORIES ?= required
@@ -28,7 +33,7 @@ define phase
 endef
 
 .NOTPARALLEL:
-.PHONY: up down token build test test-rust test-stack lint bench bench-core histories mutants detector latency models deny help rust-tools
+.PHONY: up down token build test test-rust test-stack lint bench bench-core histories mutants detector latency canary fuzz models deny help rust-tools
 
 up: $(VENV)/installed build ## Bring the whole system up on this machine and show its main job
 	@$(LOCAL) up --offset $(OFFSET)
@@ -89,6 +94,12 @@ detector: rust-tools ## Work out and simulate the fast detector's figures; fails
 
 latency: $(VENV)/installed build ## Measure on the local stack how soon a failing chatbot is out of routing (TRIALS=100)
 	@$(LOCAL) latency --trials $(TRIALS)
+
+canary: $(VENV)/installed build ## Look everywhere for the personal data of LINES log lines; fails when one piece is found
+	@$(LOCAL) canary --lines $(LINES) --seed $(SEED)
+
+fuzz: $(VENV)/installed build ## Ask the Admin API at least REQUESTS random things by its contract; fails when an answer breaks it
+	@$(LOCAL) fuzz --requests $(REQUESTS) --seed $(SEED)
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -41,6 +41,8 @@ SAMPLES = [
     {"name": "health-failing"},
     {"name": "health-history"},
     {"name": "health-disputed"},
+    {"name": "health-doubted"},
+    {"name": "health-own-log"},
     {"name": "health-forced"},
     {"name": "health-own-policy"},
     {"name": "written", "institution": "written-institution"},

@@ -11,11 +11,13 @@ class NoSample(Exception):
 
 
 class Samples:
-    """Samples of one contract. `names` are what stands for schemas that name something, by the schema's name."""
+    """Samples of one contract. `names` are what stands for schemas that name something, by the schema's name; `fields`
+    what stands for fields that no schema describes, by the field's."""
 
-    def __init__(self, document: dict, names: dict[str, str], paths: dict[str, str]):
+    def __init__(self, document: dict, names: dict[str, str], fields: dict[str, str], paths: dict[str, str]):
         self._document = document
         self._names = names
+        self._fields = fields
         self._paths = paths
 
     def path(self, operation: Operation) -> str:
@@ -91,7 +93,7 @@ class Samples:
         wanted = [*schema.get("required", []), *schema.get("oneOf", [{}])[0].get("required", [])]
         more = [name for name in properties if name not in wanted]
         wanted += more[: max(0, schema.get("minProperties", 0) - len(wanted))]
-        return {name: self.value(properties[name], f"{where}.{name}") for name in wanted}
+        return {name: self._fields.get(name) or self.value(properties[name], f"{where}.{name}") for name in wanted}
 
     def _array(self, schema: dict, where: str) -> list:
         return [self.value(schema["items"], f"{where}[]") for _ in range(schema.get("minItems", 0))]

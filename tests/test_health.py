@@ -98,6 +98,40 @@ def test_one_dmr_that_reports_nonsense_takes_nobody_offline(stack, online):
     assert steps.health(stack, chatbot)["status"] == "Online"
 
 
+def test_a_chatbots_own_log_is_the_second_observer(stack, online, routed_again):
+    """A DMR alone takes nobody out; with the chatbot's own log, which comes after, there are two."""
+    chatbot = "health-own-log"
+    routed_again(chatbot)
+    send_codes(stack, "dmr-north", chatbot, 15, status=503)
+    steps.await_code_totals(stack, chatbot, {"5xx": 15})
+    assert steps.health(stack, chatbot)["status"] == "Online"
+    entries = [{"at": text(now()), "level": "error", "message": "no answer from the model"} for _ in range(15)]
+    steps.expect(send_batch(stack.device(chatbot, "chatbot"), "/logs", {"logs": entries}), 202)
+    steps.await_status(stack, chatbot, "Offline", 20)
+    witnesses = steps.health(stack, chatbot)["cause"]["witnesses"]
+    assert {row["observer"] for row in witnesses} == {"dmr:dmr-north", "chatbot"}
+    steps.await_routes(stack, absent=[chatbot])
+
+
+def test_a_doubt_that_a_probe_confirms_takes_a_chatbot_out(stack, online, routed_again):
+    """One DMR sees an outage, another does not: the chatbot is probed, does not answer, and loses its route."""
+    chatbot = "health-doubted"
+    routed_again(chatbot)
+    stack.switch(chatbot, failing=True)
+    try:
+        send_codes(stack, "dmr-south", chatbot, 30, status=200)
+        steps.await_code_totals(stack, chatbot, {"2xx": 30})
+        send_codes(stack, "dmr-north", chatbot, 60, error="connection")
+        steps.await_code_totals(stack, chatbot, {"2xx": 30, "connection": 60})
+        assert steps.health(stack, chatbot)["check"]["doubt"] == "disagreement"
+        steps.await_status(stack, chatbot, "Offline", 120)
+    finally:
+        stack.switch(chatbot, failing=False)
+    cause = steps.health(stack, chatbot)["cause"]
+    assert (cause["kind"], cause["doubt"]) == ("unanswered", "disagreement")
+    steps.await_routes(stack, absent=[chatbot])
+
+
 def test_manual_control(stack, online, routed_again):
     chatbot, operator = "health-forced", stack.person("operator")
     routed_again(chatbot)

@@ -8,22 +8,24 @@ import base64
 import copy
 import dataclasses
 import datetime
-import hashlib
 import hmac
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import jwt
 import pytest
 import requests
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import NameOID
 
 from centops_local import declared, steps
+from centops_local.authority import Credentials
 from centops_local.clients import Api, admin_api, network_api
 from centops_local.declared import Operation
-from centops_local.issuer import AUDIENCE
 from samples import Samples
 
 DOCUMENT = declared.read()
@@ -36,8 +38,14 @@ DMR = "dmr-of-matrix"
 #: Nothing has this name: an allowed removal aims at it.
 ABSENT = "matrix-absent"
 
-#: What a path names. A removal of the thing itself gets the absent one.
-PATHS = {"name": (OWN, ABSENT)}
+#: What a path names, and what it names where the thing itself is removed. Who is let in may find nothing.
+PATHS = {
+    "name": (OWN, ABSENT),
+    "profile": ("chatbot", "chatbot"),
+    "holder": (ABSENT, ABSENT),
+    "serial": ("0" * 32, "0" * 32),
+    "id": (ABSENT, ABSENT),
+}
 #: What stands for a name in bodies.
 NAMES = {"Name": OWN}
 
@@ -63,6 +71,7 @@ class Callers:
     def __init__(self, stack):
         self.stack = stack
         self._stranger = rsa.generate_private_key(65537, 2048)
+        self._revoked: Credentials | None = None
 
     def token(self, roles: list[str] = (), institutions: list[str] = (), **claims) -> str:
         """A token of the issuer that the stack trusts."""
@@ -81,7 +90,7 @@ class Callers:
         """One that says HS256, with the public key, which anybody has, as the secret."""
         key = jwt.PyJWK(self.stack.issuer.key_set()["keys"][0]).key
         pem = key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-        return self._forged("HS256", lambda text: hmac.digest(pem, text, hashlib.sha256))
+        return self._forged("HS256", lambda text: hmac.digest(pem, text, "sha256"))
 
     def without_algorithm(self) -> str:
         """One that says it needs no signature."""
@@ -106,6 +115,18 @@ class Callers:
         stack = self.stack
         api = network_api(stack.instance.url("edge"), credentials, str(stack.authority.certificate), stack.watchers)
         return _with(api, headers)
+
+    def revoke(self) -> None:
+        """Has a certificate issued and revoked, by an administrator, for the column of revoked ones."""
+        certificate, key = self.stack.device(f"{DMR}-revoked", "dmr").session.cert
+        self._revoked = Credentials(Path(certificate), Path(key))
+        serial = x509.load_pem_x509_certificate(Path(certificate).read_bytes()).serial_number
+        path = f"/certificates/dmr/{DMR}-revoked/{serial:032x}/revocation"
+        steps.expect(self.stack.person("admin").call("PUT", path, {"reason": "the matrix revokes it"}), 200)
+
+    def revoked(self) -> Api:
+        """The Network API, with the certificate that was revoked."""
+        return self.holder(self._revoked)
 
     def past_the_edge(self, token: str | None = None, headers: dict[str, str] | None = None) -> Api:
         """The Network API at the address that has no mutual TLS, which is switched off on AWS."""
@@ -199,6 +220,14 @@ NETWORK = [
     Column("past the edge: an administrator's token", lambda c: c.past_the_edge(c.admin()), _always(REFUSED)),
 ]  # fmt: skip
 
+#: Whether CentOps keeps a record of each certificate. Where it does, one without is nobody's.
+RECORDED = any(operation.id == "issue-certificate" for operation in OPERATIONS)
+if RECORDED:
+    NETWORK += [
+        Column("unknown to CentOps", lambda c: c.holder(_trusted(c).client(f"{DMR}-unknown", "dmr")), _always(UNKNOWN)),
+        Column("revoked", Callers.revoked, _always(UNKNOWN)),
+    ]
+
 COLUMNS = {"admin": ADMIN, "network": NETWORK}
 
 
@@ -214,7 +243,10 @@ def callers(stack):
         "contact": "it@example.ee",
     }
     steps.expect(admin.post("/chatbots", body), 201)
-    yield Callers(stack)
+    callers = Callers(stack)
+    if RECORDED:
+        callers.revoke()
+    yield callers
     steps.expect(admin.call("DELETE", f"/chatbots/{OWN}"), 204)
 
 
@@ -224,11 +256,23 @@ def figures(figure):
     figure(f"authorization matrix: {len(OPERATIONS)} operations, {cells} cells")
 
 
+def certificate_request(name: str) -> str:
+    """A request for a certificate, signed by a key that nobody keeps."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    request = x509.CertificateSigningRequestBuilder().subject_name(subject)
+    signed = request.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
+    return signed.public_bytes(serialization.Encoding.PEM).decode()
+
+
+#: What stands for fields that no schema describes.
+FIELDS = {"csr": certificate_request(OWN)}
+
+
 def samples(operation: Operation) -> Samples:
     """Requests about the chatbot, or about nothing where they would remove it."""
     removes = operation.method == "DELETE" and operation.path.endswith("}")
     assert not (removes and "owner" in operation.callers), f"{operation}: an owner's removal needs a thing of its own"
-    return Samples(DOCUMENT, NAMES, {name: values[removes] for name, values in PATHS.items()})
+    return Samples(DOCUMENT, NAMES, FIELDS, {name: values[removes] for name, values in PATHS.items()})
 
 
 def body_of(operation: Operation, made: Samples, path: str, stack) -> object:

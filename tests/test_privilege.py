@@ -62,12 +62,27 @@ def test_schedules_start_their_function_and_nothing_else(stack):
         assert privileges.grants("", role.statements) == {Grant("", "lambda:InvokeFunction", target["Arn"])}
 
 
+def test_every_other_role_is_a_schedules_or_the_gateways(stack, roles):
+    """What is neither a function's nor a schedule's role lets API Gateway write its log."""
+    pages = stack.instance.aws("iam").get_paginator("list_roles").paginate()
+    names = {role["RoleName"] for page in pages for role in page["Roles"] if role["RoleName"].startswith(f"{STACK}-")}
+    scheduler = stack.instance.aws("scheduler")
+    for schedule in scheduler.list_schedules()["Schedules"]:
+        target = scheduler.get_schedule(Name=schedule["Name"], GroupName=schedule["GroupName"])["Target"]
+        names.discard(target["RoleArn"].rpartition("/")[2])
+    for name in names - {role.name for role in roles.values()}:
+        assert name.startswith(f"{STACK}-GatewayLogRole-"), f"whose role is {name}?"
+        role = privileges.role(stack.instance, name)
+        assert role.managed == {f"{privileges.MANAGED}AmazonAPIGatewayPushToCloudWatchLogs"}
+        assert role.statements == []
+
+
 def test_nothing_is_granted_that_was_not_used(granted, used):
-    assert privileges.unused(granted, used) == []
+    assert not (found := privileges.unused(granted, used)), "\n".join(map(str, found))
 
 
 def test_nothing_was_used_that_is_not_granted(granted, used):
-    assert privileges.ungranted(granted, used) == []
+    assert not (found := privileges.ungranted(granted, used)), "\n".join(map(str, found))
 
 
 def test_a_difference_shows():

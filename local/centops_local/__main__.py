@@ -1,12 +1,14 @@
-"""The commands of the local stack: up, down, token, logs, replay, latency."""
+"""The commands of the local stack: up, down, token, logs, replay, latency, canary, fuzz."""
 
 import argparse
 import json
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from . import dmr, latency, logs, stack, steps, traffic
+from . import canary, dmr, fuzz, latency, logs, stack, steps, traffic
 from .deployment import outputs
 from .instance import Instance, LocalError
 from .issuer import ROLES, issuer_of
@@ -53,6 +55,16 @@ def _parser() -> argparse.ArgumentParser:
     trials = commands.add_parser("latency", help="measure how soon a failing chatbot is out of routing")
     trials.add_argument("--trials", type=int, default=100)
     trials.set_defaults(run=_latency)
+    lines = commands.add_parser("canary", help="look everywhere for personal data that was in log lines")
+    lines.add_argument("--lines", type=int, default=100_000)
+    lines.add_argument("--seed", type=int, default=1)
+    lines.set_defaults(run=_canary)
+    requests = commands.add_parser("fuzz", help="ask the Admin API what nobody thought of")
+    requests.add_argument("--requests", type=int, default=2000)
+    requests.add_argument("--seed", type=int, default=1)
+    requests.set_defaults(run=_fuzz)
+    for proof in (lines, requests):
+        proof.add_argument("--offset", type=int, default=20_000, help="added to every port")
     return parser
 
 
@@ -96,6 +108,41 @@ def _replay(options: argparse.Namespace) -> None:
     since = steps.routed_since(seen, {code["chatbot"] for code in codes} & seen.keys())
     accepted = dmr.replay(running.device(options.dmr, "dmr"), traffic.moved(codes, since))
     print(f"{accepted} codes are taken.")
+
+
+@contextmanager
+def _own_copy(options: argparse.Namespace, name: str) -> Iterator[stack.Stack]:
+    """A copy of the stack for one proof: it ends with it, its logs stay."""
+    options.instance = name
+    instance = Instance(name, options.offset)
+    running = stack.bring_up(instance, [], _say)
+    try:
+        steps.enrol(running, running.members)
+        yield running
+    finally:
+        logs.save(instance)
+        stack.take_down(instance)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _canary(options: argparse.Namespace) -> None:
+    with _own_copy(options, "canary") as running:
+        began = time.monotonic()
+        found = canary.run(running, options.lines, _say, options.seed)
+        print(f"{found}; {time.monotonic() - began:.0f} s.")
+        if found.hits:
+            raise LocalError("Personal data was kept:\n  " + "\n  ".join(found.hits[:20]))
+
+
+def _fuzz(options: argparse.Namespace) -> None:
+    with _own_copy(options, "fuzz") as running:
+        began = time.monotonic()
+        sent = fuzz.run(running, "admin", options.requests, options.seed, say=_say)
+        sent += fuzz.run(running, "owner", options.requests // 4, options.seed, say=_say)
+        print(f"{sent} requests, no 5xx and no answer off contract; {time.monotonic() - began:.0f} s.")
 
 
 def _latency(options: argparse.Namespace) -> None:

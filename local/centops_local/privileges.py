@@ -13,13 +13,14 @@ from fnmatch import fnmatchcase
 from . import emulator
 from .instance import STACK, Instance
 
-_MANAGED = "arn:aws:iam::aws:policy/service-role/"
+#: Where the policies are that AWS manages for services.
+MANAGED = "arn:aws:iam::aws:policy/service-role/"
 #: Every function writes its log.
-_LOGS = f"{_MANAGED}AWSLambdaBasicExecutionRole"
+_LOGS = f"{MANAGED}AWSLambdaBasicExecutionRole"
 #: What Lambda needs to read a function's source, by the service of the source.
 _SOURCES = {
-    "sqs": f"{_MANAGED}AWSLambdaSQSQueueExecutionRole",
-    "dynamodb": f"{_MANAGED}AWSLambdaDynamoDBExecutionRole",
+    "sqs": f"{MANAGED}AWSLambdaSQSQueueExecutionRole",
+    "dynamodb": f"{MANAGED}AWSLambdaDynamoDBExecutionRole",
 }
 #: Actions for which IAM knows no resource: only these may be granted on everything.
 WITHOUT_RESOURCE = {"sns:SetSubscriptionAttributes"}
