@@ -81,6 +81,11 @@ fn kind(fact: &Fact) -> &'static str {
         Fact::ControlEnded { .. } => "control-ended",
         Fact::DmrSilent { .. } => "dmr-silent",
         Fact::ReleasePublished { .. } => "release-published",
+        Fact::InvitationSent { .. }
+        | Fact::InvitationWithdrawn { .. }
+        | Fact::ApplicationSubmitted { .. }
+        | Fact::ApplicationApproved { .. }
+        | Fact::ApplicationRejected { .. } => "onboarding",
     }
 }
 

@@ -1,6 +1,7 @@
 //! `PUT /invitations/{id}/application`: the bearer of an invitation's code applies with a chatbot.
 
 use centops_domain::{
+    address::AllowedNetworks,
     audit::Subject,
     invitation::{
         Application, NewApplication, Refused,
@@ -8,19 +9,23 @@ use centops_domain::{
     },
 };
 use centops_http::{Problem, Reply, caller, reply, request, serve};
+use centops_probe::reach;
 use centops_store::{Store, StoreError, audit::Act, invitations::StepError};
 use lambda_http::{Error, Request, http::StatusCode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let (store, audit) = &centops_startup::audited().await?;
-    serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { apply(store, &act, &request).await }).await
+    let allowed = &AllowedNetworks::parse(&centops_startup::variable("PROBE_NETWORKS")?)?;
+    let apply = |request, act| async move { apply(store, allowed, &act, &request).await };
+    serve(env!("CARGO_PKG_NAME"), audit, apply).await
 }
 
-async fn apply(store: &Store, act: &Act<'_>, request: &Request) -> Reply {
+async fn apply(store: &Store, allowed: &AllowedNetworks, act: &Act<'_>, request: &Request) -> Reply {
     let person = caller::anybody(request)?;
     let id = request::path(request, "id")?;
     let NewApplication { code, chatbot, csr } = request::body(request)?;
+    reach::check(&chatbot.uri, allowed).await.map_err(|why| Problem::invalid("#/chatbot/uri", why))?;
     centops_authority::check(csr.as_str()).map_err(|error| Problem::invalid("#/csr", error))?;
     let application = Application { chatbot, csr, by: person.subject };
     let refused = match store.apply(act, &id, &code.hash(), &application).await {

@@ -103,7 +103,7 @@ fn http_client() -> Result<SharedHttpClient, StartError> {
 pub async fn store() -> Result<Store, StartError> {
     logs();
     let config = config()?;
-    open(&config, Client::new(&config)).await
+    open(Client::new(&config)).await
 }
 
 /// The same, and the audit table through the same connection: for functions that a caller calls.
@@ -115,7 +115,7 @@ pub async fn audited() -> Result<(Store, Audit), StartError> {
     let config = config()?;
     let client = Client::new(&config);
     let audit = Audit::new(client.clone(), variable("AUDIT_TABLE")?);
-    Ok((open(&config, client).await?, audit))
+    Ok((open(client).await?, audit))
 }
 
 /// The audit table alone, for functions that have no table: its client is made when it is first used.
@@ -127,7 +127,7 @@ pub fn audit(config: &SdkConfig) -> Result<Audit, StartError> {
     Ok(Audit::lazily(move || Client::new(&config), variable("AUDIT_TABLE")?))
 }
 
-async fn open(config: &SdkConfig, client: Client) -> Result<Store, StartError> {
+async fn open(client: Client) -> Result<Store, StartError> {
     let store = Store::new(client, variable("TABLE")?);
     // Lambda gives a whole CPU to the start and a share of one to the calls: TLS is set up here. Where there is none,
     // as on one machine, the read is made all the same, so that what a function uses is the same everywhere.
