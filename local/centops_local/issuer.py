@@ -41,7 +41,7 @@ class Issuer:
         return Issuer(self._folder, self.url, f"issuer-key-{count + 1}.pem")
 
     def token(self, subject: str, roles: list[str], institutions: list[str] = (), minutes: float = 60, **claims) -> str:
-        """A signed token for a person. `claims` replace what it would say."""
+        """A signed token for a person. `claims` replace what it would say; `None` leaves one out."""
         now = datetime.datetime.now(datetime.UTC)
         body = {
             "iss": self.url,
@@ -53,7 +53,8 @@ class Issuer:
             "roles": list(roles),
             "institutions": list(institutions),
         }
-        return jwt.encode({**body, **claims}, self._key, algorithm="RS256", headers={"kid": self.kid})
+        whole = {name: value for name, value in {**body, **claims}.items() if value is not None}
+        return jwt.encode(whole, self._key, algorithm="RS256", headers={"kid": self.kid})
 
     def key_set(self) -> dict:
         """The public keys, as a JSON web key set."""

@@ -6,6 +6,8 @@
 mod answer;
 mod authorizer;
 mod operations;
+#[cfg(test)]
+mod tests;
 mod trail;
 
 use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest as AuthorizerRequest;
