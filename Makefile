@@ -8,6 +8,9 @@ PYTHON := $(VENV)/bin/python
 LOCAL = PYTHONPATH=local $(PYTHON) -m centops_local
 # Added to every port of `make up`.
 OFFSET ?= 0
+# Of `make token`.
+ROLE ?= admin
+INSTITUTION ?=
 # Of `make latency`.
 TRIALS ?= 100
 # Of `make histories`.
@@ -21,13 +24,16 @@ define phase
 endef
 
 .NOTPARALLEL:
-.PHONY: up down build test test-rust test-stack lint bench bench-core histories mutants detector latency help rust-tools
+.PHONY: up down token build test test-rust test-stack lint bench bench-core histories mutants detector latency help rust-tools
 
 up: $(VENV)/installed build ## Bring the whole system up on this machine and show its main job
 	@$(LOCAL) up --offset $(OFFSET)
 
 down: $(VENV)/installed ## Stop what `make up` started, and clean
 	@$(LOCAL) down
+
+token: $(VENV)/installed ## Print a token for the Admin API of the running stack (ROLE=viewer INSTITUTION=tax-board)
+	@$(LOCAL) token --role $(ROLE) $(addprefix --institution ,$(INSTITUTION))
 
 build: rust-tools ## Build every function (target/lambda/<function>/bootstrap) and the mutual-TLS edge
 	cargo build --release $(addprefix --package ,$(FUNCTIONS))

@@ -131,7 +131,10 @@ def test_announce(stack):
 @pytest.mark.parametrize("form", ["bearer", "certificate"])
 def test_authorize(stack, form):
     token = stack.issuer.token("mari@example.ee", ["operator", "owner"], ["tallinn-library", "tax-board"])
-    answer = invoke(stack, "authorize", event_of(f"authorize-{form}", {"TOKEN": token}))
+    # As it stands within a text of JSON.
+    certificate = json.dumps(stack.credentials("dmr-tallinn", "dmr").certificate.read_text())[1:-1]
+    live = {'"CERTIFICATE"': f'"{certificate}"', "TOKEN": token}
+    answer = invoke(stack, "authorize", event_of(f"authorize-{form}", live))
     statements = answer["policyDocument"]["Statement"]
     assert [statement["Effect"] for statement in statements] == ["Allow"]
     expected = {
@@ -182,3 +185,12 @@ def test_an_onboarding(stack):
     assert steps.expect(admin.get("/chatbots/event-applied"), 200).json()["institution"] == "event-institution"
     # Its address does not exist: away with it.
     steps.expect(admin.call("DELETE", "/chatbots/event-applied"), 204)
+
+
+def test_issue_list_and_revoke_certificate(stack):
+    """In one: the certificate that is issued is the one that is listed, and then revoked."""
+    issued = proxied(stack, "issue-certificate", 201)
+    listed = proxied(stack, "list-certificates", 200)["certificates"]
+    assert issued["serial"] in [row["serial"] for row in listed]
+    revoked = proxied(stack, "revoke-certificate", 200, {"SERIAL": issued["serial"]})
+    assert (revoked["serial"], revoked["revocationReason"]) == (issued["serial"], "the key was lost")

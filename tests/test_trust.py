@@ -1,14 +1,26 @@
 """Who gets in, and what each may do."""
 
+import base64
+import json
+
 import pytest
 
 from centops_local import dmr, steps
 from centops_local.clients import handshake_refusal, send_batch
+from centops_local.instance import STACK
 from centops_local.issuer import Issuer
+from centops_local.waiting import until
 
+from lambdas import event_of
 from test_registry import NEW
 
 OTHER = {**NEW, "name": "never-by-others"}
+
+
+def unsigned(token: str) -> str:
+    """The token without its signature, and without the need of one."""
+    header = base64.urlsafe_b64encode(b'{"alg":"none","kid":"a"}').rstrip(b"=").decode()
+    return f"{header}.{token.split('.')[1]}."
 
 
 def test_a_token_must_be_whole_ours_and_of_now(stack, tmp_path):
@@ -23,9 +35,40 @@ def test_a_token_must_be_whole_ours_and_of_now(stack, tmp_path):
         "another audience": issuer.token("a", ["admin"], aud="other"),
         "another issuer": issuer.token("a", ["admin"], iss="https://other.example"),
         "another key": stranger.token("a", ["admin"]),
+        "no end": issuer.token("a", ["admin"], exp=None),
+        "no subject": issuer.token("", ["admin"]),
+        "too long": issuer.token("a", ["admin"], padding="x" * 8192),
+        "unsigned": unsigned(issuer.token("a", ["admin"])),
     }
     seen = {why: stack.bearer(token).get("/chatbots").status_code for why, token in tokens.items()}
     assert seen == dict.fromkeys(tokens, 401)
+
+
+def test_the_issuers_new_key_is_known_within_a_minute_or_so(stack):
+    rotated = stack.issuer.rotated()
+    token = rotated.token("rotated@example.ee", ["viewer"])
+    until("a token of the new key gets in", lambda: stack.bearer(token).get("/chatbots").status_code == 200, 75)
+    # The old key is published still: who came in with it stays in.
+    steps.expect(stack.person("viewer").get("/chatbots"), 200)
+
+
+def test_a_person_without_a_role_may_do_nothing(stack):
+    nobody = stack.bearer(stack.issuer.token("nobody@example.ee", ["root"]))
+    for path in ("/chatbots", "/health", "/policy", "/certificates"):
+        steps.expect(nobody.get(path), 403)
+
+
+def test_a_token_is_not_for_the_network_nor_a_certificate_for_administrators(stack):
+    """At the authorizer itself, for the gateways keep them apart already."""
+    for event in ("authorize-bearer", "authorize-certificate"):
+        certificate = json.dumps(stack.credentials(dmr.NAME, "dmr").certificate.read_text())[1:-1]
+        live = {'"CERTIFICATE"': f'"{certificate}"', "TOKEN": stack.issuer.token("a", ["admin"])}
+        other = event_of(event, live)
+        other["resource"] = "/routes" if event == "authorize-bearer" else "/chatbots"
+        answer = stack.instance.aws("lambda").invoke(
+            FunctionName=f"{STACK}-authorize", Payload=json.dumps(other).encode()
+        )
+        assert json.loads(answer["Payload"].read())["errorMessage"] == "Unauthorized"
 
 
 @pytest.mark.parametrize(
@@ -71,7 +114,7 @@ def test_a_device_does_what_its_certificate_says(stack):
         "a DMR reports versions": message_room.call("PUT", "/versions", {"versions": {}}),
     }
     assert {what: answer.status_code for what, answer in answers.items()} == dict.fromkeys(answers, 403)
-    steps.expect(stack.device("owned", "printer").get("/routes"), 401)
+    steps.expect(stack.holder(stack.authority.client("owned", "printer")).get("/routes"), 401)
 
 
 def test_a_header_makes_nobody_a_dmr(stack):

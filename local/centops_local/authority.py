@@ -1,7 +1,8 @@
-"""CentOps's own certificate authority: the edge's certificate and those of DMRs and chatbots."""
+"""CentOps's own certificate authority: its key is put into the stack, which signs. What is signed here, CentOps does not know."""
 
 import datetime
 import ipaddress
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 ORGANISATION = "Buerokratt"
-_LIFE = datetime.timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -44,27 +44,32 @@ class Authority:
         subject = _subject(name)
         return self._issue(name, subject, ExtendedKeyUsageOID.SERVER_AUTH, names)
 
-    def client(self, name: str, profile: str) -> Credentials:
-        """The certificate of a `dmr` or a `chatbot`; what it may do follows from its subject."""
+    def client(self, name: str, profile: str, serial: int | None = None, days: int = 30) -> Credentials:
+        """A client certificate that the authority signed past CentOps: of any profile and number, expired where
+        `days` is negative. The edge lets it in; CentOps has no record of it."""
         subject = _subject(name, profile)
-        return self._issue(f"{profile}/{name}", subject, ExtendedKeyUsageOID.CLIENT_AUTH, None)
+        file = f"past-centops/{profile}-{name}-{days}" + (f"-{serial:x}" if serial else "")
+        return self._issue(file, subject, ExtendedKeyUsageOID.CLIENT_AUTH, None, serial, days)
+
+    def secret(self) -> str:
+        """What the stack's secret holds."""
+        return json.dumps({"certificate": self.certificate.read_text(), "key": self._key_file.read_text()})
 
     def _create(self) -> None:
-        key = ec.generate_private_key(ec.SECP256R1())
+        key = new_key(self._key_file)
         subject = _subject(self.name)
-        builder = _builder(subject, subject, key.public_key())
+        builder = _builder(subject, subject, key.public_key(), days=2000)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         builder = builder.add_extension(_key_usage(signs_certificates=True), critical=True)
         self.certificate.write_bytes(_pem(builder.sign(key, hashes.SHA256())))
-        _write_key(self._key_file, key)
 
-    def _issue(self, file: str, subject: x509.Name, use, names) -> Credentials:
+    def _issue(self, file: str, subject: x509.Name, use, names, serial: int | None = None, days: int = 30) -> Credentials:
         credentials = Credentials(self.folder / f"{file}.pem", self.folder / f"{file}-key.pem")
         if credentials.certificate.exists():
             return credentials
         credentials.key.parent.mkdir(exist_ok=True)
-        key = ec.generate_private_key(ec.SECP256R1())
-        builder = _builder(subject, self._certificate.subject, key.public_key())
+        key = new_key(credentials.key)
+        builder = _builder(subject, self._certificate.subject, key.public_key(), serial, days)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(_key_usage(signs_certificates=False), critical=True)
         builder = builder.add_extension(x509.ExtendedKeyUsage([use]), critical=False)
@@ -73,7 +78,6 @@ class Authority:
         )
         if names:
             builder = builder.add_extension(names, critical=False)
-        _write_key(credentials.key, key)
         credentials.certificate.write_bytes(_pem(builder.sign(self._key, hashes.SHA256())))
         return credentials
 
@@ -86,16 +90,19 @@ def _subject(name: str, profile: str | None = None) -> x509.Name:
     return x509.Name(parts)
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, public_key) -> x509.CertificateBuilder:
+def _builder(
+    subject: x509.Name, issuer: x509.Name, public_key, serial: int | None = None, days: int = 90
+) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.UTC)
+    life = datetime.timedelta(days=days)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(public_key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(minutes=5))
-        .not_valid_after(now + _LIFE)
+        .serial_number(serial or x509.random_serial_number())
+        .not_valid_before(now - abs(life))
+        .not_valid_after(now + life / 2)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
     )
 
@@ -118,8 +125,11 @@ def _pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def _write_key(file: Path, key: ec.EllipticCurvePrivateKey) -> None:
+def new_key(file: Path) -> ec.EllipticCurvePrivateKey:
+    """A new key, kept in a file that nobody else reads."""
+    key = ec.generate_private_key(ec.SECP256R1())
     file.touch(mode=0o600)
     file.write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
+    return key

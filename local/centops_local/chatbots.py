@@ -14,6 +14,7 @@ import requests
 
 from .authority import Authority
 from .clients import Api, network_api, now, send_batch
+from .devices import kept
 from .instance import Instance
 from .roster import Member, read
 from .serving import Answer, Request, serve
@@ -103,7 +104,7 @@ def main() -> None:
     authority = Authority(instance.home / "authority", "CentOps local authority")
     edge, trusted = instance.url("edge"), str(authority.certificate)
     chatbots = {
-        member.name: Chatbot(member, network_api(edge, authority.client(member.name, "chatbot"), trusted))
+        member.name: Chatbot(member, network_api(edge, kept(instance, member.name, "chatbot"), trusted))
         for member in read(instance)
     }
     for chatbot in chatbots.values():

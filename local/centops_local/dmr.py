@@ -15,10 +15,11 @@ import requests
 
 from .authority import Authority
 from .clients import Api, network_api, now, send_batch
-from .instance import Instance
+from .devices import kept
+from .instance import DMR, Instance
 from .serving import Answer, Request, serve
 
-NAME = "dmr-tallinn"
+NAME = DMR
 _EVERY_SECONDS = 1
 _BATCH = 1000
 _MESSAGE_TIMEOUT = 5
@@ -147,7 +148,7 @@ def main() -> None:
     parser.add_argument("--instance", default="up")
     instance = Instance.saved(parser.parse_args().instance)
     authority = Authority(instance.home / "authority", "CentOps local authority")
-    caller, trusted = authority.client(NAME, "dmr"), str(authority.certificate)
+    caller, trusted = kept(instance, NAME, "dmr"), str(authority.certificate)
     table = RouteTable(network_api(instance.url("edge"), caller, trusted))
     reporter = Reporter(network_api(instance.url("edge"), caller, trusted))
     serve(instance.port("dmr"), Room(table, reporter).answer)

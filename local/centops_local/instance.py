@@ -14,6 +14,8 @@ REGION = "eu-north-1"
 STACK = "centops-local"
 #: The Network API's custom domain. The edge answers for it.
 DOMAIN = "network.centops.test"
+#: The DMR of the sample network.
+DMR = "dmr-tallinn"
 
 _PORTS = {
     "emulator": 4566,

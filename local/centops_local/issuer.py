@@ -19,23 +19,29 @@ ROLES = ("admin", "operator", "viewer", "owner")
 
 
 class Issuer:
-    """An issuer whose key is in a folder. The key is made when the folder holds none."""
+    """An issuer whose keys are in a folder; it signs with one and publishes all. The key is made when there is none."""
 
-    def __init__(self, folder: Path, url: str):
+    def __init__(self, folder: Path, url: str, key: str = "issuer-key.pem"):
         self.url = url
-        file = folder / "issuer-key.pem"
+        self._folder = folder
+        file = folder / key
         if not file.exists():
             folder.mkdir(parents=True, exist_ok=True)
-            file.touch(mode=0o600)
-            file.write_bytes(_private_pem(rsa.generate_private_key(65537, 2048)))
-        self._key = serialization.load_pem_private_key(file.read_bytes(), None)
-        public = self._key.public_key().public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-        self.kid = base64.urlsafe_b64encode(hashlib.sha256(public).digest()[:12]).decode()
+            # Whole or not at all, for the issuer's process reads the folder at each request.
+            new = file.with_suffix(".new")
+            new.touch(mode=0o600)
+            new.write_bytes(_private_pem(rsa.generate_private_key(65537, 2048)))
+            new.rename(file)
+        self._key = _read(file)
+        self.kid = _key_id(self._key)
+
+    def rotated(self) -> "Issuer":
+        """The same issuer with a new key, which is published from now on beside the others."""
+        count = len(list(self._folder.glob("*.pem")))
+        return Issuer(self._folder, self.url, f"issuer-key-{count + 1}.pem")
 
     def token(self, subject: str, roles: list[str], institutions: list[str] = (), minutes: float = 60, **claims) -> str:
-        """A signed token for a person. `claims` replace what it would say."""
+        """A signed token for a person. `claims` replace what it would say; `None` leaves one out."""
         now = datetime.datetime.now(datetime.UTC)
         body = {
             "iss": self.url,
@@ -47,13 +53,12 @@ class Issuer:
             "roles": list(roles),
             "institutions": list(institutions),
         }
-        return jwt.encode({**body, **claims}, self._key, algorithm="RS256", headers={"kid": self.kid})
+        whole = {name: value for name, value in {**body, **claims}.items() if value is not None}
+        return jwt.encode(whole, self._key, algorithm="RS256", headers={"kid": self.kid})
 
     def key_set(self) -> dict:
-        """The public key, as a JSON web key set."""
-        numbers = self._key.public_key().public_numbers()
-        key = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.kid}
-        return {"keys": [{**key, "n": _base64url(numbers.n), "e": _base64url(numbers.e)}]}
+        """The public keys, as a JSON web key set."""
+        return {"keys": [_web_key(_read(file)) for file in sorted(self._folder.glob("*.pem"))]}
 
     def discovery(self) -> dict:
         """The discovery document."""
@@ -69,6 +74,22 @@ class Issuer:
 def issuer_of(instance: Instance) -> Issuer:
     """The issuer of one copy of the stack."""
     return Issuer(instance.home / "issuer", instance.url("issuer"))
+
+
+def _read(file: Path) -> rsa.RSAPrivateKey:
+    return serialization.load_pem_private_key(file.read_bytes(), None)
+
+
+def _key_id(key: rsa.RSAPrivateKey) -> str:
+    encoding, form = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    public = key.public_key().public_bytes(encoding, form)
+    return base64.urlsafe_b64encode(hashlib.sha256(public).digest()[:12]).decode()
+
+
+def _web_key(key: rsa.RSAPrivateKey) -> dict:
+    numbers = key.public_key().public_numbers()
+    form = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": _key_id(key)}
+    return {**form, "n": _base64url(numbers.n), "e": _base64url(numbers.e)}
 
 
 def _private_pem(key: rsa.RSAPrivateKey) -> bytes:

@@ -98,7 +98,7 @@ def refusals(stack: Stack) -> dict[str, str]:
     for who, reason in reasons.items():
         if reason is None or "alert" not in reason:
             raise NotWithin(f"Expected: {who} is refused by a TLS alert in the handshake. Got: {reason}")
-    if handshake_refusal(host, port, trusted, stack.authority.client(dmr.NAME, "dmr")) is not None:
+    if handshake_refusal(host, port, trusted, stack.credentials(dmr.NAME, "dmr")) is not None:
         raise NotWithin("Expected: the DMR's own certificate is let in. Got: it was refused")
     return reasons
 

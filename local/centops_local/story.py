@@ -132,7 +132,7 @@ def directions(stack: Stack) -> str:
     """Where everything is, a command for each API, and how to stop."""
     instance = stack.instance
     python = f"PYTHONPATH=local .venv/bin/python -m centops_local --instance {instance.name}"
-    keys = f".local/{instance.name}/authority"
+    home = f".local/{instance.name}"
     return f"""
 The stack runs:
   Admin API     {stack.admin_url}
@@ -147,8 +147,8 @@ An administrator lists chatbots:
   curl -H "Authorization: Bearer $({python} token --role admin)" '{stack.admin_url}/chatbots?limit=5'
 
 A DMR asks for a route:
-  curl --cacert {keys}/authority.pem --cert {keys}/dmr/dmr-tallinn.pem \\
-    --key {keys}/dmr/dmr-tallinn-key.pem {instance.url("edge")}/routes/{PATIENT}
+  curl --cacert {home}/authority/authority.pem --cert {home}/devices/dmr/dmr-tallinn.pem \\
+    --key {home}/devices/dmr/dmr-tallinn-key.pem {instance.url("edge")}/routes/{PATIENT}
 
 A chatbot fails until told otherwise:
   curl -X PUT -d '{{"failing": true}}' {instance.url("switchboard")}/control/{PATIENT}

@@ -1,61 +1,49 @@
 //! Who calls, for both gateways. A client certificate, where the gateway verified one, names a DMR or
-//! a chatbot; otherwise a bearer token names a person. What a caller may do is decided by the functions,
-//! from the context that is given here.
+//! a chatbot: it gets in when CentOps has a record of it that holds, and to the operations of its profile.
+//! A bearer token names a person; what a person may do is decided by the functions, from the context that
+//! is given here, for the gateway keeps the answer. Neither is good at the other's API.
+
+mod answer;
+mod authorizer;
+mod operations;
+#[cfg(test)]
+mod tests;
+mod trail;
 
 use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest as AuthorizerRequest;
-use centops_domain::{
-    caller::{Caller, Person, Role},
-    name::Name,
-};
-use centops_identity::{
-    certificate,
-    keys::{Keys, KeysUnavailable},
-    token::{self, Expectation},
-};
+use centops_identity::{keys::Keys, token::Expectation};
 use centops_startup::variable;
+use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use serde::Serialize;
-use serde_json::{Value, json};
+
+use crate::{
+    authorizer::{Authorizer, Verdict},
+    trail::Trail,
+};
 
 /// The error that the gateway answers with 401. The text is API Gateway's own.
 const UNAUTHORIZED: &str = "Unauthorized";
+/// The most that clocks may differ, in seconds.
+const MOST_LEEWAY: u64 = 300;
 
-struct Authorizer {
-    keys: Keys,
-    expected: Expectation,
-}
-
-#[derive(Debug)]
-enum Refused {
-    /// The caller is not who it says it is.
-    Unauthorized(String),
-    /// It cannot be found out.
-    Unavailable(KeysUnavailable),
-}
-
-#[derive(Serialize)]
-struct Context {
-    kind: &'static str,
-    subject: String,
-    roles: String,
-    institutions: String,
-}
+/// The authorizer cannot start.
+#[derive(Debug, thiserror::Error)]
+#[error("TOKEN_LEEWAY_SECONDS is a number from 0 to {MOST_LEEWAY}")]
+struct InvalidLeeway;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    centops_startup::logs();
-    let authorizer = &Authorizer {
-        keys: Keys::at(variable("JWKS_URI")?)?,
-        expected: Expectation { issuer: variable("TOKEN_ISSUER")?, audience: variable("TOKEN_AUDIENCE")? },
-    };
+    let (store, audit) = centops_startup::audited().await?;
+    let expected = expectation().inspect_err(|error| tracing::error!(%error, "the authorizer cannot start"))?;
+    let keys = Keys::at(variable("JWKS_URI")?)?;
+    let authorizer = &Authorizer { keys, expected, store, trail: Trail::new(audit) };
     run(service_fn(|event: LambdaEvent<AuthorizerRequest>| async move {
-        match authorizer.caller(&event.payload).await {
-            Ok(caller) => Ok(allow(&event.payload, caller)),
-            Err(Refused::Unauthorized(why)) => {
-                tracing::info!(why, "refused");
-                Err(Error::from(UNAUTHORIZED))
-            }
-            Err(Refused::Unavailable(error)) => {
+        let arn = event.payload.method_arn.as_deref().unwrap_or_default();
+        match authorizer.judge(&event.payload, &event.context.request_id, Timestamp::now()).await {
+            Ok(Verdict::Allow(caller)) => Ok(answer::allow(arn, caller)),
+            Ok(Verdict::Deny(caller)) => Ok(answer::deny(arn, caller)),
+            Ok(Verdict::Unauthorized) => Err(Error::from(UNAUTHORIZED)),
+            Err(error) => {
                 tracing::error!(%error, "nobody can be let in");
                 Err(Error::from(error))
             }
@@ -64,58 +52,13 @@ async fn main() -> Result<(), Error> {
     .await
 }
 
-impl Authorizer {
-    async fn caller(&self, request: &AuthorizerRequest) -> Result<Caller, Refused> {
-        let refused = |why: &dyn std::fmt::Display| Refused::Unauthorized(why.to_string());
-        let identity = request.request_context.identity.as_ref();
-        if let Some(certificate) = identity.and_then(|identity| identity.client_cert.as_ref()) {
-            let pem = certificate.client_cert_pem.as_deref().unwrap_or_default();
-            return certificate::caller(pem).map_err(|error| refused(&error));
-        }
-        let header = request.headers.get("authorization").and_then(|value| value.to_str().ok());
-        let bearer = header.and_then(token::of_header).ok_or_else(|| refused(&"no certificate and no bearer token"))?;
-        let id = token::key_id(bearer).map_err(|error| refused(&error))?;
-        let key = self.keys.get(&id).await.map_err(Refused::Unavailable)?;
-        let key = key.ok_or_else(|| refused(&"the issuer has no such key"))?;
-        token::verify(bearer, &key, &self.expected).map(Caller::Person).map_err(|error| refused(&error))
-    }
-}
-
-/// Lets `caller` through to every operation of the API that was called: the answer may be kept by the
-/// gateway and used for another operation of the same caller.
-fn allow(request: &AuthorizerRequest, caller: Caller) -> Value {
-    let arn = request.method_arn.as_deref().unwrap_or_default();
-    let stage: Vec<_> = arn.splitn(3, '/').take(2).collect();
-    let context = context(caller);
-    json!({
-        "principalId": format!("{}:{}", context.kind, context.subject),
-        "policyDocument": {
-            "Version": "2012-10-17",
-            "Statement": [{
-                "Effect": "Allow",
-                "Action": "execute-api:Invoke",
-                "Resource": format!("{}/*", stage.join("/")),
-            }],
-        },
-        "context": context,
+/// What tokens must say, from the environment. Wrong settings end the start: nobody is let in by a guess.
+fn expectation() -> Result<Expectation, Error> {
+    let leeway = variable("TOKEN_LEEWAY_SECONDS")?.parse().ok().filter(|&leeway| leeway <= MOST_LEEWAY);
+    Ok(Expectation {
+        issuer: variable("TOKEN_ISSUER")?,
+        audience: variable("TOKEN_AUDIENCE")?,
+        leeway: leeway.ok_or(InvalidLeeway)?,
+        rules: variable("ROLE_RULES")?.parse()?,
     })
-}
-
-fn context(caller: Caller) -> Context {
-    let device =
-        |kind, name: Name| Context { kind, subject: name.into(), roles: String::new(), institutions: String::new() };
-    match caller {
-        Caller::Dmr(name) => device("dmr", name),
-        Caller::Chatbot(name) => device("chatbot", name),
-        Caller::Person(Person { subject, roles, institutions }) => Context {
-            kind: "person",
-            subject,
-            roles: join(roles.into_iter().map(Role::as_str)),
-            institutions: join(institutions.iter().map(Name::as_str)),
-        },
-    }
-}
-
-fn join<'a>(words: impl Iterator<Item = &'a str>) -> String {
-    words.collect::<Vec<_>>().join(" ")
 }

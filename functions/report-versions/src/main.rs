@@ -1,6 +1,6 @@
 //! `PUT /versions`: which component versions the calling chatbot runs.
 
-use centops_domain::chatbot::Versions;
+use centops_domain::{chatbot::Versions, name::Name};
 use centops_http::{Reply, caller, reply, request, serve};
 use centops_store::{Store, audit::Act};
 use lambda_http::{Error, Request, http::StatusCode};
@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct VersionReport {
+    /// Its own name, where it says it.
+    #[serde(default, skip_serializing)]
+    chatbot: Option<Name>,
     versions: Versions,
 }
 
@@ -21,6 +24,7 @@ async fn main() -> Result<(), Error> {
 async fn report(store: &Store, act: &Act<'_>, request: &Request) -> Reply {
     let name = caller::chatbot(request)?;
     let report: VersionReport = request::body(request)?;
+    caller::named(&name, report.chatbot.as_ref())?;
     store.report_versions(act, &name, &report.versions).await?;
     Ok(reply::json(StatusCode::OK, &report))
 }

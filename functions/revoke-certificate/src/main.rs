@@ -19,7 +19,7 @@ async fn revoke(store: &Store, act: &Act<'_>, request: &Request) -> Reply {
         serial: request::path(request, "serial")?,
     };
     let Revocation { reason } = request::body(request)?;
-    let revoked = store.revoke_certificate(act, &id, &reason).await.map_err(|error| match error {
+    let revoked = store.revoke_certificate(act, &id, reason.as_str()).await.map_err(|error| match error {
         StoreError::NotFound => Problem::not_found("There is no such certificate."),
         error => error.into(),
     })?;

@@ -17,11 +17,12 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn submit(queue: &Queue, request: &Request) -> Reply {
-    let sender = Sender::Dmr(caller::dmr(request)?);
+    let name = caller::dmr(request)?;
     let key = request::idempotency_key(request)?;
     let report: CodeReport = request::body(request)?;
+    caller::named(&name, report.dmr.as_ref())?;
     check_times(report.codes.iter().map(|code| code.at), Timestamp::now())
         .map_err(|error @ InTheFuture(place)| Problem::invalid(format!("#/codes/{place}/at"), error))?;
-    let message_id = queue.send(&sender, key, &report).await.map_err(Problem::unavailable)?;
+    let message_id = queue.send(&Sender::Dmr(name), key, &report).await.map_err(Problem::unavailable)?;
     Ok(reply::json(StatusCode::ACCEPTED, &Receipt { accepted: report.codes.len(), message_id }))
 }

@@ -17,13 +17,14 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn submit(queue: &Queue, request: &Request) -> Reply {
-    let sender = Sender::Chatbot(caller::chatbot(request)?);
+    let name = caller::chatbot(request)?;
     let key = request::idempotency_key(request)?;
     let report: LogReport = request::body(request)?;
+    caller::named(&name, report.chatbot.as_ref())?;
     check_times(report.logs.iter().map(|entry| entry.at), Timestamp::now())
         .map_err(|error @ InTheFuture(place)| Problem::invalid(format!("#/logs/{place}/at"), error))?;
     let masked = report.masked(centops_masking::mask);
-    let message_id = queue.send(&sender, key, &masked).await.map_err(|error| match error {
+    let message_id = queue.send(&Sender::Chatbot(name), key, &masked).await.map_err(|error| match error {
         SendError::TooLarge => Problem::too_large("The entries are too large once they are masked: send fewer."),
         SendError::Unavailable(_) => Problem::unavailable(error),
     })?;

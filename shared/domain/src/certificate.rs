@@ -232,7 +232,7 @@ pub struct Certificate {
     pub revoked_at: Option<Timestamp>,
     /// Why it was revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub revocation_reason: Option<ControlReason>,
+    pub revocation_reason: Option<String>,
 }
 
 /// Why a certificate that CentOps issued does not hold.
@@ -284,10 +284,10 @@ impl Certificate {
 
     /// The same, revoked at `now`. One that was revoked before keeps its time and reason.
     #[must_use]
-    pub fn revoked(mut self, reason: ControlReason, now: Timestamp) -> Self {
+    pub fn revoked(mut self, reason: &str, now: Timestamp) -> Self {
         if self.revoked_at.is_none() {
             self.revoked_at = Some(now);
-            self.revocation_reason = Some(reason);
+            self.revocation_reason = Some(reason.to_owned());
         }
         self
     }
@@ -309,10 +309,6 @@ mod tests {
         Timestamp::from_second(seconds).expect("a time")
     }
 
-    fn reason(text: &str) -> ControlReason {
-        ControlReason::try_from(text.to_owned()).expect("a reason")
-    }
-
     fn certificate() -> Certificate {
         let issued = Issued {
             serial: Serial::new([7; 16]),
@@ -330,9 +326,9 @@ mod tests {
         let certificate = certificate();
         let held = [99, 100, 200, 201].map(|second| certificate.holds(at(second)));
         assert_eq!(held, [Err(NotHolding::NotYet), Ok(()), Ok(()), Err(NotHolding::Expired)]);
-        let revoked = certificate.revoked(reason("lost"), at(150));
+        let revoked = certificate.revoked("lost", at(150));
         assert_eq!(revoked.holds(at(150)), Err(NotHolding::Revoked));
-        assert_eq!(revoked.clone().revoked(reason("again"), at(160)), revoked, "the first word stands");
+        assert_eq!(revoked.clone().revoked("again", at(160)), revoked, "the first word stands");
     }
 
     #[test]

@@ -30,6 +30,14 @@ pub struct ControlReason(String);
 #[error("a reason has 1 to {MAX_REASON_LENGTH} characters")]
 pub struct InvalidReason;
 
+impl ControlReason {
+    /// The words.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl TryFrom<String> for ControlReason {
     type Error = InvalidReason;
 

@@ -168,6 +168,9 @@ impl<T> std::ops::Deref for Entries<T> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CodeReport {
+    /// Its own name, where it says it: checked, and not sent on.
+    #[serde(default, skip_serializing)]
+    pub dmr: Option<Name>,
     /// The codes that it got.
     pub codes: Entries<Code>,
 }
@@ -176,6 +179,9 @@ pub struct CodeReport {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogReport {
+    /// Its own name, where it says it: checked, and not sent on.
+    #[serde(default)]
+    pub chatbot: Option<Name>,
     /// The entries of its log.
     pub logs: Entries<LogEntry>,
 }
@@ -238,6 +244,14 @@ mod tests {
         assert!(Entries::try_from(vec![0; MAX_ENTRIES + 1]).is_err());
         assert!(Message::try_from("õ".repeat(MAX_MESSAGE_LENGTH)).is_ok());
         assert!(Message::try_from("õ".repeat(MAX_MESSAGE_LENGTH + 1)).is_err());
+    }
+
+    #[test]
+    fn a_sender_may_name_itself_and_the_name_does_not_go_on() {
+        let text = r#"{"dmr":"tallinn","codes":[{"chatbot":"ab","at":"2026-01-01T00:00:00Z","status":200}]}"#;
+        let report: CodeReport = serde_json::from_str(text).expect("a report");
+        assert_eq!(report.dmr.as_ref().map(Name::as_str), Some("tallinn"));
+        assert_eq!(serde_json::to_string(&report).expect("json"), text.replace(r#""dmr":"tallinn","#, ""));
     }
 
     #[test]

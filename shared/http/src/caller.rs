@@ -71,6 +71,19 @@ pub fn chatbot(request: &Request) -> Result<Name, Problem> {
     }
 }
 
+/// Checks that a sender that names itself names the holder of its certificate, `own`.
+///
+/// # Errors
+/// 403 when it names another.
+pub fn named(own: &Name, stated: Option<&Name>) -> Result<(), Problem> {
+    match stated {
+        Some(stated) if stated != own => Err(Problem::forbidden(&format!(
+            "The certificate is of {own} and the body names {stated}: who reports, reports for itself."
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// Whoever calls; none where the authorizer named nobody.
 pub(crate) fn caller(request: &Request) -> Option<Caller> {
     let RequestContext::ApiGatewayV1(context) = request.request_context_ref()? else { return None };
@@ -91,4 +104,18 @@ pub(crate) fn caller(request: &Request) -> Option<Caller> {
 /// The words of `text` that are a `T`.
 fn words<T: FromStr, C: FromIterator<T>>(text: Option<&str>) -> C {
     text.unwrap_or_default().split(' ').filter_map(|word| word.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sender_names_itself_or_nobody() {
+        let (tax, police): (Name, Name) = ("tax".parse().expect("a name"), "police".parse().expect("a name"));
+        assert!(named(&tax, None).is_ok() && named(&tax, Some(&tax)).is_ok());
+        let refused = named(&tax, Some(&police)).expect_err("another's name");
+        assert_eq!(refused.status().as_u16(), 403);
+        assert!(refused.to_string().contains("of tax and the body names police"), "{refused}");
+    }
 }

@@ -1,6 +1,7 @@
 //! Bearer tokens: JWTs of one issuer, for one audience, signed with RS256.
 
-use centops_domain::caller::Person;
+use centops_domain::{caller::Person, stamp};
+use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{
     Algorithm, DecodingKey, Validation, decode, decode_header,
     errors::ErrorKind,
@@ -16,6 +17,7 @@ use crate::rules::{Claims, Rules, Unmet};
 
 /// The most bytes of a token. Those of TARA have some 1500.
 pub const MAX_BYTES: usize = 8 * 1024;
+const NO_TIME: &str = "its iat or exp is no time";
 /// The most bytes of a `sub`, by the standard.
 const LONGEST_SUBJECT: usize = 255;
 
@@ -107,11 +109,20 @@ pub fn key_id(token: &str) -> Result<String, InvalidToken> {
     header.kid.ok_or(InvalidToken::Unreadable)
 }
 
+/// A token that is accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// Its bearer.
+    pub person: Person,
+    /// When it was issued; where it does not say that, when it ends: the same for each use of it.
+    pub issued_at: Timestamp,
+}
+
 /// The person whom `token` names, when `key` signed it and it says what is expected.
 ///
 /// # Errors
 /// When any of that does not hold.
-pub fn verify(token: &str, key: &Jwk, expected: &Expectation) -> Result<Person, InvalidToken> {
+pub fn verify(token: &str, key: &Jwk, expected: &Expectation) -> Result<Accepted, InvalidToken> {
     let by = key.common.key_algorithm.is_none_or(|algorithm| algorithm == KeyAlgorithm::RS256);
     let signs = key.common.public_key_use.as_ref().is_none_or(|purpose| *purpose == PublicKeyUse::Signature);
     if !by || !signs {
@@ -132,7 +143,15 @@ pub fn verify(token: &str, key: &Jwk, expected: &Expectation) -> Result<Person, 
     if subject.is_empty() || subject.len() > LONGEST_SUBJECT || subject.chars().any(char::is_control) {
         return Err(InvalidToken::Subject);
     }
-    Ok(expected.rules.person(subject.to_owned(), &claims)?)
+    let second = |name| claims.get(name).and_then(Value::as_f64);
+    let issued_at = second("iat").or_else(|| second("exp")).and_then(time).ok_or(InvalidToken::Refused(NO_TIME))?;
+    Ok(Accepted { person: expected.rules.person(subject.to_owned(), &claims)?, issued_at })
+}
+
+/// The time of a numeric date, to the millisecond.
+fn time(seconds: f64) -> Option<Timestamp> {
+    let duration = SignedDuration::try_from_secs_f64(seconds).ok()?;
+    Timestamp::from_duration(duration).ok().map(stamp::milliseconds)
 }
 
 /// Claims of which none is there twice: two readers could each see another one.

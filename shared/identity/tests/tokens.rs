@@ -4,8 +4,8 @@
 use std::{sync::LazyLock, time::SystemTime};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use centops_domain::caller::{Person, Role};
-use centops_identity::token::{Expectation, InvalidToken, MAX_BYTES, key_id, verify};
+use centops_domain::caller::Role;
+use centops_identity::token::{Accepted, Expectation, InvalidToken, MAX_BYTES, key_id, verify};
 use jsonwebtoken::{
     Algorithm, EncodingKey, Header, encode,
     jwk::{Jwk, JwkSet},
@@ -90,28 +90,32 @@ fn with(mut object: Value, change: &Value) -> Value {
 }
 
 /// What the authorizer makes of a token.
-fn accept(token: &str) -> Result<Person, InvalidToken> {
+fn accept(token: &str) -> Result<Accepted, InvalidToken> {
     assert_eq!(key_id(token)?, "one");
     verify(token, &published(&json!({})), &expected())
 }
 
 /// The same of a whole token with some claims replaced.
-fn accept_with(change: &Value) -> Result<Person, InvalidToken> {
+fn accept_with(change: &Value) -> Result<Accepted, InvalidToken> {
     accept(&signed(&header().to_string(), &with(claims(), change).to_string(), &ISSUER))
 }
 
 #[track_caller]
-fn refused(result: Result<Person, InvalidToken>, why: &str) {
+fn refused(result: Result<Accepted, InvalidToken>, why: &str) {
     let error = result.expect_err(why).to_string();
     assert!(error.contains(why), "{error}");
 }
 
 #[test]
 fn a_whole_token_names_its_bearer() {
-    let person = accept_with(&json!({})).expect("accepted");
+    let Accepted { person, .. } = accept_with(&json!({})).expect("accepted");
     assert_eq!(person.subject, "EE60001019906");
     assert!(person.has(&[Role::Admin]) && person.institutions.contains("tax-board"));
     assert!(accept_with(&json!({"aud": ["other", "centops"], "nbf": null, "iat": null})).is_ok());
+    let issued_at = |change| accept_with(&change).expect("accepted").issued_at.as_second();
+    assert_eq!(issued_at(json!({"iat": 1_790_000_000})), 1_790_000_000);
+    assert_eq!(issued_at(json!({"iat": null, "exp": 4_000_000_000_i64})), 4_000_000_000);
+    refused(accept_with(&json!({"iat": 1e300})), "is no time");
 }
 
 #[test]
@@ -274,6 +278,6 @@ fn what_the_rules_require_is_required() {
         let token = signed(&header().to_string(), &with(claims(), &json!({"acr": acr})).to_string(), &ISSUER);
         verify(&token, &published(&json!({})), &strict)
     };
-    assert!(accept("high").expect("accepted").roles.is_empty());
+    assert!(accept("high").expect("accepted").person.roles.is_empty());
     refused(accept("low"), "the claim /acr has none of the values");
 }

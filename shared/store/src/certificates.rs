@@ -5,7 +5,6 @@ use std::{fmt, str::FromStr};
 use centops_domain::{
     audit::Subject,
     certificate::{Certificate, Profile, Serial},
-    control::ControlReason,
     name::Name,
 };
 
@@ -172,11 +171,11 @@ impl Store {
         &self,
         act: &Act<'_>,
         id: &CertificateId,
-        reason: &ControlReason,
+        reason: &str,
     ) -> Result<Certificate, StoreError> {
         for _ in 0..ATTEMPTS {
             let old = self.certificate(id).await?;
-            let new = old.value.clone().revoked(reason.clone(), act.now);
+            let new = old.value.clone().revoked(reason, act.now);
             if new == old.value {
                 return Ok(new);
             }
@@ -191,8 +190,8 @@ impl Store {
         Err(StoreError::Contended)
     }
 
-    /// Revokes what certificates the holder has, by `act`, whose writes count on from its part. Says how
-    /// many writes it took.
+    /// Revokes what certificates the holder has, by `act`, in writes of the parts from `part` on. Gives the
+    /// part after the last.
     ///
     /// # Errors
     /// When the table does not answer; some may be revoked then.
@@ -201,13 +200,12 @@ impl Store {
         act: &Act<'_>,
         profile: Profile,
         name: &Name,
-        reason: &ControlReason,
-        first_part: u8,
+        reason: &str,
+        mut part: u8,
     ) -> Result<u8, StoreError> {
         const PAGE: i32 = 100;
         let filter = CertificateFilter { profile: Some(profile), name: Some(name.clone()) };
         let mut after = None;
-        let mut part = first_part;
         loop {
             let page = self.certificates(&filter, after.as_ref(), PAGE).await?;
             let live: Vec<_> = page.certificates.into_iter().filter(|one| one.revoked_at.is_none()).collect();
@@ -217,15 +215,15 @@ impl Store {
             }
             after = page.next;
             if after.is_none() {
-                return Ok(part - first_part);
+                return Ok(part);
             }
         }
     }
 
     /// Revokes all of `live`, which are of one holder, in one transaction.
-    async fn revoke_all(&self, act: &Act<'_>, live: &[Certificate], reason: &ControlReason) -> Result<(), StoreError> {
+    async fn revoke_all(&self, act: &Act<'_>, live: &[Certificate], reason: &str) -> Result<(), StoreError> {
         let Some(first) = live.first() else { return Ok(()) };
-        let revoked: Vec<_> = live.iter().map(|one| one.clone().revoked(reason.clone(), act.now)).collect();
+        let revoked: Vec<_> = live.iter().map(|one| one.clone().revoked(reason, act.now)).collect();
         let transaction = revoked.iter().try_fold(Transaction::of(self), |transaction, one| {
             // Whoever revoked one meanwhile did the same; its reason gives way.
             transaction.put(certificate_item(one, 2)?, Expect::Any)

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use centops_domain::{
     audit::Subject,
+    certificate::Profile,
     chatbot::{Chatbot, ChatbotChange, ChatbotType, Status, Versions},
     engine,
     health::Health,
@@ -225,10 +226,18 @@ impl Store {
         expected: Option<i64>,
         policies: &PolicyDocument,
     ) -> Result<(), StoreError> {
+        /// Why its certificates are revoked.
+        const REMOVED: &str = "The chatbot was removed.";
+        // The first part is the removal itself.
+        let (mut part, mut revoked) = (1, false);
         for _ in 0..ATTEMPTS {
             let case = Box::pin(self.case(name)).await?;
             if expected.is_some_and(|expected| expected != case.chatbot.version) {
                 return Err(StoreError::Changed);
+            }
+            if !revoked {
+                part = self.revoke_certificates_of(act, Profile::Chatbot, name, REMOVED, part).await?;
+                revoked = true;
             }
             let (chatbot, standing) = (&case.chatbot.value, case.health.value.standing());
             let mut counts = case.network.value;
@@ -245,7 +254,11 @@ impl Store {
             }
             let transaction = transaction.network(counts, case.network.version)?;
             match transaction.audit(act, Subject::from(chatbot), chatbot, &())?.commit().await {
-                Ok(()) => return Ok(()),
+                // Again, for one may have been issued meanwhile: no later holder of the name has it.
+                Ok(()) => {
+                    self.revoke_certificates_of(act, Profile::Chatbot, name, REMOVED, part).await?;
+                    return Ok(());
+                }
                 Err(refused) => refused.again()?,
             }
         }

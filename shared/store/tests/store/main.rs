@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
 mod capacity;
+mod certificates;
 mod conflicts;
 mod health;
 mod invitations;

@@ -1,0 +1,59 @@
+//! What the authorizer tells the gateway: a policy, and who calls.
+
+use centops_domain::{
+    caller::{Caller, Person, Role},
+    name::Name,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+#[derive(Serialize)]
+struct Context {
+    kind: &'static str,
+    subject: String,
+    roles: String,
+    institutions: String,
+}
+
+/// Lets `caller` through to every operation of the API that was called: the answer may be kept by the
+/// gateway and used for another operation of the same caller.
+pub fn allow(arn: &str, caller: Caller) -> Value {
+    let stage: Vec<_> = arn.splitn(3, '/').take(2).collect();
+    answer("Allow", &format!("{}/*", stage.join("/")), caller)
+}
+
+/// Keeps `caller`, who is known, from the one operation that was called: the gateway answers 403.
+pub fn deny(arn: &str, caller: Caller) -> Value {
+    answer("Deny", arn, caller)
+}
+
+fn answer(effect: &str, resource: &str, caller: Caller) -> Value {
+    let context = context(caller);
+    json!({
+        "principalId": format!("{}:{}", context.kind, context.subject),
+        "policyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": effect, "Action": "execute-api:Invoke", "Resource": resource}],
+        },
+        "context": context,
+    })
+}
+
+fn context(caller: Caller) -> Context {
+    let device =
+        |kind, name: Name| Context { kind, subject: name.into(), roles: String::new(), institutions: String::new() };
+    match caller {
+        Caller::Dmr(name) => device("dmr", name),
+        Caller::Chatbot(name) => device("chatbot", name),
+        Caller::Person(Person { subject, roles, institutions }) => Context {
+            kind: "person",
+            subject,
+            roles: join(roles.into_iter().map(Role::as_str)),
+            institutions: join(institutions.iter().map(Name::as_str)),
+        },
+    }
+}
+
+fn join<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    words.collect::<Vec<_>>().join(" ")
+}
