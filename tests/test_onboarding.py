@@ -11,7 +11,6 @@ from cryptography.x509.oid import NameOID
 
 from centops_local import letters, logs, steps
 from centops_local.authority import Credentials
-from centops_local.clients import network_api
 
 WRONG_CODE = "A" * 43
 REASON = {"decision": "reject", "reason": "The address is not the institution's."}
@@ -103,9 +102,7 @@ def test_from_the_letter_to_the_first_probe(stack, tmp_path):
     credentials.certificate.write_text(mine["certificate"]["pem"])
     encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
     credentials.key.write_bytes(key.private_bytes(encoding, form, serialization.NoEncryption()))
-    chatbot = network_api(
-        stack.instance.url("edge"), credentials, str(stack.authority.certificate), stack.watchers
-    )
+    chatbot = stack.holder(credentials)
     versions = {"versions": {"story-engine": "1.4.0"}}
     steps.expect(chatbot.call("PUT", "/versions", versions), 200)
     steps.expect(chatbot.get("/routes"), 403)
