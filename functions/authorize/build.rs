@@ -22,7 +22,6 @@ enum Part {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Operation {
     #[serde(rename = "operationId")]
     id: String,
@@ -67,7 +66,7 @@ fn main() -> Result<(), TableError> {
 }
 
 fn row(method: &str, path: &str, operation: &Operation) -> Result<String, TableError> {
-    let Operation { id: id, tags, callers } = operation;
+    let Operation { id, tags, callers } = operation;
     let api = match tags.as_slice() {
         [tag] if tag == "admin" => "Api::Admin",
         [tag] if tag == "network" => "Api::Network",
