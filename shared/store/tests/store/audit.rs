@@ -273,7 +273,9 @@ async fn pages_of_any_size_have_each_record_once_while_new_ones_come() {
     ] {
         for limit in [1, 4, 9] {
             let (mut found, mut query) = (Vec::new(), AuditQuery { limit, ..base.clone() });
+            let most = coming + 9 + coming;
             loop {
+                assert!(coming <= most, "more pages than records: {found:?}");
                 let page = table.page(&query, after(3600)).await;
                 found.extend(page.records.into_iter().map(|record| record.id).filter(|id| id.starts_with("old")));
                 table.refuse(person("mari"), Some("tax"), &format!("new-{coming}"), after(coming)).await;
