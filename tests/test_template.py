@@ -423,7 +423,7 @@ def test_the_key_turns_and_serves_only_through_our_services():
 # ---------------------------------------------------------------- what functions get
 
 #: Names that look like a secret's and are none.
-OPEN = {"TOKEN_ISSUER", "TOKEN_AUDIENCE"}
+OPEN = {"TOKEN_ISSUER", "TOKEN_AUDIENCE", "TOKEN_LEEWAY_SECONDS"}
 #: Actions for which IAM knows no resource.
 WITHOUT_RESOURCE = {("Subscribe", "sns:SetSubscriptionAttributes")}
 

@@ -25,7 +25,7 @@ async fn main() -> Result<(), Error> {
     let (store, audit) = &centops_startup::audited().await?;
     let client = Client::new(&centops_startup::config()?);
     let decider =
-        &Decider { store, secret: AuthoritySecret::new(client, centops_startup::variable("AUTHORITY_SECRET")?) };
+        &Decider { store, secret: AuthoritySecret::new(client, centops_startup::variable("AUTHORITY_SECRET_ARN")?) };
     serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { decider.decide(&act, &request).await }).await
 }
 

@@ -14,7 +14,7 @@ use lambda_http::{Error, Request, http::StatusCode};
 async fn main() -> Result<(), Error> {
     let (store, audit) = &centops_startup::audited().await?;
     let client = Client::new(&centops_startup::config()?);
-    let secret = &AuthoritySecret::new(client, centops_startup::variable("AUTHORITY_SECRET")?);
+    let secret = &AuthoritySecret::new(client, centops_startup::variable("AUTHORITY_SECRET_ARN")?);
     let operation = env!("CARGO_PKG_NAME");
     serve(operation, audit, |request, act| async move { issue(store, secret, &act, &request).await }).await
 }
