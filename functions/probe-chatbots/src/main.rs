@@ -16,6 +16,7 @@ use centops_store::{Store, StoreError, policies::Policies, probes::Due};
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use serde::de::IgnoredAny;
 use tokio::sync::Mutex;
 
 /// The most looks of one run; the rest are due a minute later, the longest due first.
@@ -40,7 +41,7 @@ async fn main() -> Result<(), Error> {
     let allowed = AllowedNetworks::parse(&centops_startup::variable("PROBE_NETWORKS")?)?;
     let prober = Prober::new(allowed)?;
     let rounds = &Rounds { store, prober, policies: Policies::default(), saving: Mutex::new(()) };
-    run(service_fn(|event: LambdaEvent<serde_json::Value>| async move {
+    run(service_fn(|event: LambdaEvent<IgnoredAny>| async move {
         rounds.run(event.context.deadline()).await.map_err(Error::from)
     }))
     .await

@@ -58,8 +58,8 @@ pub(crate) enum NoAddresses {
 
 /// Finds the addresses of a name.
 pub trait Resolver: Clone + Send + Sync + 'static {
-    /// All addresses of `name`.
-    fn addresses(&self, name: &str) -> impl Future<Output = io::Result<Vec<IpAddr>>> + Send;
+    /// All addresses of `name`; their ports mean nothing.
+    fn addresses(&self, name: &str) -> impl Future<Output = io::Result<Vec<SocketAddr>>> + Send;
 }
 
 /// The resolver of the operating system.
@@ -67,8 +67,8 @@ pub trait Resolver: Clone + Send + Sync + 'static {
 pub struct System;
 
 impl Resolver for System {
-    async fn addresses(&self, name: &str) -> io::Result<Vec<IpAddr>> {
-        Ok(tokio::net::lookup_host((name, 0)).await?.map(|address| address.ip()).collect())
+    async fn addresses(&self, name: &str) -> io::Result<Vec<SocketAddr>> {
+        Ok(tokio::net::lookup_host((name, 0)).await?.collect())
     }
 }
 
@@ -139,10 +139,11 @@ impl<R: Resolver> Reach<R> {
     pub(crate) async fn resolve(&self, name: &str) -> Result<Vec<SocketAddr>, NoAddresses> {
         let found = self.resolver.addresses(name).await.map_err(NoAddresses::Unresolved)?;
         let local = is_local(name);
-        let permitted =
-            |address: &IpAddr| if local { self.allowed.list(*address) } else { self.allowed.permit(*address) };
+        let permitted = |address: &SocketAddr| {
+            if local { self.allowed.list(address.ip()) } else { self.allowed.permit(address.ip()) }
+        };
         if found.iter().all(permitted) {
-            return Ok(found.into_iter().map(|address| SocketAddr::new(address, 0)).collect());
+            return Ok(found);
         }
         let name = name.to_owned();
         Err(NoAddresses::Refused(if local { Refused::Local(name) } else { Refused::Resolved(name) }))

@@ -1,6 +1,6 @@
 //! What a server can cost: time and bytes are bounded.
 
-use std::{future, io, net::IpAddr, time::Duration};
+use std::{future, io, net::SocketAddr, time::Duration};
 
 use centops_domain::{address::AllowedNetworks, policy::ProbePolicy, uri::ChatbotUri};
 use centops_probe::{
@@ -118,7 +118,7 @@ async fn a_body_is_not_read() {
 struct Silence;
 
 impl Resolver for Silence {
-    async fn addresses(&self, _name: &str) -> io::Result<Vec<IpAddr>> {
+    async fn addresses(&self, _name: &str) -> io::Result<Vec<SocketAddr>> {
         future::pending().await
     }
 }

@@ -127,10 +127,11 @@ impl Names {
 }
 
 impl Resolver for Names {
-    async fn addresses(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+    async fn addresses(&self, name: &str) -> io::Result<Vec<SocketAddr>> {
         let mut names = self.0.lock().expect("names");
         let known = names.entry(name.to_owned()).or_default();
         let answer = known.answers.get(known.lookups).or(known.answers.last()).cloned().unwrap_or_default();
+        let answer: Vec<_> = answer.into_iter().map(|address| SocketAddr::new(address, 0)).collect();
         known.lookups += 1;
         if answer.is_empty() { Err(io::Error::other("the name does not resolve")) } else { Ok(answer) }
     }
