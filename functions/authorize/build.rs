@@ -22,9 +22,9 @@ enum Part {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Operation {
-    operation_id: String,
+    #[serde(rename = "operationId")]
+    id: String,
     tags: Vec<String>,
     #[serde(rename = "x-centops-callers")]
     callers: Vec<String>,
@@ -66,7 +66,7 @@ fn main() -> Result<(), TableError> {
 }
 
 fn row(method: &str, path: &str, operation: &Operation) -> Result<String, TableError> {
-    let Operation { operation_id: id, tags, callers } = operation;
+    let Operation { id, tags, callers } = operation;
     let api = match tags.as_slice() {
         [tag] if tag == "admin" => "Api::Admin",
         [tag] if tag == "network" => "Api::Network",
