@@ -159,7 +159,10 @@ fn with_token(mut event: Value, token: &str) -> Value {
 }
 
 fn with_certificate(mut event: Value, pem: &str) -> Value {
-    event["requestContext"]["identity"]["clientCert"] = json!({"clientCertPem": pem});
+    event["requestContext"]["identity"]["clientCert"] = json!({
+        "clientCertPem": pem, "subjectDN": "CN=admin,OU=dmr", "issuerDN": "CN=x", "serialNumber": "1",
+        "validity": {"notBefore": "Nov 21 09:00:00 2025 GMT", "notAfter": "Nov 21 09:00:00 2036 GMT"},
+    });
     event
 }
 

@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn a_flood_is_counted_and_told_once() {
         let mut budget = Budget::default();
-        let at = |second| Timestamp::from_second(1_790_000_040 + second).expect("a time");
+        let at = |second: i64| Timestamp::from_second(1_790_000_040 + second).expect("a time");
         let within = (0..1000).filter(|_| budget.spend(at(0)).is_within).count();
         assert_eq!(within, 60);
         assert_eq!(budget.spend(at(59)), Spent { is_within: false, unwritten: None });
