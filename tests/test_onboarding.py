@@ -5,32 +5,19 @@ import uuid
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
-from centops_local import letters, logs, steps
-from centops_local.authority import Credentials
+from centops_local import devices, letters, logs, steps
+from centops_local.authority import Credentials, new_key
 
 WRONG_CODE = "A" * 43
 REASON = {"decision": "reject", "reason": "The address is not the institution's."}
 
 
-def new_key() -> ec.EllipticCurvePrivateKey:
-    return ec.generate_private_key(ec.SECP256R1())
-
-
-def request_of(key: ec.EllipticCurvePrivateKey, name: str) -> str:
-    """A certificate request for the key."""
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
-    return request.public_bytes(serialization.Encoding.PEM).decode()
-
-
 def application(code: str, name: str, key: ec.EllipticCurvePrivateKey | None = None, **chatbot) -> dict:
     """What an institution sends."""
     new = {"name": name, "uri": "https://chat.example.ee/", "type": "institution", "contact": "it@example.ee"}
-    return {"code": code, "chatbot": {**new, **chatbot}, "csr": request_of(key or new_key(), name)}
+    return {"code": code, "chatbot": {**new, **chatbot}, "csr": devices.request(key or ec.generate_private_key(ec.SECP256R1()))}
 
 
 def applicant(stack, subject: str = "EE60001019906"):
@@ -79,7 +66,8 @@ def test_from_the_letter_to_the_first_probe(stack, tmp_path):
     """The closed loop: nothing is handed over but the letter's text and what the API shows the applicant."""
     letter = invite(stack, days=3)
     assert letter.sender == letters.SENDER
-    key, me = new_key(), applicant(stack)
+    credentials = Credentials(tmp_path / "onboarded.pem", tmp_path / "onboarded-key.pem")
+    key, me = new_key(credentials.key), applicant(stack)
     path = f"/invitations/{letter.invitation}"
     served = stack.member("opening-hours").enrolment()["uri"]
     body = application(letter.code, "onboarded", key, uri=served)
@@ -98,10 +86,7 @@ def test_from_the_letter_to_the_first_probe(stack, tmp_path):
     certificate = x509.load_pem_x509_certificate(mine["certificate"]["pem"].encode())
     assert certificate.public_key() == key.public_key()
     assert f"{certificate.serial_number:032x}" == mine["certificate"]["serial"]
-    credentials = Credentials(tmp_path / "onboarded.pem", tmp_path / "onboarded-key.pem")
     credentials.certificate.write_text(mine["certificate"]["pem"])
-    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    credentials.key.write_bytes(key.private_bytes(encoding, form, serialization.NoEncryption()))
     chatbot = stack.holder(credentials)
     versions = {"versions": {"story-engine": "1.4.0"}}
     steps.expect(chatbot.call("PUT", "/versions", versions), 200)
