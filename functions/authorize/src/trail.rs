@@ -55,8 +55,8 @@ impl Trail {
         }
         let by = Actor::Person(accepted.person.subject.clone());
         let mut record = Record::login(by, visit.operation, visit.request, accepted.issued_at);
-        let (half, _) = fingerprint.split_at(16);
-        record.id = format!("login-{}", half.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+        let half = fingerprint.first_chunk().copied().map_or(0, u128::from_be_bytes);
+        record.id = format!("login-{half:032x}");
         match self.audit.write(&record).await {
             Ok(()) => {
                 let mut seen = self.seen();
