@@ -154,14 +154,14 @@ enum Act {
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
     let act = prop_oneof![
-        2 => (0..9_i64).prop_map(Act::Wait),
-        4 => (prop::bool::weighted(0.3), prop_oneof![Just("tax"), Just("toll")], prop_oneof![Just("EE1"), Just("EE2")])
+        1 => prop_oneof![4 => Just(0), 1 => 1..15_i64].prop_map(Act::Wait),
+        8 => (prop::bool::weighted(0.1), prop_oneof![Just("tax"), Just("toll")], prop_oneof![Just("EE1"), Just("EE2")])
             .prop_map(|(right, chatbot, by)| Act::Apply { right, chatbot, by }),
         1 => Just(Act::Approve),
         1 => prop_oneof![Just("no"), Just("not yet")].prop_map(Act::Reject),
         1 => Just(Act::Unsent),
     ];
-    prop::collection::vec(act, 0..40)
+    prop::collection::vec(act, 0..60)
 }
 
 /// The rules once more, in the plainest words: a name of a state, and what happened so far.
