@@ -1,19 +1,9 @@
 //! `PUT /versions`: which component versions the calling chatbot runs.
 
-use centops_domain::{chatbot::Versions, name::Name};
+use centops_domain::report::VersionReport;
 use centops_http::{Reply, caller, reply, request, serve};
 use centops_store::{Store, audit::Act};
 use lambda_http::{Error, Request, http::StatusCode};
-use serde::{Deserialize, Serialize};
-
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct VersionReport {
-    /// Its own name, where it says it.
-    #[serde(default, skip_serializing)]
-    chatbot: Option<Name>,
-    versions: Versions,
-}
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use crate::{
     certificate::{Days, Issued, Serial},
-    chatbot::{ChatbotType, NewChatbot, Versions},
+    chatbot::{ChatbotType, NewChatbot, Versions, given},
     contact::Contact,
     control::ControlReason,
     event::Fact,
@@ -85,7 +85,7 @@ pub struct NewInvitation {
     /// Where the letter goes.
     pub email: Contact,
     /// How long it can be used.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub days: Option<RangedU8<1, 60>>,
 }
 
@@ -195,9 +195,9 @@ pub enum Decision {
 #[serde(deny_unknown_fields)]
 pub struct NewDecision {
     decision: Verdict,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     reason: Option<ControlReason>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     days: Option<Days>,
 }
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    chatbot::{Versions, given},
     name::Name,
     observation::{CodeError, CodeResult, LogLevel, Observation, Signal, StatusCode},
 };
@@ -34,11 +35,11 @@ pub struct Code {
 struct CodeFields {
     chatbot: Name,
     at: Timestamp,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     status: Option<StatusCode>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     error: Option<CodeError>,
-    #[serde(default, rename = "durationMs", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given", rename = "durationMs", skip_serializing_if = "Option::is_none")]
     duration: Option<u32>,
 }
 
@@ -169,7 +170,7 @@ impl<T> std::ops::Deref for Entries<T> {
 #[serde(deny_unknown_fields)]
 pub struct CodeReport {
     /// Its own name, where it says it: checked, and not sent on.
-    #[serde(default, skip_serializing)]
+    #[serde(default, deserialize_with = "given", skip_serializing)]
     pub dmr: Option<Name>,
     /// The codes that it got.
     pub codes: Entries<Code>,
@@ -180,10 +181,21 @@ pub struct CodeReport {
 #[serde(deny_unknown_fields)]
 pub struct LogReport {
     /// Its own name, where it says it: checked, and not sent on.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub chatbot: Option<Name>,
     /// The entries of its log.
     pub logs: Entries<LogEntry>,
+}
+
+/// Which component versions a chatbot runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VersionReport {
+    /// Its own name, where it says it: checked, and not answered.
+    #[serde(default, deserialize_with = "given", skip_serializing)]
+    pub chatbot: Option<Name>,
+    /// The versions.
+    pub versions: Versions,
 }
 
 impl LogReport {
@@ -224,6 +236,8 @@ mod tests {
         for bad in ["", r#","status":99"#, r#","status":600"#, r#","status":200,"error":"timeout""#, r#","code":200"#] {
             assert!(parse(&with(bad)).is_err(), "{bad}");
         }
+        let null = r#","status":200,"error":null"#;
+        assert!(parse(&with(null)).is_err(), "the contract has no null, and the gateway lets none through");
     }
 
     #[test]
