@@ -76,10 +76,13 @@ def operations(records: list[dict]) -> list[str]:
 def test_each_write_to_a_chatbot_is_found_with_before_and_after(done, stack):
     records = records_of(stack, chatbot=AUDITED)
     assert [(record["operation"], record["outcome"]) for record in records] == [
+        # Its certificate is revoked with it, which is a write of its own.
+        ("delete-chatbot", "done"),
         ("delete-chatbot", "done"),
         ("get-routes", "refused"),
         ("delete-chatbot", "refused"),
         ("report-versions", "done"),
+        ("issue-certificate", "done"),
         ("end-control", "done"),
         ("set-control", "done"),
         ("update-chatbot", "done"),
@@ -88,7 +91,7 @@ def test_each_write_to_a_chatbot_is_found_with_before_and_after(done, stack):
     changes = {
         record["operation"]: (record.get("before"), record.get("after"))
         for record in records
-        if record["outcome"] == "done"
+        if record["outcome"] == "done" and "serial" not in record.get("after", {})
     }
     reported = [chatbot["versions"] for chatbot in changes.pop("report-versions")]
     assert reported == [NEW["versions"], {"intent-engine": "2.0.0"}]
@@ -99,16 +102,25 @@ def test_each_write_to_a_chatbot_is_found_with_before_and_after(done, stack):
         "update-chatbot": (done["created"], done["changed"]),
         "create-chatbot": (None, done["created"]),
     }
-    assert {record["institution"] for record in records if record["outcome"] == "done"} == {NEW["institution"]}
+    issued, revoked = [record["after"] for record in reversed(records) if "serial" in record.get("after", {})]
+    assert "revokedAt" not in issued
+    assert (revoked["serial"], "revokedAt" in revoked) == (issued["serial"], True)
+    owned = [record for record in records if record["operation"] in changes]
+    assert {record["institution"] for record in owned if "institution" in record} == {NEW["institution"]}
 
 
 def test_a_refusal_says_who_why_and_which_request(done, stack):
     by_profile, by_role = [record for record in records_of(stack, chatbot=AUDITED) if record["outcome"] == "refused"]
     assert by_role["by"] == {"kind": "person", "name": "viewer@example.ee"}
     assert by_profile["by"] == {"kind": "chatbot", "name": AUDITED}
-    for record, problem in ((by_role, done["by_role"]), (by_profile, done["by_profile"])):
-        assert record["reason"] == problem["detail"]
-        assert problem["instance"] == f"urn:centops:request:{record['request']}"
+    assert by_role["reason"] == done["by_role"]["detail"]
+    assert done["by_role"]["instance"] == f"urn:centops:request:{by_role['request']}"
+    # The authorizer refused, so the gateway answered.
+    assert (by_profile["operation"], by_profile["reason"]) == (
+        "get-routes",
+        "The operation is not for the profile chatbot.",
+    )
+    for record in (by_role, by_profile):
         assert "before" not in record
         assert "after" not in record
 
@@ -118,6 +130,7 @@ def test_what_a_person_did_is_found(done, stack):
     assert operations(records) == [
         "put-policy",
         "put-policy",
+        "delete-chatbot",
         "delete-chatbot",
         "end-control",
         "set-control",

@@ -11,7 +11,7 @@ from centops_local.instance import STACK
 from centops_local.issuer import Issuer
 from centops_local.waiting import until
 
-from lambdas import event_of
+from lambdas import event_of, invoke
 from test_registry import NEW
 
 OTHER = {**NEW, "name": "never-by-others"}
@@ -122,3 +122,14 @@ def test_a_header_makes_nobody_a_dmr(stack):
     spoofed = {"X-Amzn-Mtls-Clientcert-Subject": "CN=dmr-tallinn,OU=dmr,O=Buerokratt"}
     steps.expect(chatbot.get("/routes", spoofed), 403)
     assert handshake_refusal("localhost", stack.instance.port("edge"), str(stack.authority.certificate), None)
+
+
+@pytest.mark.parametrize("function", ["get-route", "get-routes", "get-updates"])
+def test_a_function_refuses_by_itself_whom_the_authorizer_should_not_have_let_in(stack, function):
+    """No caller gets so far: the function is called past both."""
+    event, stranger = event_of(function), f"past-{function}@example.ee"
+    event["requestContext"]["authorizer"] |= {"kind": "person", "subject": stranger, "roles": "admin"}
+    answer = invoke(stack, function, event)
+    assert answer["statusCode"] == 403, answer
+    records = steps.expect(stack.person("admin").get("/audit", person=stranger), 200).json()["records"]
+    assert [(record["operation"], record["outcome"]) for record in records] == [(function, "refused")]

@@ -1,5 +1,7 @@
 """The keys and certificates of DMRs and chatbots, as on AWS: each key and its request are made here, CentOps signs."""
 
+import threading
+
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -8,6 +10,10 @@ from cryptography.x509.oid import NameOID
 from .authority import Credentials, new_key
 from .clients import Api
 from .instance import Instance, LocalError
+
+
+#: One at a time: key and certificate are two files.
+_ENROLLING = threading.Lock()
 
 
 def request(key, name: str = "device") -> str:
@@ -26,11 +32,11 @@ def kept(instance: Instance, name: str, profile: str) -> Credentials:
 def enrol(instance: Instance, admin: Api, name: str, profile: str) -> Credentials:
     """The same, signed by CentOps at an administrator's word where there is none yet."""
     credentials = kept(instance, name, profile)
-    if credentials.certificate.exists():
-        return credentials
-    credentials.key.parent.mkdir(parents=True, exist_ok=True)
-    key = new_key(credentials.key)
-    credentials.certificate.write_text(issue(admin, key, name, profile)["pem"])
+    with _ENROLLING:
+        if not credentials.certificate.exists():
+            credentials.key.parent.mkdir(parents=True, exist_ok=True)
+            key = new_key(credentials.key)
+            credentials.certificate.write_text(issue(admin, key, name, profile)["pem"])
     return credentials
 
 

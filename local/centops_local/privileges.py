@@ -22,8 +22,9 @@ _SOURCES = {
     "sqs": f"{MANAGED}AWSLambdaSQSQueueExecutionRole",
     "dynamodb": f"{MANAGED}AWSLambdaDynamoDBExecutionRole",
 }
-#: Actions for which IAM knows no resource: only these may be granted on everything.
-WITHOUT_RESOURCE = {"sns:SetSubscriptionAttributes"}
+#: Actions that may be granted on everything: the first has no resource in IAM, and of the second the emulator does not
+#: know the resource (elsewhere it is granted on the sender's identity, a parameter of the template).
+WITHOUT_RESOURCE = {"sns:SetSubscriptionAttributes", "ses:SendEmail"}
 
 
 @dataclass(frozen=True, order=True)
