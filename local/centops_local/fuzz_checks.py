@@ -9,9 +9,9 @@ from schemathesis import Case, CheckContext, Response
 BEYOND_THE_SCHEMA = {
     r"#query/cursor": "a cursor is one that an answer gave",
     r"#query/(from|to|step)": "times are compared with each other, and with the most points of a series",
-    r"#/uri": "where a chatbot may be: a host that has an address, and not one of ours",
-    r"#/contact": "an address whose host has a top level domain",
-    r"#/(versions|chatbots)/.*": "the keys of a map are names",
+    r"#(/chatbot)?/uri": "where a chatbot may be: a host that has an address, and not one of ours",
+    r"#(/chatbot)?/contact": "an address whose host has a top level domain",
+    r"#(/chatbot)?/(versions|chatbots)/.*": "the keys of a map are names",
     r"#/versions": "an update names what it changes",
     r"#/endpoint": "an address fits its protocol",
     r"#/until": "a time in the future",
