@@ -16,6 +16,7 @@ BEYOND_THE_SCHEMA = {
     r"#/endpoint": "an address fits its protocol",
     r"#/until": "a time in the future",
     r"#/csr": "a request for a certificate, signed by its key",
+    r"#/days": "only an approval has days",
     r"#path/id": "an id is one that an answer gave",
     r"#/reason": "a reason has more than spaces",
     r"#/notes": "notes have more than spaces",

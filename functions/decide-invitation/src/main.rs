@@ -33,12 +33,12 @@ impl Decider<'_> {
     async fn decide(&self, act: &Act<'_>, request: &Request) -> Reply {
         let person = caller::person(request, &[Role::Admin])?;
         let id = request::path(request, "id")?;
-        let expected = etag::if_match(request.headers())?;
         let new: NewDecision = request::body(request)?;
         let decision = Decision::try_from(new).map_err(|error| match error {
             InvalidDecision::NoReason | InvalidDecision::Reason => Problem::invalid("#/reason", error),
             InvalidDecision::Days => Problem::invalid("#/days", error),
         })?;
+        let expected = etag::if_match(request.headers())?;
         let decided = match decision {
             Decision::Approve(days) => self.approve(act, &id, expected, days, &person.subject).await?,
             Decision::Reject(reason) => {
