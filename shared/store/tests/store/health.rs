@@ -176,7 +176,10 @@ async fn the_holding_ends_when_enough_are_back_or_removed() {
 }
 
 fn control(mode: Mode, until: Option<Timestamp>) -> Control {
-    let new = serde_json::json!({"mode": mode, "reason": "maintenance", "until": until});
+    let mut new = serde_json::json!({"mode": mode, "reason": "maintenance"});
+    if let Some(until) = until {
+        new["until"] = until.to_string().into();
+    }
     Control::new(serde_json::from_value(new).expect("a good control"), "EE30303039914".into(), after(5))
 }
 
