@@ -38,7 +38,7 @@ where
     F: Future<Output = Reply> + Send,
 {
     let console = &cors::Console::of_environment();
-    lambda_runtime::run(service_fn(|event: LambdaEvent<LambdaRequest>| {
+    let running = lambda_runtime::run(service_fn(|event: LambdaEvent<LambdaRequest>| {
         let request = Request::from(event.payload).with_lambda_context(event.context);
         let readable = console.asks(request.headers());
         let act = act(operation, audit, &request);
@@ -51,8 +51,9 @@ where
             }
             Ok::<_, Error>(proxied(response))
         }
-    }))
-    .await
+    }));
+    // The handler's future is in it: on the heap, for it is large.
+    Box::pin(running).await
 }
 
 /// `response` as the gateway wants it. `lambda_http::run` would make the same of it, and bring tables of all
