@@ -6,7 +6,7 @@ use centops_domain::{audit::Subject, policy::PolicyDocument};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    Store, StoreError, Versioned,
+    ATTEMPTS, Store, StoreError, Versioned,
     audit::Act,
     item::{self, Expect},
     keys,
@@ -39,16 +39,21 @@ impl Store {
         policy: &PolicyDocument,
         expected: Option<i64>,
     ) -> Result<i64, StoreError> {
-        let old = self.policy().await?;
-        if expected.is_some_and(|expected| expected != old.version) {
-            return Err(StoreError::Changed);
+        for _ in 0..ATTEMPTS {
+            let old = self.policy().await?;
+            if expected.is_some_and(|expected| expected != old.version) {
+                return Err(StoreError::Changed);
+            }
+            let next = Versioned { value: policy, version: old.version + 1 };
+            let item = item::to_json_item(keys::policy(), keys::DOCUMENT, &next)?;
+            // Both documents fit into one item: a body has less than half of what an item may have.
+            let transaction = Transaction::of(self).put(item, Expect::after(old.version))?;
+            match transaction.audit(act, Subject::default(), &old.value, policy)?.commit().await {
+                Ok(()) => return Ok(next.version),
+                Err(refused) => refused.again()?,
+            }
         }
-        let next = Versioned { value: policy, version: old.version + 1 };
-        let item = item::to_json_item(keys::policy(), keys::DOCUMENT, &next)?;
-        // Both documents fit into one item: a body has less than half of what an item may have.
-        let transaction = Transaction::of(self).put(item, Expect::after(old.version))?;
-        let put = transaction.audit(act, Subject::default(), &old.value, policy)?.commit().await;
-        put.map(|()| next.version).map_err(|refused| refused.or(StoreError::Changed))
+        Err(StoreError::Contended)
     }
 }
 

@@ -292,3 +292,14 @@ async fn the_policy_is_one_document_with_a_version() {
     assert_eq!(table.store.policy().await.expect("read").value, strict);
     assert_eq!(table.store.put_policy(&table.act(start()), &table.policy, None).await.expect("put"), 2);
 }
+
+#[tokio::test]
+async fn who_asks_for_no_version_of_the_policy_is_not_told_that_it_changed() {
+    let table = Table::new().await;
+    let acts: Vec<_> = (0..8).map(|second| table.act(after(second))).collect();
+    let puts = acts.iter().map(|act| table.store.put_policy(act, &table.policy, None));
+    let versions: Result<Vec<_>, _> = futures::future::join_all(puts).await.into_iter().collect();
+    let mut versions = versions.expect("put");
+    versions.sort_unstable();
+    assert_eq!(versions, [1, 2, 3, 4, 5, 6, 7, 8]);
+}
