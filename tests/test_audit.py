@@ -70,6 +70,12 @@ def acts_of(stack, **query: str) -> list[dict]:
     return [record for record in records_of(stack, **query) if record["outcome"] != "login"]
 
 
+def certificates(record: dict) -> list[dict]:
+    """The certificates that it is about, as they are since: one was issued, or all of a holder's were revoked."""
+    after = record.get("after", {})
+    return [one for one in (after if isinstance(after, list) else [after]) if "serial" in one]
+
+
 def given(value: dict | None) -> dict | None:
     """What a record has of a thing, without the fields that are empty: a control has no end."""
     return value and {name: field for name, field in value.items() if field is not None}
@@ -97,7 +103,7 @@ def test_each_write_to_a_chatbot_is_found_with_before_and_after(done, stack):
     changes = {
         record["operation"]: (given(record.get("before")), given(record.get("after")))
         for record in records
-        if record["outcome"] == "done" and "serial" not in record.get("after", {})
+        if record["outcome"] == "done" and not certificates(record)
     }
     reported = [chatbot["versions"] for chatbot in changes.pop("report-versions")]
     assert reported == [NEW["versions"], {"intent-engine": "2.0.0"}]
@@ -108,7 +114,7 @@ def test_each_write_to_a_chatbot_is_found_with_before_and_after(done, stack):
         "update-chatbot": (done["created"], done["changed"]),
         "create-chatbot": (None, done["created"]),
     }
-    issued, revoked = [record["after"] for record in reversed(records) if "serial" in record.get("after", {})]
+    issued, revoked = [one for record in reversed(records) for one in certificates(record)]
     assert "revokedAt" not in issued
     assert (revoked["serial"], "revokedAt" in revoked) == (issued["serial"], True)
     owned = [record for record in records if record["operation"] in changes]
