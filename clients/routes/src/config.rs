@@ -37,6 +37,8 @@ pub struct Config {
     pub file: Option<PathBuf>,
     /// How often CentOps is asked, on average. 5 s.
     pub interval: Duration,
+    /// The longest wait after failures, unless the interval is longer. 1 min.
+    pub longest_wait: Duration,
     /// How long one request may take, with its body. 10 s.
     pub timeout: Duration,
     /// How often the file is written at most, while the table changes. 1 min.
@@ -58,6 +60,7 @@ impl Config {
             keys: KeySource::Fetched,
             file: None,
             interval: Duration::from_secs(5),
+            longest_wait: Duration::from_mins(1),
             timeout: Duration::from_secs(10),
             save_every: Duration::from_mins(1),
             rules: Rules::default(),

@@ -175,8 +175,8 @@ impl Routes {
         self.shared.fetch.standing(name).await
     }
 
-    /// Stops asking and writes the file, if it is not the newest.
-    pub async fn close(self) {
+    /// Stops asking and writes the file.
+    pub async fn close(&self) {
         self.background.abort();
         let shared = Arc::clone(&self.shared);
         // Only a runtime that shuts down lets it fail; the file is then as old as its last writing.
@@ -342,5 +342,5 @@ async fn background(shared: Arc<Shared>) {
 }
 
 fn jittered(shared: &Shared, failures: u32) -> Duration {
-    schedule::wait(shared.config.interval, failures, fastrand::f64())
+    schedule::wait(shared.config.interval, shared.config.longest_wait, failures, fastrand::f64())
 }

@@ -311,11 +311,11 @@ fn a_delta_that_does_not_fit_is_refused_and_a_whole_table_is_asked_for() {
     let jwks = serde_json::json!({"keys": [signer.jwk()]}).to_string();
     let mut keeper = Keeper::new(Rules::default(), Keys::from_jwks(jwks.as_bytes()).expect("keys"));
     let time = "1970-01-01T00:00:00Z";
-    let signed = |body: serde_json::Value| {
+    let sent = |body: serde_json::Value| {
         let body = body.to_string();
         Signed::new(signer.sign(body.as_bytes()).expect("a signature"), body.as_bytes())
     };
-    let whole = signed(serde_json::json!({"revision": 5, "time": time, "count": 0, "routes": []}));
+    let whole = sent(serde_json::json!({"revision": 5, "time": time, "count": 0, "routes": []}));
     let now = Timestamp::UNIX_EPOCH;
     keeper.take(Ask::Whole, Answer::Whole(vec![whole.clone()]), now).expect("it is believed");
     let route = serde_json::json!({"name": "a", "uri": "https://a", "type": "ministry"});
@@ -330,7 +330,7 @@ fn a_delta_that_does_not_fit_is_refused_and_a_whole_table_is_asked_for() {
         let delta = serde_json::json!({
             "revision": revision, "since": 5, "time": time, "count": count, "changes": change,
         });
-        let taken = keeper.take(Ask::Since(5), Answer::Delta(signed(delta.clone())), now);
+        let taken = keeper.take(Ask::Since(5), Answer::Delta(sent(delta.clone())), now);
         assert!(taken.is_err(), "{delta}");
         assert_eq!(keeper.ask(), Ask::Whole, "{delta}");
         let taken = keeper.take(Ask::Whole, Answer::Whole(vec![whole.clone()]), now);

@@ -53,7 +53,7 @@ impl Authority {
         Config {
             identity: Some((certificate.pem() + &key.serialize_pem()).into_bytes()),
             authorities: Some(self.0.pem().into_bytes()),
-            interval: std::time::Duration::from_secs(3600),
+            interval: std::time::Duration::from_hours(1),
             ..Config::new(url)
         }
     }

@@ -88,7 +88,7 @@ impl Server {
     pub fn config(&self) -> Config {
         let keys = Keys::from_jwks(self.network().jwks().as_bytes()).expect("keys");
         let url = format!("http://{}", self.address).parse().expect("an address");
-        let interval = std::time::Duration::from_secs(3600);
+        let interval = std::time::Duration::from_hours(1);
         Config { keys: KeySource::Pinned(keys), interval, ..Config::new(url) }
     }
 }
@@ -141,14 +141,12 @@ async fn answer(state: Arc<State>, request: Request<Incoming>) -> Result<Respons
 }
 
 fn compressed(encoding: &str, body: &[u8]) -> Vec<u8> {
-    match encoding {
-        "zstd" => zstd::encode_all(body, 3).expect("it is compressed"),
-        _ => {
-            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-            encoder.write_all(body).expect("it is compressed");
-            encoder.finish().expect("it is compressed")
-        }
+    if encoding == "zstd" {
+        return zstd::encode_all(body, 3).expect("it is compressed");
     }
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(body).expect("it is compressed");
+    encoder.finish().expect("it is compressed")
 }
 
 fn routed(network: &Network, request: &Request<Incoming>) -> (u16, Signed) {
