@@ -71,10 +71,18 @@ pub fn save(path: &Path, saved: &Saved) -> Result<(), DiskError> {
 /// When it cannot be read, or is not what was written.
 pub fn load(path: &Path) -> Result<Option<Saved>, DiskError> {
     match std::fs::read(path) {
-        Ok(bytes) => decoded(&bytes).map(Some).ok_or(DiskError::Damaged),
+        Ok(bytes) => parse(&bytes).map(Some),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(DiskError::Io { path: path.to_owned(), done: "read", cause }),
     }
+}
+
+/// The table in the bytes of a file. Its signatures are not verified here.
+///
+/// # Errors
+/// When they are not what was written.
+pub fn parse(bytes: &[u8]) -> Result<Saved, DiskError> {
+    decoded(bytes).ok_or(DiskError::Damaged)
 }
 
 fn encoded(saved: &Saved) -> Result<Vec<u8>, serde_json::Error> {
