@@ -44,9 +44,9 @@ down: $(VENV)/installed ## Stop what `make up` started, and clean
 token: $(VENV)/installed ## Print a token for the Admin API of the running stack (ROLE=viewer INSTITUTION=tax-board)
 	@$(LOCAL) token --role $(ROLE) $(addprefix --institution ,$(INSTITUTION))
 
-build: rust-tools ## Build every function (target/lambda/<function>/bootstrap) and the mutual-TLS edge
+build: rust-tools ## Build every function (target/lambda/<function>/bootstrap), the mutual-TLS edge and the DMR
 	cargo build --release $(addprefix --package ,$(FUNCTIONS))
-	cargo build --package centops-edge
+	cargo build --package centops-edge --package centops-dmr
 	@for function in $(FUNCTIONS); do \
 		install -D target/release/$$function target/lambda/$$function/bootstrap; \
 	done

@@ -10,7 +10,7 @@ from functools import cached_property
 import boto3
 import requests
 
-from . import deployment, devices, edge, emulator, processes
+from . import deployment, devices, dmr, edge, emulator, processes
 from .authority import Authority, Credentials
 from .clients import Api, Watcher, admin_api, network_api
 from .instance import DMR, Instance, LocalError
@@ -125,8 +125,9 @@ def authority_of(instance: Instance) -> Authority:
 def bring_up(instance: Instance, samples: list[dict], say: Say) -> Stack:
     """Starts every part of a fresh copy; the one that ran before is stopped first."""
     deployment.require_bootstraps()
-    if not edge.BINARY.exists():
-        raise LocalError("The edge is not built. `make build` builds it.")
+    for program in (edge.BINARY, dmr.BINARY):
+        if not program.exists():
+            raise LocalError(f"{program.name} is not built. `make build` builds it.")
     if take_down(instance):
         say("stopped the copy that ran before")
     instance.save()
@@ -184,7 +185,7 @@ def _start(instance: Instance, members: list[Member], say: Say) -> Stack:
     stack.credentials(DMR, "dmr")
     say(f"CentOps signed the certificates of {len(members)} chatbots and a DMR")
     _start_module(instance, "chatbots", "switchboard")
-    _start_module(instance, "dmr", "dmr")
+    dmr.start(instance, authority)
     say(f"{len(members)} chatbots and a DMR run ({instance.url('switchboard')}/control, {instance.url('dmr')}/table)")
     return stack
 
