@@ -10,6 +10,7 @@ from jsonschema import Draft4Validator
 
 from centops_local import models
 
+from lambdas import body_of
 from template import Template
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -164,7 +165,7 @@ def test_a_model_takes_each_sample_of_a_body():
         event = json.loads((ROOT / "events" / f"{operation['operationId']}.json").read_text())
         [tag] = operation["tags"]
         model = models.models(CONTRACT, tag)[models.model_of(operation)]
-        assert list(Draft4Validator(model).iter_errors(json.loads(event["body"]))) == [], operation["operationId"]
+        assert list(Draft4Validator(model).iter_errors(json.loads(body_of(event)))) == [], operation["operationId"]
         taken += 1
     assert taken == sum("requestBody" in operation for operation in operations.values()) > 0
 
@@ -190,6 +191,14 @@ def test_each_method_is_throttled(api):
             assert (where[0], path) in TEMPLATE.operations(api), where
     if api == "AdminApi":
         assert ("POST", "/~1policy~1dry-run") in settings
+
+
+def test_answers_of_the_network_api_may_be_bytes_and_its_bodies_come_as_such():
+    deployed = {name: TEMPLATE.api(name).get("x-amazon-apigateway-binary-media-types") for name in APIS}
+    assert deployed == {"AdminApi": None, "NetworkApi": ["*/*"]}
+    for operation in (contract_operations("admin") | contract_operations("network")).values():
+        event = json.loads((ROOT / "events" / f"{operation['operationId']}.json").read_text())
+        assert event["isBase64Encoded"] == (operation["tags"] == ["network"] and event["body"] is not None)
 
 
 # ---------------------------------------------------------------- the firewall
