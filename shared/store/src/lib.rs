@@ -37,7 +37,9 @@ pub mod network;
 pub mod policies;
 pub mod probes;
 pub mod releases;
+pub mod route_subscriptions;
 pub mod routes;
+pub mod stream;
 pub mod subscriptions;
 mod transaction;
 

@@ -9,4 +9,5 @@ mod health;
 mod invitations;
 mod logs;
 mod registry;
+mod route_subscriptions;
 mod table;
