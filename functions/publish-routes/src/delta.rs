@@ -1,11 +1,7 @@
 //! Revisions of the change log, put together as messages: each is the very delta that `GET /routes?since=`
 //! answers, and one leads on from the other.
 
-use std::collections::HashSet;
-
-use centops_store::stream::{Change, LogEntry};
-use jiff::Timestamp;
-use serde::Serialize;
+use centops_domain::route::{LogEntry, Revision, RouteChanges};
 
 /// The most bytes of changes in one message. SNS takes 256 KiB with the attributes; what is left is for
 /// these and for what stands around the changes.
@@ -15,20 +11,11 @@ pub const MOST: usize = 250 * 1024;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Delta {
     /// The revision that it starts from.
-    pub since: u64,
+    pub since: Revision,
     /// The revision that it leads to.
-    pub revision: u64,
+    pub revision: Revision,
     /// The body, JSON.
     pub body: String,
-}
-
-#[derive(Serialize)]
-struct Document<'a> {
-    revision: u64,
-    since: u64,
-    time: Timestamp,
-    count: u64,
-    changes: &'a [&'a Change],
 }
 
 /// How many of `entries`, from the first, go into one message: those that follow each other without a gap,
@@ -36,9 +23,9 @@ struct Document<'a> {
 pub fn next(entries: &[LogEntry], most: usize) -> Result<usize, serde_json::Error> {
     let Some(first) = entries.first() else { return Ok(0) };
     let mut bytes = 0;
-    for (length, (entry, expected)) in entries.iter().zip(first.revision..).enumerate() {
+    for (length, (entry, expected)) in entries.iter().zip(first.head.revision..).enumerate() {
         bytes += size(entry)?;
-        if entry.revision != expected || (length > 0 && bytes > most) {
+        if entry.head.revision != expected || (length > 0 && bytes > most) {
             return Ok(length);
         }
     }
@@ -55,21 +42,11 @@ fn size(entry: &LogEntry) -> Result<usize, serde_json::Error> {
 /// ends: to everyone who has not that revision yet it is a gap, and asks for `GET /routes?since=`.
 pub fn message(entries: &[LogEntry], most: usize) -> Result<Option<Delta>, serde_json::Error> {
     let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Ok(None) };
-    let changes = if size(first)? > most { None } else { Some(newest(entries)) };
-    let since = if changes.is_some() { first.revision.saturating_sub(1) } else { last.revision };
-    let LogEntry { revision, time, count, .. } = *last;
-    let changes = changes.as_deref().unwrap_or_default();
-    let body = serde_json::to_string(&Document { revision, since, time, count, changes })?;
-    Ok(Some(Delta { since, revision, body }))
-}
-
-/// The newest change of each name, the oldest first.
-fn newest(entries: &[LogEntry]) -> Vec<&Change> {
-    let mut seen = HashSet::new();
-    let changes = entries.iter().flat_map(|entry| &entry.changes).rev();
-    let mut newest: Vec<_> = changes.filter(|change| seen.insert(&change.name)).collect();
-    newest.reverse();
-    newest
+    let head = last.head;
+    let since = if size(first)? > most { head.revision } else { first.head.revision.saturating_sub(1) };
+    let told = if since == head.revision { &[] } else { entries };
+    let Some(changes) = RouteChanges::from_log(since, head, told.iter()) else { return Ok(None) };
+    Ok(Some(Delta { since, revision: head.revision, body: serde_json::to_string(&changes)? }))
 }
 
 #[cfg(test)]
@@ -82,6 +59,7 @@ mod tests {
         let record = json!({"dynamodb": {"NewImage": {
             "pk": {"S": "CHANGES"}, "sk": {"S": format!("{revision:020}")}, "changes": {"S": changes.to_string()},
             "time": {"N": "1795253456123"}, "count": {"N": (revision * 10).to_string()},
+            "revision": {"N": revision.to_string()},
         }}});
         centops_store::stream::log_entry(&record).expect("an entry")
     }

@@ -8,11 +8,12 @@ use aws_sdk_sns::{
     error::{BuildError, DisplayErrorContext},
     types::MessageAttributeValue,
 };
+use centops_domain::route::LogEntry;
 use centops_signing::{
     Signer, Unsigned,
     secret::{SignerUnavailable, SigningSecret},
 };
-use centops_store::stream::{self, InvalidEntry, LogEntry};
+use centops_store::{StoreError, stream};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -20,8 +21,8 @@ use crate::delta::{self, Delta};
 
 #[derive(Debug, thiserror::Error)]
 enum Failed {
-    #[error(transparent)]
-    Entry(#[from] InvalidEntry),
+    #[error("a record is no entry of the change log: {0}")]
+    Entry(#[from] StoreError),
     #[error("a message cannot be written: {0}")]
     Json(#[from] serde_json::Error),
     #[error(transparent)]
@@ -127,7 +128,7 @@ mod tests {
         json!({"eventName": "INSERT", "dynamodb": {"SequenceNumber": format!("s{revision}"), "NewImage": {
             "pk": {"S": "CHANGES"}, "sk": {"S": format!("{revision:020}")},
             "changes": {"S": r#"[{"name":"tax","gone":true}]"#},
-            "time": {"N": "1795253456123"}, "count": {"N": "3"},
+            "time": {"N": "1795253456123"}, "count": {"N": "3"}, "revision": {"N": revision.to_string()},
         }}})
     }
 

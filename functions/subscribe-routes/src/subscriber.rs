@@ -163,11 +163,11 @@ mod tests {
 
     #[tokio::test]
     async fn what_sns_does_not_take_is_the_queue_s_fault() {
-        let refuses = mock!(Client::subscribe).then_error(|| {
-            let invalid = InvalidParameterException::builder().message("Invalid parameter: SQS endpoint ARN").build();
-            SubscribeError::InvalidParameterException(invalid)
+        let invalid = mock!(Client::subscribe).then_error(|| {
+            let error = InvalidParameterException::builder().message("Invalid parameter: SQS endpoint ARN").build();
+            SubscribeError::InvalidParameterException(error)
         });
-        let subscriber = subscriber(&[&refuses]).await;
+        let subscriber = subscriber(&[&invalid]).await;
         let refused = subscribe(&subscriber, 0, "tallinn", "one").await.expect_err("refused");
         assert_eq!(refused.status().as_u16(), 400);
         assert!(refused.to_string().contains("#/queue: Invalid parameter"), "{refused}");

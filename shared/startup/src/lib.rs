@@ -129,8 +129,15 @@ pub async fn store() -> Result<Store, StartError> {
 /// The same, or when `AUDIT_TABLE` is not set.
 pub async fn audited() -> Result<(Store, Audit), StartError> {
     logs();
-    let config = config()?;
-    let client = Client::new(&config);
+    audited_with(&config()?).await
+}
+
+/// The same with a `config` of the caller's, which has other clients to make of it, and has started logs.
+///
+/// # Errors
+/// When `TABLE` or `AUDIT_TABLE` is not set.
+pub async fn audited_with(config: &SdkConfig) -> Result<(Store, Audit), StartError> {
+    let client = Client::new(config);
     let audit = Audit::new(client.clone(), variable("AUDIT_TABLE")?);
     Ok((open(client).await?, audit))
 }

@@ -10,4 +10,5 @@ mod invitations;
 mod logs;
 mod registry;
 mod route_subscriptions;
+mod routes;
 mod table;
