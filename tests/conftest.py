@@ -47,6 +47,7 @@ SAMPLES = [
     {"name": "health-own-policy"},
     {"name": "written", "institution": "written-institution"},
     {"name": "owned", "institution": "owned-institution"},
+    {"name": "route-topic"},
 ]  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Calls deployed functions with the sample events of `events/`."""
 
+import base64
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +16,22 @@ SAMPLE_TIME = "2026-11-21T09:30:56.123Z"
 
 def event_of(name: str, replace: dict[str, str] | None = None) -> dict[str, Any]:
     """A sample event, its observations moved to now, and parts of its text replaced."""
-    text = (EVENTS / f"{name}.json").read_text()
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    for old, new in {SAMPLE_TIME: now, **(replace or {})}.items():
-        text = text.replace(old, new)
-    return json.loads(text)
+
+    def replaced(text: str) -> str:
+        for old, new in {SAMPLE_TIME: now, **(replace or {})}.items():
+            text = text.replace(old, new)
+        return text
+
+    event = json.loads(replaced((EVENTS / f"{name}.json").read_text()))
+    if event.get("isBase64Encoded"):
+        event["body"] = base64.b64encode(replaced(body_of(event)).encode()).decode()
+    return event
+
+
+def body_of(event: dict[str, Any]) -> str:
+    """The body that a proxy event carries, as the caller sent it."""
+    return base64.b64decode(event["body"]).decode() if event["isBase64Encoded"] else event["body"]
 
 
 def invoke(stack: Stack, function: str, event: dict[str, Any]) -> Any:

@@ -7,6 +7,7 @@ import pytest
 from centops_local import letters, steps
 from centops_local.alerts import owner_inbox
 from centops_local.instance import ROOT
+from centops_local.route_queue import RouteQueue
 from centops_local.waiting import until
 from lambdas import EVENTS, event_of, invoke
 
@@ -84,6 +85,20 @@ def test_get_routes(stack, online):
 
 def test_get_route(stack, online):
     assert proxied(stack, "get-route", 200)["uri"] == stack.member("opening-hours").enrolment()["uri"]
+
+
+def test_list_keys(stack):
+    assert [key["crv"] for key in proxied(stack, "list-keys", 200)["keys"]] == ["P-256"]
+
+
+def test_subscribe_and_publish_routes(stack):
+    """In one: what is published comes into the queue that was subscribed."""
+    queue = RouteQueue(stack, "event-routes")
+    assert proxied(stack, "subscribe-routes", 200)["queue"] == queue.arn
+    event = event_of("publish-routes")
+    assert invoke(stack, "publish-routes", event) == {"batchItemFailures": []}
+    changes = json.loads(event["Records"][0]["dynamodb"]["NewImage"]["changes"]["S"])
+    until("it comes", lambda: changes in [message.delta["changes"] for message in queue.read()], 20)
 
 
 def test_submit_and_ingest_codes(stack):

@@ -72,7 +72,7 @@ def test_reading_may_lag_behind_for_half_the_price_and_nobody_waits(stack, onlin
     assert steps.expect(room.get("/routes", consistency="eventual"), 200).json()["count"] > 0
     steps.expect(room.get("/routes", consistency="weak"), 400)
     refused = steps.expect(room.get("/routes", wait=25), 400).json()
-    assert "/routes/subscription" in refused["detail"]
+    assert "/route-subscription" in refused["detail"]
     steps.expect(room.get("/routes", cursor="never-given"), 400)
 
 

@@ -10,6 +10,7 @@ from jsonschema import Draft4Validator
 
 from centops_local import models
 
+from lambdas import body_of
 from template import Template
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -164,7 +165,7 @@ def test_a_model_takes_each_sample_of_a_body():
         event = json.loads((ROOT / "events" / f"{operation['operationId']}.json").read_text())
         [tag] = operation["tags"]
         model = models.models(CONTRACT, tag)[models.model_of(operation)]
-        assert list(Draft4Validator(model).iter_errors(json.loads(event["body"]))) == [], operation["operationId"]
+        assert list(Draft4Validator(model).iter_errors(json.loads(body_of(event)))) == [], operation["operationId"]
         taken += 1
     assert taken == sum("requestBody" in operation for operation in operations.values()) > 0
 
@@ -190,6 +191,14 @@ def test_each_method_is_throttled(api):
             assert (where[0], path) in TEMPLATE.operations(api), where
     if api == "AdminApi":
         assert ("POST", "/~1policy~1dry-run") in settings
+
+
+def test_answers_of_the_network_api_may_be_bytes_and_its_bodies_come_as_such():
+    deployed = {name: TEMPLATE.api(name).get("x-amazon-apigateway-binary-media-types") for name in APIS}
+    assert deployed == {"AdminApi": None, "NetworkApi": ["*/*"]}
+    for operation in (contract_operations("admin") | contract_operations("network")).values():
+        event = json.loads((ROOT / "events" / f"{operation['operationId']}.json").read_text())
+        assert event["isBase64Encoded"] == (operation["tags"] == ["network"] and event["body"] is not None)
 
 
 # ---------------------------------------------------------------- the firewall
@@ -366,6 +375,39 @@ def test_each_topic_secret_and_log_group_is_encrypted_with_our_key():
             assert resource[key] == KEY, name
 
 
+def test_a_stream_s_record_is_tried_again_and_what_is_given_up_raises_an_alarm():
+    alarms = {
+        json.dumps(dimension["Value"])
+        for alarm in TEMPLATE.of_type("AWS::CloudWatch::Alarm").values()
+        for dimension in alarm["Dimensions"]
+        if alarm["AlarmActions"] == [{"Ref": "OperationsTopic"}]
+    }
+    mappings = {
+        name: resource["Properties"]
+        for name, resource in TEMPLATE.deployed.items()
+        if resource["Type"] == "AWS::Lambda::EventSourceMapping" and "StreamArn" in json.dumps(resource)
+    }
+    # A stream has two readers at the most.
+    assert mappings.keys() == {"AnnounceStream", "PublishRoutesStream"}
+    for name, mapping in mappings.items():
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
+        assert mapping["StartingPosition"] == "TRIM_HORIZON", name
+        queue = mapping["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0]
+        assert json.dumps({"Fn::GetAtt": [queue, "QueueName"]}) in alarms, name
+    [only] = mappings["PublishRoutesStream"]["FilterCriteria"]["Filters"]
+    change, event = (json.loads((ROOT / "events" / f"{name}.json").read_text()) for name in ("publish-routes", "announce"))
+    wanted = json.loads(only["Pattern"])
+    assert [_matches(wanted, sample["Records"][0]) for sample in (change, event)] == [True, False]
+
+
+def _matches(pattern: dict, record: dict) -> bool:
+    """Whether a filter of lists of values lets a record through."""
+    return all(
+        _matches(inner, record.get(key, {})) if isinstance(inner, dict) else record.get(key) in inner
+        for key, inner in pattern.items()
+    )
+
+
 def test_logs_end():
     groups = TEMPLATE.of_type("AWS::Logs::LogGroup")
     assert groups.keys() >= {"Logs", "AccessLogs"}
@@ -420,12 +462,29 @@ def test_the_key_turns_and_serves_only_through_our_services():
             assert services == {"dynamodb", "secretsmanager", "sns"}
 
 
+def test_secrets_are_read_by_those_who_sign_or_publish_and_stay_when_the_stack_goes():
+    readers: dict[str, set[str]] = {name: set() for name in TEMPLATE.of_type("AWS::SecretsManager::Secret")}
+    for name, function in TEMPLATE.of_type("AWS::Serverless::Function").items():
+        for policy in function.get("Policies", []):
+            for statement in policy["Statement"]:
+                if "secretsmanager:GetSecretValue" in statement["Action"]:
+                    readers[statement["Resource"]["Fn::GetAtt"][0]].add(name)
+    assert readers == {
+        "AuthoritySecret": {"IssueCertificate", "DecideInvitation"},
+        "RoutesSecret": {"GetRoutes", "ListKeys", "PublishRoutes"},
+    }
+    for name in readers:
+        assert TEMPLATE.resources[name]["DeletionPolicy"] == "RetainExceptOnCreate", name
+        assert TEMPLATE.resources[name]["UpdateReplacePolicy"] == "Retain", name
+        assert name in TEMPLATE.source["Outputs"], name
+
+
 # ---------------------------------------------------------------- what functions get
 
 #: Names that look like a secret's and are none.
 OPEN = {"TOKEN_ISSUER", "TOKEN_AUDIENCE", "TOKEN_LEEWAY_SECONDS"}
 #: Actions for which IAM knows no resource.
-WITHOUT_RESOURCE = {("Subscribe", "sns:SetSubscriptionAttributes")}
+WITHOUT_RESOURCE = {("Subscribe", "sns:SetSubscriptionAttributes"), ("SubscribeRoutes", "sns:Unsubscribe")}
 
 
 def test_no_variable_holds_a_secret():

@@ -16,7 +16,7 @@ class Inbox:
         self.url = self._sqs.create_queue(QueueName=f"{name}-{uuid.uuid4().hex[:8]}")["QueueUrl"]
         attributes = self._sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["QueueArn"])
         self.arn = attributes["Attributes"]["QueueArn"]
-        self._sqs.set_queue_attributes(QueueUrl=self.url, Attributes={"Policy": _policy(self.arn, topic)})
+        self._sqs.set_queue_attributes(QueueUrl=self.url, Attributes={"Policy": queue_policy(self.arn, topic)})
         self.announcements: list[dict] = []
         self._since = datetime.now(UTC)
 
@@ -76,7 +76,8 @@ def operator_inbox(stack: Stack) -> Inbox:
     return inbox
 
 
-def _policy(queue: str, topic: str) -> str:
+def queue_policy(queue: str, topic: str) -> str:
+    """The policy of a queue into which a topic may send."""
     statement = {
         "Effect": "Allow",
         "Principal": {"Service": "sns.amazonaws.com"},

@@ -22,9 +22,9 @@ _SOURCES = {
     "sqs": f"{MANAGED}AWSLambdaSQSQueueExecutionRole",
     "dynamodb": f"{MANAGED}AWSLambdaDynamoDBExecutionRole",
 }
-#: Actions that may be granted on everything: the first has no resource in IAM, and of the second the emulator does not
-#: know the resource (elsewhere it is granted on the sender's identity, a parameter of the template).
-WITHOUT_RESOURCE = {"sns:SetSubscriptionAttributes", "ses:SendEmail"}
+#: Actions that may be granted on everything: those of subscriptions have no resource in IAM, and of the last the emulator
+#: does not know the resource (elsewhere it is granted on the sender's identity, a parameter of the template).
+WITHOUT_RESOURCE = {"sns:SetSubscriptionAttributes", "sns:Unsubscribe", "ses:SendEmail"}
 
 
 @dataclass(frozen=True, order=True)

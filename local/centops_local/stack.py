@@ -16,6 +16,7 @@ from .clients import Api, Watcher, admin_api, network_api
 from .instance import DMR, Instance, LocalError
 from .issuer import Issuer, issuer_of
 from .roster import Member, compose, read
+from .signing import SigningKey
 
 #: Gets one line each time a part is up.
 Say = Callable[[str], None]
@@ -174,9 +175,10 @@ def _start(instance: Instance, members: list[Member], say: Say) -> Stack:
     outputs = deployment.deploy(instance)
     say("template.yaml is deployed")
     edge.upload_truststore(instance, outputs, authority)
-    instance.aws("secretsmanager").put_secret_value(
-        SecretId=outputs["AuthoritySecret"], SecretString=authority.secret()
-    )
+    secrets = instance.aws("secretsmanager")
+    secrets.put_secret_value(SecretId=outputs["AuthoritySecret"], SecretString=authority.secret())
+    routes_key = SigningKey(instance.home / "routes-key")
+    secrets.put_secret_value(SecretId=outputs["RoutesSecret"], SecretString=routes_key.secret())
     edge.start(instance, outputs, authority)
     say(f"the mutual-TLS edge runs ({instance.url('edge')})")
     stack = Stack(instance, outputs)

@@ -27,7 +27,7 @@ async fn main() -> Result<(), Error> {
 async fn get(routes: &Routes, request: &Request) -> Reply {
     caller::dmr(request)?;
     if request::query::<String>(request, "wait", "")?.is_some() {
-        let instead = "there are no long polls: PUT /routes/subscription brings each change to a queue of yours";
+        let instead = "there are no long polls: PUT /route-subscription brings each change to a queue of yours";
         return Err(Problem::invalid("#query/wait", instead));
     }
     let since = request::query(request, "since", "a revision, a number from 0")?;

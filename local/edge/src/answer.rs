@@ -202,9 +202,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_binary_body_is_decoded() {
-        let payload = json!({"statusCode": 200, "body": "/wA=", "isBase64Encoded": true});
-        assert_eq!(body(from_function(payload.to_string().as_bytes()).unwrap()).await.as_ref(), [0xff, 0]);
+    async fn a_binary_body_is_decoded_and_says_how_it_is_compressed() {
+        let headers = [("content-encoding", "zstd"), ("vary", "accept-encoding"), ("etag", "\"7\"")];
+        let many: BTreeMap<_, _> = headers.into_iter().map(|(name, value)| (name, [value])).collect();
+        let payload = json!({"statusCode": 200, "multiValueHeaders": many, "body": "/wA=", "isBase64Encoded": true});
+        let answer = from_function(payload.to_string().as_bytes()).unwrap();
+        for (name, value) in headers {
+            assert_eq!(answer.headers()[name], value);
+        }
+        assert_eq!(body(answer).await.as_ref(), [0xff, 0]);
     }
 
     #[test]

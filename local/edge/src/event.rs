@@ -89,14 +89,10 @@ impl Call {
         let mut context = self.context(api);
         context.insert("authorizer".to_owned(), json!(authorizer));
         event.insert("requestContext".to_owned(), context.into());
-        let text = std::str::from_utf8(body);
-        let sent = match text {
-            Ok("") => Value::Null,
-            Ok(text) => text.into(),
-            Err(_) => BASE64_STANDARD.encode(body).into(),
-        };
+        // The API's binary media types are all of them: whatever is sent is bytes.
+        let sent = if body.is_empty() { Value::Null } else { BASE64_STANDARD.encode(body).into() };
         event.insert("body".to_owned(), sent);
-        event.insert("isBase64Encoded".to_owned(), text.is_err().into());
+        event.insert("isBase64Encoded".to_owned(), (!body.is_empty()).into());
         event.into()
     }
 
@@ -232,6 +228,7 @@ mod tests {
             .header("user-agent", "dmr/1.0")
             .header("accept", "a")
             .header("accept", "b")
+            .header("accept-encoding", "zstd, gzip")
             .header("x-forwarded-for", "198.51.100.1")
             .header("x-amzn-mtls-clientcert-subject", "CN=admin,OU=dmr")
             .body(())
@@ -263,8 +260,8 @@ mod tests {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into();
         let event = call(request()).proxy_event(&api(), &authorizer, b"{\"a\":1}");
-        assert_eq!(event["body"], "{\"a\":1}");
-        assert_eq!(event["isBase64Encoded"], false);
+        assert_eq!(event["body"], "eyJhIjoxfQ==");
+        assert_eq!(event["isBase64Encoded"], true);
         assert_eq!(event["queryStringParameters"]["since"], "2");
         assert_eq!(event["multiValueQueryStringParameters"]["since"], json!(["1", "2"]));
         assert_eq!(event["queryStringParameters"]["note"], "a b");
@@ -281,11 +278,12 @@ mod tests {
         assert_eq!(context["identity"]["clientCert"]["subjectDN"], "CN=dmr-tallinn,OU=dmr,O=Buerokratt");
         let typed: ApiGatewayProxyRequest = serde_json::from_value(event).unwrap();
         assert_eq!(typed.resource.as_deref(), Some("/routes/{name}"));
+        assert_eq!(typed.multi_value_headers["accept-encoding"], "zstd, gzip");
         assert_eq!(typed.request_context.stage.as_deref(), Some("v1"));
     }
 
     #[test]
-    fn what_is_absent_is_null_and_what_is_binary_is_base64() {
+    fn what_is_absent_is_null_and_any_body_is_base64() {
         let mut call = call(Request::get("/routes").body(()).unwrap());
         call.matched.path_parameters.clear();
         let event = call.proxy_event(&api(), &BTreeMap::new(), &[0xff, 0x00]);
@@ -295,7 +293,8 @@ mod tests {
         assert_eq!(event["headers"]["host"], "network.centops.test");
         assert_eq!(event["body"], "/wA=");
         assert_eq!(event["isBase64Encoded"], true);
-        assert_eq!(call.proxy_event(&api(), &BTreeMap::new(), b"")["body"], Value::Null);
+        let empty = call.proxy_event(&api(), &BTreeMap::new(), b"");
+        assert_eq!((&empty["body"], &empty["isBase64Encoded"]), (&Value::Null, &json!(false)));
         assert_eq!(call.authorizer_event(&api())["queryStringParameters"], json!({}));
     }
 }

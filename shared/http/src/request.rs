@@ -108,7 +108,10 @@ pub fn idempotency_key(request: &Request) -> Result<&str, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use centops_domain::{chatbot::NewChatbot, report::CodeReport};
+    use centops_domain::{
+        chatbot::NewChatbot,
+        report::{CodeReport, VersionReport},
+    };
     use lambda_http::{Body, http};
 
     use super::*;
@@ -149,6 +152,18 @@ mod tests {
         for rubbish in ["", "{", "[]", "null", "{} {}"] {
             assert!(refusal::<NewChatbot>(rubbish).contains('#'), "{rubbish}");
         }
+    }
+
+    /// As a gateway with binary media types hands on every body.
+    #[test]
+    fn a_body_of_bytes_is_read() {
+        let event = include_str!("../../../events/report-versions.json");
+        assert!(event.contains(r#""isBase64Encoded": true"#));
+        let request = lambda_http::request::from_str(event).expect("a request");
+        assert!(matches!(request.body(), Body::Binary(_)));
+        let report: VersionReport = body(&request).expect("a body");
+        let versions = serde_json::to_value(report.versions).expect("json");
+        assert_eq!(versions, serde_json::json!({"event-component": "2.0.0", "intent-engine": "1.4.1"}));
     }
 
     #[test]

@@ -16,6 +16,8 @@
 //! | release | `RELEASES` | component `#` version |
 //! | certificate | `CERTIFICATES` | profile `#` name `#` serial number |
 //! | subscription | `SUBSCRIPTIONS` | protocol `#` endpoint |
+//! | subscription of a DMR to the routes | `SUBSCRIPTIONS` | `routes#` DMR |
+//! | whose such a queue is | `SUBSCRIPTIONS` | `routes-queue#` ARN |
 //! | a minute of one message's log entries | `LOGS#` name `#` enrolment, Unix ms | minute, Unix ms, 13 digits `#` sequence, 39 digits `#` part, 3 digits |
 //!
 //! The index `due` holds the chatbots and DMRs that the prober is to look at, by time.
@@ -209,6 +211,14 @@ pub(crate) fn invitation(id: &InvitationId) -> Key {
 
 pub(crate) fn subscription(to: &Destination) -> Key {
     key("SUBSCRIPTIONS", format!("{}#{}", to.protocol().as_str(), to.endpoint()))
+}
+
+pub(crate) fn route_subscription(dmr: &Name) -> Key {
+    key("SUBSCRIPTIONS", format!("routes#{dmr}"))
+}
+
+pub(crate) fn route_queue(queue: &str) -> Key {
+    key("SUBSCRIPTIONS", format!("routes-queue#{queue}"))
 }
 
 pub(crate) fn certificate(id: &CertificateId) -> Key {

@@ -40,8 +40,10 @@ pub mod policies;
 pub mod probes;
 pub mod releases;
 mod revisions;
+pub mod route_subscriptions;
 pub mod routes;
 pub mod snapshots;
+pub mod stream;
 pub mod subscriptions;
 mod transaction;
 

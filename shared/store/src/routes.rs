@@ -224,7 +224,7 @@ pub(crate) fn log_item(entry: &LogEntry) -> Result<Item, StoreError> {
     Ok(item)
 }
 
-fn log_entry(item: &Item) -> Result<LogEntry, StoreError> {
+pub(crate) fn log_entry(item: &Item) -> Result<LogEntry, StoreError> {
     let changes = serde_json::from_str(item::text_of(item, keys::CHANGED)?).map_err(StoreError::unreadable)?;
     Ok(LogEntry { head: item::head_of(item)?, changes })
 }

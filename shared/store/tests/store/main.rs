@@ -9,5 +9,6 @@ mod health;
 mod invitations;
 mod logs;
 mod registry;
+mod route_subscriptions;
 mod routes;
 mod table;
