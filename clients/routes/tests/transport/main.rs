@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use centops_routes::config::Clock;
 use centops_routes::{
-    Config, FetchError, KeySource, Lookup, RefreshError, Refusal, Routes, Rules, Standing, StartError, Taken,
+    Config, FetchError, KeySource, Lookup, RefreshError, Refusal, Routes, Rules, Standing, StartError, Status, Taken,
 };
 use jiff::{SignedDuration, Timestamp};
 use server::{Mood, Server};
@@ -37,9 +37,15 @@ async fn started(config: Config) -> Routes {
 /// Started, and the first table is there.
 async fn ready(config: Config) -> Routes {
     let routes = started(config).await;
-    let mut watch = routes.watch();
-    watch.wait_for(|status| status.revision.is_some()).await.expect("it runs");
+    until(&routes, |status| status.revision.is_some()).await;
     routes
+}
+
+/// Waits for a fact; a test whose fact never comes fails.
+async fn until(routes: &Routes, fact: impl FnMut(&Status) -> bool) {
+    let mut watch = routes.watch();
+    let waiting = tokio::time::timeout(Duration::from_mins(1), watch.wait_for(fact));
+    drop(waiting.await.expect("it comes").expect("it runs"));
 }
 
 fn found(routes: &Routes, name: &str) -> bool {
@@ -135,8 +141,7 @@ async fn pushed_deltas_are_taken_and_a_gap_is_asked_for_at_once() {
     server.seen();
     let third = delta(13);
     assert_eq!(routes.push(&third.signature, &third.body), Ok(Taken::AskAgain));
-    let mut watch = routes.watch();
-    watch.wait_for(|status| status.revision == Some(14)).await.expect("it runs");
+    until(&routes, |status| status.revision == Some(14)).await;
     assert!(found(&routes, "three"));
     assert_eq!(server.targets(), ["/routes?since=12"]);
     assert_eq!(routes.status().refused, None);
@@ -147,8 +152,7 @@ async fn the_background_asks_by_itself() {
     let server = Server::start(None).await;
     let routes = ready(Config { interval: Duration::from_millis(20), ..server.config() }).await;
     server.network().put("new", "https://new", Timestamp::UNIX_EPOCH);
-    let mut watch = routes.watch();
-    watch.wait_for(|status| status.revision == Some(12)).await.expect("it runs");
+    until(&routes, |status| status.revision == Some(12)).await;
     assert!(found(&routes, "new"));
 }
 

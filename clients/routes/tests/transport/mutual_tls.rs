@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::server::Server;
+use crate::until;
 use centops_routes::simulation::Signer;
 use centops_routes::{Config, KeySource, Lookup, RefreshError, Refusal, Routes, Taken};
 use jiff::{SignedDuration, Timestamp};
@@ -73,8 +74,7 @@ async fn keys_are_fetched_and_an_unknown_one_at_most_once_a_minute() {
     };
     let config = Config { clock, ..authority.config(&server) };
     let routes = Routes::start(config).await.expect("it starts");
-    let mut watch = routes.watch();
-    watch.wait_for(|status| status.revision.is_some()).await.expect("it runs");
+    until(&routes, |status| status.revision.is_some()).await;
     assert!(matches!(routes.lookup("bot-3"), Lookup::Found(_)));
     assert_eq!(server.targets(), ["/keys", "/routes"]);
 
