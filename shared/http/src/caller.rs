@@ -71,6 +71,17 @@ pub fn chatbot(request: &Request) -> Result<Name, Problem> {
     }
 }
 
+/// The DMR or chatbot that calls.
+///
+/// # Errors
+/// 403 when it is neither.
+pub fn device(request: &Request) -> Result<Name, Problem> {
+    match caller(request) {
+        Some(Caller::Dmr(name) | Caller::Chatbot(name)) => Ok(name),
+        _ => Err(Problem::forbidden("This is for DMRs and chatbots.")),
+    }
+}
+
 /// Checks that a sender that names itself names the holder of its certificate, `own`.
 ///
 /// # Errors

@@ -63,7 +63,11 @@ impl Store {
         Err(StoreError::Contended)
     }
 
-    /// Adds to `transaction` what enrols `chatbot`: itself, where the name is free, its health, and its count.
+    /// Adds to `transaction` what enrols `chatbot`: itself, where the name is free, its health, and its count;
+    /// and what tells a removal of its institution, where that has a record.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] when a peer has the name.
     pub(crate) async fn enrolment<'a>(
         &self,
         transaction: Transaction<'a>,
@@ -71,13 +75,18 @@ impl Store {
     ) -> Result<Transaction<'a>, StoreError> {
         let version = chatbot.created_at.as_millisecond();
         let health = Health::enrolled(chatbot.created_at);
+        if self.get(keys::peer(&chatbot.name)).await?.is_some() {
+            return Err(StoreError::Exists);
+        }
         let network = self.network().await?;
         let mut counts = network.value;
         counts.moved(chatbot.kind, None, Some(health.standing()));
-        transaction
+        let transaction = transaction
             .put(chatbot_item(chatbot, version)?, Expect::Absent)?
             .put(item_of(&chatbot.name, &health, version, &Policy::default())?, Expect::Any)?
-            .network(counts, network.version)
+            .network(counts, network.version)?
+            .absent(keys::peer(&chatbot.name))?;
+        Ok(self.joining(transaction, &chatbot.institution).await?.0)
     }
 
     /// The chatbot `name`, strongly consistent. One read unit.
@@ -177,6 +186,9 @@ impl Store {
     ) -> Result<Transaction<'_>, StoreError> {
         let mut transaction =
             Transaction::of(self).put(chatbot_item(&new.value, new.version)?, Expect::Version(old.version))?;
+        if new.value.institution != old.value.institution {
+            transaction = self.joining(transaction, &new.value.institution).await?.0;
+        }
         let (kind, route) = (new.value.kind, new.value.route());
         if (old.value.kind, old.value.route()) == (kind, route.clone()) {
             return Ok(transaction);
@@ -226,7 +238,7 @@ impl Store {
         expected: Option<i64>,
         policies: &PolicyDocument,
     ) -> Result<(), StoreError> {
-        /// Why its certificates are revoked.
+        /// Why its certificates and API keys are revoked.
         const REMOVED: &str = "The chatbot was removed.";
         // The first part is the removal itself.
         let (mut part, mut revoked) = (1, false);
@@ -236,7 +248,7 @@ impl Store {
                 return Err(StoreError::Changed);
             }
             if !revoked {
-                part = self.revoke_certificates_of(act, Profile::Chatbot, name, REMOVED, part).await?;
+                part = self.revoke_credentials_of(act, Profile::Chatbot, name, REMOVED, part).await?;
                 revoked = true;
             }
             let (chatbot, standing) = (&case.chatbot.value, case.health.value.standing());
@@ -256,7 +268,7 @@ impl Store {
             match transaction.audit(act, Subject::from(chatbot), chatbot, &())?.commit().await {
                 // Again, for one may have been issued meanwhile: no later holder of the name has it.
                 Ok(()) => {
-                    self.revoke_certificates_of(act, Profile::Chatbot, name, REMOVED, part).await?;
+                    self.revoke_credentials_of(act, Profile::Chatbot, name, REMOVED, part).await?;
                     return Ok(());
                 }
                 Err(refused) => refused.again()?,

@@ -145,10 +145,28 @@ impl Store {
         control: Option<Control>,
         policies: &PolicyDocument,
     ) -> Result<Health, StoreError> {
+        self.control_where(act, name, control, policies, |_| true).await
+    }
+
+    /// The same, where `may` allows it of the control that is on it and has not ended.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such chatbot; [`StoreError::Exists`] when `may` does not allow it.
+    pub async fn control_where(
+        &self,
+        act: &Act<'_>,
+        name: &Name,
+        control: Option<Control>,
+        policies: &PolicyDocument,
+        may: impl Fn(Option<&Control>) -> bool,
+    ) -> Result<Health, StoreError> {
         let (policy, now) = (policies.of(name), stamp::milliseconds(act.now));
         for _ in 0..ATTEMPTS {
             let mut case = Box::pin(self.case(name)).await?;
             let (before, mut counts) = (case.health.value.clone(), case.network.value.clone());
+            if !may(before.control().filter(|control| !control.has_ended(now))) {
+                return Err(StoreError::Exists);
+            }
             let (chatbot, health) = (&case.chatbot.value, &mut case.health.value);
             let scene = Scene { name, kind: chatbot.kind, policy, now, dice: 0.0 };
             let happened = match &control {

@@ -14,6 +14,10 @@
 //! | invitation, and what came of it | `INVITATIONS` | id |
 //! | release | `RELEASES` | component `#` version |
 //! | certificate | `CERTIFICATES` | profile `#` name `#` serial number |
+//! | institution | `INSTITUTIONS` | id |
+//! | that an institution has a name | `INSTITUTION_NAMES` | the name |
+//! | DMR or classifier that is registered | `PEERS` | name |
+//! | API key | `API_KEYS` | profile `#` name `#` id |
 //! | subscription | `SUBSCRIPTIONS` | protocol `#` endpoint |
 //! | a minute of one message's log entries | `LOGS#` name `#` enrolment, Unix ms | minute, Unix ms, 13 digits `#` sequence, 39 digits `#` part, 3 digits |
 //!
@@ -24,6 +28,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::{
     event::Fact,
+    institution::InstitutionName,
     invitation::InvitationId,
     name::Name,
     observation::{Observer, Sequence},
@@ -33,7 +38,7 @@ use centops_domain::{
 };
 use jiff::Timestamp;
 
-use crate::{StoreError, certificates::CertificateId};
+use crate::{StoreError, api_keys::ApiKeyId, certificates::CertificateId};
 
 /// The partition key.
 pub const PK: &str = "pk";
@@ -61,6 +66,8 @@ pub const ENTRIES: &str = "entries";
 pub const STATUS: &str = "status";
 /// Until when an invitation can be used, in Unix milliseconds.
 pub const UNTIL: &str = "until";
+/// The SHA-256 of an API key's secret, in base64url.
+pub const HASH: &str = "hash";
 /// Number of the revision item: the route table's revision.
 pub const REVISION: &str = "revision";
 
@@ -74,6 +81,12 @@ pub const CHANGES: &str = "CHANGES";
 pub const RELEASES: &str = "RELEASES";
 /// The partition of all certificates.
 pub const CERTIFICATES: &str = "CERTIFICATES";
+/// The partition of all institutions.
+pub const INSTITUTIONS: &str = "INSTITUTIONS";
+/// The partition of all peers.
+pub const PEERS: &str = "PEERS";
+/// The partition of all API keys.
+pub const API_KEYS: &str = "API_KEYS";
 /// The partition of all invitations.
 pub const INVITATIONS: &str = "INVITATIONS";
 /// The one partition of the index.
@@ -199,6 +212,22 @@ pub(crate) fn subscription(to: &Destination) -> Key {
 
 pub(crate) fn certificate(id: &CertificateId) -> Key {
     key(CERTIFICATES, id.to_string())
+}
+
+pub(crate) fn institution(id: &Name) -> Key {
+    key(INSTITUTIONS, id.as_str())
+}
+
+pub(crate) fn institution_name(name: &InstitutionName) -> Key {
+    key("INSTITUTION_NAMES", name.as_str())
+}
+
+pub(crate) fn peer(name: &Name) -> Key {
+    key(PEERS, name.as_str())
+}
+
+pub(crate) fn api_key(id: &ApiKeyId) -> Key {
+    key(API_KEYS, id.to_string())
 }
 
 pub(crate) fn release(release: &Release) -> Key {
