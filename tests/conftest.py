@@ -47,6 +47,8 @@ SAMPLES = [
     {"name": "health-own-policy"},
     {"name": "written", "institution": "written-institution"},
     {"name": "owned", "institution": "owned-institution"},
+    {"name": "own-state"},
+    {"name": "own-state-held"},
 ]  # fmt: skip
 
 
