@@ -237,3 +237,4 @@ def test_set_own_state(stack):
     assert proxied(stack, "set-own-state", 200, {GUIDE: "event-changed"})["status"] == "Disabled"
     assert steps.health(stack, "event-changed")["control"]["by"] == "chatbot:event-changed"
     steps.expect(stack.person("admin").call("DELETE", "/chatbots/event-changed/control"), 204)
+    steps.await_online(stack, ["event-changed"])
