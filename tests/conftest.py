@@ -48,6 +48,8 @@ SAMPLES = [
     {"name": "written", "institution": "written-institution"},
     {"name": "owned", "institution": "owned-institution"},
     {"name": "route-topic"},
+    {"name": "own-state"},
+    {"name": "own-state-held"},
 ]  # fmt: skip
 
 

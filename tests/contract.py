@@ -12,7 +12,7 @@ from jsonschema import Draft4Validator, Draft202012Validator, FormatChecker
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from centops_local import models
+from centops_local import declared, models
 
 _DOCUMENT = "urn:openapi"
 _METHODS = {"get", "post", "put", "patch", "delete"}
@@ -40,9 +40,9 @@ class Contract:
         self._models = {tag: models.models(self.document, tag) for tag in ("admin", "network")}
 
     def operations(self, tag: str) -> dict[tuple[str, str], str]:
-        """Method and path of each operation of one API, with its id."""
+        """Method and path of each operation of one API, with the function that answers it."""
         return {
-            (method.upper(), path): operation["operationId"]
+            (method.upper(), path): declared.function_of(operation)
             for path, methods in self.document["paths"].items()
             for method, operation in methods.items()
             if method in _METHODS and tag in operation["tags"]
@@ -81,7 +81,8 @@ class Contract:
             return
         kind = response.headers.get("Content-Type", "").partition(";")[0]
         assert kind in content, f"Expected: one of {list(content)}. Seen: {kind}, {what}"
-        self._valid(content[kind]["schema"], response.json(), what)
+        value = response.text if kind == "text/plain" else response.json()
+        self._valid(content[kind]["schema"], value, what)
 
     def _model(self, tag: str, operation: dict, response: requests.Response) -> None:
         """What a function took, the gateway would have let through: the emulator validates no body itself."""

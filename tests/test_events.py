@@ -215,3 +215,41 @@ def test_issue_list_and_revoke_certificate(stack):
     assert issued["serial"] in [row["serial"] for row in listed]
     revoked = proxied(stack, "revoke-certificate", 200, {"SERIAL": issued["serial"]})
     assert (revoked["serial"], revoked["revocationReason"]) == (issued["serial"], "the key was lost")
+
+
+def test_issue_list_and_revoke_api_key(stack):
+    issued = proxied(stack, "issue-api-key", 201)
+    listed = proxied(stack, "list-api-keys", 200)["keys"]
+    assert issued["id"] in [row["id"] for row in listed]
+    revoked = proxied(stack, "revoke-api-key", 200, {"KEYID": issued["id"]})
+    assert (revoked["id"], revoked["revocationReason"]) == (issued["id"], "the key was lost")
+
+
+def test_an_institution(stack):
+    """In one: what is recorded is changed, and found. It has chatbots, so another one is removed."""
+    assert proxied(stack, "create-institution", 201)["id"] == "event-institution"
+    changed = proxied(stack, "update-institution", 200)
+    assert proxied(stack, "get-institution", 200) == changed
+    assert changed in proxied(stack, "list-institutions", 200)
+    removed = {"id": "event-removed-institution", "name": "An event that is over"}
+    steps.expect(stack.person("admin").post("/admin/institutions", removed), 201)
+    assert proxied(stack, "delete-institution", 204) is None
+
+
+def test_list_participants(stack, online):
+    listed = proxied(stack, "list-participants", 200)
+    assert set(online) <= {participant["name"] for participant in listed}
+    assert {participant["type"] for participant in listed} == {"Chatbot"}
+
+
+def test_list_clients(stack):
+    response = proxied(stack, "list-clients", 200)["response"]
+    assert (response["page"], response["pageSize"], response["totalPages"]) == (1, 100, 1)
+
+
+def test_set_own_state(stack):
+    """The chatbot takes itself out; an administrator lets it back in, for its own key is not at hand here."""
+    assert proxied(stack, "set-own-state", 200, {GUIDE: "event-changed"})["status"] == "Disabled"
+    assert steps.health(stack, "event-changed")["control"]["by"] == "chatbot:event-changed"
+    steps.expect(stack.person("admin").call("DELETE", "/chatbots/event-changed/control"), 204)
+    steps.await_online(stack, ["event-changed"])

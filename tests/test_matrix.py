@@ -44,10 +44,12 @@ PATHS = {
     "profile": ("chatbot", "chatbot"),
     "holder": (ABSENT, ABSENT),
     "serial": ("0" * 32, "0" * 32),
+    "key": ("a" * 6, "a" * 6),
+    "institution": (OWN, ABSENT),
     "id": ("019aa5d0-0000-7000-8000-000000000000", "019aa5d0-0000-7000-8000-000000000000"),
 }
 #: What stands for a name in bodies.
-NAMES = {"Name": OWN}
+NAMES = {"Name": OWN, "ParticipantName": OWN, "InstitutionName": "The matrix"}
 
 #: What a caller gets. A refusal in the handshake has no status.
 LET_IN, UNKNOWN, REFUSED, NO_HANDSHAKE, FILTERED = "let in", "401", "403", "no handshake", "filtered"
@@ -63,6 +65,8 @@ class Column:
     #: Makes the client. Each cell has one of its own, so that cells may be asked side by side.
     client: Callable[["Callers"], Api]
     expected: Callable[[Operation], str]
+    #: Whose API key it sends, where an operation wants one.
+    key: str | None = "dmr"
 
 
 class Callers:
@@ -72,6 +76,22 @@ class Callers:
         self.stack = stack
         self._stranger = rsa.generate_private_key(65537, 2048)
         self._revoked: Credentials | None = None
+        self._keys: dict[str, str] = {}
+
+    def issue_keys(self) -> None:
+        """Has API keys issued to the DMR and the chatbot of the matrix."""
+        for profile, name in (("dmr", DMR), ("chatbot", OWN)):
+            answer = self.stack.person("admin").post("/api-keys", {"profile": profile, "name": name})
+            self._keys[profile] = steps.expect(answer, 201).json()["apiKey"]
+
+    def key(self, operation: Operation, holder: str | None) -> dict[str, str]:
+        """The header with a holder's API key, where the operation wants one."""
+        if operation.key is None or holder is None:
+            return {}
+        key = self._keys[holder]
+        if operation.key == "header":
+            return {"X-Api-Key": key}
+        return {"Authorization": base64.b64encode(key.replace(".", ":", 1).encode()).decode()}
 
     def token(self, roles: list[str] = (), institutions: list[str] = (), **claims) -> str:
         """A token of the issuer that the stack trusts."""
@@ -170,6 +190,10 @@ def _device(profile: str) -> Callable[[Operation], str]:
     return lambda operation: LET_IN if profile in operation.callers else REFUSED
 
 
+def _with_another_key(profile: str) -> Callable[[Operation], str]:
+    return lambda operation: UNKNOWN if operation.key and profile in operation.callers else _device(profile)(operation)
+
+
 #: Who asks the Admin API.
 ADMIN = [
     *(Column(role, lambda c, role=role: c.bearer(c.token([role])), _person(role)) for role in STAFF),
@@ -201,13 +225,16 @@ def _trusted(c: Callers):
 #: Who asks the Network API. A caller is let in to each operation of its profile, and to none of the other.
 NETWORK = [
     Column("dmr", lambda c: c.device(DMR, "dmr"), _device("dmr")),
-    Column("chatbot", lambda c: c.device(OWN, "chatbot"), _device("chatbot")),
+    Column("chatbot", lambda c: c.device(OWN, "chatbot"), _device("chatbot"), "chatbot"),
+    Column("dmr without an API key", lambda c: c.device(DMR, "dmr"), _with_another_key("dmr"), None),
+    Column("dmr with a chatbot's API key", lambda c: c.device(DMR, "dmr"), _with_another_key("dmr"), "chatbot"),
+    Column("chatbot with a dmr's API key", lambda c: c.device(OWN, "chatbot"), _with_another_key("chatbot")),
     Column("a chatbot with an administrator's token",
-           lambda c: c.device(OWN, "chatbot", {"Authorization": f"Bearer {c.admin()}"}), _device("chatbot")),
+           lambda c: c.device(OWN, "chatbot", {"Authorization": f"Bearer {c.admin()}"}), _device("chatbot"), "chatbot"),
     Column("a dmr with an administrator's token",
            lambda c: c.device(DMR, "dmr", {"Authorization": f"Bearer {c.admin()}"}), _device("dmr")),
     Column("a chatbot with a dmr's certificate in headers",
-           lambda c: c.device(OWN, "chatbot", c.shown()), _device("chatbot")),
+           lambda c: c.device(OWN, "chatbot", c.shown()), _device("chatbot"), "chatbot"),
     Column("an unknown profile", lambda c: c.holder(_trusted(c).client(OWN, "printer")), _always(UNKNOWN)),
     Column("no certificate", lambda c: c.holder(None), _always(NO_HANDSHAKE)),
     Column("no certificate, an administrator's token",
@@ -242,12 +269,16 @@ def callers(stack):
         "institution": OWN,
         "contact": "it@example.ee",
     }
+    institution = {"id": OWN, "name": NAMES["InstitutionName"], "contact": "it@example.ee"}
+    steps.expect(admin.post("/admin/institutions", institution), 201)
     steps.expect(admin.post("/chatbots", body), 201)
     callers = Callers(stack)
+    callers.issue_keys()
     if RECORDED:
         callers.revoke()
     yield callers
     steps.expect(admin.call("DELETE", f"/chatbots/{OWN}"), 204)
+    steps.expect(admin.call("DELETE", f"/admin/institutions/{OWN}"), 204)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -281,7 +312,9 @@ def body_of(operation: Operation, made: Samples, path: str, stack) -> object:
     item = DOCUMENT["paths"][operation.path]
     if operation.method == "PUT" and "get" in item:
         return steps.expect(stack.person("admin").get(path), 200).json()
-    return made.body(operation)
+    body = made.body(operation)
+    # A text that is a whole body is sent as JSON too.
+    return json.dumps(body) if isinstance(body, str) else body
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
@@ -294,7 +327,8 @@ def test_every_caller_gets_what_the_operation_declares(callers, operation):
         """What is wrong with a cell."""
         api = column.client(callers)
         try:
-            response = api.call(operation.method, path, copy.deepcopy(body), headers, **query)
+            sent = {**headers, **callers.key(operation, column.key)}
+            response = api.call(operation.method, path, copy.deepcopy(body), sent, **query)
         except requests.ConnectionError as error:
             seen, answer = _handshake(error), None
         else:
@@ -354,6 +388,8 @@ def test_every_operation_declares_its_row():
         ({"tags": ["public"]}, "its tags are"),
         ({"security": []}, "its security is not"),
         ({"operationId": None}, "no operationId"),
+        ({"x-centops-key": "header"}, "x-centops-key is header"),
+        ({"x-centops-alias-of": "enrol"}, "x-centops-alias-of is enrol"),
     ],
 )
 def test_a_row_that_is_missing_or_cannot_be_read_fails(change, says):

@@ -124,7 +124,19 @@ def test_a_header_makes_nobody_a_dmr(stack):
     assert handshake_refusal("localhost", stack.instance.port("edge"), str(stack.authority.certificate), None)
 
 
-@pytest.mark.parametrize("function", ["get-route", "get-routes", "get-updates", "list-keys", "subscribe-routes"])
+@pytest.mark.parametrize(
+    "function",
+    [
+        "get-route",
+        "get-routes",
+        "get-updates",
+        "list-clients",
+        "list-keys",
+        "list-participants",
+        "set-own-state",
+        "subscribe-routes",
+    ],
+)
 def test_a_function_refuses_by_itself_whom_the_authorizer_should_not_have_let_in(stack, function):
     """No caller gets so far: the function is called past both."""
     event, stranger = event_of(function), f"past-{function}@example.ee"

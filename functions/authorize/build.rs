@@ -1,5 +1,5 @@
-//! Writes the table of operations from the contract: which API each one is of, and who may call it. An
-//! operation that does not say it ends the build.
+//! Writes the table of operations from the contract: which API each one is of, who may call it, and where it
+//! wants an API key. An operation that does not say it ends the build.
 
 use std::{collections::BTreeMap, env, fmt::Write as _, fs, io, path::Path};
 
@@ -28,6 +28,8 @@ struct Operation {
     tags: Vec<String>,
     #[serde(rename = "x-centops-callers")]
     callers: Vec<String>,
+    #[serde(rename = "x-centops-key")]
+    key: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +44,8 @@ enum TableError {
     Undeclared(String, String),
     #[error("{0} has to have the tag admin or network, and one only")]
     Tag(String),
+    #[error("the x-centops-key of {0} is neither header nor authorization, or {0} is not of the network")]
+    Key(String),
 }
 
 fn main() -> Result<(), TableError> {
@@ -66,18 +70,25 @@ fn main() -> Result<(), TableError> {
 }
 
 fn row(method: &str, path: &str, operation: &Operation) -> Result<String, TableError> {
-    let Operation { id, tags, callers } = operation;
+    let Operation { id, tags, callers, key } = operation;
     let api = match tags.as_slice() {
         [tag] if tag == "admin" => "Api::Admin",
         [tag] if tag == "network" => "Api::Network",
         _ => return Err(TableError::Tag(id.clone())),
+    };
+    let key = match key.as_deref() {
+        None => "None",
+        Some("header") if api == "Api::Network" => "Some(KeyPlace::Header)",
+        Some("authorization") if api == "Api::Network" => "Some(KeyPlace::Authorization)",
+        Some(_) => return Err(TableError::Key(id.clone())),
     };
     let method = method.to_ascii_uppercase();
     let mut row = String::new();
     // Writing to a text does not fail.
     let _ = writeln!(
         row,
-        "    Operation {{ method: {method:?}, resource: {path:?}, id: {id:?}, api: {api}, callers: &{callers:?} }},"
+        "    Operation {{ method: {method:?}, resource: {path:?}, id: {id:?}, api: {api}, callers: &{callers:?}, \
+         key: {key} }},"
     );
     Ok(row)
 }

@@ -1,4 +1,5 @@
-"""Who may call each operation, as openapi.yaml declares it: `x-centops-callers`, and `x-centops-foreign` where owners may.
+"""Who may call each operation, as openapi.yaml declares it: `x-centops-callers`, and `x-centops-foreign` where owners may;
+and where an API key is needed too, `x-centops-key`.
 
 `python -m centops_local.declared` fails when an operation declares nothing, or what this does not know.
 """
@@ -16,6 +17,8 @@ from .instance import ROOT
 WORDS = {"admin": ("admin", "operator", "viewer", "owner", "person"), "network": ("dmr", "chatbot")}
 #: What an owner of another institution gets: a 403, or an answer without what is not theirs.
 FOREIGN = ("refuse", "filter")
+#: Where an operation may want an API key.
+KEYS = ("header", "authorization")
 #: What proves who calls, by the tag of the API.
 SECURITY = {"admin": [{"bearer": []}], "network": [{"clientCertificate": []}]}
 
@@ -32,6 +35,10 @@ class Operation:
     tag: str
     callers: tuple[str, ...]
     foreign: str | None
+    #: Where it wants an API key: `x-centops-key`.
+    key: str | None
+    #: The function that answers it.
+    function: str
     #: Its own part of the document; parameters of its path are among its parameters.
     contract: dict
 
@@ -61,19 +68,33 @@ def operations(document: dict) -> list[Operation]:
             operation["tags"][0],
             tuple(operation["x-centops-callers"]),
             operation.get("x-centops-foreign"),
+            operation.get("x-centops-key"),
+            function_of(operation),
             operation,
         )
         for path, method, operation in _all(document)
     ]
 
 
+def function_of(operation: dict) -> str:
+    """The function that answers an operation: that of its own name, or of the operation that it is an alias of."""
+    return operation.get("x-centops-alias-of") or operation["operationId"]
+
+
 def problems(document: dict) -> list[str]:
     """What is wrong with the rows, a sentence each."""
+    own = {operation.get("operationId") for _, _, operation in _all(document) if "x-centops-alias-of" not in operation}
     return [
         f"{method.upper()} {path}: {problem}"
         for path, method, operation in _all(document)
-        for problem in _wrong(method, operation)
+        for problem in [*_wrong(method, operation), *_wrong_alias(operation, own)]
     ]
+
+
+def _wrong_alias(operation: dict, own: set[str]) -> Iterator[str]:
+    alias = operation.get("x-centops-alias-of")
+    if alias is not None and alias not in own:
+        yield f"x-centops-alias-of is {alias}, which no operation of its own has as operationId"
 
 
 def _all(document: dict) -> Iterator[tuple[str, str, dict]]:
@@ -101,6 +122,9 @@ def _wrong(method: str, operation: dict) -> Iterator[str]:
         yield f"x-centops-callers has {unknown}; known are {', '.join(words)}"
     if len(callers) != len({str(word) for word in callers}) or ("person" in callers and len(callers) > 1):
         yield f"x-centops-callers says the same twice: {callers}"
+    key = operation.get("x-centops-key")
+    if key is not None and (key not in KEYS or tags != ["network"]):
+        yield f"x-centops-key is {key}; an operation of the Network API may have one of {', '.join(KEYS)}"
     foreign = operation.get("x-centops-foreign")
     if "owner" in callers and foreign not in FOREIGN:
         yield f"owners may call it, so x-centops-foreign is one of {', '.join(FOREIGN)}, not {foreign}"

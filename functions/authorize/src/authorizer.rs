@@ -1,7 +1,12 @@
 //! The judgement: who calls, and whether that caller gets in.
 
 use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest as AuthorizerRequest;
-use centops_domain::{audit::Actor, caller::Caller, certificate::NotHolding};
+use centops_domain::{
+    api_key::{InvalidSecret, Secret},
+    audit::Actor,
+    caller::Caller,
+    certificate::NotHolding,
+};
 use centops_identity::{
     certificate::{self, InvalidCertificate, Presented},
     keys::{Keys, KeysUnavailable},
@@ -11,7 +16,7 @@ use centops_store::{Store, StoreError, certificates::CertificateId};
 use jiff::Timestamp;
 
 use crate::{
-    operations::{Api, Operation},
+    operations::{Api, KeyPlace, Operation},
     trail::{Trail, Visit},
 };
 
@@ -74,6 +79,12 @@ enum Unknown {
     NotRecorded,
     #[error(transparent)]
     NotHolding(#[from] NotHolding),
+    #[error("no API key")]
+    NoApiKey,
+    #[error(transparent)]
+    ApiKey(#[from] InvalidSecret),
+    #[error("the API key is none of the holder's")]
+    WrongApiKey,
 }
 
 /// Either what is found, or why the caller is not known, and what else is known of it.
@@ -110,7 +121,7 @@ impl Authorizer {
             (Some(Operation { api: Api::Admin, .. }), Some(_)) => Err(Unknown::CertificateAtAdmin.into()),
             (Some(Operation { api: Api::Admin, .. }), None) => self.person(request, visit).await,
             (Some(Operation { api: Api::Network, .. }), None) => Err(no_certificate(request).into()),
-            (Some(operation), Some(pem)) => self.device(pem, operation, visit).await,
+            (Some(operation), Some(pem)) => self.device(request, pem, operation, visit).await,
         };
         let address = identity.and_then(|identity| identity.source_ip.as_deref()).unwrap_or_default();
         let (by, why) = match found {
@@ -142,8 +153,15 @@ impl Authorizer {
     }
 
     /// The holder of the certificate `pem`, whose chain the gateway verified. CentOps must have a record of
-    /// it, read anew each time, so a revocation holds from the next request on. One read unit.
-    async fn device(&self, pem: &str, operation: &Operation, visit: Visit<'_>) -> Found<Verdict> {
+    /// it, read anew each time, so a revocation holds from the next request on. One read unit, and one for an
+    /// API key.
+    async fn device(
+        &self,
+        request: &AuthorizerRequest,
+        pem: &str,
+        operation: &Operation,
+        visit: Visit<'_>,
+    ) -> Found<Verdict> {
         let presented = certificate::presented(pem)?;
         let Presented { profile, ref name, serial } = presented;
         let id = CertificateId { profile, name: name.clone(), serial };
@@ -155,15 +173,42 @@ impl Authorizer {
         if let Err(why) = record.holds(visit.now) {
             return Err(Refused::Holder(presented, why.into()));
         }
-        let caller = profile.caller(presented.name);
         if operation.is_for(profile) {
-            return Ok(Verdict::Allow(caller));
+            return match operation.key {
+                None => Ok(Verdict::Allow(profile.caller(presented.name))),
+                Some(place) => self.keyed(request, place, presented).await,
+            };
         }
+        let caller = profile.caller(presented.name);
         let why = format!("The operation is not for the profile {profile}.");
         tracing::info!(why, operation = visit.operation, "denied");
         self.trail.refused(Actor::of(Some(caller.clone())), visit, &why).await;
         Ok(Verdict::Deny(caller))
     }
+
+    /// The holder `presented`, where it sends an API key of its own too.
+    async fn keyed(&self, request: &AuthorizerRequest, place: KeyPlace, presented: Presented) -> Found<Verdict> {
+        let secret = match api_key(request, place) {
+            Ok(secret) => secret,
+            Err(why) => return Err(Refused::Holder(presented, why)),
+        };
+        match self.store.is_api_key(presented.profile, &presented.name, &secret).await {
+            Ok(true) => Ok(Verdict::Allow(presented.profile.caller(presented.name))),
+            Ok(false) => Err(Refused::Holder(presented, Unknown::WrongApiKey)),
+            Err(error) => Err(Refused::Unavailable(error.into())),
+        }
+    }
+}
+
+/// The one API key that `request` has at `place`.
+fn api_key(request: &AuthorizerRequest, place: KeyPlace) -> Result<Secret, Unknown> {
+    let (header, read): (_, fn(&str) -> _) = match place {
+        KeyPlace::Header => ("x-api-key", Secret::of_header),
+        KeyPlace::Authorization => ("authorization", Secret::of_authorization),
+    };
+    let mut sent = request.multi_value_headers.get_all(header).iter();
+    let (Some(value), None) = (sent.next(), sent.next()) else { return Err(Unknown::NoApiKey) };
+    Ok(read(value.to_str().map_err(|_| InvalidSecret)?)?)
 }
 
 fn bearer(request: &AuthorizerRequest) -> Option<&str> {

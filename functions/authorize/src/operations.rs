@@ -11,6 +11,15 @@ pub enum Api {
     Network,
 }
 
+/// Where an API key is sent, besides the certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyPlace {
+    /// In `X-Api-Key`.
+    Header,
+    /// In `Authorization`, in base64 and without a scheme.
+    Authorization,
+}
+
 /// An operation of the contract.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Operation {
@@ -22,6 +31,8 @@ pub struct Operation {
     pub api: Api,
     /// Who may call it, as `x-centops-callers` has it.
     callers: &'static [&'static str],
+    /// Where it wants an API key, if it does: `x-centops-key`.
+    pub key: Option<KeyPlace>,
 }
 
 static OPERATIONS: &[Operation] = include!(concat!(env!("OUT_DIR"), "/operations.rs"));

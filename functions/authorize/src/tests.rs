@@ -1,16 +1,20 @@
 //! The door, whole: real tokens and certificates, an issuer on this machine, and the table.
 
 use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest as AuthorizerRequest;
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use centops_authority::Authority;
 use centops_domain::{
+    api_key::{ApiKey, KeyId, NewApiKey, Secret},
     audit::{Outcome, Record},
     caller::Caller,
     certificate::{Certificate, Issued, Profile},
     name::Name,
 };
 use centops_identity::{keys::Keys, token::Expectation};
-use centops_store::{audit::Audit, certificates::CertificateId};
+use centops_store::{api_keys::ApiKeyId, audit::Audit, certificates::CertificateId};
 use centops_table::Table;
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, PKCS_RSA_SHA256, RsaKeySize, SigningKey};
@@ -69,6 +73,17 @@ impl Door {
         let act = centops_table::act(&self.table.audit, now());
         self.table.store.put_certificate(&act, &Certificate::of(&issued, now())).await.expect("recorded");
         issued
+    }
+
+    /// An API key of the holder.
+    async fn key(&mut self, profile: Profile, name: &str) -> Secret {
+        self.issued += 1;
+        let secret = Secret::new(KeyId::new([self.issued; 6]), [self.issued; 32]);
+        let new = NewApiKey { profile, name: name.parse().expect("a good name") };
+        let key = ApiKey::issued(secret.id.clone(), new, now());
+        let act = centops_table::act(&self.table.audit, now());
+        self.table.store.put_api_key(&act, &key, &secret.hash()).await.expect("recorded");
+        secret
     }
 
     fn token(&self, change: &Value) -> String {
@@ -166,6 +181,12 @@ fn with_certificate(mut event: Value, pem: &str) -> Value {
     event
 }
 
+fn with_header(mut event: Value, name: &str, values: &[&str]) -> Value {
+    event["headers"][name] = json!(values.last());
+    event["multiValueHeaders"][name] = json!(values);
+    event
+}
+
 fn dmr(name: &str) -> Caller {
     Caller::Dmr(name.parse().expect("a good name"))
 }
@@ -252,6 +273,63 @@ async fn neither_is_good_at_the_others_api() {
         door.judge(&with_token(event("GET", "/chatbots"), &token), now()).await,
         Verdict::Allow(Caller::Person(_))
     ));
+}
+
+/// Each operation that wants a key, where it wants it, and how a key is sent there.
+const KEYED: [(&str, &str, fn(&Secret) -> String); 2] = [
+    ("/public/participants", "X-Api-Key", Secret::reveal),
+    ("/integration/clients", "Authorization", |key| STANDARD.encode(key.reveal().replacen('.', ":", 1))),
+];
+
+#[tokio::test]
+async fn an_api_key_lets_in_its_own_holder_beside_the_certificate() {
+    let mut door = Door::new().await;
+    let (own, others) = (door.recorded(Profile::Dmr, "tallinn").await, door.recorded(Profile::Dmr, "tartu").await);
+    let key = door.key(Profile::Dmr, "tallinn").await;
+    let namesake = door.key(Profile::Chatbot, "tallinn").await;
+    let guessed = Secret::new(key.id.clone(), [0; 32]);
+    for (resource, header, send) in KEYED {
+        let asked =
+            |pem: &str, values: &[&str]| with_header(with_certificate(event("GET", resource), pem), header, values);
+        let verdict = async |event: &Value| door.judge(event, now()).await;
+        let good = send(&key);
+        assert_eq!(verdict(&asked(&own.pem, &[&good])).await, Verdict::Allow(dmr("tallinn")), "{resource}");
+        let none = with_certificate(event("GET", resource), &own.pem);
+        assert_eq!(verdict(&none).await, Verdict::Unauthorized, "{resource}: no key");
+        assert_eq!(verdict(&asked(&others.pem, &[&good])).await, Verdict::Unauthorized, "{resource}: another's");
+        let without = with_header(event("GET", resource), header, &[&good]);
+        assert_eq!(verdict(&without).await, Verdict::Unauthorized, "{resource}: no certificate");
+        for wrong in [send(&namesake), send(&guessed), format!("Basic {good}"), String::new(), "x".repeat(50)] {
+            assert_eq!(verdict(&asked(&own.pem, &[&wrong])).await, Verdict::Unauthorized, "{resource}: {wrong}");
+        }
+        assert_eq!(verdict(&asked(&own.pem, &[&good, &good])).await, Verdict::Unauthorized, "{resource}: two keys");
+    }
+    let id = ApiKeyId { profile: Profile::Dmr, name: "tallinn".parse().expect("a name"), id: key.id.clone() };
+    let act = centops_table::act(&door.table.audit, now());
+    door.table.store.revoke_api_key(&act, &id, "lost").await.expect("revoked");
+    for (resource, header, send) in KEYED {
+        let event = with_header(with_certificate(event("GET", resource), &own.pem), header, &[&send(&key)]);
+        assert_eq!(door.judge(&event, now()).await, Verdict::Unauthorized, "{resource}: revoked");
+    }
+    let text = serde_json::to_string(&door.records().await).expect("json");
+    let secret = key.reveal();
+    assert!(!text.contains(secret.split_once('.').expect("two parts").1), "no record repeats a secret");
+}
+
+#[tokio::test]
+async fn a_key_opens_no_operation_of_another_profile_and_is_wanted_nowhere_else() {
+    let mut door = Door::new().await;
+    let bot = door.recorded(Profile::Chatbot, "tax").await;
+    let key = door.key(Profile::Chatbot, "tax").await;
+    let chatbot = Caller::Chatbot("tax".parse().expect("a good name"));
+    let clients = with_certificate(event("GET", "/integration/clients"), &bot.pem);
+    assert_eq!(door.judge(&clients, now()).await, Verdict::Deny(chatbot.clone()), "whatever key it has");
+    let listed = with_certificate(event("GET", "/participants"), &bot.pem);
+    assert_eq!(door.judge(&listed, now()).await, Verdict::Allow(chatbot.clone()), "a certificate is enough");
+    let state = with_certificate(event("PUT", "/public/participants/my/state"), &bot.pem);
+    assert_eq!(door.judge(&state, now()).await, Verdict::Unauthorized);
+    let state = with_header(state, "X-Api-Key", &[&key.reveal()]);
+    assert_eq!(door.judge(&state, now()).await, Verdict::Allow(chatbot));
 }
 
 #[tokio::test]

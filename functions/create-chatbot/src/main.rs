@@ -6,6 +6,7 @@ use centops_domain::{
     chatbot::{Chatbot, NewChatbot},
 };
 use centops_http::{Problem, Reply, caller, reply, request, serve};
+use centops_participants::admin;
 use centops_probe::reach;
 use centops_store::{Store, audit::Act};
 use lambda_http::{Error, Request, http::StatusCode};
@@ -19,6 +20,9 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn create(store: &Store, allowed: &AllowedNetworks, act: &Act<'_>, request: &Request) -> Reply {
+    if admin::asked(request) {
+        return admin::create(store, allowed, act, request).await;
+    }
     caller::person(request, &[Role::Admin])?;
     let new: NewChatbot = request::body(request)?;
     reach::check(&new.uri, allowed).await.map_err(|why| Problem::invalid("#/uri", why))?;

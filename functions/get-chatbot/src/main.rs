@@ -1,6 +1,7 @@
 //! `GET /chatbots/{name}`: one chatbot.
 
 use centops_http::{Reply, caller, etag, reply, serve};
+use centops_participants::admin;
 use centops_store::Store;
 use lambda_http::{Error, Request, http::StatusCode};
 
@@ -11,6 +12,9 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn get(store: &Store, request: &Request) -> Reply {
+    if admin::asked(request) {
+        return admin::get(store, request).await;
+    }
     let (_, chatbot) = caller::readable_chatbot(store, request).await?;
     if etag::is_known(request.headers(), chatbot.version) {
         return Ok(reply::not_modified(chatbot.version));

@@ -8,6 +8,7 @@ use centops_domain::{
     name::Name,
 };
 use centops_http::{Problem, Reply, caller, cursor, reply, request, serve};
+use centops_participants::admin;
 use centops_store::{Store, chatbots::Filter};
 use lambda_http::{Error, Request, http::StatusCode};
 use serde::Serialize;
@@ -29,6 +30,9 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn list(store: &Store, request: &Request) -> Reply {
+    if admin::asked(request) {
+        return admin::list(store, request).await;
+    }
     let person = caller::person(request, &Role::ALL)?;
     let limit = request::limit(request, PAGE, LARGEST_PAGE)?;
     let after = cursor::asked(request)?;

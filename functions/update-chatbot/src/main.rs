@@ -2,6 +2,7 @@
 
 use centops_domain::{address::AllowedNetworks, caller::Role, chatbot::ChatbotChange};
 use centops_http::{Problem, Reply, caller, etag, reply, request, serve};
+use centops_participants::admin;
 use centops_probe::reach;
 use centops_store::{Store, audit::Act};
 use lambda_http::{Error, Request, http::StatusCode};
@@ -15,6 +16,9 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn update(store: &Store, allowed: &AllowedNetworks, act: &Act<'_>, request: &Request) -> Reply {
+    if admin::asked(request) {
+        return admin::update(store, allowed, act, request).await;
+    }
     caller::person(request, &[Role::Admin, Role::Operator])?;
     let name = request::name(request)?;
     let change: ChatbotChange = request::body(request)?;

@@ -49,6 +49,8 @@ struct PathItem {
 #[serde(rename_all = "camelCase")]
 struct Operation {
     operation_id: String,
+    #[serde(rename = "x-centops-alias-of")]
+    alias_of: Option<String>,
     #[serde(default)]
     tags: Vec<String>,
 }
@@ -67,7 +69,9 @@ impl PathItem {
         .into_iter()
         .filter_map(|(method, operation)| Some((method, operation?)))
         .filter(|(_, operation)| operation.tags.iter().any(|tag| tag == TAG))
-        .map(|(method, operation)| (method.to_string(), operation.operation_id))
+        .map(|(method, Operation { operation_id, alias_of, .. })| {
+            (method.to_string(), alias_of.unwrap_or(operation_id))
+        })
         .collect()
     }
 }
@@ -87,7 +91,7 @@ pub struct Contract {
 /// The operation that a request means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Matched {
-    /// The operation's id, the name of its function.
+    /// The name of the function that answers it: the operation's id, or that of the one it is an alias of.
     pub operation: String,
     /// The path template.
     pub resource: String,
@@ -195,6 +199,9 @@ paths:
             (Method::POST, "/logs", "submit-logs"),
             (Method::GET, "/updates", "get-updates"),
             (Method::PUT, "/versions", "report-versions"),
+            (Method::GET, "/public/participants", "list-participants"),
+            (Method::GET, "/participants", "list-participants"),
+            (Method::PUT, "/public/participants/my/state", "set-own-state"),
         ] {
             assert_eq!(contract.find(&method, path).unwrap().operation, operation);
         }

@@ -99,7 +99,7 @@ impl Authority {
         serial: [u8; 16],
         now: Timestamp,
     ) -> Result<Issued, InvalidCsr> {
-        let key = request::key(csr_pem)?;
+        let (key, rsa_public_key) = request::key(csr_pem)?;
         let unsigned = |error: &dyn std::fmt::Display| InvalidCsr::Unsigned(error.to_string());
         let life = SignedDuration::from_hours(24 * i64::from(days));
         let end = now.checked_add(life).map_err(|error| unsigned(&error))?.min(self.ends);
@@ -109,7 +109,8 @@ impl Authority {
         let params = params(profile, name, serial, not_before, not_after).map_err(|error| unsigned(&error))?;
         let signed = params.signed_by(&key, &self.issuer).map_err(|error| unsigned(&error))?;
         let serial = Serial::new(serial);
-        Ok(Issued { serial, profile, name: name.clone(), not_before, not_after, pem: signed.pem() })
+        let (name, pem) = (name.clone(), signed.pem());
+        Ok(Issued { serial, profile, name, not_before, not_after, pem, rsa_public_key })
     }
 
     /// Checks that a signature of this authority verifies by its `certificate`.

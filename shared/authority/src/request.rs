@@ -37,8 +37,9 @@ pub fn check(pem: &str) -> Result<(), InvalidCsr> {
     key(pem).map(drop)
 }
 
-/// The public key of the request `pem`, which is of a good kind and did sign the request.
-pub(crate) fn key(pem: &str) -> Result<rcgen::SubjectPublicKeyInfo, InvalidCsr> {
+/// The public key of the request `pem`, which is of a good kind and did sign the request; where it is RSA also as
+/// PEM.
+pub(crate) fn key(pem: &str) -> Result<(rcgen::SubjectPublicKeyInfo, Option<String>), InvalidCsr> {
     if pem.len() > LONGEST {
         return Err(InvalidCsr::Unreadable);
     }
@@ -57,7 +58,15 @@ pub(crate) fn key(pem: &str) -> Result<rcgen::SubjectPublicKeyInfo, InvalidCsr> 
     }
     request.verify_signature().map_err(|_| InvalidCsr::Signature)?;
     // The key alone is taken, and its kind from itself: the request's signature may be of another.
-    rcgen::SubjectPublicKeyInfo::from_der(key.raw).map_err(|_| InvalidCsr::Key)
+    let taken = rcgen::SubjectPublicKeyInfo::from_der(key.raw).map_err(|_| InvalidCsr::Key)?;
+    let is_rsa = matches!(key.parsed(), Ok(PublicKey::RSA(_)));
+    Ok((taken, is_rsa.then(|| spki_pem(key.raw))))
+}
+
+/// The key of `der` as its holders' tools write it.
+fn spki_pem(der: &[u8]) -> String {
+    let lines = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+    pem::encode_config(&pem::Pem::new("PUBLIC KEY", der), lines)
 }
 
 /// Whether `key` is of a kind and size that is signed for.

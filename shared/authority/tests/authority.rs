@@ -63,6 +63,25 @@ fn with_certificate<T>(pem: &str, look: impl FnOnce(&X509Certificate<'_>) -> T) 
 }
 
 #[test]
+fn the_key_of_a_certificate_is_told_where_it_is_rsa() {
+    let (authority, _) = authority();
+    for file in ["rsa2048-sha512", "rsa4096"] {
+        let issued = issue(&authority, &request(file)).expect(file);
+        let pem = issued.rsa_public_key.expect("a key");
+        assert!(
+            pem.starts_with("-----BEGIN PUBLIC KEY-----\n") && pem.ends_with("-----END PUBLIC KEY-----\n"),
+            "{pem}"
+        );
+        assert!(!pem.contains('\r'), "{pem}");
+        let (_, block) = parse_x509_pem(pem.as_bytes()).expect("PEM");
+        with_certificate(&issued.pem, |certificate| assert_eq!(certificate.public_key().raw, block.contents, "{file}"));
+    }
+    for file in ["p256", "p384-sha256"] {
+        assert_eq!(issue(&authority, &request(file)).expect(file).rsa_public_key, None, "{file}");
+    }
+}
+
+#[test]
 fn a_certificate_says_what_we_say_and_nothing_of_the_request_but_its_key() {
     let (authority, own) = authority();
     for file in ["p256", "p384-sha256", "rsa2048-sha512", "rsa4096", "wishes"] {

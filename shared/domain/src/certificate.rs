@@ -201,6 +201,9 @@ pub struct Issued {
     pub not_after: Timestamp,
     /// The certificate itself, PEM.
     pub pem: String,
+    /// Its public key, where that is RSA: SPKI in PEM. Its holder has it, so answers do not repeat it.
+    #[serde(skip)]
+    pub rsa_public_key: Option<String>,
 }
 
 /// Why a certificate is to be revoked.
@@ -227,6 +230,9 @@ pub struct Certificate {
     pub not_after: Timestamp,
     /// When it was issued.
     pub issued_at: Timestamp,
+    /// Its public key, where that is RSA: SPKI in PEM. Clients of the third generation encrypt with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rsa_public_key: Option<String>,
     /// When it was revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<Timestamp>,
@@ -253,7 +259,7 @@ impl Certificate {
     /// The record of `issued`, which was signed at `now`.
     #[must_use]
     pub fn of(issued: &Issued, now: Timestamp) -> Self {
-        let Issued { serial, profile, ref name, not_before, not_after, .. } = *issued;
+        let Issued { serial, profile, ref name, not_before, not_after, ref rsa_public_key, .. } = *issued;
         Self {
             serial,
             profile,
@@ -261,6 +267,7 @@ impl Certificate {
             not_before,
             not_after,
             issued_at: now,
+            rsa_public_key: rsa_public_key.clone(),
             revoked_at: None,
             revocation_reason: None,
         }
@@ -317,6 +324,7 @@ mod tests {
             not_before: at(100),
             not_after: at(200),
             pem: String::new(),
+            rsa_public_key: None,
         };
         Certificate::of(&issued, at(110))
     }

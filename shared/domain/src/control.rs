@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::stamp::Stamp;
+use crate::{name::Name, stamp::Stamp};
 
 /// The most characters of a reason.
 pub const MAX_REASON_LENGTH: usize = 280;
@@ -80,6 +80,12 @@ impl NewControl {
     }
 }
 
+/// What stands in [`Control::by`] where the chatbot `name` decided for itself.
+#[must_use]
+pub fn own(name: &Name) -> String {
+    format!("chatbot:{name}")
+}
+
 /// Manual control: while it lasts nothing changes automatically.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Control {
@@ -87,7 +93,7 @@ pub struct Control {
     pub mode: Mode,
     /// Why.
     pub reason: ControlReason,
-    /// Who decided it: the token's subject.
+    /// Who decided it: the token's subject, or the chatbot itself, as [`own`] has it.
     pub by: String,
     /// Since when.
     #[serde(with = "crate::stamp")]
@@ -103,6 +109,18 @@ impl Control {
         let NewControl { mode, reason, until } = new;
         let until = until.map(|until| Stamp(crate::stamp::milliseconds(until)));
         Self { mode, reason, by, since: now, until }
+    }
+
+    /// The control of the chatbot `name` that takes itself out of routing from `now` on, until it ends that.
+    #[must_use]
+    pub fn own(name: &Name, reason: ControlReason, now: Timestamp) -> Self {
+        Self::new(NewControl { mode: Mode::ForceOffline, reason, until: None }, own(name), now)
+    }
+
+    /// Whether the chatbot `name` set it itself.
+    #[must_use]
+    pub fn is_own(&self, name: &Name) -> bool {
+        self.by == own(name)
     }
 
     /// Whether it has ended by itself at `now`.

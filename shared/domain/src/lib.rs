@@ -5,6 +5,7 @@
 //! versions of items) is the store's.
 //!
 //! - enrolment: [`name`], [`uri`], [`contact`], [`chatbot`]
+//! - who else takes part: [`institution`], [`peer`]
 //! - onboarding: [`invitation`]
 //! - routing: [`route`]
 //! - health: [`report`] → [`observation`] → [`window`] → [`detector`] → [`circuit`], held together by
@@ -12,10 +13,11 @@
 //! - beside it: [`rhythm`] (silence), [`history`] (minutes), [`alerts`] (who is told how often), [`control`] (by hand)
 //! - looking at it: [`view`], [`series`], [`replay`] (what another policy would have done)
 //! - telling: [`event`], [`subscription`]; versions: [`release`]
-//! - who may do what: [`caller`], [`certificate`]; who did what: [`audit`]; where probes may go: [`address`]
+//! - who may do what: [`caller`], [`certificate`], [`api_key`]; who did what: [`audit`]; where probes may go: [`address`]
 
 pub mod address;
 pub mod alerts;
+pub mod api_key;
 pub mod audit;
 pub mod caller;
 pub mod certificate;
@@ -29,10 +31,12 @@ pub mod engine;
 pub mod event;
 pub mod health;
 pub mod history;
+pub mod institution;
 pub mod invitation;
 pub mod name;
 pub mod network;
 pub mod observation;
+pub mod peer;
 pub mod policy;
 pub mod release;
 pub mod replay;

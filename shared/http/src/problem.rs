@@ -3,7 +3,7 @@
 use std::fmt;
 
 use centops_domain::chatbot::Status;
-use centops_store::StoreError;
+use centops_store::{StoreError, institutions::InstitutionError};
 use jiff::Timestamp;
 use lambda_http::{
     Body, Response,
@@ -209,6 +209,21 @@ impl From<StoreError> for Problem {
             }
             StoreError::Contended | StoreError::Unavailable(_) => Self::unavailable(error),
             StoreError::Unreadable(ref source) => Self::internal(format!("{error}: {source}")),
+        }
+    }
+}
+
+/// How it looks to a client that an institution stays as it is.
+impl From<InstitutionError> for Problem {
+    fn from(error: InstitutionError) -> Self {
+        match error {
+            InstitutionError::IdTaken => Self::exists("An institution has that id: give another."),
+            InstitutionError::NameTaken => Self::exists("Another institution is called the same."),
+            InstitutionError::HasParticipants => {
+                Self::conflict("Chatbots or other participants name the institution: remove or move them first.")
+            }
+            InstitutionError::Store(StoreError::NotFound) => Self::not_found("There is no institution of that id."),
+            InstitutionError::Store(error) => error.into(),
         }
     }
 }

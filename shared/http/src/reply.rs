@@ -15,7 +15,16 @@ pub fn json(status: StatusCode, content: &impl Serialize) -> Response<Body> {
     of(status, "application/json", content)
 }
 
-/// The same with the `ETag` of `version`.
+/// An answer of `body` as it stands.
+#[must_use]
+pub fn written(status: StatusCode, content_type: &'static str, body: String) -> Response<Body> {
+    let mut response = Response::new(Body::Text(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+/// An answer of `content` as JSON, with the `ETag` of `version`.
 #[must_use]
 pub fn versioned(status: StatusCode, version: impl Into<i128>, content: &impl Serialize) -> Response<Body> {
     with_etag(json(status, content), version)
@@ -45,7 +54,9 @@ pub fn located(mut response: Response<Body>, location: &str) -> Result<Response<
     Ok(response)
 }
 
-fn with_etag(mut response: Response<Body>, version: impl Into<i128>) -> Response<Body> {
+/// `response` with the `ETag` of `version`.
+#[must_use]
+pub fn with_etag(mut response: Response<Body>, version: impl Into<i128>) -> Response<Body> {
     if let Ok(value) = HeaderValue::from_str(&etag::of(version)) {
         response.headers_mut().insert(header::ETAG, value);
     }

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use centops_domain::name::Name;
-use lambda_http::{Request, RequestExt};
+use lambda_http::{Request, RequestExt, request::RequestContext};
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 
@@ -61,6 +61,15 @@ fn pointer(path: &Path) -> String {
         Segment::Enum { .. } | Segment::Unknown => None,
     });
     format!("#{}", segments.collect::<String>())
+}
+
+/// The path of the contract by which `request` came, with its parameters in braces; empty where nobody says.
+#[must_use]
+pub fn resource(request: &Request) -> &str {
+    match request.extensions().get() {
+        Some(RequestContext::ApiGatewayV1(context)) => context.resource_path.as_deref().unwrap_or_default(),
+        _ => "",
+    }
 }
 
 /// The chatbot's name in the path.

@@ -9,6 +9,7 @@ use centops_domain::{
     chatbot::{Chatbot, ChatbotChange, ChatbotType, Status, Versions},
     engine,
     health::Health,
+    institution::Institution,
     name::Name,
     network::{Network, Standing},
     policy::{Policy, PolicyDocument},
@@ -51,14 +52,33 @@ impl Store {
     /// # Errors
     /// [`StoreError::Exists`] when the name is taken.
     pub async fn create_chatbot(&self, act: &Act<'_>, chatbot: Chatbot) -> Result<Versioned<Chatbot>, StoreError> {
-        let plan = |network: &mut Network| {
-            let transaction = enrolment(Transaction::of(self), &chatbot, network)?;
-            let part = transaction.audit(act, Subject::from(&chatbot), &(), &chatbot)?.into_part();
-            Ok(Plan { part, route: None, outcome: () })
-        };
-        self.revise(&chatbot.name, act.now, plan).await.map_err(|refused| refused.or(StoreError::Exists))?;
-        let version = chatbot.created_at.as_millisecond();
-        Ok(Versioned { value: chatbot, version })
+        for _ in 0..ATTEMPTS {
+            let institution = self.admission(&chatbot).await?;
+            let plan = |network: &mut Network| {
+                let transaction = enrolment(Transaction::of(self), &chatbot, institution.as_ref(), network)?;
+                let part = transaction.audit(act, Subject::from(&chatbot), &(), &chatbot)?.into_part();
+                Ok(Plan { part, route: None, outcome: () })
+            };
+            match self.revise(act.now, plan).await {
+                Ok(()) => {
+                    let version = chatbot.created_at.as_millisecond();
+                    return Ok(Versioned { value: chatbot, version });
+                }
+                Err(Refused::Condition(0, _)) => return Err(StoreError::Exists),
+                Err(refused) => refused.again()?,
+            }
+        }
+        Err(StoreError::Contended)
+    }
+
+    /// What [`enrolment`] needs of the table: the record of the institution of `chatbot`, where it has one.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] when a peer has the name.
+    pub(crate) async fn admission(&self, chatbot: &Chatbot) -> Result<Option<Versioned<Institution>>, StoreError> {
+        let (peer, institution) =
+            tokio::try_join!(self.get(keys::peer(&chatbot.name)), self.institution_of(&chatbot.institution))?;
+        if peer.is_some() { Err(StoreError::Exists) } else { Ok(institution) }
     }
 
     /// The chatbot `name`, strongly consistent. One read unit.
@@ -151,9 +171,14 @@ impl Store {
     /// Puts `new` in place of `old`, by `act`, and what follows from another route or type.
     async fn replace(&self, act: &Act<'_>, old: &Versioned<Chatbot>, new: &Versioned<Chatbot>) -> Result<(), Refused> {
         let (before, after) = (&old.value, &new.value);
+        let joined = if before.institution == after.institution {
+            None
+        } else {
+            self.institution_of(&after.institution).await?
+        };
         let replacing = || {
             let item = chatbot_item(after, new.version)?;
-            Transaction::of(self).put(item, Expect::Version(old.version))
+            Transaction::of(self).put(item, Expect::Version(old.version))?.joining(joined.as_ref())
         };
         let route =
             (before.route() != after.route()).then(|| RouteChange { name: after.name.clone(), route: after.route() });
@@ -174,7 +199,7 @@ impl Store {
             let part = transaction.audit(act, Subject::from(after), before, after)?.into_part();
             Ok(Plan { part, route: route.clone(), outcome: () })
         };
-        self.revise(&after.name, act.now, plan).await
+        self.revise(act.now, plan).await
     }
 
     /// Stores, by `act`, which `versions` the chatbot `name` runs; nothing is written when it says nothing new.
@@ -202,7 +227,7 @@ impl Store {
         expected: Option<i64>,
         policies: &PolicyDocument,
     ) -> Result<(), StoreError> {
-        /// Why its certificates are revoked.
+        /// Why its certificates and API keys are revoked.
         const REMOVED: &str = "The chatbot was removed.";
         // The first part is the removal itself.
         let (mut part, mut revoked) = (1, false);
@@ -212,13 +237,13 @@ impl Store {
                 return Err(StoreError::Changed);
             }
             if !revoked {
-                part = self.revoke_certificates_of(act, Profile::Chatbot, name, REMOVED, part).await?;
+                part = self.revoke_credentials_of(act, Profile::Chatbot, name, REMOVED, part).await?;
                 revoked = true;
             }
             match self.remove(act, &case, policies.of(name)).await {
                 // Again, for one may have been issued meanwhile: no later holder of the name has it.
                 Ok(()) => {
-                    self.revoke_certificates_of(act, Profile::Chatbot, name, REMOVED, part).await?;
+                    self.revoke_credentials_of(act, Profile::Chatbot, name, REMOVED, part).await?;
                     return Ok(());
                 }
                 Err(refused) => refused.again()?,
@@ -242,7 +267,7 @@ impl Store {
             let part = transaction.audit(act, Subject::from(chatbot), chatbot, &())?.into_part();
             Ok(Plan { part, route: route.clone(), outcome: () })
         };
-        self.revise(name, act.now, plan).await
+        self.revise(act.now, plan).await
     }
 
     /// The item of `key`, strongly consistent.
@@ -250,6 +275,21 @@ impl Store {
         let request = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
         let answer = request.send().await.map_err(|error| StoreError::unavailable(&error))?;
         Ok(answer.item)
+    }
+
+    /// Every item of the partition `pk`, strongly consistent.
+    pub(crate) async fn query_all(&self, pk: &str) -> Result<Vec<Item>, StoreError> {
+        let pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", keys::text(pk))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        pages.try_collect().await.map_err(|error| StoreError::unavailable(&error))
     }
 
     /// Puts `item` where `expect` holds. One write unit a KB.
@@ -285,10 +325,12 @@ impl Store {
     }
 }
 
-/// Adds to `transaction` what enrols `chatbot`: itself, where the name is free, and its health; and counts it.
+/// Adds to `transaction` what enrols `chatbot`: itself, where the name is free, and its health; what tells a
+/// removal of its `institution`; and counts it.
 pub(crate) fn enrolment<'a>(
     transaction: Transaction<'a>,
     chatbot: &Chatbot,
+    institution: Option<&Versioned<Institution>>,
     network: &mut Network,
 ) -> Result<Transaction<'a>, StoreError> {
     let version = chatbot.created_at.as_millisecond();
@@ -296,7 +338,9 @@ pub(crate) fn enrolment<'a>(
     network.moved(chatbot.kind, None, Some(health.standing()));
     transaction
         .put(chatbot_item(chatbot, version)?, Expect::Absent)?
-        .put(item_of(&chatbot.name, &health, version, &Policy::default())?, Expect::Any)
+        .put(item_of(&chatbot.name, &health, version, &Policy::default())?, Expect::Any)?
+        .absent(keys::peer(&chatbot.name))?
+        .joining(institution)
 }
 
 /// The item of `chatbot` with `version`.

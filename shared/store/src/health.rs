@@ -117,7 +117,7 @@ impl Store {
             let (transaction, route) = self.saving(&case, &health, &happened, policy, now)?;
             Ok(Plan { part: transaction.into_part(), route, outcome: happened })
         };
-        self.revise(name, now, plan).await
+        self.revise(now, plan).await
     }
 
     /// However many chatbots a DMR stands alone about, administrators hear of it once an hour.
@@ -155,13 +155,31 @@ impl Store {
         control: Option<Control>,
         policies: &PolicyDocument,
     ) -> Result<Health, StoreError> {
+        self.control_where(act, name, control, policies, |_| true).await
+    }
+
+    /// The same, where `may` allows it of the control that is on it and has not ended.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such chatbot; [`StoreError::Exists`] when `may` does not allow it.
+    pub async fn control_where(
+        &self,
+        act: &Act<'_>,
+        name: &Name,
+        control: Option<Control>,
+        policies: &PolicyDocument,
+        may: impl Fn(Option<&Control>) -> bool,
+    ) -> Result<Health, StoreError> {
         let (policy, now) = (policies.of(name), stamp::milliseconds(act.now));
         let step = |scene: &Scene, health: &mut Health, network: &mut Network| {
+            if !may(health.control().filter(|control| !control.has_ended(now))) {
+                return Err(StoreError::Exists);
+            }
             let happened = match &control {
                 Some(control) => engine::control(scene, health, network, control.clone()),
                 None => engine::release(scene, health),
             };
-            ((), happened)
+            Ok(((), happened))
         };
         self.change_by(Some(act), name, (policy, now, 0.0), step).await.map(|((), health)| health)
     }
@@ -176,6 +194,7 @@ impl Store {
         dice: f64,
         step: impl Fn(&Scene, &mut Health, &mut Network) -> (T, Vec<Happened>),
     ) -> Result<(T, Health), StoreError> {
+        let step = |scene: &Scene, health: &mut Health, network: &mut Network| Ok(step(scene, health, network));
         self.change_by(None, name, (policies.of(name), stamp::milliseconds(now), dice), step).await
     }
 
@@ -185,7 +204,7 @@ impl Store {
         act: Option<&Act<'_>>,
         name: &Name,
         (policy, now, dice): (&Policy, Timestamp, f64),
-        step: impl Fn(&Scene, &mut Health, &mut Network) -> (T, Vec<Happened>),
+        step: impl Fn(&Scene, &mut Health, &mut Network) -> Result<(T, Vec<Happened>), StoreError>,
     ) -> Result<(T, Health), StoreError> {
         for _ in 0..ATTEMPTS {
             let case = Box::pin(self.case(name)).await?;
@@ -193,7 +212,7 @@ impl Store {
             let scene = Scene { name, kind: chatbot.kind, policy, now, dice };
             let plan = |network: &mut Network| {
                 let (mut health, mut counts) = (before.clone(), network.clone());
-                let (outcome, happened) = step(&scene, &mut health, &mut counts);
+                let (outcome, happened) = step(&scene, &mut health, &mut counts)?;
                 if health == *before {
                     return Ok(Plan { part: Part::default(), route: None, outcome: (outcome, health) });
                 }
@@ -208,7 +227,7 @@ impl Store {
                 };
                 Ok(Plan { part, route, outcome: (outcome, health) })
             };
-            match self.revise(name, now, plan).await {
+            match self.revise(now, plan).await {
                 Ok(changed) => return Ok(changed),
                 Err(refused) => refused.again()?,
             }

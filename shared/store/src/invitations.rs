@@ -207,24 +207,32 @@ impl Store {
         let next = Versioned { value, version: read.version + 1 };
         let new = next.value.chatbot().ok_or(NotTaken::NotSubmitted)?;
         let chatbot = Chatbot::enrol(new, act.now);
-        // The invitation comes first and the chatbot second: the places tell which condition failed.
-        let plan = |network: &mut Network| {
-            let transaction = enrolment(self.invitation_step(Some(read.version), &next)?, &chatbot, network)?;
-            let certificate = certificate_item(&Certificate::of(issued, act.now), 1)?;
-            let transaction = transaction.put(certificate, Expect::Absent)?.audit(
-                act,
-                subject(&next.value),
-                &InvitationView::new(&read.value, Reader::Staff, act.now),
-                &InvitationView::new(&next.value, Reader::Staff, act.now),
-            )?;
-            Ok(Plan { part: transaction.into_part(), route: None, outcome: () })
-        };
-        match self.revise(&chatbot.name, act.now, plan).await {
-            Ok(()) => Ok(next),
-            Err(Refused::Condition(INVITATION, _)) => Err(StoreError::Changed.into()),
-            Err(Refused::Condition(CHATBOT, _)) => Err(StepError::NameTaken),
-            Err(refused) => Err(refused.or(StoreError::Contended).into()),
+        for _ in 0..ATTEMPTS {
+            let institution = match self.admission(&chatbot).await {
+                Err(StoreError::Exists) => return Err(StepError::NameTaken),
+                other => other?,
+            };
+            // The invitation comes first and the chatbot second: the places tell which condition failed.
+            let plan = |network: &mut Network| {
+                let step = self.invitation_step(Some(read.version), &next)?;
+                let transaction = enrolment(step, &chatbot, institution.as_ref(), network)?;
+                let certificate = certificate_item(&Certificate::of(issued, act.now), 1)?;
+                let transaction = transaction.put(certificate, Expect::Absent)?.audit(
+                    act,
+                    subject(&next.value),
+                    &InvitationView::new(&read.value, Reader::Staff, act.now),
+                    &InvitationView::new(&next.value, Reader::Staff, act.now),
+                )?;
+                Ok(Plan { part: transaction.into_part(), route: None, outcome: () })
+            };
+            match self.revise(act.now, plan).await {
+                Ok(()) => return Ok(next),
+                Err(Refused::Condition(INVITATION, _)) => return Err(StoreError::Changed.into()),
+                Err(Refused::Condition(CHATBOT, _)) => return Err(StepError::NameTaken),
+                Err(refused) => refused.again()?,
+            }
         }
+        Err(StoreError::Contended.into())
     }
 
     async fn change_invitation(

@@ -15,6 +15,10 @@
 //! | invitation, and what came of it | `INVITATIONS` | id |
 //! | release | `RELEASES` | component `#` version |
 //! | certificate | `CERTIFICATES` | profile `#` name `#` serial number |
+//! | institution | `INSTITUTIONS` | id |
+//! | that an institution has a name | `INSTITUTION_NAMES` | the name |
+//! | DMR or classifier that is registered | `PEERS` | name |
+//! | API key | `API_KEYS` | profile `#` name `#` id |
 //! | subscription | `SUBSCRIPTIONS` | protocol `#` endpoint |
 //! | subscription of a DMR to the routes | `SUBSCRIPTIONS` | `routes#` DMR |
 //! | whose such a queue is | `SUBSCRIPTIONS` | `routes-queue#` ARN |
@@ -27,6 +31,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::{
     event::Fact,
+    institution::InstitutionName,
     invitation::InvitationId,
     name::Name,
     observation::{Observer, Sequence},
@@ -36,7 +41,7 @@ use centops_domain::{
 };
 use jiff::Timestamp;
 
-use crate::{StoreError, certificates::CertificateId};
+use crate::{StoreError, api_keys::ApiKeyId, certificates::CertificateId};
 
 /// The partition key.
 pub const PK: &str = "pk";
@@ -64,6 +69,8 @@ pub const ENTRIES: &str = "entries";
 pub const STATUS: &str = "status";
 /// Until when an invitation can be used, in Unix milliseconds.
 pub const UNTIL: &str = "until";
+/// The SHA-256 of an API key's secret, in base64url.
+pub const HASH: &str = "hash";
 /// The route table's revision.
 pub const REVISION: &str = "revision";
 /// When that was made, in Unix milliseconds.
@@ -85,6 +92,12 @@ pub const CHANGES: &str = "CHANGES";
 pub const RELEASES: &str = "RELEASES";
 /// The partition of all certificates.
 pub const CERTIFICATES: &str = "CERTIFICATES";
+/// The partition of all institutions.
+pub const INSTITUTIONS: &str = "INSTITUTIONS";
+/// The partition of all peers.
+pub const PEERS: &str = "PEERS";
+/// The partition of all API keys.
+pub const API_KEYS: &str = "API_KEYS";
 /// The partition of all invitations.
 pub const INVITATIONS: &str = "INVITATIONS";
 /// The one partition of the index.
@@ -223,6 +236,22 @@ pub(crate) fn route_queue(queue: &str) -> Key {
 
 pub(crate) fn certificate(id: &CertificateId) -> Key {
     key(CERTIFICATES, id.to_string())
+}
+
+pub(crate) fn institution(id: &Name) -> Key {
+    key(INSTITUTIONS, id.as_str())
+}
+
+pub(crate) fn institution_name(name: &InstitutionName) -> Key {
+    key("INSTITUTION_NAMES", name.as_str())
+}
+
+pub(crate) fn peer(name: &Name) -> Key {
+    key(PEERS, name.as_str())
+}
+
+pub(crate) fn api_key(id: &ApiKeyId) -> Key {
+    key(API_KEYS, id.to_string())
 }
 
 pub(crate) fn release(release: &Release) -> Key {

@@ -11,6 +11,8 @@
 //! | use | file |
 //! |---|---|
 //! | enrolment | [`chatbots`] |
+//! | who takes part beside the chatbots | [`institutions`], [`peers`] |
+//! | what older clients ask for | [`participants`] |
 //! | onboarding | [`invitations`] |
 //! | routing | [`routes`], [`snapshots`] |
 //! | the transaction of a route change | [`revisions`], [`transaction`] |
@@ -18,11 +20,12 @@
 //! | what observing leaves | [`history`], [`logs`] |
 //! | what it goes by | [`policies`], [`network`] |
 //! | releases | [`releases`] |
-//! | which certificates get in | [`certificates`] |
+//! | which certificates get in, and with which API keys | [`certificates`], [`api_keys`] |
 //! | who hears of what | [`subscriptions`] |
 //! | what the table's stream tells | [`events`] |
 //! | who did what, in a table of its own | [`audit`] |
 
+pub mod api_keys;
 pub mod audit;
 pub mod certificates;
 pub mod chatbots;
@@ -31,11 +34,14 @@ mod error;
 pub mod events;
 pub mod health;
 pub mod history;
+pub mod institutions;
 pub mod invitations;
 mod item;
 pub mod keys;
 pub mod logs;
 pub mod network;
+pub mod participants;
+pub mod peers;
 pub mod policies;
 pub mod probes;
 pub mod releases;

@@ -13,9 +13,8 @@ use std::{
     time::Duration,
 };
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use centops_domain::{
-    name::Name,
     network::Network,
     route::{LogEntry, RouteChange},
 };
@@ -73,7 +72,7 @@ struct Batch {
     before: Versioned<Network>,
     network: Network,
     now: Timestamp,
-    names: HashSet<Name>,
+    items: HashSet<Place>,
     changes: Vec<RouteChange>,
     seats: Vec<Seat>,
     writes: usize,
@@ -86,6 +85,19 @@ struct Seat {
     length: usize,
     record: Option<Item>,
     told: oneshot::Sender<Told>,
+}
+
+/// The table and the keys of an item.
+type Place = (String, Option<String>, Option<String>);
+
+fn place(write: &TransactWriteItem) -> Option<Place> {
+    let text = |key: Option<&AttributeValue>| key.and_then(|value| value.as_s().ok().cloned());
+    let of = |table: &str, item: &Item| (table.to_owned(), text(item.get(keys::PK)), text(item.get(keys::SK)));
+    write
+        .put()
+        .map(|put| of(put.table_name(), put.item()))
+        .or_else(|| write.delete().map(|delete| of(delete.table_name(), delete.key())))
+        .or_else(|| write.condition_check().map(|check| of(check.table_name(), check.key())))
 }
 
 /// What became of a seat. That nothing is told means the same as [`Told::Again`].
@@ -112,7 +124,7 @@ enum Sat<'a, T> {
 }
 
 impl Store {
-    /// Writes what `plan` makes of the network, for the chatbot `name` at `now`: its writes, the network as it
+    /// Writes what `plan` makes of the network at `now`: its writes, the network as it
     /// leaves it, and a revision where its route changed. It is planned anew until it is written.
     ///
     /// # Errors
@@ -120,12 +132,11 @@ impl Store {
     /// others were first each time; when the table does not answer.
     pub(crate) async fn revise<T>(
         &self,
-        name: &Name,
         now: Timestamp,
         plan: impl Fn(&mut Network) -> Result<Plan<T>, StoreError>,
     ) -> Result<T, Refused> {
         for attempt in 0..TRIES {
-            let (outcome, told, lead) = self.sit(name, now, &plan).await?;
+            let (outcome, told, lead) = self.sit(now, &plan).await?;
             if let Some(lead) = lead {
                 lead.write(self).await;
             }
@@ -145,12 +156,11 @@ impl Store {
     /// Takes a seat in the batch that gathers. The first in it leads it.
     async fn sit<T>(
         &self,
-        name: &Name,
         now: Timestamp,
         plan: &impl Fn(&mut Network) -> Result<Plan<T>, StoreError>,
     ) -> Result<(T, oneshot::Receiver<Told>, Option<Lead<'_>>), StoreError> {
         loop {
-            match self.revisions.sit(name, now, plan)? {
+            match self.revisions.sit(now, plan)? {
                 Sat::Seated(outcome, told, lead) => return Ok((outcome, told, lead)),
                 // Its leader has asked for the turn: whoever asks now gets it after that batch was written.
                 Sat::Full => drop(self.revisions.turn.lock().await),
@@ -170,7 +180,6 @@ impl Revisions {
 
     fn sit<T>(
         &self,
-        name: &Name,
         now: Timestamp,
         plan: &impl Fn(&mut Network) -> Result<Plan<T>, StoreError>,
     ) -> Result<Sat<'_, T>, StoreError> {
@@ -181,17 +190,16 @@ impl Revisions {
             gathering.begin(ahead);
         }
         let Some(batch) = gathering.next.as_mut() else { return Ok(Sat::NoBatch) };
-        // Two changes of one chatbot would write the same items.
-        if batch.names.contains(name) {
-            return Ok(Sat::Full);
-        }
         let mut network = batch.network.clone();
         let Plan { part: Part { writes, record }, route, outcome } = plan(&mut network)?;
-        if !batch.seats.is_empty() && batch.writes + writes.len() > MOST_WRITES {
+        let items: Vec<Place> = writes.iter().filter_map(place).collect();
+        // A transaction writes no item twice.
+        let meets = items.iter().any(|item| batch.items.contains(item));
+        if meets || (!batch.seats.is_empty() && batch.writes + writes.len() > MOST_WRITES) {
             return Ok(Sat::Full);
         }
         let (told, waits) = oneshot::channel();
-        batch.names.insert(name.clone());
+        batch.items.extend(items);
         batch.network = network;
         batch.now = batch.now.max(now);
         batch.changes.extend(route);
@@ -216,7 +224,7 @@ impl Gathering {
             network: before.value.clone(),
             before,
             now: Timestamp::MIN,
-            names: HashSet::new(),
+            items: HashSet::new(),
             changes: Vec::new(),
             seats: Vec::new(),
             writes: 0,

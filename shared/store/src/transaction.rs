@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::transact_write_items::TransactWriteItemsError,
-    types::{CancellationReason, Delete, Put, TransactWriteItem},
+    types::{CancellationReason, ConditionCheck, Delete, Put, TransactWriteItem},
 };
 use centops_domain::{audit::Subject, engine::Happened, event::Event, name::Name};
 use jiff::{SignedDuration, Timestamp};
@@ -84,6 +84,17 @@ impl<'a> Transaction<'a> {
         };
         let delete = delete.build().map_err(StoreError::unreadable)?;
         self.writes.push(TransactWriteItem::builder().delete(delete).build());
+        Ok(self)
+    }
+
+    /// Holds only where there is no item of `key`.
+    pub(crate) fn absent(mut self, key: Key) -> Result<Self, StoreError> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.store.table)
+            .set_key(Some(key))
+            .condition_expression("attribute_not_exists(pk)");
+        let check = check.build().map_err(StoreError::unreadable)?;
+        self.writes.push(TransactWriteItem::builder().condition_check(check).build());
         Ok(self)
     }
 

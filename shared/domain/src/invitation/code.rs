@@ -1,4 +1,4 @@
-//! The code that proves an invitation: in the letter only. What is kept is its hash.
+//! The code that proves an invitation, in the letter only, or an API key. What is kept is its hash.
 
 use std::fmt;
 

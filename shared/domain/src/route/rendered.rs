@@ -137,7 +137,9 @@ impl RenderedTable {
     /// When they are not as many as the head says.
     pub fn of(head: Head, routes: &BTreeMap<crate::name::Name, Route>) -> Result<Self, InvalidTable> {
         let mut text = Routes::default();
-        routes.values().for_each(|route| text.push(&text_of(route)));
+        for route in routes.values() {
+            text.push(&text_of(route));
+        }
         Self::checked(head, text)
     }
 

@@ -140,7 +140,7 @@ async fn what_a_write_and_a_refusal_cost_with_their_records() {
     let act = |seconds| centops_table::act(&audit, after(seconds));
     let name = name("tax-board");
     store.create_chatbot(&act(0), chatbot("tax-board", start())).await.expect("created");
-    assert_eq!(meter.take(), (1.0, 11.0), "an enrolment");
+    assert_eq!(meter.take(), (3.0, 13.0), "an enrolment: nobody else has the name, and its institution has no record");
     let change = serde_json::from_value(serde_json::json!({"contact": "new@example.ee"})).expect("a change");
     store.update_chatbot(&act(1), &name, None, &change).await.expect("changed");
     assert_eq!(meter.take(), (1.0, 6.0), "a change of a contact");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use centops_domain::{
-    audit::{Outcome, Record},
+    audit::Outcome,
     certificate::{Certificate, Issued, NotHolding, Profile, Serial},
 };
 use centops_store::{
@@ -27,6 +27,7 @@ async fn issue(table: &Table, profile: Profile, holder: &str, number: u8) -> Cer
         not_before: start(),
         not_after: start() + SignedDuration::from_hours(90 * 24),
         pem: String::new(),
+        rsa_public_key: None,
     };
     let certificate = Certificate::of(&issued, start());
     table.store.put_certificate(&table.act(start()), &certificate).await.expect("stored");
@@ -48,12 +49,6 @@ async fn list(table: &Table, profile: Option<Profile>, holder: Option<&str>, lim
         let Some(next) = &place else { return found };
         assert!(filter.reaches(next));
     }
-}
-
-async fn records(table: &Table) -> Vec<Record> {
-    let scan = table.client.scan().table_name(centops_table::AUDIT).send().await.expect("a scan");
-    let texts = scan.items().iter().map(|item| item.get("record").expect("a record").as_s().expect("a text").clone());
-    texts.map(|text| serde_json::from_str(&text).expect("a record")).collect()
 }
 
 #[tokio::test]
@@ -81,7 +76,7 @@ async fn a_revoked_certificate_stays_so_with_its_first_reason() {
     assert_eq!(again, revoked);
     assert_eq!(table.store.certificate(&one).await.expect("there").value, revoked);
     assert_eq!(holds(&table, &one).await, Err(NotHolding::Revoked));
-    assert_eq!(records(&table).await.len(), 2, "what changes nothing leaves no record");
+    assert_eq!(table.trail().await.len(), 2, "what changes nothing leaves no record");
     let none = table.store.revoke_certificate(&table.act(after(7)), &id(Profile::Dmr, "tartu", 2), "lost").await;
     assert!(matches!(none, Err(StoreError::NotFound)));
 }
@@ -145,7 +140,7 @@ async fn the_next_holder_of_a_name_inherits_no_certificate() {
     for other in [id(Profile::Dmr, "tax", 200), id(Profile::Chatbot, "tax-board", 200)] {
         assert_eq!(holds(&table, &other).await, Ok(()), "{other}: another's");
     }
-    let done = records(&table).await.into_iter().filter(|record| record.at == after(3));
+    let done = table.trail().await.into_iter().filter(|record| record.at == after(3));
     let done: Vec<_> = done.map(|record| (record.outcome, record.subject.chatbot)).collect();
     assert_eq!(done, vec![(Outcome::Done, Some(tax)); 4], "the removal, and three writes that revoke");
 }

@@ -40,6 +40,7 @@ fn issued(chatbot: &str, serial: u8, now: Timestamp) -> Issued {
         not_before: now,
         not_after: now + jiff::SignedDuration::from_hours(24 * 90),
         pem: "pem".into(),
+        rsa_public_key: None,
     }
 }
 

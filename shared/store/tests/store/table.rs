@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use aws_sdk_dynamodb::Client;
 use centops_domain::{
+    audit::Record,
     chatbot::Chatbot,
     circuit::{Lease, Probed},
     event::Event,
@@ -108,6 +109,13 @@ impl Table {
         let mut events: Vec<Event> = texts.map(|text| events::parse(text).expect("an event")).collect();
         events.sort_by_key(|event| event.at);
         events
+    }
+
+    /// Every record of the audit trail.
+    pub async fn trail(&self) -> Vec<Record> {
+        let scan = self.client.scan().table_name(centops_table::AUDIT).send().await.expect("a scan");
+        let texts = scan.items().iter().map(|item| item.get("record").expect("a record").as_s().expect("a text"));
+        texts.map(|text| serde_json::from_str(text).expect("a record")).collect()
     }
 
     /// The route table by name.
