@@ -69,7 +69,9 @@ impl PathItem {
         .into_iter()
         .filter_map(|(method, operation)| Some((method, operation?)))
         .filter(|(_, operation)| operation.tags.iter().any(|tag| tag == TAG))
-        .map(|(method, Operation { operation_id, alias_of, .. })| (method.to_string(), alias_of.unwrap_or(operation_id)))
+        .map(|(method, Operation { operation_id, alias_of, .. })| {
+            (method.to_string(), alias_of.unwrap_or(operation_id))
+        })
         .collect()
     }
 }

@@ -68,7 +68,10 @@ fn the_key_of_a_certificate_is_told_where_it_is_rsa() {
     for file in ["rsa2048-sha512", "rsa4096"] {
         let issued = issue(&authority, &request(file)).expect(file);
         let pem = issued.rsa_public_key.expect("a key");
-        assert!(pem.starts_with("-----BEGIN PUBLIC KEY-----\n") && pem.ends_with("-----END PUBLIC KEY-----\n"), "{pem}");
+        assert!(
+            pem.starts_with("-----BEGIN PUBLIC KEY-----\n") && pem.ends_with("-----END PUBLIC KEY-----\n"),
+            "{pem}"
+        );
         assert!(!pem.contains('\r'), "{pem}");
         let (_, block) = parse_x509_pem(pem.as_bytes()).expect("PEM");
         with_certificate(&issued.pem, |certificate| assert_eq!(certificate.public_key().raw, block.contents, "{file}"));

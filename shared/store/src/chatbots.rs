@@ -52,7 +52,7 @@ impl Store {
     pub async fn create_chatbot(&self, act: &Act<'_>, chatbot: Chatbot) -> Result<Versioned<Chatbot>, StoreError> {
         let version = chatbot.created_at.as_millisecond();
         for _ in 0..ATTEMPTS {
-            let transaction = self.enrolment(Transaction::of(self), &chatbot).await?;
+            let transaction = Box::pin(self.enrolment(Transaction::of(self), &chatbot)).await?;
             let transaction = transaction.audit(act, Subject::from(&chatbot), &(), &chatbot)?;
             match transaction.commit().await {
                 Ok(()) => return Ok(Versioned { value: chatbot, version }),

@@ -206,7 +206,8 @@ impl Store {
         let chatbot = Chatbot::enrol(new, act.now);
         for _ in 0..ATTEMPTS {
             // The invitation comes first and the chatbot second: the places tell which condition failed.
-            let transaction = self.enrolment(self.invitation_step(Some(read.version), &next)?, &chatbot).await?;
+            let step = self.invitation_step(Some(read.version), &next)?;
+            let transaction = Box::pin(self.enrolment(step, &chatbot)).await?;
             let certificate = certificate_item(&Certificate::of(issued, act.now), 1)?;
             let transaction = transaction.put(certificate, Expect::Absent)?.audit(
                 act,
