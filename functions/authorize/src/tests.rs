@@ -275,8 +275,11 @@ async fn neither_is_good_at_the_others_api() {
     ));
 }
 
+/// How a key is sent.
+type Send = fn(&Secret) -> String;
+
 /// Each operation that wants a key, where it wants it, and how a key is sent there.
-const KEYED: [(&str, &str, fn(&Secret) -> String); 2] = [
+const KEYED: [(&str, &str, Send); 2] = [
     ("/public/participants", "X-Api-Key", Secret::reveal),
     ("/integration/clients", "Authorization", |key| STANDARD.encode(key.reveal().replacen('.', ":", 1))),
 ];

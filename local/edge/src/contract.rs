@@ -46,9 +46,9 @@ struct PathItem {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Operation {
-    operation_id: String,
+    #[serde(rename = "operationId")]
+    id: String,
     #[serde(rename = "x-centops-alias-of")]
     alias_of: Option<String>,
     #[serde(default)]
@@ -69,9 +69,7 @@ impl PathItem {
         .into_iter()
         .filter_map(|(method, operation)| Some((method, operation?)))
         .filter(|(_, operation)| operation.tags.iter().any(|tag| tag == TAG))
-        .map(|(method, Operation { operation_id, alias_of, .. })| {
-            (method.to_string(), alias_of.unwrap_or(operation_id))
-        })
+        .map(|(method, Operation { id, alias_of, .. })| (method.to_string(), alias_of.unwrap_or(id)))
         .collect()
     }
 }

@@ -137,13 +137,12 @@ pub async fn create(store: &Store, allowed: &AllowedNetworks, act: &Act<'_>, req
     caller::person(request, &[Role::Admin])?;
     let new: NewParticipant = request::body(request)?;
     let institution = institution(store, &new.institution_id).await?;
-    let created = match peer_kind(new.kind) {
-        Some(kind) => Found::Peer(store.create_peer(act, peer(new, kind, act)).await.map_err(refused)?),
-        None => {
-            let chatbot = chatbot(new, institution)?;
-            reach::check(&chatbot.uri, allowed).await.map_err(|why| Problem::invalid("#/host", why))?;
-            Found::Chatbot(store.create_chatbot(act, Chatbot::enrol(chatbot, act.now)).await?)
-        }
+    let created = if let Some(kind) = peer_kind(new.kind) {
+        Found::Peer(store.create_peer(act, peer(new, kind, act)).await.map_err(refused)?)
+    } else {
+        let chatbot = chatbot(new, institution)?;
+        reach::check(&chatbot.uri, allowed).await.map_err(|why| Problem::invalid("#/host", why))?;
+        Found::Chatbot(store.create_chatbot(act, Chatbot::enrol(chatbot, act.now)).await?)
     };
     let created = created.shown();
     let location = format!("{PATH}/{}", created.value.name);

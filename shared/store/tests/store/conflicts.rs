@@ -77,10 +77,12 @@ async fn a_colliding_transaction_is_tried_anew_from_fresh_reads() {
     let collides = mock!(Client::transact_write_items).then_error(|| cancelled(&["None", "TransactionConflict"]));
     let goes = mock!(Client::transact_write_items).then_output(|| TransactWriteItemsOutput::builder().build());
     // A try reads the peer of the name, the network and the institution.
-    let [a, b, c, d, e, f] = [(); 6].map(|()| nothing());
-    let store = store(&[&a, &b, &c, &collides, &d, &e, &f, &goes]);
+    let reads = [(); 6].map(|()| nothing());
+    let [peer, network, institution, again @ ..] = &reads;
+    let [second, third, last] = again;
+    let store = store(&[peer, network, institution, &collides, second, third, last, &goes]);
     store.create_chatbot(&act(&audit()), chatbot()).await.expect("created at the second try");
-    assert_eq!((f.num_calls(), goes.num_calls()), (1, 1));
+    assert_eq!((last.num_calls(), goes.num_calls()), (1, 1));
 }
 
 #[tokio::test]
