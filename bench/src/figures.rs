@@ -7,6 +7,7 @@ use std::time::Duration;
 use hyper::body::Bytes;
 use serde_json::Value;
 
+use crate::etcd::EtcdError;
 use crate::report::{Figure, Unit, quantile};
 use crate::runtime_api::{Invocation, Sandbox, SandboxError};
 use crate::tls::Front;
@@ -36,6 +37,12 @@ pub enum BenchError {
         /// The system's reason.
         reason: std::io::Error,
     },
+    /// A part of the bench itself failed.
+    #[error("the bench fails: {0}")]
+    Io(#[from] std::io::Error),
+    /// etcd is not there, or did not answer.
+    #[error(transparent)]
+    Etcd(#[from] EtcdError),
     /// The function did not run.
     #[error("{function}: {reason}")]
     Sandbox {
@@ -178,7 +185,7 @@ impl Bench {
         Ok(figures)
     }
 
-    fn bootstrap(&self, function: &str) -> PathBuf {
+    pub(crate) fn bootstrap(&self, function: &str) -> PathBuf {
         self.bootstraps.join(function).join("bootstrap")
     }
 
@@ -208,10 +215,19 @@ impl Bench {
             Transport::Plain => format!("http://{}", self.table),
             Transport::Tls => format!("https://localhost:{}", self.front.port),
         };
+        self.start_at(function, bootstrap, &endpoint).await
+    }
+
+    pub(crate) async fn start_at(
+        &self,
+        function: &str,
+        bootstrap: &Path,
+        endpoint: &str,
+    ) -> Result<Sandbox, BenchError> {
         let environment = [
             ("TABLE", table::TABLE.to_owned()),
             ("AUDIT_TABLE", table::AUDIT.to_owned()),
-            ("AWS_ENDPOINT_URL", endpoint),
+            ("AWS_ENDPOINT_URL", endpoint.to_owned()),
             // A client loads its roots over plain HTTP too. With the file named they are the same ones
             // each time, and not those of this machine's certificate folders besides.
             ("AWS_CA_BUNDLE", self.front.roots().display().to_string()),
@@ -249,7 +265,7 @@ async fn repeat(
     Ok(times)
 }
 
-async fn invoke(function: &str, sandbox: &mut Sandbox, event: Bytes, status: u16) -> Result<Invocation, BenchError> {
+pub(crate) async fn invoke(function: &str, sandbox: &mut Sandbox, event: Bytes, status: u16) -> Result<Invocation, BenchError> {
     let failed = |reason| BenchError::Sandbox { function: function.to_owned(), reason };
     let invocation = sandbox.invoke(event).await.map_err(failed)?;
     expect(function, &invocation, status)?;
@@ -268,7 +284,7 @@ fn unexpected(function: &str, invocation: &Invocation, expected: u16) -> BenchEr
 }
 
 /// The `ETag` of a proxy answer: functions may put headers into either map.
-fn entity_tag(answer: &[u8]) -> Option<String> {
+pub(crate) fn entity_tag(answer: &[u8]) -> Option<String> {
     let answer: Value = serde_json::from_slice(answer).ok()?;
     let named = |map: &str| {
         let (_, value) = answer[map].as_object()?.iter().find(|(name, _)| name.eq_ignore_ascii_case("etag"))?;
