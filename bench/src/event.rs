@@ -22,6 +22,19 @@ pub fn get_routes(known: Option<&str>) -> Bytes {
     event.to_string().into()
 }
 
+/// `GET /routes?since=…`.
+#[must_use]
+pub fn get_changes(since: u64) -> Bytes {
+    let mut event = get("/routes", "/routes");
+    query(&mut event, "since", &since.to_string());
+    event.to_string().into()
+}
+
+fn query(event: &mut Value, name: &str, value: &str) {
+    event["queryStringParameters"] = json!({ name: value });
+    event["multiValueQueryStringParameters"] = json!({ name: [value] });
+}
+
 fn get(resource: &str, path: &str) -> Value {
     json!({
         "resource": resource,

@@ -4,12 +4,14 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use centops_store::StoreError;
 use hyper::body::Bytes;
-use serde_json::Value;
 
+use crate::answer::Answer;
 use crate::etcd::EtcdError;
 use crate::report::{Figure, Unit, quantile};
 use crate::runtime_api::{Invocation, Sandbox, SandboxError};
+use crate::table::TableError;
 use crate::tls::Front;
 use crate::{event, table};
 
@@ -19,9 +21,6 @@ const SIZE_BAR: f64 = 6.0;
 const COLD_BAR: f64 = 1.5;
 /// The CPU, in ms, that the first call over TLS may cost.
 const TLS_BAR: f64 = 6.0;
-
-/// So much of an unexpected answer is shown, in characters.
-const ANSWER_SHOWN: usize = 300;
 
 /// A figure cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +39,12 @@ pub enum BenchError {
     /// A part of the bench itself failed.
     #[error("the bench fails: {0}")]
     Io(#[from] std::io::Error),
+    /// The table is not there, or cannot be filled.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The store failed as no fault makes it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// etcd is not there, or did not answer.
     #[error(transparent)]
     Etcd(#[from] EtcdError),
@@ -265,7 +270,12 @@ async fn repeat(
     Ok(times)
 }
 
-pub(crate) async fn invoke(function: &str, sandbox: &mut Sandbox, event: Bytes, status: u16) -> Result<Invocation, BenchError> {
+pub(crate) async fn invoke(
+    function: &str,
+    sandbox: &mut Sandbox,
+    event: Bytes,
+    status: u16,
+) -> Result<Invocation, BenchError> {
     let failed = |reason| BenchError::Sandbox { function: function.to_owned(), reason };
     let invocation = sandbox.invoke(event).await.map_err(failed)?;
     expect(function, &invocation, status)?;
@@ -273,25 +283,14 @@ pub(crate) async fn invoke(function: &str, sandbox: &mut Sandbox, event: Bytes, 
 }
 
 /// A figure about errors would be worth nothing.
-fn expect(function: &str, invocation: &Invocation, status: u16) -> Result<(), BenchError> {
-    let answer: Value = serde_json::from_slice(&invocation.answer).unwrap_or_default();
-    if answer["statusCode"] == status { Ok(()) } else { Err(unexpected(function, invocation, status)) }
+pub(crate) fn expect(function: &str, invocation: &Invocation, status: u16) -> Result<Answer, BenchError> {
+    let answer = Answer::of(&invocation.answer);
+    if answer.status == status { Ok(answer) } else { Err(answer.unexpected(function, status)) }
 }
 
-fn unexpected(function: &str, invocation: &Invocation, expected: u16) -> BenchError {
-    let answer = String::from_utf8_lossy(&invocation.answer).chars().take(ANSWER_SHOWN).collect();
-    BenchError::Answer { function: function.to_owned(), answer, expected }
-}
-
-/// The `ETag` of a proxy answer: functions may put headers into either map.
+/// The `ETag` of an invocation's answer.
 pub(crate) fn entity_tag(answer: &[u8]) -> Option<String> {
-    let answer: Value = serde_json::from_slice(answer).ok()?;
-    let named = |map: &str| {
-        let (_, value) = answer[map].as_object()?.iter().find(|(name, _)| name.eq_ignore_ascii_case("etag"))?;
-        Some(value.clone())
-    };
-    let tag = named("headers").or_else(|| named("multiValueHeaders")?.get(0).cloned())?;
-    Some(tag.as_str()?.to_owned())
+    Answer::of(answer).header("etag").map(str::to_owned)
 }
 
 fn latencies(name: &str, times: &[f64]) -> [Figure; 2] {

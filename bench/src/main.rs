@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use centops_bench::figures::Bench;
-use centops_bench::polls;
+use centops_bench::figures::{Bench, BenchError};
 use centops_bench::report::{self, Figure};
 use centops_bench::table;
 use centops_bench::tls::{self, Front};
+use centops_bench::{histories, polls};
 use centops_table::Table;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -43,6 +43,12 @@ struct Runs {
     /// Polls of an unchanged table, of get-routes and of etcd.
     #[arg(long, default_value_t = 6000)]
     polls: usize,
+    /// Concurrent histories with injected faults.
+    #[arg(long, default_value_t = 1000)]
+    histories: usize,
+    /// The first of the histories' seeds.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
     /// What to measure.
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = Part::value_variants().to_vec())]
     only: Vec<Part>,
@@ -64,6 +70,8 @@ enum Part {
     Warm,
     /// Polls of an unchanged table, against etcd.
     Polls,
+    /// Histories of the table, checked.
+    Histories,
 }
 
 #[derive(Debug, Subcommand)]
@@ -123,8 +131,20 @@ async fn measure(runs: Runs) -> Result<Vec<String>, Box<dyn Error>> {
                 let size = table::revision_size(&Table::at(table.address)).await?;
                 polls::measure(&bench, &table, size, runs.polls).await?
             }
+            Part::Histories => at_once(histories::measure(&bench, runs.histories, runs.seed))?,
         });
     }
     println!("{}", report::table(&figures));
     Ok(report::missed(&figures))
+}
+
+/// Runs what is concurrent by itself on all cores.
+fn at_once<T: Send>(part: impl Future<Output = Result<T, BenchError>> + Send) -> Result<T, BenchError> {
+    std::thread::scope(|scope| {
+        let running = scope.spawn(|| {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            runtime.block_on(part)
+        });
+        running.join().unwrap_or_else(|_| Err(std::io::Error::other("a part of the bench panicked").into()))
+    })
 }

@@ -1,6 +1,6 @@
 //! A poll of an unchanged table, against etcd's range read of one key.
 //!
-//! The three are measured by turns in many short rounds, so that all see the same machine. The time of
+//! The three are measured by turns in many short turns, so that all see the same machine. The time of
 //! the function alone is that of each invocation less the time that the table had its read; the time with
 //! the table is of invocations that reach the table without the hop that takes that time.
 
@@ -17,8 +17,8 @@ use crate::runtime_api::Sandbox;
 use crate::stopwatch::Stopwatch;
 
 const FUNCTION: &str = "get-routes";
-/// Rounds of all three.
-const ROUNDS: usize = 20;
+/// Requests of one before the turn of the next: short, so that who else uses the machine disturbs all alike.
+const TURN: usize = 25;
 
 /// What was measured of one of them.
 #[derive(Debug, Default)]
@@ -61,21 +61,18 @@ pub async fn measure(bench: &Bench, table: &Served, size: usize, requests: usize
         etcd.range().await?;
     }
     let (mut own, mut sum, mut other) = (Series::default(), Series::default(), Series::default());
-    for _ in 0..ROUNDS {
-        for _ in 0..3 {
-            alone.poll().await?;
-        }
+    for _ in 0..requests.div_ceil(TURN) {
         let clocks = [alone.sandbox.cpu];
-        round(&mut own, &clocks, requests / ROUNDS, async || {
+        turn(&mut own, &clocks, async || {
             let _ = stopwatch.take();
             let elapsed = alone.poll().await?;
             Ok(elapsed.saturating_sub(stopwatch.take()))
         })
         .await?;
         let clocks = [direct.sandbox.cpu, table.cpu];
-        round(&mut sum, &clocks, requests / ROUNDS, async || direct.poll().await).await?;
+        turn(&mut sum, &clocks, async || direct.poll().await).await?;
         let clocks = [etcd.cpu];
-        round(&mut other, &clocks, requests / ROUNDS, async || {
+        turn(&mut other, &clocks, async || {
             let began = Instant::now();
             etcd.range().await?;
             Ok(began.elapsed())
@@ -85,14 +82,13 @@ pub async fn measure(bench: &Bench, table: &Served, size: usize, requests: usize
     Ok(figures(&own, &sum, &other))
 }
 
-async fn round(
+async fn turn(
     series: &mut Series,
     clocks: &[Cpu],
-    requests: usize,
     mut one: impl AsyncFnMut() -> Result<Duration, BenchError>,
 ) -> Result<(), BenchError> {
     let before = used(clocks)?;
-    for _ in 0..requests {
+    for _ in 0..TURN {
         series.times.push(us(one().await?));
     }
     series.cpu += used(clocks)?.saturating_sub(before);

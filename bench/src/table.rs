@@ -59,12 +59,20 @@ pub async fn serve() -> Result<(), TableError> {
     std::future::pending().await
 }
 
-/// Starts a process that is the table, and fills it.
+/// Starts a process that is the table, with nothing in it.
+///
+/// # Errors
+/// When it does not start.
+pub async fn empty() -> Result<Served, TableError> {
+    Ok(Served::start(&[SUBCOMMAND]).await?)
+}
+
+/// The same, with some chatbots in it.
 ///
 /// # Errors
 /// When any of it fails.
 pub async fn start() -> Result<Served, TableError> {
-    let served = Served::start(&[SUBCOMMAND]).await?;
+    let served = empty().await?;
     fill(&Table::at(served.address)).await?;
     Ok(served)
 }
