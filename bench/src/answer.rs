@@ -26,17 +26,6 @@ impl Answer {
         Self { status, proxied }
     }
 
-    /// A header: functions may put headers into either map.
-    #[must_use]
-    pub fn header(&self, header: &str) -> Option<&str> {
-        let named = |map: &str| {
-            let (_, value) =
-                self.proxied[map].as_object()?.iter().find(|(name, _)| name.eq_ignore_ascii_case(header))?;
-            Some(value)
-        };
-        named("headers").or_else(|| named("multiValueHeaders")?.get(0))?.as_str()
-    }
-
     /// The body as it goes over the wire.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {

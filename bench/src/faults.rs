@@ -16,6 +16,8 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use rcgen::KeyPair;
+use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::sleep;
@@ -66,6 +68,8 @@ pub struct Network {
 struct Link {
     table: Authority,
     client: Client<HttpConnector, Full<Bytes>>,
+    /// The answer that has the keys to sign with: Secrets Manager is at the same address.
+    secret: String,
     weather: Mutex<Weather>,
     dice: Mutex<fastrand::Rng>,
     injected: AtomicUsize,
@@ -89,6 +93,7 @@ impl Network {
         let link = Arc::new(Link {
             table: table.to_string().parse().map_err(std::io::Error::other)?,
             client: Client::builder(TokioExecutor::new()).build_http(),
+            secret: secret().map_err(std::io::Error::other)?,
             weather: Mutex::new(weather),
             dice: Mutex::new(fastrand::Rng::with_seed(seed)),
             injected: AtomicUsize::default(),
@@ -129,6 +134,17 @@ impl Drop for Network {
     }
 }
 
+/// Whether `request` is of the operation `target`.
+fn asks(request: &Request<Incoming>, target: &[u8]) -> bool {
+    request.headers().get("x-amz-target").is_some_and(|asked| asked.as_bytes() == target)
+}
+
+/// An answer with a new key to sign routes with.
+fn secret() -> Result<String, rcgen::Error> {
+    let keys = json!({"keys": [KeyPair::generate()?.serialize_pem()]}).to_string();
+    Ok(json!({"ARN": "bench", "Name": "bench", "SecretString": keys}).to_string())
+}
+
 impl Link {
     async fn serve(self: Arc<Self>, listener: TcpListener) {
         let mut connections = JoinSet::new();
@@ -147,12 +163,14 @@ impl Link {
     }
 
     async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Lost> {
+        if asks(&request, b"secretsmanager.GetSecretValue") {
+            return Ok(Response::new(self.secret.clone().into()));
+        }
         let asked = Instant::now();
         self.asked.fetch_add(1, Ordering::SeqCst);
+        let transaction = asks(&request, b"DynamoDB_20120810.TransactWriteItems");
         let (head, body) = request.into_parts();
         let body = body.collect().await.map_err(|_| Lost)?.to_bytes();
-        let transaction =
-            head.headers.get("x-amz-target").is_some_and(|target| target.as_bytes().ends_with(b".TransactWriteItems"));
         let (fate, silent, takes) = self.fate(transaction);
         let mut request = Request::from_parts(head, Full::new(body));
         let parts = hyper::Uri::builder().scheme(Scheme::HTTP).authority(self.table.clone());

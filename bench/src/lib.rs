@@ -4,6 +4,7 @@
 //! [`table`] is a `DynamoDB` on `SQLite`; [`tls`] puts a TLS server before it. Each is a process of its own.
 
 pub mod answer;
+pub mod changes;
 pub mod child;
 pub mod client;
 pub mod etcd;
@@ -14,6 +15,7 @@ pub mod histories;
 pub mod polls;
 pub mod report;
 pub mod runtime_api;
+pub mod scale;
 pub mod stopwatch;
 pub mod table;
 pub mod tls;

@@ -9,7 +9,7 @@ use centops_bench::figures::{Bench, BenchError};
 use centops_bench::report::{self, Figure};
 use centops_bench::table;
 use centops_bench::tls::{self, Front};
-use centops_bench::{histories, polls};
+use centops_bench::{changes, histories, polls, scale};
 use centops_table::Table;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -43,6 +43,9 @@ struct Runs {
     /// Polls of an unchanged table, of get-routes and of etcd.
     #[arg(long, default_value_t = 6000)]
     polls: usize,
+    /// Cold starts with 100,000 routes, in each coding.
+    #[arg(long, default_value_t = 20)]
+    large: usize,
     /// Concurrent histories with injected faults.
     #[arg(long, default_value_t = 1000)]
     histories: usize,
@@ -70,6 +73,10 @@ enum Part {
     Warm,
     /// Polls of an unchanged table, against etcd.
     Polls,
+    /// A table of 100,000 routes.
+    Scale,
+    /// Changes of status a second.
+    Changes,
     /// Histories of the table, checked.
     Histories,
 }
@@ -131,6 +138,8 @@ async fn measure(runs: Runs) -> Result<Vec<String>, Box<dyn Error>> {
                 let size = table::revision_size(&Table::at(table.address)).await?;
                 polls::measure(&bench, &table, size, runs.polls).await?
             }
+            Part::Scale => scale::measure(&bench, runs.large, runs.seed).await?,
+            Part::Changes => at_once(changes::measure())?,
             Part::Histories => at_once(histories::measure(&bench, runs.histories, runs.seed))?,
         });
     }

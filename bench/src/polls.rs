@@ -11,10 +11,11 @@ use hyper::body::Bytes;
 use crate::child::{Cpu, Served};
 use crate::etcd::Etcd;
 use crate::event;
-use crate::figures::{Bench, BenchError, entity_tag, invoke};
+use crate::figures::{Bench, BenchError, invoke};
 use crate::report::{Figure, Unit, quantile};
 use crate::runtime_api::Sandbox;
 use crate::stopwatch::Stopwatch;
+use crate::table;
 
 const FUNCTION: &str = "get-routes";
 /// Requests of one before the turn of the next: short, so that who else uses the machine disturbs all alike.
@@ -50,10 +51,10 @@ impl Poller {
 ///
 /// # Errors
 /// When one of them fails.
-pub async fn measure(bench: &Bench, table: &Served, size: usize, requests: usize) -> Result<Vec<Figure>, BenchError> {
-    let stopwatch = Stopwatch::start(table.address).await?;
+pub async fn measure(bench: &Bench, served: &Served, size: usize, requests: usize) -> Result<Vec<Figure>, BenchError> {
+    let stopwatch = Stopwatch::start(served.address).await?;
     let mut alone = poller(bench, &format!("http://{}", stopwatch.address)).await?;
-    let mut direct = poller(bench, &format!("http://{}", table.address)).await?;
+    let mut direct = poller(bench, &format!("http://{}", served.address)).await?;
     let mut etcd = Etcd::start(size).await?;
     for _ in 0..requests / 10 {
         alone.poll().await?;
@@ -69,7 +70,7 @@ pub async fn measure(bench: &Bench, table: &Served, size: usize, requests: usize
             Ok(elapsed.saturating_sub(stopwatch.take()))
         })
         .await?;
-        let clocks = [direct.sandbox.cpu, table.cpu];
+        let clocks = [direct.sandbox.cpu, served.cpu];
         turn(&mut sum, &clocks, async || direct.poll().await).await?;
         let clocks = [etcd.cpu];
         turn(&mut other, &clocks, async || {
@@ -99,12 +100,10 @@ fn used(clocks: &[Cpu]) -> Result<Duration, BenchError> {
     clocks.iter().map(|clock| clock.used()).sum::<std::io::Result<Duration>>().map_err(BenchError::from)
 }
 
-/// A warm function that is asked for changes to the table it has told of.
+/// A function whose caller has the table.
 async fn poller(bench: &Bench, endpoint: &str) -> Result<Poller, BenchError> {
-    let mut sandbox = bench.start_at(FUNCTION, &bench.bootstrap(FUNCTION), endpoint).await?;
-    let whole = invoke(FUNCTION, &mut sandbox, event::get_routes(None), 200).await?;
-    let known = entity_tag(&whole.answer).ok_or(BenchError::NoEntityTag)?;
-    Ok(Poller { sandbox, event: event::get_routes(Some(&known)) })
+    let sandbox = bench.start_at(FUNCTION, &bench.bootstrap(FUNCTION), endpoint).await?;
+    Ok(Poller { sandbox, event: event::get_routes(Some(&table::tag(bench.table).await?)) })
 }
 
 fn figures(own: &Series, sum: &Series, other: &Series) -> Vec<Figure> {

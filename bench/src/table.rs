@@ -1,10 +1,13 @@
 //! The table that the functions read: dynoxide over plain HTTP, in a process of its own.
 
+use std::net::SocketAddr;
+
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::chatbot::{Chatbot, NewChatbot};
+use centops_domain::name::Name;
 use centops_domain::policy::PolicyDocument;
-use centops_store::{StoreError, keys};
+use centops_store::{Consistency, StoreError, keys};
 use centops_table::Table;
 use jiff::Timestamp;
 use serde_json::json;
@@ -77,6 +80,15 @@ pub async fn start() -> Result<Served, TableError> {
     Ok(served)
 }
 
+/// The `ETag` of the route table as it is.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn tag(table: SocketAddr) -> Result<String, TableError> {
+    let head = Table::at(table).store.head(Consistency::Strong).await?;
+    Ok(format!("\"{}\"", head.revision))
+}
+
 /// How many bytes the item of the revision has, names of attributes included.
 ///
 /// # Errors
@@ -93,20 +105,37 @@ pub async fn revision_size(table: &Table) -> Result<usize, TableError> {
 }
 
 /// Enrols chatbots and reports a good probe of each, so that all of them are routed.
-async fn fill(Table { store, audit, .. }: &Table) -> Result<(), TableError> {
-    let (policies, now) = (PolicyDocument::default(), Timestamp::now());
+async fn fill(table: &Table) -> Result<(), TableError> {
     for index in 0..ROUTES {
-        let new: NewChatbot = serde_json::from_value(json!({
-            "name": name(index),
-            "uri": format!("https://{}.example.ee/messages", name(index)),
-            "type": "institution",
-            "institution": "bench",
-            "contact": "owner@example.ee",
-        }))?;
-        let chatbot = store.create_chatbot(&centops_table::act(audit, now), Chatbot::enrol(new, now)).await?.value;
-        let lease = store.look(&chatbot.name, &policies, now).await?.lease;
-        let lease = lease.ok_or_else(|| TableError::NotDue(name(index)))?;
-        store.report_probe(&chatbot.name, lease.id, true, &policies, now, 0.0).await?;
+        enrol(table, &name(index)).await?;
     }
     Ok(())
+}
+
+/// A chatbot that can be enrolled.
+///
+/// # Errors
+/// When `name` is none.
+pub fn chatbot(name: &str, now: Timestamp) -> Result<Chatbot, TableError> {
+    let new: NewChatbot = serde_json::from_value(json!({
+        "name": name,
+        "uri": format!("https://{name}.example.ee/messages"),
+        "type": "institution",
+        "institution": "bench",
+        "contact": "owner@example.ee",
+    }))?;
+    Ok(Chatbot::enrol(new, now))
+}
+
+/// Enrols the chatbot `name` and reports a good probe of it.
+///
+/// # Errors
+/// When the table does not take it.
+pub async fn enrol(Table { store, audit, .. }: &Table, name: &str) -> Result<Name, TableError> {
+    let (policies, now) = (PolicyDocument::default(), Timestamp::now());
+    let chatbot = store.create_chatbot(&centops_table::act(audit, now), chatbot(name, now)?).await?.value;
+    let lease = store.look(&chatbot.name, &policies, now).await?.lease;
+    let lease = lease.ok_or_else(|| TableError::NotDue(name.to_owned()))?;
+    store.report_probe(&chatbot.name, lease.id, true, &policies, now, 0.0).await?;
+    Ok(chatbot.name)
 }
