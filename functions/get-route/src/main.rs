@@ -1,7 +1,7 @@
-//! `GET /routes/{name}`: where one chatbot is, now. One strongly consistent read.
+//! `GET /routes/{name}`: where one chatbot is, now, or since when it is nowhere. One strongly consistent read.
 
 use centops_http::{Problem, Reply, caller, reply, request, serve};
-use centops_store::{Store, StoreError};
+use centops_store::{Store, routes::Placed};
 use lambda_http::{Error, Request, http::StatusCode};
 
 #[tokio::main(flavor = "current_thread")]
@@ -12,9 +12,9 @@ async fn main() -> Result<(), Error> {
 
 async fn get(store: &Store, request: &Request) -> Reply {
     caller::dmr(request)?;
-    match store.route(&request::name(request)?).await {
-        Ok(route) => Ok(reply::json(StatusCode::OK, &route)),
-        Err(StoreError::NotFound) => Err(Problem::not_found("No chatbot of that name is online.")),
+    match store.placed(&request::name(request)?).await {
+        Ok(Placed::Routed(route)) => Ok(reply::json(StatusCode::OK, &route)),
+        Ok(Placed::Out { status, since }) => Err(Problem::not_online(status, since)),
         Err(error) => Err(error.into()),
     }
 }

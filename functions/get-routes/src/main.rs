@@ -1,39 +1,40 @@
 //! `GET /routes`: the route table, or what changed in it. An unchanged table costs one small read.
 
-use std::sync::{Arc, Mutex, PoisonError};
+mod answer;
+mod coding;
+mod routes;
 
-use centops_domain::route::RouteTable;
-use centops_http::{Reply, caller, etag, reply, request, serve};
-use centops_store::Store;
-use lambda_http::{Error, Request, http::StatusCode};
+use aws_sdk_secretsmanager::Client;
+use centops_http::{Problem, Reply, caller, cursor, request, serve};
+use centops_signing::secret::SigningSecret;
+use lambda_http::{Error, Request};
+use tokio::sync::Mutex;
 
-/// The table as this environment last read it: good for as long as the revision stands.
-type Kept = Mutex<Option<Arc<RouteTable>>>;
+use crate::routes::{Part, Routes};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
-    let kept = &Kept::default();
-    serve(env!("CARGO_PKG_NAME"), audit, |request, _| async move { get(store, kept, &request).await }).await
+    centops_startup::logs();
+    let config = centops_startup::config()?;
+    let (store, audit) = centops_startup::audited_with(&config).await?;
+    let signing = SigningSecret::new(Client::new(&config), centops_startup::variable("ROUTES_SECRET_ARN")?);
+    let (routes, audit) = (&Routes { store, signing, kept: Mutex::default() }, &audit);
+    serve(env!("CARGO_PKG_NAME"), audit, |request, _| async move { get(routes, &request).await }).await
 }
 
-async fn get(store: &Store, kept: &Kept, request: &Request) -> Reply {
+async fn get(routes: &Routes, request: &Request) -> Reply {
     caller::dmr(request)?;
-    if let Some(since) = request::query(request, "since", "a revision, a number from 0")? {
-        let changes = store.route_changes(since).await?;
-        return Ok(reply::versioned(StatusCode::OK, changes.revision, &changes));
+    if request::query::<String>(request, "wait", "")?.is_some() {
+        let instead = "there are no long polls: PUT /routes/subscription brings each change to a queue of yours";
+        return Err(Problem::invalid("#query/wait", instead));
     }
-    let revision = store.revision().await?;
-    if etag::is_known(request.headers(), revision) {
-        return Ok(reply::not_modified(revision));
-    }
-    let known = kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let table = if let Some(table) = known.filter(|table| table.revision == revision) {
-        table
-    } else {
-        let table = Arc::new(store.routes(revision).await?);
-        *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&table));
-        table
+    let since = request::query(request, "since", "a revision, a number from 0")?;
+    let part = match (cursor::asked(request)?, since) {
+        (None, None) => Part::Whole,
+        (None, Some(since)) => Part::Since(since),
+        (Some(place), None) => Part::Page(place),
+        (Some(_), Some(_)) => return Err(Problem::invalid("#query/since", "not together with a cursor")),
     };
-    Ok(reply::versioned(StatusCode::OK, table.revision, &*table))
+    let consistency = request::query(request, "consistency", "strong or eventual")?.unwrap_or_default();
+    routes.answer(part, consistency, request.headers()).await
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     chatbot::{ChatbotType, Status},
     policy::CapPolicy,
-    route::Revision,
+    route::{Head, Revision},
     stamp::Stamp,
 };
 
@@ -85,6 +85,9 @@ impl Census {
 pub struct Network {
     /// The revision of the route table.
     pub revision: Revision,
+    /// When it was made.
+    #[serde(default, rename = "revisedAt", skip_serializing_if = "Option::is_none")]
+    pub revised: Option<Stamp>,
     /// By type.
     pub types: BTreeMap<ChatbotType, Census>,
 }
@@ -109,11 +112,24 @@ impl Network {
         }
     }
 
+    /// The route table's next revision, made at `now`. Times never go back, whatever the clocks do.
+    pub fn revise(&mut self, now: Timestamp) {
+        self.revision += 1;
+        self.revised = self.revised.max(Some(Stamp(now)));
+    }
+
+    /// The route table in three numbers: there is a route to each chatbot that is Online.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        let count = self.types.values().map(|census| u64::from(census.online)).sum();
+        Head { revision: self.revision, time: self.revised.map_or(Head::EMPTY.time, |Stamp(time)| time), count }
+    }
+
     /// The network as people see it: every type, also one without a chatbot.
     #[must_use]
     pub fn view(&self) -> Self {
         let types = [ChatbotType::Ministry, ChatbotType::Institution].map(|kind| (kind, self.census(kind)));
-        Self { revision: self.revision, types: types.into() }
+        Self { revision: self.revision, revised: self.revised, types: types.into() }
     }
 
     /// Whether one more chatbot of `kind` may be ejected. Once one was held back, none may until
@@ -174,6 +190,17 @@ mod tests {
         assert!(!permits(70, 30));
         let never = CapPolicy { percent: RangedU32::new_static::<0>(), resume_percent: RangedU32::new_static::<0>() };
         assert!(!network(1, 0).permits(KIND, &never));
+    }
+
+    #[test]
+    fn a_revision_is_one_more_and_its_time_never_goes_back() {
+        let at = |second| Timestamp::from_second(second).expect("a time");
+        let mut network = network(3, 1);
+        network.moved(ChatbotType::Institution, None, Some(Standing::Online));
+        assert_eq!(network.head(), Head { count: 4, ..Head::EMPTY });
+        network.revise(at(9));
+        network.revise(at(7));
+        assert_eq!(network.head(), Head { revision: 2, time: at(9), count: 4 });
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use centops_domain::chatbot::Status;
 use centops_store::StoreError;
+use jiff::Timestamp;
 use lambda_http::{
     Body, Response,
     http::{StatusCode, header},
@@ -23,6 +25,8 @@ struct Content {
     title: &'static str,
     detail: Option<String>,
     field: Option<(String, String)>,
+    /// How the chatbot stands that is asked for, and since when.
+    standing: Option<(Status, Timestamp)>,
     /// What happened inside: logged, never sent.
     cause: Option<String>,
 }
@@ -38,6 +42,15 @@ struct Document<'a> {
     instance: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<[Fault<'a>; 1]>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    standing: Option<Standing>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Standing {
+    chatbot_status: Status,
+    since: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -48,7 +61,7 @@ struct Fault<'a> {
 
 impl Problem {
     fn new(status: StatusCode, kind: &'static str, title: &'static str) -> Self {
-        Self(Box::new(Content { status, kind, title, detail: None, field: None, cause: None }))
+        Self(Box::new(Content { status, kind, title, detail: None, field: None, standing: None, cause: None }))
     }
 
     /// 400: the place `pointer` of the request breaks the rule `rule`.
@@ -83,6 +96,17 @@ impl Problem {
     #[must_use]
     pub fn conflict(detail: &str) -> Self {
         Self::new(StatusCode::CONFLICT, "conflict", "Not as things stand").because(detail)
+    }
+
+    /// 409: the chatbot is enrolled, and has that `status` since then, so there is no route to it.
+    #[must_use]
+    pub fn not_online(status: Status, since: Timestamp) -> Self {
+        let mut problem = Self::new(StatusCode::CONFLICT, "not-online", "The chatbot is not online");
+        problem.0.standing = Some((status, since));
+        problem.because(match status {
+            Status::Offline => "It is enrolled, and out of routing: it fails, or an administrator took it out.",
+            Status::Unknown | Status::Online => "It is enrolled, and was not yet seen healthy.",
+        })
     }
 
     /// 410: too old to be answered with changes.
@@ -153,6 +177,7 @@ impl Problem {
             status: content.status.as_u16(),
             detail: content.detail.as_deref(),
             instance: id.map(|id| format!("urn:centops:request:{id}")),
+            standing: content.standing.map(|(chatbot_status, since)| Standing { chatbot_status, since }),
             errors: content.field.as_ref().map(|(pointer, detail)| [Fault { pointer, detail }]),
         };
         let mut response = reply::of(content.status, "application/problem+json", &document);

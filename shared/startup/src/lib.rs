@@ -16,6 +16,7 @@ use aws_smithy_http_client::{
     Builder,
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use centops_store::{Store, audit::Audit};
 use tracing::level_filters::LevelFilter;
 
@@ -77,11 +78,27 @@ pub fn config() -> Result<SdkConfig, StartError> {
         .region(Region::new(variable("AWS_REGION")?))
         .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
         .http_client(http_client()?)
+        .service_config(Variables)
         .timeout_config(timeouts);
     Ok(match env::var("AWS_ENDPOINT_URL") {
         Ok(endpoint) => config.endpoint_url(endpoint).build(),
         Err(_) => config.build(),
     })
+}
+
+/// What the environment says for one service: `AWS_ENDPOINT_URL_SECRETS_MANAGER` and its like, which go before
+/// `AWS_ENDPOINT_URL`, as in every AWS SDK.
+#[derive(Debug)]
+struct Variables;
+
+impl LoadServiceConfig for Variables {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        env::var(of_service(&key)).ok()
+    }
+}
+
+fn of_service(key: &ServiceConfigKey<'_>) -> String {
+    format!("{}_{}", key.env(), key.service_id().replace(' ', "_").to_uppercase())
 }
 
 /// The client under all AWS clients. It trusts [`ROOTS`], or the bundle that `AWS_CA_BUNDLE` names.
@@ -112,8 +129,15 @@ pub async fn store() -> Result<Store, StartError> {
 /// The same, or when `AUDIT_TABLE` is not set.
 pub async fn audited() -> Result<(Store, Audit), StartError> {
     logs();
-    let config = config()?;
-    let client = Client::new(&config);
+    audited_with(&config()?).await
+}
+
+/// The same with a `config` of the caller's, which has other clients to make of it, and has started logs.
+///
+/// # Errors
+/// When `TABLE` or `AUDIT_TABLE` is not set.
+pub async fn audited_with(config: &SdkConfig) -> Result<(Store, Audit), StartError> {
+    let client = Client::new(config);
     let audit = Audit::new(client.clone(), variable("AUDIT_TABLE")?);
     Ok((open(client).await?, audit))
 }
@@ -140,6 +164,17 @@ async fn open(client: Client) -> Result<Store, StartError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_service_has_a_variable_of_its_own() {
+        let key = ServiceConfigKey::builder()
+            .service_id("Secrets Manager")
+            .env("AWS_ENDPOINT_URL")
+            .profile("endpoint_url")
+            .build()
+            .expect("a key");
+        assert_eq!(of_service(&key), "AWS_ENDPOINT_URL_SECRETS_MANAGER");
+    }
 
     #[test]
     fn the_roots_make_a_client() {

@@ -10,17 +10,18 @@ use centops_domain::{
     engine,
     health::Health,
     name::Name,
-    network::Standing,
+    network::{Network, Standing},
     policy::{Policy, PolicyDocument},
+    route::RouteChange,
 };
-use jiff::Timestamp;
 
 use crate::{
     ATTEMPTS, Store, StoreError, Versioned,
     audit::Act,
-    health::item_of,
+    health::{Case, item_of},
     item::{self, Expect, Item},
     keys,
+    revisions::Plan,
     transaction::{Refused, Transaction},
 };
 
@@ -50,34 +51,14 @@ impl Store {
     /// # Errors
     /// [`StoreError::Exists`] when the name is taken.
     pub async fn create_chatbot(&self, act: &Act<'_>, chatbot: Chatbot) -> Result<Versioned<Chatbot>, StoreError> {
+        let plan = |network: &mut Network| {
+            let transaction = enrolment(Transaction::of(self), &chatbot, network)?;
+            let part = transaction.audit(act, Subject::from(&chatbot), &(), &chatbot)?.into_part();
+            Ok(Plan { part, route: None, outcome: () })
+        };
+        self.revise(&chatbot.name, act.now, plan).await.map_err(|refused| refused.or(StoreError::Exists))?;
         let version = chatbot.created_at.as_millisecond();
-        for _ in 0..ATTEMPTS {
-            let transaction = self.enrolment(Transaction::of(self), &chatbot).await?;
-            let transaction = transaction.audit(act, Subject::from(&chatbot), &(), &chatbot)?;
-            match transaction.commit().await {
-                Ok(()) => return Ok(Versioned { value: chatbot, version }),
-                Err(Refused::Condition(0, _)) => return Err(StoreError::Exists),
-                Err(refused) => refused.again()?,
-            }
-        }
-        Err(StoreError::Contended)
-    }
-
-    /// Adds to `transaction` what enrols `chatbot`: itself, where the name is free, its health, and its count.
-    pub(crate) async fn enrolment<'a>(
-        &self,
-        transaction: Transaction<'a>,
-        chatbot: &Chatbot,
-    ) -> Result<Transaction<'a>, StoreError> {
-        let version = chatbot.created_at.as_millisecond();
-        let health = Health::enrolled(chatbot.created_at);
-        let network = self.network().await?;
-        let mut counts = network.value;
-        counts.moved(chatbot.kind, None, Some(health.standing()));
-        transaction
-            .put(chatbot_item(chatbot, version)?, Expect::Absent)?
-            .put(item_of(&chatbot.name, &health, version, &Policy::default())?, Expect::Any)?
-            .network(counts, network.version)
+        Ok(Versioned { value: chatbot, version })
     }
 
     /// The chatbot `name`, strongly consistent. One read unit.
@@ -159,8 +140,7 @@ impl Store {
                 return Err(StoreError::Changed);
             }
             let new = Versioned { value: old.value.changed(change.clone(), act.now), version: old.version + 1 };
-            let replacing = self.replacing(&old, &new, act.now).await?;
-            match replacing.audit(act, Subject::from(&new.value), &old.value, &new.value)?.commit().await {
+            match self.replace(act, &old, &new).await {
                 Ok(()) => return Ok(new),
                 Err(refused) => refused.again()?,
             }
@@ -168,37 +148,33 @@ impl Store {
         Err(StoreError::Contended)
     }
 
-    /// Puts `new` in place of `old`, and what follows from another route or type.
-    async fn replacing(
-        &self,
-        old: &Versioned<Chatbot>,
-        new: &Versioned<Chatbot>,
-        now: Timestamp,
-    ) -> Result<Transaction<'_>, StoreError> {
-        let mut transaction =
-            Transaction::of(self).put(chatbot_item(&new.value, new.version)?, Expect::Version(old.version))?;
-        let (kind, route) = (new.value.kind, new.value.route());
-        if (old.value.kind, old.value.route()) == (kind, route.clone()) {
-            return Ok(transaction);
+    /// Puts `new` in place of `old`, by `act`, and what follows from another route or type.
+    async fn replace(&self, act: &Act<'_>, old: &Versioned<Chatbot>, new: &Versioned<Chatbot>) -> Result<(), Refused> {
+        let (before, after) = (&old.value, &new.value);
+        let replacing = || {
+            let item = chatbot_item(after, new.version)?;
+            Transaction::of(self).put(item, Expect::Version(old.version))
+        };
+        let route =
+            (before.route() != after.route()).then(|| RouteChange { name: after.name.clone(), route: after.route() });
+        if before.kind == after.kind && route.is_none() {
+            return replacing()?.audit(act, Subject::from(after), before, after)?.commit().await;
         }
-        let name = &new.value.name;
-        let network = self.network().await?;
-        let mut counts = network.value;
-        if old.value.kind != kind {
-            // Where it stands must not change meanwhile: its health only gets another version.
-            let health = self.health(name).await?;
-            let standing = health.value.standing();
-            counts.moved(old.value.kind, Some(standing), None);
-            counts.moved(kind, None, Some(standing));
-            let policies = self.policy().await?.value;
-            let item = item_of(name, &health.value, health.version + 1, policies.of(name))?;
-            transaction = transaction.put(item, Expect::Version(health.version))?;
-        }
-        if old.value.route() != route {
-            counts.revision += 1;
-            transaction = transaction.route(name, route, counts.revision, now)?;
-        }
-        transaction.network(counts, network.version)
+        // Where it stands must not change meanwhile: its health only gets another version.
+        let standing = if before.kind == after.kind { None } else { Some(self.health(&after.name).await?) };
+        let policies = if standing.is_some() { self.policy().await?.value } else { PolicyDocument::default() };
+        let plan = |network: &mut Network| {
+            let mut transaction = replacing()?;
+            if let Some(Versioned { value: health, version }) = &standing {
+                network.moved(before.kind, Some(health.standing()), None);
+                network.moved(after.kind, None, Some(health.standing()));
+                let item = item_of(&after.name, health, version + 1, policies.of(&after.name))?;
+                transaction = transaction.put(item, Expect::Version(*version))?;
+            }
+            let part = transaction.audit(act, Subject::from(after), before, after)?.into_part();
+            Ok(Plan { part, route: route.clone(), outcome: () })
+        };
+        self.revise(&after.name, act.now, plan).await
     }
 
     /// Stores, by `act`, which `versions` the chatbot `name` runs; nothing is written when it says nothing new.
@@ -239,21 +215,7 @@ impl Store {
                 part = self.revoke_certificates_of(act, Profile::Chatbot, name, REMOVED, part).await?;
                 revoked = true;
             }
-            let (chatbot, standing) = (&case.chatbot.value, case.health.value.standing());
-            let mut counts = case.network.value;
-            counts.moved(chatbot.kind, Some(standing), None);
-            let happened = engine::resume(&mut counts, chatbot.kind, policies.of(name));
-            let version = case.health.version + 1;
-            let mut transaction = Transaction::of(self)
-                .delete(keys::chatbot(name), Some(case.chatbot.version))?
-                .delete(keys::health(name), Some(case.health.version))?
-                .events(name, version, &happened, act.now)?;
-            if standing == Standing::Online {
-                counts.revision += 1;
-                transaction = transaction.route(name, None, counts.revision, act.now)?;
-            }
-            let transaction = transaction.network(counts, case.network.version)?;
-            match transaction.audit(act, Subject::from(chatbot), chatbot, &())?.commit().await {
+            match self.remove(act, &case, policies.of(name)).await {
                 // Again, for one may have been issued meanwhile: no later holder of the name has it.
                 Ok(()) => {
                     self.revoke_certificates_of(act, Profile::Chatbot, name, REMOVED, part).await?;
@@ -263,6 +225,24 @@ impl Store {
             }
         }
         Err(StoreError::Contended)
+    }
+
+    /// Removes the chatbot of `case`, by `act`, its health and its route.
+    async fn remove(&self, act: &Act<'_>, case: &Case, policy: &Policy) -> Result<(), Refused> {
+        let (chatbot, standing) = (&case.chatbot.value, case.health.value.standing());
+        let name = &chatbot.name;
+        let route = (standing == Standing::Online).then(|| RouteChange { name: name.clone(), route: None });
+        let plan = |network: &mut Network| {
+            network.moved(chatbot.kind, Some(standing), None);
+            let happened = engine::resume(network, chatbot.kind, policy);
+            let transaction = Transaction::of(self)
+                .delete(keys::chatbot(name), Some(case.chatbot.version))?
+                .delete(keys::health(name), Some(case.health.version))?
+                .events(name, case.health.version + 1, &happened, act.now)?;
+            let part = transaction.audit(act, Subject::from(chatbot), chatbot, &())?.into_part();
+            Ok(Plan { part, route: route.clone(), outcome: () })
+        };
+        self.revise(name, act.now, plan).await
     }
 
     /// The item of `key`, strongly consistent.
@@ -303,6 +283,20 @@ impl Store {
             result => result,
         }
     }
+}
+
+/// Adds to `transaction` what enrols `chatbot`: itself, where the name is free, and its health; and counts it.
+pub(crate) fn enrolment<'a>(
+    transaction: Transaction<'a>,
+    chatbot: &Chatbot,
+    network: &mut Network,
+) -> Result<Transaction<'a>, StoreError> {
+    let version = chatbot.created_at.as_millisecond();
+    let health = Health::enrolled(chatbot.created_at);
+    network.moved(chatbot.kind, None, Some(health.standing()));
+    transaction
+        .put(chatbot_item(chatbot, version)?, Expect::Absent)?
+        .put(item_of(&chatbot.name, &health, version, &Policy::default())?, Expect::Any)
 }
 
 /// The item of `chatbot` with `version`.

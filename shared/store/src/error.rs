@@ -39,6 +39,14 @@ impl StoreError {
         Self::Unavailable(DisplayErrorContext(error).to_string())
     }
 
+    /// The same once more, for another who shared the write: why it failed, in words.
+    pub(crate) fn same(&self) -> Self {
+        match self {
+            Self::Unavailable(why) => Self::Unavailable(why.clone()),
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
+
     pub(crate) fn unreadable(error: impl Error + Send + Sync + 'static) -> Self {
         Self::Unreadable(Box::new(error))
     }

@@ -13,6 +13,7 @@ use centops_domain::{
     network::Network,
     observation::Observer,
     policy::{Policy, PolicyDocument},
+    route::RouteChange,
     stamp,
 };
 use jiff::Timestamp;
@@ -23,7 +24,8 @@ use crate::{
     chatbots::chatbot_item,
     item::{self, Expect, Item},
     keys,
-    transaction::{Refused, Transaction},
+    revisions::Plan,
+    transaction::{Part, Refused, Transaction},
 };
 
 /// What observing led to.
@@ -42,7 +44,6 @@ pub struct Observed {
 pub(crate) struct Case {
     pub(crate) chatbot: Versioned<Chatbot>,
     pub(crate) health: Versioned<Health>,
-    pub(crate) network: Versioned<Network>,
 }
 
 impl Store {
@@ -100,14 +101,23 @@ impl Store {
         now: Timestamp,
         dice: f64,
     ) -> Result<Vec<Happened>, Refused> {
-        let (chatbot, network) = tokio::try_join!(self.chatbot(name), self.network())?;
+        let chatbot = self.chatbot(name).await?;
         let scene = Scene { name, kind: chatbot.value.kind, policy, now, dice };
-        let mut case = Case { chatbot, health, network };
-        let mut counts = case.network.value.clone();
-        let mut happened = engine::decide(&scene, &mut case.health.value, &mut counts, finding);
-        self.tell_outliers(&mut happened, policy, now).await?;
-        self.saving(&case, counts, &happened, policy, now)?.commit().await?;
-        Ok(happened)
+        let mut case = Case { chatbot, health };
+        if let Finding::Outliers(_) = finding {
+            // Nothing that all share follows from it.
+            let mut happened = engine::decide(&scene, &mut case.health.value, &mut Network::default(), finding);
+            self.tell_outliers(&mut happened, policy, now).await?;
+            self.saving(&case, &case.health.value, &happened, policy, now)?.0.commit().await?;
+            return Ok(happened);
+        }
+        let plan = |network: &mut Network| {
+            let mut health = case.health.value.clone();
+            let happened = engine::decide(&scene, &mut health, network, finding.clone());
+            let (transaction, route) = self.saving(&case, &health, &happened, policy, now)?;
+            Ok(Plan { part: transaction.into_part(), route, outcome: happened })
+        };
+        self.revise(name, now, plan).await
     }
 
     /// However many chatbots a DMR stands alone about, administrators hear of it once an hour.
@@ -146,26 +156,14 @@ impl Store {
         policies: &PolicyDocument,
     ) -> Result<Health, StoreError> {
         let (policy, now) = (policies.of(name), stamp::milliseconds(act.now));
-        for _ in 0..ATTEMPTS {
-            let mut case = Box::pin(self.case(name)).await?;
-            let (before, mut counts) = (case.health.value.clone(), case.network.value.clone());
-            let (chatbot, health) = (&case.chatbot.value, &mut case.health.value);
-            let scene = Scene { name, kind: chatbot.kind, policy, now, dice: 0.0 };
+        let step = |scene: &Scene, health: &mut Health, network: &mut Network| {
             let happened = match &control {
-                Some(control) => engine::control(&scene, health, &mut counts, control.clone()),
-                None => engine::release(&scene, health),
+                Some(control) => engine::control(scene, health, network, control.clone()),
+                None => engine::release(scene, health),
             };
-            if *health == before {
-                return Ok(before);
-            }
-            let (subject, after) = (Subject::from(chatbot), health.control().cloned());
-            let saving = self.saving(&case, counts, &happened, policy, now)?;
-            match saving.audit(act, subject, &before.control(), &after)?.commit().await {
-                Ok(()) => return Ok(case.health.value),
-                Err(refused) => refused.again()?,
-            }
-        }
-        Err(StoreError::Contended)
+            ((), happened)
+        };
+        self.change_by(Some(act), name, (policy, now, 0.0), step).await.map(|((), health)| health)
     }
 
     /// Takes `step` from what is stored of `name` at `now`, and saves what follows, or nothing where the
@@ -178,58 +176,76 @@ impl Store {
         dice: f64,
         step: impl Fn(&Scene, &mut Health, &mut Network) -> (T, Vec<Happened>),
     ) -> Result<(T, Health), StoreError> {
-        let (policy, now) = (policies.of(name), stamp::milliseconds(now));
+        self.change_by(None, name, (policies.of(name), stamp::milliseconds(now), dice), step).await
+    }
+
+    /// The same, of what controls the chatbot, with the record of `act` where there is one.
+    async fn change_by<T>(
+        &self,
+        act: Option<&Act<'_>>,
+        name: &Name,
+        (policy, now, dice): (&Policy, Timestamp, f64),
+        step: impl Fn(&Scene, &mut Health, &mut Network) -> (T, Vec<Happened>),
+    ) -> Result<(T, Health), StoreError> {
         for _ in 0..ATTEMPTS {
-            let mut case = Box::pin(self.case(name)).await?;
-            let (before, mut counts) = (case.health.value.clone(), case.network.value.clone());
-            let scene = Scene { name, kind: case.chatbot.value.kind, policy, now, dice };
-            let (outcome, happened) = step(&scene, &mut case.health.value, &mut counts);
-            if case.health.value == before {
-                return Ok((outcome, before));
-            }
-            match self.saving(&case, counts, &happened, policy, now)?.commit().await {
-                Ok(()) => return Ok((outcome, case.health.value)),
+            let case = Box::pin(self.case(name)).await?;
+            let (chatbot, before) = (&case.chatbot.value, &case.health.value);
+            let scene = Scene { name, kind: chatbot.kind, policy, now, dice };
+            let plan = |network: &mut Network| {
+                let (mut health, mut counts) = (before.clone(), network.clone());
+                let (outcome, happened) = step(&scene, &mut health, &mut counts);
+                if health == *before {
+                    return Ok(Plan { part: Part::default(), route: None, outcome: (outcome, health) });
+                }
+                *network = counts;
+                let (transaction, route) = self.saving(&case, &health, &happened, policy, now)?;
+                let part = match act {
+                    None => transaction.into_part(),
+                    Some(act) => {
+                        let (before, after) = (before.control(), health.control());
+                        transaction.audit(act, Subject::from(chatbot), &before, &after)?.into_part()
+                    }
+                };
+                Ok(Plan { part, route, outcome: (outcome, health) })
+            };
+            match self.revise(name, now, plan).await {
+                Ok(changed) => return Ok(changed),
                 Err(refused) => refused.again()?,
             }
         }
         Err(StoreError::Contended)
     }
 
-    /// All that a decision about `name` goes by. Three read units.
+    /// All that a decision about `name` goes by, but for the network. Two read units.
     pub(crate) async fn case(&self, name: &Name) -> Result<Case, StoreError> {
-        let (chatbot, health, network) = tokio::try_join!(self.chatbot(name), self.health(name), self.network())?;
-        Ok(Case { chatbot, health, network })
+        let (chatbot, health) = tokio::try_join!(self.chatbot(name), self.health(name))?;
+        Ok(Case { chatbot, health })
     }
 
-    /// What saves what a decision led to, in one transaction: the health, the counts where they changed, the
-    /// status and the route where they did, and the events. The health is its first write.
+    /// What saves `health`, to which a decision led: its events, and the status and the route where they
+    /// changed. The health is its first write.
     fn saving(
         &self,
-        case: &Case,
-        mut counts: Network,
+        Case { chatbot, health: old }: &Case,
+        health: &Health,
         happened: &[Happened],
         policy: &Policy,
         now: Timestamp,
-    ) -> Result<Transaction<'_>, StoreError> {
-        let Case { chatbot, health, network } = case;
-        let (name, version) = (&chatbot.value.name, health.version + 1);
-        let mut transaction = Transaction::of(self)
-            .put(item_of(name, &health.value, version, policy)?, Expect::Version(health.version))?
+    ) -> Result<(Transaction<'_>, Option<RouteChange>), StoreError> {
+        let (name, version) = (&chatbot.value.name, old.version + 1);
+        let transaction = Transaction::of(self)
+            .put(item_of(name, health, version, policy)?, Expect::Version(old.version))?
             .events(name, version, happened, now)?;
-        let status = health.value.standing().status();
-        if status != chatbot.value.status {
-            let changed = chatbot.value.with_status(status, now);
-            let item = chatbot_item(&changed, chatbot.version + 1)?;
-            transaction = transaction.put(item, Expect::Version(chatbot.version))?;
-            if status == Status::Online || chatbot.value.status == Status::Online {
-                counts.revision += 1;
-                transaction = transaction.route(name, changed.route(), counts.revision, now)?;
-            }
+        let status = health.standing().status();
+        if status == chatbot.value.status {
+            return Ok((transaction, None));
         }
-        if counts != network.value {
-            transaction = transaction.network(counts, network.version)?;
-        }
-        Ok(transaction)
+        let changed = chatbot.value.with_status(status, now);
+        let item = chatbot_item(&changed, chatbot.version + 1)?;
+        let was_routed = chatbot.value.status == Status::Online;
+        let route = (was_routed || status == Status::Online)
+            .then(|| RouteChange { name: name.clone(), route: changed.route() });
+        Ok((transaction.put(item, Expect::Version(chatbot.version))?, route))
     }
 }
 

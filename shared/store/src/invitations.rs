@@ -12,6 +12,7 @@ use centops_domain::{
         code::CodeHash,
         view::{InvitationView, Reader},
     },
+    network::Network,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -19,8 +20,10 @@ use crate::{
     ATTEMPTS, Store, StoreError, Versioned,
     audit::Act,
     certificates::certificate_item,
+    chatbots::enrolment,
     item::{self, Expect, Item},
     keys,
+    revisions::Plan,
     transaction::{Refused, Transaction, expires},
 };
 
@@ -204,9 +207,9 @@ impl Store {
         let next = Versioned { value, version: read.version + 1 };
         let new = next.value.chatbot().ok_or(NotTaken::NotSubmitted)?;
         let chatbot = Chatbot::enrol(new, act.now);
-        for _ in 0..ATTEMPTS {
-            // The invitation comes first and the chatbot second: the places tell which condition failed.
-            let transaction = self.enrolment(self.invitation_step(Some(read.version), &next)?, &chatbot).await?;
+        // The invitation comes first and the chatbot second: the places tell which condition failed.
+        let plan = |network: &mut Network| {
+            let transaction = enrolment(self.invitation_step(Some(read.version), &next)?, &chatbot, network)?;
             let certificate = certificate_item(&Certificate::of(issued, act.now), 1)?;
             let transaction = transaction.put(certificate, Expect::Absent)?.audit(
                 act,
@@ -214,14 +217,14 @@ impl Store {
                 &InvitationView::new(&read.value, Reader::Staff, act.now),
                 &InvitationView::new(&next.value, Reader::Staff, act.now),
             )?;
-            match transaction.commit().await {
-                Ok(()) => return Ok(next),
-                Err(Refused::Condition(INVITATION, _)) => return Err(StoreError::Changed.into()),
-                Err(Refused::Condition(CHATBOT, _)) => return Err(StepError::NameTaken),
-                Err(refused) => refused.again()?,
-            }
+            Ok(Plan { part: transaction.into_part(), route: None, outcome: () })
+        };
+        match self.revise(&chatbot.name, act.now, plan).await {
+            Ok(()) => Ok(next),
+            Err(Refused::Condition(INVITATION, _)) => Err(StoreError::Changed.into()),
+            Err(Refused::Condition(CHATBOT, _)) => Err(StepError::NameTaken),
+            Err(refused) => Err(refused.or(StoreError::Contended).into()),
         }
-        Err(StoreError::Contended.into())
     }
 
     async fn change_invitation(

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure};
+use centops_domain::route::Head;
+use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -78,6 +80,19 @@ pub(crate) fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, StoreError
 pub(crate) fn from_versioned_item<T: DeserializeOwned>(item: Item) -> Result<Versioned<T>, StoreError> {
     let version = number_of(&item, keys::VERSION)?;
     Ok(Versioned { value: from_item(item)?, version })
+}
+
+/// Gives `item` the attributes of `head`.
+pub(crate) fn insert_head(item: &mut Item, Head { revision, time, count }: Head) {
+    item.insert(keys::REVISION.to_owned(), keys::number(revision));
+    item.insert(keys::TIME.to_owned(), keys::number(time.as_millisecond()));
+    item.insert(keys::COUNT.to_owned(), keys::number(count));
+}
+
+/// The head that [`insert_head`] gave `item`.
+pub(crate) fn head_of(item: &Item) -> Result<Head, StoreError> {
+    let time = Timestamp::from_millisecond(number_of(item, keys::TIME)?).map_err(StoreError::unreadable)?;
+    Ok(Head { revision: number_of(item, keys::REVISION)?, time, count: number_of(item, keys::COUNT)? })
 }
 
 /// The number `name` of `item`.

@@ -4,9 +4,10 @@
 //! |---|---|---|
 //! | chatbot | `CHATBOTS` | name |
 //! | health of a chatbot | `HEALTH#` name | `HEALTH` |
-//! | route of an Online chatbot | `ROUTES` | name |
 //! | the network: revision of the route table, and counts of chatbots | `REVISION` | `REVISION` |
-//! | change of the route table | `CHANGES` | revision, 20 digits |
+//! | a revision of the route table: what changed | `CHANGES` | revision, 20 digits |
+//! | the newest snapshot of the route table | `SNAPSHOT` | `SNAPSHOT` |
+//! | a part of a snapshot | `SNAPSHOT#` revision, 20 digits | part, 5 digits |
 //! | event | `EVENTS#` what it is about | id |
 //! | closed minute of a chatbot's history | `HISTORY#` name `#` enrolled, ms | Unix minute, 12 digits |
 //! | when a DMR reports | `DMR#` name | `DMR` |
@@ -61,13 +62,21 @@ pub const ENTRIES: &str = "entries";
 pub const STATUS: &str = "status";
 /// Until when an invitation can be used, in Unix milliseconds.
 pub const UNTIL: &str = "until";
-/// Number of the revision item: the route table's revision.
+/// The route table's revision.
 pub const REVISION: &str = "revision";
+/// When that was made, in Unix milliseconds.
+pub const TIME: &str = "time";
+/// How many routes the table has then.
+pub const COUNT: &str = "count";
+/// What changed at a revision: a JSON array, as it is answered.
+pub const CHANGED: &str = "changes";
+/// When a snapshot was made, in Unix milliseconds.
+pub const MADE: &str = "made";
+/// How many parts a snapshot has.
+pub const PARTS: &str = "parts";
 
 /// The partition of all chatbots.
 pub const CHATBOTS: &str = "CHATBOTS";
-/// The partition of the route table.
-pub const ROUTES: &str = "ROUTES";
 /// The partition of the change log.
 pub const CHANGES: &str = "CHANGES";
 /// The partition of all releases.
@@ -149,10 +158,6 @@ pub(crate) fn policy() -> Key {
     key("POLICY", "POLICY")
 }
 
-pub(crate) fn route(name: &Name) -> Key {
-    key(ROUTES, name.as_str())
-}
-
 pub(crate) fn revision() -> Key {
     key("REVISION", "REVISION")
 }
@@ -163,6 +168,15 @@ pub(crate) fn change(revision: Revision) -> Key {
 
 pub(crate) fn change_sk(revision: Revision) -> String {
     format!("{revision:020}")
+}
+
+pub(crate) fn snapshot() -> Key {
+    key("SNAPSHOT", "SNAPSHOT")
+}
+
+/// The part `part` of the snapshot of `revision`.
+pub(crate) fn snapshot_part(revision: Revision, part: usize) -> Key {
+    key(format!("SNAPSHOT#{revision:020}"), format!("{part:05}"))
 }
 
 pub(crate) fn event(fact: &Fact, id: &str) -> Key {

@@ -2,7 +2,8 @@
 //!
 //! Only this crate knows keys and attribute names ([`keys`] has them all, [`audit::keys`] the trail's).
 //! Every write that changes the route table is one transaction of all that must hold together: the
-//! chatbot, its health, its route, the change log, the revision and the event. A write that a caller makes
+//! chatbot, its health, the change log, the revision and the event; several such changes at the same time
+//! share one, and one revision. A write that a caller makes
 //! takes its [`audit::Act`], and leaves the record of it in the same transaction. Every other write is one
 //! compare-and-set on the item's `version`. No read-modify-write is left unguarded, so callers may retry
 //! anything.
@@ -11,7 +12,8 @@
 //! |---|---|
 //! | enrolment | [`chatbots`] |
 //! | onboarding | [`invitations`] |
-//! | routing, and the transaction of a route change | [`routes`], [`transaction`] |
+//! | routing | [`routes`], [`snapshots`] |
+//! | the transaction of a route change | [`revisions`], [`transaction`] |
 //! | observing, deciding and probing | [`health`], [`probes`], [`dmrs`] |
 //! | what observing leaves | [`history`], [`logs`] |
 //! | what it goes by | [`policies`], [`network`] |
@@ -37,39 +39,47 @@ pub mod network;
 pub mod policies;
 pub mod probes;
 pub mod releases;
+mod revisions;
 pub mod routes;
+pub mod snapshots;
 pub mod subscriptions;
 mod transaction;
 
+use std::sync::Arc;
+
 use aws_sdk_dynamodb::Client;
+
+use revisions::Revisions;
 
 pub use error::StoreError;
 pub use item::Versioned;
+pub use routes::Consistency;
 
 /// How often an unconditional change is tried anew when others change the same items. Each failure
 /// means that another succeeded; at the usual few milliseconds a try this bounds a call to a fraction
 /// of a second.
 const ATTEMPTS: usize = 16;
 
-/// The table, through one client.
+/// The table, through one client. Clones are one: they share the transactions of route changes.
 #[derive(Clone, Debug)]
 pub struct Store {
     client: Client,
     table: String,
+    revisions: Arc<Revisions>,
 }
 
 impl Store {
     /// The table named `table`.
     #[must_use]
     pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+        Self { client, table, revisions: Arc::default() }
     }
 
     /// Opens the connection to the table (name look-up, TCP, TLS) with one cheap real read, so that
     /// the first caller need not wait for it. Its outcome does not matter: the caller's own request
     /// will meet the same fault and report it.
     pub async fn warm_up(&self) {
-        if let Err(error) = self.revision().await {
+        if let Err(error) = self.head(Consistency::Eventual).await {
             tracing::info!(%error, "the table did not answer the first read");
         }
     }

@@ -1,7 +1,7 @@
 //! The network at a glance: the revision of the route table, and how many chatbots there are of each
 //! kind and standing. One item, so that what is counted together is read and changed together.
 
-use centops_domain::{network::Network, route::Revision};
+use centops_domain::network::Network;
 
 use crate::{
     Store, StoreError, Versioned,
@@ -20,22 +20,11 @@ impl Store {
             Some(item) => item::from_json_item(&item, keys::STATE),
         }
     }
-
-    /// The revision of the route table, strongly consistent. One read unit.
-    ///
-    /// # Errors
-    /// When the table does not answer.
-    pub async fn revision(&self) -> Result<Revision, StoreError> {
-        match self.get(keys::revision()).await? {
-            None => Ok(0),
-            Some(item) => item::number_of(&item, keys::REVISION),
-        }
-    }
 }
 
 /// The item of `network`.
 pub(crate) fn network_item(network: &Versioned<Network>) -> Result<Item, StoreError> {
     let mut item = item::to_json_item(keys::revision(), keys::STATE, network)?;
-    item.insert(keys::REVISION.to_owned(), keys::number(network.value.revision));
+    item::insert_head(&mut item, network.value.head());
     Ok(item)
 }

@@ -9,7 +9,7 @@ use centops_domain::{
 use crate::{
     Store, StoreError,
     audit::Act,
-    item::{self, Expect},
+    item::{self, Expect, Item},
     keys,
     transaction::Transaction,
 };
@@ -34,7 +34,17 @@ impl Store {
     /// # Errors
     /// When the table does not answer.
     pub async fn releases(&self) -> Result<Vec<Release>, StoreError> {
-        let items = self.query_all(keys::RELEASES, None).await?;
+        let pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", keys::text(keys::RELEASES))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        let items: Vec<Item> = pages.try_collect().await.map_err(|error| StoreError::unavailable(&error))?;
         items.into_iter().map(item::from_item).collect()
     }
 }

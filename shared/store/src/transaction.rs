@@ -1,31 +1,21 @@
-//! One all-or-nothing write, and the parts that a route change has.
+//! One all-or-nothing write.
 
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::transact_write_items::TransactWriteItemsError,
-    types::{Delete, Put, TransactWriteItem},
+    types::{CancellationReason, Delete, Put, TransactWriteItem},
 };
-use centops_domain::{
-    audit::Subject,
-    engine::Happened,
-    event::Event,
-    name::Name,
-    network::Network,
-    route::{Revision, Route, RouteChange},
-};
+use centops_domain::{audit::Subject, engine::Happened, event::Event, name::Name};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::{
-    Store, StoreError, Versioned,
+    Store, StoreError,
     audit::Act,
     item::{self, Expect, Item},
     keys::{self, Key},
-    network::network_item,
 };
 
-/// How long changes can be asked for with `?since=`.
-const CHANGES_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How long events can be read back.
 const EVENTS_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 
@@ -121,30 +111,6 @@ impl<'a> Transaction<'a> {
         })
     }
 
-    /// Puts the network's counts and revision in place of `old`.
-    pub(crate) fn network(self, network: Network, old: i64) -> Result<Self, StoreError> {
-        self.put(network_item(&Versioned { value: network, version: old + 1 })?, Expect::after(old))
-    }
-
-    /// Makes `route` the route of `name`, or takes it away, by `revision`: the route, and its entry in the
-    /// change log. Goes with [`Transaction::network`], which holds that the revision is new.
-    pub(crate) fn route(
-        self,
-        name: &Name,
-        route: Option<Route>,
-        revision: Revision,
-        now: Timestamp,
-    ) -> Result<Self, StoreError> {
-        let transaction = match &route {
-            Some(route) => self.put(item::to_item(keys::route(name), route)?, Expect::Any)?,
-            None => self.delete(keys::route(name), None)?,
-        };
-        let change = RouteChange { name: name.clone(), revision, route };
-        let mut change = item::to_item(keys::change(revision), change)?;
-        change.insert(keys::EXPIRES.to_owned(), expires(now, CHANGES_KEPT));
-        transaction.put(change, Expect::Any)
-    }
-
     /// Adds the record of what `act` changes of `subject`, from `before` to `after` as the API shows them;
     /// what serialises as `null`, such as `()`, is nothing.
     pub(crate) fn audit(
@@ -163,12 +129,37 @@ impl<'a> Transaction<'a> {
 
     /// Carries it out: all of it or nothing.
     pub(crate) async fn commit(self) -> Result<(), Refused> {
-        let request = self.store.client.transact_write_items().set_transact_items(Some(self.writes));
-        match request.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(refused(&error)),
+        match write_all(self.store, self.writes).await {
+            Ok(()) => Ok(()),
+            Err(NotWritten::Conditions(failed)) => Err(match failed.into_iter().next() {
+                Some((place, found)) => Refused::Condition(place, found),
+                None => Refused::Conflict,
+            }),
+            Err(NotWritten::Failed(error)) => Err(Refused::Failed(error)),
         }
     }
+
+    /// What it writes, as a part of a larger one.
+    pub(crate) fn into_part(self) -> Part {
+        Part { writes: self.writes, record: None }
+    }
+}
+
+/// What one of several writes in the same transaction.
+#[derive(Default)]
+pub(crate) struct Part {
+    pub(crate) writes: Vec<TransactWriteItem>,
+    /// The record that is the first of them.
+    pub(crate) record: Option<Item>,
+}
+
+/// Why nothing of a transaction was written.
+pub(crate) enum NotWritten {
+    /// These conditions did not hold, by place, with what was found; none where another transaction was at the
+    /// same items.
+    Conditions(Vec<(usize, Option<Item>)>),
+    /// Anything else. It may have been written all the same.
+    Failed(StoreError),
 }
 
 /// A transaction that leaves its record.
@@ -178,6 +169,11 @@ pub(crate) struct Audited<'a> {
 }
 
 impl Audited<'_> {
+    /// What it writes, as a part of a larger one.
+    pub(crate) fn into_part(self) -> Part {
+        Part { writes: self.transaction.writes, record: Some(self.record) }
+    }
+
     /// Carries it out: all of it, with its record, or nothing. Where its very record is found it was carried
     /// out, and the answer was lost: that is success. The places of other conditions do not count the record.
     pub(crate) async fn commit(self) -> Result<(), Refused> {
@@ -191,22 +187,27 @@ impl Audited<'_> {
     }
 }
 
-fn refused(error: &SdkError<TransactWriteItemsError>) -> Refused {
+/// Writes all of `writes` or nothing.
+pub(crate) async fn write_all(store: &Store, writes: Vec<TransactWriteItem>) -> Result<(), NotWritten> {
+    let request = store.client.transact_write_items().set_transact_items(Some(writes));
+    request.send().await.map(|_| ()).map_err(|error| not_written(&error))
+}
+
+fn not_written(error: &SdkError<TransactWriteItemsError>) -> NotWritten {
     match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
             let reasons = cancelled.cancellation_reasons();
-            let failed = reasons.iter().position(|reason| reason.code() == Some("ConditionalCheckFailed"));
-            if let Some(place) = failed {
-                let found = reasons.get(place).and_then(|reason| reason.item().cloned());
-                return Refused::Condition(place, found);
+            let of_condition = |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
+            let failed = reasons.iter().enumerate().filter(|(_, reason)| of_condition(reason));
+            let failed: Vec<_> = failed.map(|(place, reason)| (place, reason.item().cloned())).collect();
+            let conflicts = reasons.iter().any(|reason| reason.code() == Some("TransactionConflict"));
+            if failed.is_empty() && !conflicts {
+                return NotWritten::Failed(StoreError::unavailable(error));
             }
-            if reasons.iter().any(|reason| reason.code() == Some("TransactionConflict")) {
-                return Refused::Conflict;
-            }
-            Refused::Failed(StoreError::unavailable(error))
+            NotWritten::Conditions(failed)
         }
-        Some(TransactWriteItemsError::TransactionInProgressException(_)) => Refused::Conflict,
-        _ => Refused::Failed(StoreError::unavailable(error)),
+        Some(TransactWriteItemsError::TransactionInProgressException(_)) => NotWritten::Conditions(Vec::new()),
+        _ => NotWritten::Failed(StoreError::unavailable(error)),
     }
 }
 

@@ -9,4 +9,5 @@ mod health;
 mod invitations;
 mod logs;
 mod registry;
+mod routes;
 mod table;

@@ -10,7 +10,7 @@ use centops_domain::{
     route::RouteChange,
     subscription::{Destination, Protocol},
 };
-use centops_store::{StoreError, chatbots::Filter, subscriptions::Subscription};
+use centops_store::{StoreError, chatbots::Filter, routes::Placed, subscriptions::Subscription};
 
 fn change(json: serde_json::Value) -> ChatbotChange {
     serde_json::from_value(json).expect("a good change")
@@ -143,21 +143,23 @@ async fn routes_follow_the_chatbots_and_each_change_is_one_revision() {
     let table = Table::new().await;
     let tax = table.online("tax", start()).await;
     table.online("police", start()).await;
-    assert_eq!(table.store.revision().await.expect("a revision"), 2);
+    assert_eq!(table.revision().await, 2);
 
     let moved = change(serde_json::json!({"uri": "https://new.example.ee/"}));
     table.store.update_chatbot(&table.act(after(1)), &tax, None, &moved).await.expect("moved");
-    assert_eq!(table.store.route(&tax).await.expect("a route").uri.as_str(), "https://new.example.ee/");
+    let placed = table.store.placed(&tax).await.expect("enrolled");
+    let Placed::Routed(route) = placed else { panic!("{placed:?}") };
+    assert_eq!(route.uri.as_str(), "https://new.example.ee/");
     let same = change(serde_json::json!({"contact": "new@example.ee"}));
     table.store.update_chatbot(&table.act(after(2)), &tax, None, &same).await.expect("changed");
-    assert_eq!(table.store.revision().await.expect("a revision"), 3, "a contact is no route");
+    assert_eq!(table.revision().await, 3, "a contact is no route");
 
     table.store.delete_chatbot(&table.act(after(3)), &tax, None, &table.policy).await.expect("deleted");
-    assert!(matches!(table.store.route(&tax).await, Err(StoreError::NotFound)));
-    let changes = table.store.route_changes(2).await.expect("changes");
-    let tombstone = RouteChange { name: tax, revision: 4, route: None };
+    assert!(matches!(table.store.placed(&tax).await, Err(StoreError::NotFound)));
+    let changes = table.changes(2).await.expect("changes");
+    let tombstone = RouteChange { name: tax, route: None };
     assert_eq!((changes.revision, changes.since, changes.changes), (4, 2, vec![tombstone]));
-    let counts = table.store.revision().await.expect("counts");
+    let counts = table.revision().await;
     assert_eq!(counts, 4);
 }
 
@@ -186,7 +188,7 @@ async fn deltas_lead_from_every_revision_to_the_table() {
     }
     for (revision, old) in (0..).zip(&tables) {
         let mut routes = old.clone();
-        for change in table.store.route_changes(revision).await.expect("a delta").changes {
+        for change in table.changes(revision).await.expect("a delta").changes {
             match change.route {
                 Some(route) => routes.insert(change.name, route),
                 None => routes.remove(&change.name),
@@ -194,7 +196,7 @@ async fn deltas_lead_from_every_revision_to_the_table() {
         }
         assert_eq!(Some(&routes), tables.last(), "from {revision}");
     }
-    assert!(matches!(table.store.route_changes(13).await, Err(StoreError::Gone)), "ahead of the table");
+    assert!(matches!(table.changes(13).await, Err(StoreError::Gone)), "ahead of the table");
 }
 
 #[tokio::test]
@@ -211,8 +213,8 @@ async fn a_log_that_lost_a_change_is_gone_not_short() {
         .key("pk", key("CHANGES"))
         .key("sk", key(&format!("{:020}", 1)));
     expired.send().await.expect("deleted");
-    assert!(matches!(table.store.route_changes(0).await, Err(StoreError::Gone)));
-    assert_eq!(table.store.route_changes(1).await.expect("whole").changes.len(), 2);
+    assert!(matches!(table.changes(0).await, Err(StoreError::Gone)));
+    assert_eq!(table.changes(1).await.expect("whole").changes.len(), 2);
 }
 
 #[tokio::test]

@@ -11,10 +11,10 @@ use centops_domain::{
     name::Name,
     observation::{CodeError, LogLevel, Observation, Observer, Sequence, Signal, StatusCode},
     policy::PolicyDocument,
-    route::Route,
+    route::{Route, RouteChanges},
 };
 use centops_store::{
-    Store,
+    Consistency, Store, StoreError,
     audit::{Act, Audit},
     events,
 };
@@ -112,8 +112,20 @@ impl Table {
 
     /// The route table by name.
     pub async fn routes(&self) -> BTreeMap<Name, Route> {
-        let table = self.store.routes(0).await.expect("routes");
-        assert_eq!(table.count, table.routes.len());
-        table.routes.into_iter().map(|route| (route.name.clone(), route)).collect()
+        let head = self.store.head(Consistency::Strong).await.expect("a head");
+        let mut table = self.store.table(head).await.expect("a table");
+        assert_eq!(table.head(), head);
+        table.routes().expect("routes").into_iter().map(|route| (route.name.clone(), route)).collect()
+    }
+
+    /// The revision of the route table.
+    pub async fn revision(&self) -> u64 {
+        self.store.head(Consistency::Strong).await.expect("a head").revision
+    }
+
+    /// The changes since a revision.
+    pub async fn changes(&self, since: u64) -> Result<RouteChanges, StoreError> {
+        let head = self.store.head(Consistency::Strong).await.expect("a head");
+        self.store.route_changes(since, head).await
     }
 }
