@@ -27,8 +27,9 @@ const PROCESSES: usize = 8;
 /// Changes a second.
 const BAR: f64 = 200.0;
 
-/// A chatbot that is about to be seen healthy, and the lease of its probe.
-type Due = (Name, u64);
+/// A chatbot that is about to be seen healthy, the lease of its probe, and the time of both: no lease ends
+/// by a slow machine.
+type Due = (Name, u64, Timestamp);
 
 /// What is measured.
 ///
@@ -79,17 +80,17 @@ async fn enrol(table: &Table, prefix: &str, count: usize) -> Result<Vec<Due>, Be
         table.store.create_chatbot(&centops_table::act(&table.audit, now), chatbot).await?;
         let lease = table.store.look(&name, &policies, now).await?.lease;
         let lease = lease.ok_or_else(|| TableError::NotDue(name.to_string()))?;
-        Ok::<_, BenchError>((name, lease.id))
+        Ok::<_, BenchError>((name, lease.id, now))
     });
     due.buffer_unordered(8).try_collect().await
 }
 
 /// Reports a good probe: Unknown becomes Online. Where others were first too often it is tried again, as the
 /// queue does.
-async fn online(table: &Table, (name, lease): &Due) -> Result<(), BenchError> {
+async fn online(table: &Table, (name, lease, now): &Due) -> Result<(), BenchError> {
+    let policies = PolicyDocument::default();
     loop {
-        let (policies, now) = (PolicyDocument::default(), Timestamp::now());
-        match table.store.report_probe(name, *lease, true, &policies, now, 0.0).await {
+        match table.store.report_probe(name, *lease, true, &policies, *now, 0.0).await {
             Err(StoreError::Contended) => (),
             other => return other.map(drop).map_err(BenchError::from),
         }
