@@ -1,5 +1,8 @@
 """The route table: whole, unchanged, and by what changed."""
 
+import datetime
+
+import pytest
 from centops_local import dmr, steps
 
 
@@ -22,13 +25,13 @@ def test_changes_come_with_tombstones_and_only_once(stack, online):
 
     delta = steps.expect(room.get("/routes", since=revision), 200).json()
     changes = {change["name"]: change for change in delta["changes"]}
-    assert changes["delta-moved"]["route"]["uri"] == moved_to
-    assert "route" not in changes["delta-removed"], "a tombstone has no route"
+    assert changes["delta-moved"]["uri"] == moved_to
+    assert changes["delta-removed"] == {"name": "delta-removed", "gone": True}
     assert delta["since"] == revision
     assert len(changes) == len(delta["changes"]), "the newest of each name only"
 
     applied = {name: route for name, route in routes.items() if name not in changes}
-    applied |= {name: change["route"] for name, change in changes.items() if "route" in change}
+    applied |= {name: change for name, change in changes.items() if "gone" not in change}
     now = steps.expect(room.get("/routes"), 200).json()
     if now["revision"] == delta["revision"]:
         assert applied == {route["name"]: route for route in now["routes"]}
@@ -38,3 +41,54 @@ def test_changes_come_with_tombstones_and_only_once(stack, online):
     assert later["changes"] == []
     steps.expect(room.get("/routes", since=now["revision"] + 1000), 410)
     steps.expect(room.get("/routes", since="x"), 400)
+
+
+def test_an_answer_says_its_revision_time_and_count(stack, online):
+    room = stack.device(dmr.NAME, "dmr")
+    table = steps.expect(room.get("/routes"), 200)
+    body = table.json()
+    assert table.headers["ETag"] == f'"{body["revision"]}"'
+    assert datetime.datetime.fromisoformat(body["time"]) < datetime.datetime.now(datetime.UTC)
+    assert body["count"] == len(body["routes"]) > 0
+    assert [route["name"] for route in body["routes"]] == sorted(route["name"] for route in body["routes"])
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+def test_a_table_comes_compressed_to_who_asks(stack, online, coding):
+    room = stack.device(dmr.NAME, "dmr")
+    plain = steps.expect(room.get("/routes", {"Accept-Encoding": "identity"}), 200)
+    packed = steps.expect(room.get("/routes", {"Accept-Encoding": coding}), 200)
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == coding
+    assert packed.headers["Vary"].lower() == "accept-encoding"
+    assert int(packed.headers["Content-Length"]) < len(plain.content)
+    if coding == "gzip" and packed.headers["ETag"] == plain.headers["ETag"]:
+        # The client unpacks gzip by itself.
+        assert packed.json() == plain.json()
+
+
+def test_reading_may_lag_behind_for_half_the_price_and_nobody_waits(stack, online):
+    room = stack.device(dmr.NAME, "dmr")
+    assert steps.expect(room.get("/routes", consistency="eventual"), 200).json()["count"] > 0
+    steps.expect(room.get("/routes", consistency="weak"), 400)
+    refused = steps.expect(room.get("/routes", wait=25), 400).json()
+    assert "/routes/subscription" in refused["detail"]
+    steps.expect(room.get("/routes", cursor="never-given"), 400)
+
+
+def test_a_chatbot_that_is_out_is_told_from_one_that_is_not_enrolled(stack, online):
+    room, admin = stack.device(dmr.NAME, "dmr"), stack.person("admin")
+    steps.expect(room.get("/routes/never-enrolled"), 404)
+    enrolment = {**stack.members[0].enrolment(), "name": "route-unknown"}
+    created = steps.expect(admin.post("/chatbots", enrolment), 201).json()
+    try:
+        control = {"mode": "force-offline", "reason": "Kept out by a test."}
+        steps.expect(admin.call("PUT", "/chatbots/route-unknown/control", control), 200)
+        problem = steps.expect(room.get("/routes/route-unknown"), 409).json()
+        assert problem["type"] == "urn:centops:problem:not-online"
+        assert problem["chatbotStatus"] == "Offline"
+        since = datetime.datetime.fromisoformat(problem["since"])
+        assert since >= datetime.datetime.fromisoformat(created["createdAt"])
+    finally:
+        steps.expect(admin.call("DELETE", "/chatbots/route-unknown"), 204)
+    steps.expect(room.get("/routes/route-unknown"), 404)

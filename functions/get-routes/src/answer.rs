@@ -14,7 +14,7 @@ use crate::coding::Coding;
 
 /// The most bytes of a body that Lambda's answer of 6 MB can carry: as base64, or as a JSON text whose quotes
 /// are escaped.
-const LARGEST: usize = 4_500_000;
+pub const LARGEST: usize = 4_500_000;
 
 /// A body that was signed.
 #[derive(Clone, Debug)]
@@ -36,16 +36,16 @@ impl Signed {
         Ok(Self { revision, body, signature, coded: BTreeMap::new() })
     }
 
-    /// The answer in `coding`; none where one answer cannot carry it.
+    /// The answer in `coding`; none where its body is larger than `largest`.
     ///
     /// # Errors
     /// When it cannot be compressed.
-    pub fn answer(&mut self, coding: Coding) -> Result<Option<Response<Body>>, Problem> {
+    pub fn answer(&mut self, coding: Coding, largest: usize) -> Result<Option<Response<Body>>, Problem> {
         let body = match coding {
             Coding::Identity => Body::Text(self.body.clone()),
             _ => Body::Binary(self.coded(coding)?.to_vec()),
         };
-        if body.len() > LARGEST {
+        if body.len() > largest {
             return Ok(None);
         }
         let mut response = Response::new(body);

@@ -3,6 +3,8 @@
 mod answer;
 mod coding;
 mod routes;
+#[cfg(test)]
+mod tests;
 
 use aws_sdk_secretsmanager::Client;
 use centops_http::{Problem, Reply, caller, cursor, request, serve};
@@ -18,7 +20,7 @@ async fn main() -> Result<(), Error> {
     let config = centops_startup::config()?;
     let (store, audit) = centops_startup::audited_with(&config).await?;
     let signing = SigningSecret::new(Client::new(&config), centops_startup::variable("ROUTES_SECRET_ARN")?);
-    let (routes, audit) = (&Routes { store, signing, kept: Mutex::default() }, &audit);
+    let (routes, audit) = (&Routes { store, signing, largest: answer::LARGEST, kept: Mutex::default() }, &audit);
     serve(env!("CARGO_PKG_NAME"), audit, |request, _| async move { get(routes, &request).await }).await
 }
 

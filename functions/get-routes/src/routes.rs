@@ -11,7 +11,10 @@ use jiff::Timestamp;
 use lambda_http::{Body, Response, http::HeaderMap};
 use tokio::sync::Mutex;
 
-use crate::{answer::Signed, coding::Coding};
+use crate::{
+    answer::{self, Signed},
+    coding::Coding,
+};
 
 /// A place in a table that is read in pages: a part of a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +59,8 @@ pub enum Part {
 pub struct Routes {
     pub store: Store,
     pub signing: SigningSecret,
+    /// The most bytes of a body.
+    pub largest: usize,
     pub kept: Mutex<Kept>,
 }
 
@@ -92,7 +97,7 @@ impl Routes {
         if let Part::Since(since) = part {
             return self.changes(&mut kept, since, head, coding).await;
         }
-        match self.whole(&mut kept, head).await?.answer(coding)? {
+        match self.whole(&mut kept, head).await?.answer(coding, self.largest)? {
             Some(response) => Ok(response),
             None => self.first_page(coding).await,
         }
@@ -117,7 +122,9 @@ impl Routes {
         let body = serde_json::to_string(&changes).map_err(Problem::internal)?;
         let signer = self.signer().await?;
         // What cannot be carried is more than the whole table is.
-        Signed::new(changes.revision, body, &signer)?.answer(coding)?.ok_or_else(|| StoreError::Gone.into())
+        Signed::new(changes.revision, body, &signer)?
+            .answer(coding, self.largest)?
+            .ok_or_else(|| StoreError::Gone.into())
     }
 
     async fn logged(&self, since: Revision, head: Head) -> Result<RouteChanges, StoreError> {
@@ -177,7 +184,7 @@ impl Routes {
         let next = Place { part: place.part + 1, ..place };
         let next = (next.part < parts).then(|| cursor::after(&next));
         let body = rendered::page(head, &lines, next.as_deref());
-        let page = Signed::new(head.revision, body, &signer)?.answer(coding)?;
+        let page = Signed::new(head.revision, body, &signer)?.answer(coding, answer::LARGEST)?;
         page.ok_or_else(|| Problem::internal("a page is too large to be answered"))
     }
 

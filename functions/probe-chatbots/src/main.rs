@@ -17,7 +17,6 @@ use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde::de::IgnoredAny;
-use tokio::sync::Mutex;
 
 /// The most looks of one run; the rest are due a minute later, the longest due first.
 const AT_MOST: i32 = 2000;
@@ -30,9 +29,6 @@ struct Rounds {
     store: Store,
     prober: Prober,
     policies: Policies,
-    /// Held while a result is saved: each one that routes a chatbot writes the one revision, and at the
-    /// same time they would only be in each other's way.
-    saving: Mutex<()>,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -40,7 +36,7 @@ async fn main() -> Result<(), Error> {
     let store = centops_startup::store().await?;
     let allowed = AllowedNetworks::parse(&centops_startup::variable("PROBE_NETWORKS")?)?;
     let prober = Prober::new(allowed)?;
-    let rounds = &Rounds { store, prober, policies: Policies::default(), saving: Mutex::new(()) };
+    let rounds = &Rounds { store, prober, policies: Policies::default() };
     run(service_fn(|event: LambdaEvent<IgnoredAny>| async move {
         rounds.run(event.context.deadline()).await.map_err(Error::from)
     }))
@@ -99,7 +95,6 @@ impl Rounds {
         if let Err(why) = &found {
             tracing::info!(chatbot = %name, %why, "the probe failed");
         }
-        let _turn = self.saving.lock().await;
         let (now, dice) = (Timestamp::now(), fastrand::f64());
         self.store.report_probe(name, lease.id, found.is_ok(), policies, now, dice).await.map(Some)
     }

@@ -21,8 +21,8 @@ const KEPT: SignedDuration = SignedDuration::from_hours(3 * 24);
 /// The text of one part, in bytes. Compressed it is a fraction of the 400 KB that an item may have, even where
 /// little in it repeats.
 const PART: usize = 512 * 1024;
-/// How hard it is compressed: it is written seldom and read often.
-const LEVEL: i32 = 12;
+/// How hard it is compressed: the most that the build has (`.cargo/config.toml`).
+const LEVEL: i32 = 3;
 /// How many parts are read or written at the same time.
 const AT_ONCE: usize = 8;
 
