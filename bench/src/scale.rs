@@ -102,7 +102,9 @@ impl Country {
             cpu.push(ms(invocation.answered.cpu));
             sandbox.stop().await.map_err(failed)?;
         }
-        let figure = |what: &str, value| Figure::new(format!("cold get-routes, 100,000 routes, {name}, {what}"), value, Unit::Ms);
+        let figure = |what: &str, value| {
+            Figure::new(format!("cold get-routes, 100,000 routes, {name}, {what}"), value, Unit::Ms)
+        };
         Ok(vec![
             figure("median", quantile(&times, 50)).at_most(COLD_BAR),
             figure("p95", quantile(&times, 95)),
@@ -115,14 +117,13 @@ impl Country {
     async fn deltas(&self, bench: &Bench) -> Result<Vec<Figure>, BenchError> {
         let mut sandbox = bench.start_at(FUNCTION, &bench.bootstrap(FUNCTION), &self.endpoint()).await?;
         invoke(FUNCTION, &mut sandbox, event::get_routes_coded(Coding::Gzip), 200).await?;
-        let (mut times, mut moved, mut gone) = (Vec::new(), 0, 0);
+        let (mut times, mut cpu, mut moved, mut gone) = (Vec::new(), Vec::new(), 0, 0);
         for turn in 0..CHANGES + WITNESSES {
             let since = self.table.store.head(Consistency::Strong).await?.revision;
             let tombstone = turn.checked_sub(CHANGES).map(|witness| &self.witnesses[witness]);
             match tombstone {
                 Some(name) => self.take_out(name).await?,
-                // Far from one another, so that no two are neighbours.
-                None => self.change(&self.chatbots[turn * (self.chatbots.len() / CHANGES)], turn).await?,
+                None => self.swap(turn * (self.chatbots.len() / CHANGES)).await?,
             }
             let invocation = invoke(FUNCTION, &mut sandbox, event::get_changes(since), 200).await?;
             let answer = expect(FUNCTION, &invocation, 200)?;
@@ -130,10 +131,12 @@ impl Country {
                 return Err(answer.unexpected(FUNCTION, 200));
             }
             times.push(ms(invocation.elapsed()));
+            cpu.push(ms(invocation.cpu()));
             let size = if tombstone.is_some() { &mut gone } else { &mut moved };
             *size = answer.bytes().len().max(*size);
         }
-        let delta = |what: &str, value| Figure::new(format!("delta of one change, 100,000 routes, {what}"), value, Unit::Ms);
+        let delta =
+            |what: &str, value| Figure::new(format!("delta of one change, 100,000 routes, {what}"), value, Unit::Ms);
         let body = |what: &str, value| {
             Figure::new(format!("body of one change, {what}, largest"), bytes(value), Unit::Bytes).at_most(BYTES_BAR)
         };
@@ -142,11 +145,14 @@ impl Country {
             body("a tombstone", gone),
             delta("median", quantile(&times, 50)).at_most(DELTA_BAR),
             delta("p99", quantile(&times, 99)),
+            delta("CPU, median", quantile(&cpu, 50)),
         ])
     }
 
-    async fn change(&self, chatbot: &Chatbot, turn: usize) -> Result<(), BenchError> {
-        let uri = format!("{}-{turn}", chatbot.uri.as_str());
+    /// Gives the chatbot at `place` the address of the next.
+    async fn swap(&self, place: usize) -> Result<(), BenchError> {
+        let [chatbot, next] = [&self.chatbots[place], &self.chatbots[place + 1]];
+        let uri = next.uri.as_str();
         let change: ChatbotChange = serde_json::from_value(json!({ "uri": uri })).map_err(TableError::Fixture)?;
         let act = centops_table::act(&self.table.audit, Timestamp::now());
         self.table.store.update_chatbot(&act, &chatbot.name, None, &change).await?;

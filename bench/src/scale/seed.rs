@@ -53,7 +53,7 @@ fn chatbots(count: usize, seed: u64) -> Result<Vec<Chatbot>, TableError> {
         let (host, path) = (&words[dice.usize(..WORDS)], &words[dice.usize(..WORDS)]);
         let new: NewChatbot = serde_json::from_value(json!({
             "name": name,
-            "uri": format!("https://{name}.{host}.ee/{path}/messages"),
+            "uri": format!("https://{host}.ee/{path}/{}", dice.u32(1..1000)),
             "type": KINDS[dice.usize(..KINDS.len())],
             "institution": "bench",
             "contact": "owner@example.ee",
@@ -64,7 +64,7 @@ fn chatbots(count: usize, seed: u64) -> Result<Vec<Chatbot>, TableError> {
 }
 
 fn word(dice: &mut fastrand::Rng) -> String {
-    (0..dice.usize(2..5)).map(|_| SYLLABLES[dice.usize(..SYLLABLES.len())]).collect()
+    (0..dice.usize(2..4)).map(|_| SYLLABLES[dice.usize(..SYLLABLES.len())]).collect()
 }
 
 async fn put(table: &Table, batch: &[Chatbot]) -> Result<(), TableError> {
