@@ -23,7 +23,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::sleep;
 
 /// Longer than anybody waits.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// An answer is soon within this time. Nobody here gives up sooner.
 pub const SOON: Duration = Duration::from_millis(50);

@@ -23,7 +23,6 @@ use tokio::sync::Mutex;
 use self::history::{Action, History, Operation, Time};
 use self::reader::{Functions, Reader};
 use self::writer::Writer;
-pub use self::writer::client;
 use crate::child::Served;
 use crate::faults::{Network, Weather};
 use crate::figures::{Bench, BenchError};

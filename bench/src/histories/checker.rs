@@ -6,7 +6,7 @@
 //! - A revision that one read has shown is the least that any later read shows.
 //! - A delta starts at the asker's own revision, names nobody twice, and leads to the very table.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::history::{Action, History, Operation, Revision, Time};
 use super::register::{Kind, MOST, Step, linearizable};
@@ -103,9 +103,9 @@ fn tables<'a>(history: &'a History, violations: &mut Vec<Violation>) -> Vec<Seen
         let Operation { process, invoked, returned, action } = operation;
         let at = held.get(process).map(|(revision, _)| *revision);
         let mut table = held.get(process).map(|(_, table)| table.clone()).unwrap_or_default();
-        let mut changed = HashMap::new();
+        let mut changed = HashSet::new();
         let mut once = |name: &str| {
-            if changed.insert(name.to_owned(), ()).is_some() {
+            if !changed.insert(name.to_owned()) {
                 violations.push(Violation::Twice { operation: place, name: name.to_owned() });
             }
         };
@@ -116,12 +116,16 @@ fn tables<'a>(history: &'a History, violations: &mut Vec<Violation>) -> Vec<Seen
                 continue;
             }
             Action::Whole { revision, count, routes } => {
-                routes.iter().for_each(|(name, _)| once(name));
+                for (name, _) in routes {
+                    once(name);
+                }
                 table = routes.iter().map(|(name, uri)| (name.as_str(), uri.as_str())).collect();
                 (*revision, *count)
             }
             Action::Delta { since, revision, count, changes } => {
-                changes.iter().for_each(|(name, _)| once(name));
+                for (name, _) in changes {
+                    once(name);
+                }
                 if at != Some(*since) || revision < since {
                     violations.push(Violation::Gap { operation: place, since: *since, at });
                 }

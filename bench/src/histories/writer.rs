@@ -193,7 +193,7 @@ fn outcome(result: Result<bool, StoreError>, clear: bool) -> Result<Outcome, Sto
 }
 
 /// A client that gives up soon.
-pub fn client(address: SocketAddr) -> Client {
+fn client(address: SocketAddr) -> Client {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(PATIENCE)
         .operation_attempt_timeout(PATIENCE)
