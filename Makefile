@@ -17,9 +17,11 @@ TRIALS ?= 100
 LINES ?= 100000
 # Of `make fuzz`.
 REQUESTS ?= 2000
+# Of `make bench`: parts to measure, by commas; without, all of them.
+ONLY ?=
 # Of `make histories`.
 COUNT ?= 1000000
-# Of `make histories`, `make canary` and `make fuzz`.
+# Of `make bench`, `make histories`, `make canary` and `make fuzz`.
 SEED ?= 1
 # Of `make deny`: `optional` lets it pass, and says so, where the database of advisories cannot be had.
 ADVISORIES ?= required
@@ -76,9 +78,9 @@ deny: $(CARGO_DENY) ## Check the dependencies: licences, sources, duplicates, ad
 	@$(CARGO_DENY) --locked check licenses sources bans
 	@.ci/advisories $(CARGO_DENY) $(ADVISORIES)
 
-bench: build ## Measure the functions as Lambda runs them; fails when a bar is missed
+bench: build ## Measure the functions as Lambda runs them, etcd beside them (ONLY=polls,scale); fails when a bar is missed
 	cargo build --release --package centops-bench-empty
-	cargo run --package centops-bench
+	cargo run --profile fast --package centops-bench -- $(addprefix --only ,$(ONLY)) --seed $(SEED)
 
 bench-core: rust-tools ## Measure how many observations the pure core folds a second; fails below 500,000
 	cargo bench --profile fast --package centops-model --bench fold

@@ -16,10 +16,51 @@ pub fn get_route(name: &str) -> Bytes {
 pub fn get_routes(known: Option<&str>) -> Bytes {
     let mut event = get("/routes", "/routes");
     if let Some(known) = known {
-        event["headers"]["if-none-match"] = json!(known);
-        event["multiValueHeaders"]["if-none-match"] = json!([known]);
+        header(&mut event, "if-none-match", known);
     }
     event.to_string().into()
+}
+
+/// `GET /routes?since=…`.
+#[must_use]
+pub fn get_changes(since: u64) -> Bytes {
+    let mut event = get("/routes", "/routes");
+    query(&mut event, "since", &since.to_string());
+    event.to_string().into()
+}
+
+/// How a body is to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coding {
+    /// As it is.
+    Identity,
+    /// Compressed.
+    Gzip,
+    /// Compressed better, and faster.
+    Zstd,
+}
+
+/// `GET /routes` of a caller that has no table.
+#[must_use]
+pub fn get_routes_coded(coding: Coding) -> Bytes {
+    let mut event = get("/routes", "/routes");
+    let accepted = match coding {
+        Coding::Identity => "identity",
+        Coding::Gzip => "gzip",
+        Coding::Zstd => "zstd",
+    };
+    header(&mut event, "accept-encoding", accepted);
+    event.to_string().into()
+}
+
+fn header(event: &mut Value, name: &str, value: &str) {
+    event["headers"][name] = json!(value);
+    event["multiValueHeaders"][name] = json!([value]);
+}
+
+fn query(event: &mut Value, name: &str, value: &str) {
+    event["queryStringParameters"] = json!({ name: value });
+    event["multiValueQueryStringParameters"] = json!({ name: [value] });
 }
 
 fn get(resource: &str, path: &str) -> Value {

@@ -4,11 +4,14 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use centops_store::StoreError;
 use hyper::body::Bytes;
-use serde_json::Value;
 
+use crate::answer::Answer;
+use crate::etcd::EtcdError;
 use crate::report::{Figure, Unit, quantile};
 use crate::runtime_api::{Invocation, Sandbox, SandboxError};
+use crate::table::TableError;
 use crate::tls::Front;
 use crate::{event, table};
 
@@ -18,9 +21,6 @@ const SIZE_BAR: f64 = 6.0;
 const COLD_BAR: f64 = 1.5;
 /// The CPU, in ms, that the first call over TLS may cost.
 const TLS_BAR: f64 = 6.0;
-
-/// So much of an unexpected answer is shown, in characters.
-const ANSWER_SHOWN: usize = 300;
 
 /// A figure cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +36,18 @@ pub enum BenchError {
         /// The system's reason.
         reason: std::io::Error,
     },
+    /// A part of the bench itself failed.
+    #[error("the bench fails: {0}")]
+    Io(#[from] std::io::Error),
+    /// The table is not there, or cannot be filled.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The store failed as no fault makes it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// etcd is not there, or did not answer.
+    #[error(transparent)]
+    Etcd(#[from] EtcdError),
     /// The function did not run.
     #[error("{function}: {reason}")]
     Sandbox {
@@ -44,9 +56,6 @@ pub enum BenchError {
         /// What happened.
         reason: SandboxError,
     },
-    /// Nothing to ask for a change with.
-    #[error("get-routes answers without an ETag")]
-    NoEntityTag,
     /// The function did not answer what the figure is about.
     #[error("{function} answers {answer}, which is not the {expected} that is measured")]
     Answer {
@@ -170,15 +179,13 @@ impl Bench {
         figures.extend(latencies("get-route", &times));
 
         let mut sandbox = self.start("get-routes", &self.bootstrap("get-routes"), Transport::Plain).await?;
-        let whole = invoke("get-routes", &mut sandbox, event::get_routes(None), 200).await?;
-        let known = entity_tag(&whole.answer).ok_or(BenchError::NoEntityTag)?;
-        let unchanged = event::get_routes(Some(&known));
+        let unchanged = event::get_routes(Some(&table::tag(self.table).await?));
         let times = repeat("get-routes", &mut sandbox, &unchanged, 304, runs).await?;
         figures.extend(latencies("get-routes, unchanged", &times));
         Ok(figures)
     }
 
-    fn bootstrap(&self, function: &str) -> PathBuf {
+    pub(crate) fn bootstrap(&self, function: &str) -> PathBuf {
         self.bootstraps.join(function).join("bootstrap")
     }
 
@@ -208,10 +215,20 @@ impl Bench {
             Transport::Plain => format!("http://{}", self.table),
             Transport::Tls => format!("https://localhost:{}", self.front.port),
         };
+        self.start_at(function, bootstrap, &endpoint).await
+    }
+
+    pub(crate) async fn start_at(
+        &self,
+        function: &str,
+        bootstrap: &Path,
+        endpoint: &str,
+    ) -> Result<Sandbox, BenchError> {
         let environment = [
             ("TABLE", table::TABLE.to_owned()),
             ("AUDIT_TABLE", table::AUDIT.to_owned()),
-            ("AWS_ENDPOINT_URL", endpoint),
+            ("AWS_ENDPOINT_URL", endpoint.to_owned()),
+            ("ROUTES_SECRET_ARN", "bench".to_owned()),
             // A client loads its roots over plain HTTP too. With the file named they are the same ones
             // each time, and not those of this machine's certificate folders besides.
             ("AWS_CA_BUNDLE", self.front.roots().display().to_string()),
@@ -249,7 +266,12 @@ async fn repeat(
     Ok(times)
 }
 
-async fn invoke(function: &str, sandbox: &mut Sandbox, event: Bytes, status: u16) -> Result<Invocation, BenchError> {
+pub(crate) async fn invoke(
+    function: &str,
+    sandbox: &mut Sandbox,
+    event: Bytes,
+    status: u16,
+) -> Result<Invocation, BenchError> {
     let failed = |reason| BenchError::Sandbox { function: function.to_owned(), reason };
     let invocation = sandbox.invoke(event).await.map_err(failed)?;
     expect(function, &invocation, status)?;
@@ -257,31 +279,15 @@ async fn invoke(function: &str, sandbox: &mut Sandbox, event: Bytes, status: u16
 }
 
 /// A figure about errors would be worth nothing.
-fn expect(function: &str, invocation: &Invocation, status: u16) -> Result<(), BenchError> {
-    let answer: Value = serde_json::from_slice(&invocation.answer).unwrap_or_default();
-    if answer["statusCode"] == status { Ok(()) } else { Err(unexpected(function, invocation, status)) }
-}
-
-fn unexpected(function: &str, invocation: &Invocation, expected: u16) -> BenchError {
-    let answer = String::from_utf8_lossy(&invocation.answer).chars().take(ANSWER_SHOWN).collect();
-    BenchError::Answer { function: function.to_owned(), answer, expected }
-}
-
-/// The `ETag` of a proxy answer: functions may put headers into either map.
-fn entity_tag(answer: &[u8]) -> Option<String> {
-    let answer: Value = serde_json::from_slice(answer).ok()?;
-    let named = |map: &str| {
-        let (_, value) = answer[map].as_object()?.iter().find(|(name, _)| name.eq_ignore_ascii_case("etag"))?;
-        Some(value.clone())
-    };
-    let tag = named("headers").or_else(|| named("multiValueHeaders")?.get(0).cloned())?;
-    Some(tag.as_str()?.to_owned())
+pub(crate) fn expect(function: &str, invocation: &Invocation, status: u16) -> Result<Answer, BenchError> {
+    let answer = Answer::of(&invocation.answer);
+    if answer.status == status { Ok(answer) } else { Err(answer.unexpected(function, status)) }
 }
 
 fn latencies(name: &str, times: &[f64]) -> [Figure; 2] {
     [50, 99].map(|percent| Figure::new(format!("warm, {name}, p{percent}"), quantile(times, percent), Unit::Ms))
 }
 
-fn ms(time: Duration) -> f64 {
+pub(crate) fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }

@@ -5,18 +5,20 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use centops_bench::figures::Bench;
+use centops_bench::figures::{Bench, BenchError};
 use centops_bench::report::{self, Figure};
 use centops_bench::table;
 use centops_bench::tls::{self, Front};
-use clap::{Args, Parser, Subcommand};
+use centops_bench::{changes, histories, polls, scale};
+use centops_table::Table;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Measures the functions as Lambda runs them: sizes, cold starts, CPU over TLS, warm latency.
 #[derive(Debug, Parser)]
 #[command(name = "centops-bench", version, args_conflicts_with_subcommands = true)]
 struct Options {
     #[command(subcommand)]
-    part: Option<Part>,
+    process: Option<Process>,
     #[command(flatten)]
     runs: Runs,
 }
@@ -38,13 +40,52 @@ struct Runs {
     /// Warm invocations of each function.
     #[arg(long, default_value_t = 2000)]
     warm: usize,
+    /// Polls of an unchanged table, of get-routes and of etcd.
+    #[arg(long, default_value_t = 6000)]
+    polls: usize,
+    /// Cold starts with 100,000 routes, in each coding.
+    #[arg(long, default_value_t = 20)]
+    large: usize,
+    /// Concurrent histories with injected faults.
+    #[arg(long, default_value_t = 1000)]
+    histories: usize,
+    /// The first of the histories' seeds.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// What to measure.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = Part::value_variants().to_vec())]
+    only: Vec<Part>,
     /// Show the functions' logs.
     #[arg(long)]
     logs: bool,
 }
 
-#[derive(Debug, Subcommand)]
+/// A part of the figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
+    /// The size of each bootstrap.
+    Sizes,
+    /// Cold starts of get-route.
+    Starts,
+    /// What TLS costs.
+    Tls,
+    /// Warm invocations.
+    Warm,
+    /// Polls of an unchanged table, against etcd.
+    Polls,
+    /// A table of 100,000 routes.
+    Scale,
+    /// Changes of status a second.
+    Changes,
+    /// Histories of the table, checked.
+    Histories,
+}
+
+#[derive(Debug, Subcommand)]
+enum Process {
+    /// The table that the figures use.
+    #[command(name = table::SUBCOMMAND, hide = true)]
+    Table,
     /// The TLS server that the figures use. Runs as a process of its own.
     #[command(name = tls::SUBCOMMAND, hide = true)]
     TlsFront {
@@ -55,11 +96,13 @@ enum Part {
     },
 }
 
-#[tokio::main]
+// On one thread, as the functions are: what is measured must not wait for another thread to wake.
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let options = Options::parse();
-    let outcome = match options.part {
-        Some(Part::TlsFront { target, directory }) => {
+    let outcome = match options.process {
+        Some(Process::Table) => table::serve().await.map(|()| Vec::new()).map_err(Into::into),
+        Some(Process::TlsFront { target, directory }) => {
             tls::serve(target, &directory).await.map(|()| Vec::new()).map_err(Into::into)
         }
         None => measure(options.runs).await,
@@ -81,12 +124,36 @@ async fn main() -> ExitCode {
 
 async fn measure(runs: Runs) -> Result<Vec<String>, Box<dyn Error>> {
     let table = table::start().await?;
-    let front = Front::start(table).await?;
-    let bench = Bench { bootstraps: runs.bootstraps, empty: runs.empty, table, front, logs: runs.logs };
-    let mut figures: Vec<Figure> = bench.sizes()?;
-    figures.extend(bench.cold_starts(runs.cold).await?);
-    figures.extend(bench.tls_cpu(runs.cpu).await?);
-    figures.extend(bench.warm(runs.warm).await?);
+    let front = Front::start(table.address).await?;
+    let Runs { bootstraps, empty, logs, .. } = runs;
+    let bench = Bench { bootstraps, empty, table: table.address, front, logs };
+    let mut figures: Vec<Figure> = Vec::new();
+    for part in Part::value_variants().iter().filter(|part| runs.only.contains(part)) {
+        figures.extend(match part {
+            Part::Sizes => bench.sizes()?,
+            Part::Starts => bench.cold_starts(runs.cold).await?,
+            Part::Tls => bench.tls_cpu(runs.cpu).await?,
+            Part::Warm => bench.warm(runs.warm).await?,
+            Part::Polls => {
+                let size = table::revision_size(&Table::at(table.address)).await?;
+                polls::measure(&bench, &table, size, runs.polls).await?
+            }
+            Part::Scale => scale::measure(&bench, runs.large, runs.seed).await?,
+            Part::Changes => at_once(changes::measure())?,
+            Part::Histories => at_once(histories::measure(&bench, runs.histories, runs.seed))?,
+        });
+    }
     println!("{}", report::table(&figures));
     Ok(report::missed(&figures))
+}
+
+/// Runs what is concurrent by itself on all cores.
+fn at_once<T: Send>(part: impl Future<Output = Result<T, BenchError>> + Send) -> Result<T, BenchError> {
+    std::thread::scope(|scope| {
+        let running = scope.spawn(|| {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            runtime.block_on(part)
+        });
+        running.join().unwrap_or_else(|_| Err(std::io::Error::other("a part of the bench panicked").into()))
+    })
 }

@@ -8,7 +8,15 @@ pub struct Figure {
     name: String,
     value: f64,
     unit: Unit,
-    bar: Option<f64>,
+    bar: Option<Bar>,
+}
+
+/// What a figure is held against.
+#[derive(Debug, Clone, Copy)]
+enum Bar {
+    AtMost(f64),
+    Below(f64),
+    AtLeast(f64),
 }
 
 /// What a figure counts.
@@ -18,6 +26,14 @@ pub enum Unit {
     MiB,
     /// Milliseconds.
     Ms,
+    /// Microseconds.
+    Us,
+    /// Bytes.
+    Bytes,
+    /// How many.
+    Count,
+    /// How many in a second.
+    PerSecond,
     /// One figure over another.
     Ratio,
 }
@@ -32,17 +48,45 @@ impl Figure {
     /// The figure with the most that it may be.
     #[must_use]
     pub fn at_most(self, bar: f64) -> Self {
-        Self { bar: Some(bar), ..self }
+        Self { bar: Some(Bar::AtMost(bar)), ..self }
+    }
+
+    /// The figure with what it must be below.
+    #[must_use]
+    pub fn below(self, bar: f64) -> Self {
+        Self { bar: Some(Bar::Below(bar)), ..self }
+    }
+
+    /// The figure with the least that it may be.
+    #[must_use]
+    pub fn at_least(self, bar: f64) -> Self {
+        Self { bar: Some(Bar::AtLeast(bar)), ..self }
     }
 
     fn missed(&self) -> bool {
-        self.bar.is_some_and(|bar| self.value > bar)
+        self.bar.is_some_and(|bar| match bar {
+            Bar::AtMost(bar) => self.value > bar,
+            Bar::Below(bar) => self.value >= bar,
+            Bar::AtLeast(bar) => self.value < bar,
+        })
+    }
+
+    fn bar_text(&self) -> Option<String> {
+        Some(match self.bar? {
+            Bar::AtMost(bar) => format!("≤ {}", self.text(bar)),
+            Bar::Below(bar) => format!("< {}", self.text(bar)),
+            Bar::AtLeast(bar) => format!("≥ {}", self.text(bar)),
+        })
     }
 
     fn text(&self, value: f64) -> String {
         match self.unit {
             Unit::MiB => format!("{value:.2} MiB"),
             Unit::Ms => format!("{value:.2} ms"),
+            Unit::Us => format!("{value:.0} µs"),
+            Unit::Bytes => format!("{value:.0} B"),
+            Unit::Count => format!("{value:.0}"),
+            Unit::PerSecond => format!("{value:.0}/s"),
             Unit::Ratio => format!("{value:.2}"),
         }
     }
@@ -60,7 +104,7 @@ pub fn table(figures: &[Figure]) -> String {
             Some(_) if figure.missed() => "missed",
             Some(_) => "met",
         };
-        let bar = figure.bar.map(|bar| format!("≤ {}", figure.text(bar))).unwrap_or_default();
+        let bar = figure.bar_text().unwrap_or_default();
         let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
         table.add_row([Cell::new(&figure.name), right(figure.text(figure.value)), right(bar), Cell::new(verdict)]);
     }
@@ -71,8 +115,8 @@ pub fn table(figures: &[Figure]) -> String {
 #[must_use]
 pub fn missed(figures: &[Figure]) -> Vec<String> {
     let line = |figure: &Figure| {
-        let bar = figure.bar.filter(|_| figure.missed())?;
-        Some(format!("{}: {}, the bar is {}", figure.name, figure.text(figure.value), figure.text(bar)))
+        let bar = figure.bar_text().filter(|_| figure.missed())?;
+        Some(format!("{}: {}, the bar is {bar}", figure.name, figure.text(figure.value)))
     };
     figures.iter().filter_map(line).collect()
 }
@@ -107,7 +151,7 @@ mod tests {
             Figure::new("cold start", 1.6, Unit::Ratio).at_most(1.5),
             Figure::new("latency", 900.0, Unit::Ms),
         ];
-        assert_eq!(missed(&figures), ["cold start: 1.60, the bar is 1.50"]);
+        assert_eq!(missed(&figures), ["cold start: 1.60, the bar is ≤ 1.50"]);
         let table = table(&figures);
         assert!(table.contains("≤ 6.00 MiB") && table.contains("900.00 ms"), "{table}");
     }

@@ -17,13 +17,13 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use nix::time::{ClockId, clock_getcpuclockid};
-use nix::unistd::Pid;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
+
+use crate::child::Cpu;
 
 /// An invocation may take this long.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -52,9 +52,6 @@ pub enum SandboxError {
     /// The Runtime API itself failed.
     #[error("the Runtime API failed: {0}")]
     Io(#[from] std::io::Error),
-    /// The CPU clock of the bootstrap cannot be read.
-    #[error("the bootstrap's CPU clock cannot be read: {0}")]
-    Clock(#[from] nix::errno::Errno),
 }
 
 /// A point in the life of a bootstrap.
@@ -96,6 +93,8 @@ impl Invocation {
 pub struct Sandbox {
     /// Just before the process was started.
     pub started: Instant,
+    /// The CPU time that the process has used.
+    pub cpu: Cpu,
     process: Child,
     events: mpsc::UnboundedSender<Pending>,
     server: JoinHandle<()>,
@@ -115,7 +114,7 @@ struct Running {
 
 #[derive(Debug)]
 struct RuntimeApi {
-    clock: ClockId,
+    cpu: Cpu,
     count: AtomicU64,
     waiting: Mutex<mpsc::UnboundedReceiver<Pending>>,
     running: Mutex<HashMap<String, Running>>,
@@ -135,17 +134,17 @@ impl Sandbox {
         command.stdin(Stdio::null()).stdout(output()).stderr(output());
         let started = Instant::now();
         let process = command.spawn().map_err(|reason| SandboxError::Start { path: bootstrap.to_owned(), reason })?;
-        let pid = process.id().and_then(|id| i32::try_from(id).ok()).unwrap_or_default();
+        let cpu = Cpu::of(&process)?;
         let (events, waiting) = mpsc::unbounded_channel();
         let api = Arc::new(RuntimeApi {
-            clock: clock_getcpuclockid(Pid::from_raw(pid))?,
+            cpu,
             count: AtomicU64::default(),
             waiting: Mutex::new(waiting),
             running: Mutex::default(),
         });
         // The process may connect before this task accepts: the listener holds it until then.
         let server = tokio::spawn(api.serve(listener));
-        Ok(Self { started, process, events, server })
+        Ok(Self { started, cpu, process, events, server })
     }
 
     /// Hands over an event and waits for its answer.
@@ -281,7 +280,7 @@ impl RuntimeApi {
     }
 
     fn moment(&self) -> Result<Moment, SandboxError> {
-        Ok(Moment { at: Instant::now(), cpu: Duration::from(self.clock.now()?) })
+        Ok(Moment { at: Instant::now(), cpu: self.cpu.used()? })
     }
 }
 

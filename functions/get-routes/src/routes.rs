@@ -84,7 +84,7 @@ impl Routes {
     ) -> Result<Response<Body>, Problem> {
         let coding = Coding::asked(headers);
         if let Part::Page(place) = part {
-            return self.page(place, coding).await;
+            return Box::pin(self.page(place, coding)).await;
         }
         let read = self.store.head(consistency).await?;
         let mut kept = self.kept.lock().await;
@@ -95,11 +95,11 @@ impl Routes {
             return Ok(reply::not_modified(head.revision));
         }
         if let Part::Since(since) = part {
-            return self.changes(&mut kept, since, head, coding).await;
+            return Box::pin(self.changes(&mut kept, since, head, coding)).await;
         }
-        match self.whole(&mut kept, head).await?.answer(coding, self.largest)? {
+        match Box::pin(self.whole(&mut kept, head)).await?.answer(coding, self.largest)? {
             Some(response) => Ok(response),
-            None => self.first_page(coding).await,
+            None => Box::pin(self.first_page(coding)).await,
         }
     }
 
@@ -175,7 +175,7 @@ impl Routes {
         let revision = snapshot.map(|snapshot| snapshot.head.revision).ok_or_else(|| {
             Problem::unavailable("the table is too large for one answer, and has no snapshot to page through yet")
         })?;
-        self.page(Place { revision, part: 0 }, coding).await
+        Box::pin(self.page(Place { revision, part: 0 }, coding)).await
     }
 
     async fn page(&self, place: Place, coding: Coding) -> Result<Response<Body>, Problem> {

@@ -71,23 +71,36 @@ impl Table {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         tokio::spawn(dynoxide::server::serve_on(listener, database));
+        let table = Self::at(address);
+        let client = &table.client;
+        let due = index(keys::DUE, (keys::DUE_AT, ScalarAttributeType::N), ProjectionType::KeysOnly)?;
+        create(client, NAME, vec![due]).await?;
+        let by = |name| index(name, (keys::SK, ScalarAttributeType::S), ProjectionType::All);
+        create(client, AUDIT, vec![by(audit::keys::CHATBOT)?, by(audit::keys::PERSON)?]).await?;
+        Ok(table)
+    }
+
+    /// A table that another process started, through a client of its own.
+    #[must_use]
+    pub fn at(address: SocketAddr) -> Self {
         let config = Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new("eu-north-1"))
             .credentials_provider(Credentials::new("test", "test", None, None, "test"))
             .endpoint_url(format!("http://{address}"))
             .build();
-        let client = Client::from_conf(config);
-        let due = index(keys::DUE, (keys::DUE_AT, ScalarAttributeType::N), ProjectionType::KeysOnly)?;
-        create(&client, NAME, vec![due]).await?;
-        let by = |name| index(name, (keys::SK, ScalarAttributeType::S), ProjectionType::All);
-        create(&client, AUDIT, vec![by(audit::keys::CHATBOT)?, by(audit::keys::PERSON)?]).await?;
-        Ok(Self {
+        Self::with(Client::from_conf(config), address)
+    }
+
+    /// The same, through `client`.
+    #[must_use]
+    pub fn with(client: Client, address: SocketAddr) -> Self {
+        Self {
             store: Store::new(client.clone(), NAME.to_owned()),
             audit: Arc::new(Audit::new(client.clone(), AUDIT.to_owned())),
             client,
             address,
-        })
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use centops_domain::{
     route::{LogEntry, RouteChange},
 };
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::Instant};
 
 use crate::{
     Store, StoreError, Versioned,
@@ -34,6 +34,8 @@ use crate::{
 const TRIES: u32 = 48;
 /// The longest wait between two tries, in milliseconds.
 const LONGEST_WAIT: u64 = 80;
+/// How long those who try again are waited for.
+const GATHERING: Duration = Duration::from_millis(3);
 /// The most writes of one transaction, which has at most 100: the rest is the network's item and the log's.
 const MOST_WRITES: usize = 98;
 /// How long changes can be asked for with `?since=`.
@@ -62,6 +64,10 @@ struct Gathering {
     batches: u64,
     /// Those who share the next transaction.
     next: Option<Batch>,
+    /// So many were refused, one after the other.
+    refused: u32,
+    /// When the next try is.
+    again: Option<Instant>,
     /// The number of the batch that is being written, and the network that it leaves.
     written: Option<(u64, Versioned<Network>)>,
 }
@@ -135,19 +141,17 @@ impl Store {
         now: Timestamp,
         plan: impl Fn(&mut Network) -> Result<Plan<T>, StoreError>,
     ) -> Result<T, Refused> {
-        for attempt in 0..TRIES {
-            let (outcome, told, lead) = self.sit(now, &plan).await?;
+        for _ in 0..TRIES {
+            let (outcome, told, lead) = Box::pin(self.sit(now, &plan)).await?;
             if let Some(lead) = lead {
-                lead.write(self).await;
+                Box::pin(lead.write(self)).await;
             }
             match told.await.unwrap_or(Told::Again) {
                 Told::Written => return Ok(outcome),
                 Told::Condition(place, found) => return Err(Refused::Condition(place, found)),
                 Told::Failed(error) => return Err(Refused::Failed(error)),
-                Told::Again => {
-                    let longest = LONGEST_WAIT.min(2 << attempt.min(6));
-                    tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=longest))).await;
-                }
+                // All who shared it wait for the same moment, and share the next one.
+                Told::Again => tokio::time::sleep_until(self.revisions.again()).await,
             }
         }
         Err(Refused::Failed(StoreError::Contended))
@@ -176,6 +180,11 @@ impl Store {
 impl Revisions {
     fn gathering(&self) -> MutexGuard<'_, Gathering> {
         self.gathering.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When those who were refused try again.
+    fn again(&self) -> Instant {
+        self.gathering().again.unwrap_or_else(Instant::now)
     }
 
     fn sit<T>(
@@ -213,6 +222,13 @@ impl Revisions {
 }
 
 impl Gathering {
+    /// Sets when those of a refused batch try again.
+    fn wait(&mut self, written: bool) {
+        self.refused = if written { 0 } else { self.refused + 1 };
+        let longest = LONGEST_WAIT.min(2 << self.refused.min(6));
+        self.again = (!written).then(|| Instant::now() + Duration::from_millis(fastrand::u64(0..=longest)));
+    }
+
     /// Opens a batch upon the network `before`, where none gathers.
     fn begin(&mut self, before: Versioned<Network>) {
         if self.next.is_some() {
@@ -262,6 +278,10 @@ impl Lead<'_> {
     /// Writes the batch when it is its turn, and tells everybody in it.
     async fn write(self, store: &Store) {
         let _turn = self.revisions.turn.lock().await;
+        if self.revisions.gathering().refused > 0 {
+            // Those who were refused with it wake at the same time, and read the network first.
+            tokio::time::sleep(GATHERING).await;
+        }
         // Without one, the batch before was not written, and all in this one were told.
         let Some(mut batch) = self.take() else { return };
         let written = match batch.shared(store) {
@@ -308,6 +328,7 @@ async fn write_seats(store: &Store, shared: Vec<TransactWriteItem>, mut seats: V
         writes.append(&mut seat.writes);
     }
     let written = if writes.is_empty() { Ok(()) } else { write_all(store, writes).await };
+    store.revisions.gathering().wait(written.is_ok());
     let failed = match &written {
         Err(NotWritten::Conditions(failed)) => failed.as_slice(),
         _ => &[],

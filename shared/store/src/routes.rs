@@ -119,7 +119,7 @@ impl Store {
     /// [`StoreError::Gone`] when the log does not hold all of them, `since` is ahead of the table, or
     /// there are more than one answer has.
     pub async fn route_changes(&self, since: Revision, head: Head) -> Result<RouteChanges, StoreError> {
-        let log = self.log(since, head.revision).await?;
+        let log = Box::pin(self.log(since, head.revision)).await?;
         RouteChanges::from_log(since, head, log.iter()).ok_or(StoreError::Gone)
     }
 
@@ -156,13 +156,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::Contended`] when the log was left behind meanwhile. Never a table that is not whole.
     pub async fn table(&self, head: Head) -> Result<RenderedTable, StoreError> {
-        match self.table_of_snapshot(head).await {
+        match Box::pin(self.table_of_snapshot(head)).await {
             Ok(Some(table)) => return Ok(table),
             Ok(None) => {}
             Err(error @ StoreError::Unavailable(_)) => return Err(error),
             Err(error) => tracing::warn!(%error, "the snapshot is of no use, the table is made of the chatbots"),
         }
-        self.table_of_chatbots(head).await
+        Box::pin(self.table_of_chatbots(head)).await
     }
 
     /// Brings `table` to `head`, from the change log.
@@ -174,7 +174,7 @@ impl Store {
         if from >= head.revision {
             return Ok(());
         }
-        let entries = self.log(from, head.revision).await?;
+        let entries = Box::pin(self.log(from, head.revision)).await?;
         table.advance(entries).map_err(StoreError::unreadable)
     }
 

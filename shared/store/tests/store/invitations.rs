@@ -187,9 +187,9 @@ async fn of_decisions_at_once_one_counts() {
         let approve = table.store.approve(&one, &read, &issued, "EE8");
         let reject = table.store.reject(&two, &read.value.id, None, &no, "EE9");
         let (approved, rejected) = if round % 2 == 0 {
-            futures::future::join(approve, reject).await
+            Box::pin(futures::future::join(approve, reject)).await
         } else {
-            let (rejected, approved) = futures::future::join(reject, approve).await;
+            let (rejected, approved) = Box::pin(futures::future::join(reject, approve)).await;
             (approved, rejected)
         };
         assert!(approved.is_ok() != rejected.is_ok(), "{approved:?} {rejected:?}");
