@@ -12,6 +12,7 @@ pub mod event;
 pub mod faults;
 pub mod figures;
 pub mod histories;
+pub mod outage;
 pub mod polls;
 pub mod report;
 pub mod runtime_api;

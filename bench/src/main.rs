@@ -9,7 +9,7 @@ use centops_bench::figures::{Bench, BenchError};
 use centops_bench::report::{self, Figure};
 use centops_bench::table;
 use centops_bench::tls::{self, Front};
-use centops_bench::{changes, histories, polls, scale};
+use centops_bench::{changes, histories, outage, polls, scale};
 use centops_table::Table;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -79,6 +79,8 @@ enum Part {
     Changes,
     /// Histories of the table, checked.
     Histories,
+    /// A DMR through three days without CentOps.
+    Outage,
 }
 
 #[derive(Debug, Subcommand)]
@@ -141,6 +143,7 @@ async fn measure(runs: Runs) -> Result<Vec<String>, Box<dyn Error>> {
             Part::Scale => scale::measure(&bench, runs.large, runs.seed).await?,
             Part::Changes => at_once(changes::measure())?,
             Part::Histories => at_once(histories::measure(&bench, runs.histories, runs.seed))?,
+            Part::Outage => outage::measure()?,
         });
     }
     println!("{}", report::table(&figures));

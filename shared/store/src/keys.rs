@@ -5,6 +5,7 @@
 //! | chatbot | `CHATBOTS` | name |
 //! | health of a chatbot | `HEALTH#` name | `HEALTH` |
 //! | the network: revision of the route table, and counts of chatbots | `REVISION` | `REVISION` |
+//! | whose turn it is to write the network, where many processes do | `TURN` | `TURN` |
 //! | a revision of the route table: what changed | `CHANGES` | revision, 20 digits |
 //! | the newest snapshot of the route table | `SNAPSHOT` | `SNAPSHOT` |
 //! | a part of a snapshot | `SNAPSHOT#` revision, 20 digits | part, 5 digits |
@@ -67,7 +68,7 @@ pub const EVENT: &str = "event";
 pub const ENTRIES: &str = "entries";
 /// How far an invitation has come, but for its expiry: what lists filter on.
 pub const STATUS: &str = "status";
-/// Until when an invitation can be used, in Unix milliseconds.
+/// Until when an invitation can be used, or a turn is taken, in Unix milliseconds.
 pub const UNTIL: &str = "until";
 /// The SHA-256 of an API key's secret, in base64url.
 pub const HASH: &str = "hash";
@@ -175,6 +176,11 @@ pub(crate) fn policy() -> Key {
 
 pub(crate) fn revision() -> Key {
     key("REVISION", "REVISION")
+}
+
+/// A partition of its own, so that who waits for it slows nobody down.
+pub(crate) fn turn() -> Key {
+    key("TURN", "TURN")
 }
 
 pub(crate) fn change(revision: Revision) -> Key {

@@ -15,7 +15,7 @@
 //! | what older clients ask for | [`participants`] |
 //! | onboarding | [`invitations`] |
 //! | routing | [`routes`], [`snapshots`] |
-//! | the transaction of a route change | [`revisions`], [`transaction`] |
+//! | the transaction of a route change | [`revisions`], [`turn`], [`transaction`] |
 //! | observing, deciding and probing | [`health`], [`probes`], [`dmrs`] |
 //! | what observing leaves | [`history`], [`logs`] |
 //! | what it goes by | [`policies`], [`network`] |
@@ -52,6 +52,7 @@ pub mod snapshots;
 pub mod stream;
 pub mod subscriptions;
 mod transaction;
+mod turn;
 
 use std::sync::Arc;
 

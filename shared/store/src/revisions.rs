@@ -4,7 +4,8 @@
 //! whoever changes something at the same time in one process shares a transaction: while one is being written
 //! the next gathers those who come, each planned upon what the ones before it leave, and all of them make
 //! one revision. Between processes the loser tries again after a short random wait; the longer it takes the
-//! more its next transaction carries.
+//! more its next transaction carries. Who loses twice waits for its [turn](crate::turn), so that many processes
+//! do not wear each other out.
 
 use std::{
     collections::HashSet,
@@ -28,12 +29,17 @@ use crate::{
     network::network_item,
     routes::log_item,
     transaction::{NotWritten, Part, Refused, expires, write_all},
+    turn,
 };
 
 /// How often a change is tried. At the waits below that is some two seconds, beside the writes themselves.
 const TRIES: u32 = 48;
 /// The longest wait between two tries, in milliseconds.
 const LONGEST_WAIT: u64 = 80;
+/// Who was refused so often takes turns with the other processes.
+const CROWDED: u32 = 2;
+/// And goes on to for so long.
+const CROWD: Duration = Duration::from_secs(1);
 /// How long those who try again are waited for.
 const GATHERING: Duration = Duration::from_millis(3);
 /// The most writes of one transaction, which has at most 100: the rest is the network's item and the log's.
@@ -55,8 +61,10 @@ pub(crate) struct Plan<T> {
 #[derive(Debug, Default)]
 pub(crate) struct Revisions {
     gathering: Mutex<Gathering>,
+    /// Held while a batch is opened.
+    opening: tokio::sync::Mutex<()>,
     /// Held while a transaction is written.
-    turn: tokio::sync::Mutex<()>,
+    writing: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -68,6 +76,10 @@ struct Gathering {
     refused: u32,
     /// When the next try is.
     again: Option<Instant>,
+    /// Until when it is a crowd that writes.
+    crowded: Option<Instant>,
+    /// Since when it is this process's turn.
+    turn: Option<Instant>,
     /// The number of the batch that is being written, and the network that it leaves.
     written: Option<(u64, Versioned<Network>)>,
 }
@@ -166,14 +178,27 @@ impl Store {
         loop {
             match self.revisions.sit(now, plan)? {
                 Sat::Seated(outcome, told, lead) => return Ok((outcome, told, lead)),
-                // Its leader has asked for the turn: whoever asks now gets it after that batch was written.
-                Sat::Full => drop(self.revisions.turn.lock().await),
-                Sat::NoBatch => {
-                    let network = self.network().await?;
-                    self.revisions.gathering().begin(network);
-                }
+                // Its leader waits to write: whoever waits from now on goes on after that batch was written.
+                Sat::Full => drop(self.revisions.writing.lock().await),
+                Sat::NoBatch => self.open().await?,
             }
         }
+    }
+}
+
+impl Store {
+    /// Opens a batch upon what is stored.
+    async fn open(&self) -> Result<(), StoreError> {
+        let _opening = self.revisions.opening.lock().await;
+        if self.revisions.gathering().gathers() {
+            return Ok(());
+        }
+        if self.revisions.gathering().needs_turn() && self.take_turn().await {
+            self.revisions.gathering().turn = Some(Instant::now());
+        }
+        let network = self.network().await?;
+        self.revisions.gathering().begin(network);
+        Ok(())
     }
 }
 
@@ -225,8 +250,34 @@ impl Gathering {
     /// Sets when those of a refused batch try again.
     fn wait(&mut self, written: bool) {
         self.refused = if written { 0 } else { self.refused + 1 };
-        let longest = LONGEST_WAIT.min(2 << self.refused.min(6));
+        if self.refused >= CROWDED {
+            self.crowded = Some(Instant::now() + CROWD);
+        }
+        // Whose turn it is need not wait.
+        let longest = if self.has_turn() { 0 } else { LONGEST_WAIT.min(2 << self.refused.min(6)) };
         self.again = (!written).then(|| Instant::now() + Duration::from_millis(fastrand::u64(0..=longest)));
+    }
+
+    fn gathers(&self) -> bool {
+        self.next.is_some() || self.written.is_some()
+    }
+
+    fn has_turn(&self) -> bool {
+        self.turn.is_some_and(|since| since.elapsed() < turn::LENGTH)
+    }
+
+    fn needs_turn(&self) -> bool {
+        !self.has_turn() && self.crowded.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// Whether the turn is over: nobody gathers, or it was had long enough. Then those who gather wait for the
+    /// next one.
+    fn ends_turn(&mut self) -> bool {
+        let over = self.turn.is_some_and(|since| self.next.is_none() || since.elapsed() >= turn::SHARE);
+        if over {
+            (self.turn, self.next) = (None, None);
+        }
+        over
     }
 
     /// Opens a batch upon the network `before`, where none gathers.
@@ -277,9 +328,13 @@ fn put(store: &Store, item: Item, expect: Expect) -> Result<TransactWriteItem, S
 impl Lead<'_> {
     /// Writes the batch when it is its turn, and tells everybody in it.
     async fn write(self, store: &Store) {
-        let _turn = self.revisions.turn.lock().await;
-        if self.revisions.gathering().refused > 0 {
-            // Those who were refused with it wake at the same time, and read the network first.
+        let _turn = self.revisions.writing.lock().await;
+        let waits = {
+            let gathering = self.revisions.gathering();
+            gathering.refused > 0 || gathering.has_turn()
+        };
+        if waits {
+            // Those who were refused with it wake at the same time.
             tokio::time::sleep(GATHERING).await;
         }
         // Without one, the batch before was not written, and all in this one were told.
@@ -295,11 +350,17 @@ impl Lead<'_> {
                 false
             }
         };
-        let mut gathering = self.revisions.gathering();
-        gathering.written = None;
-        if !written {
-            // Planned upon what was not written. All in it are told to try again.
-            gathering.next = None;
+        let ends_turn = {
+            let mut gathering = self.revisions.gathering();
+            gathering.written = None;
+            if !written {
+                // Planned upon what was not written. All in it are told to try again.
+                gathering.next = None;
+            }
+            written && gathering.ends_turn()
+        };
+        if ends_turn {
+            store.end_turn().await;
         }
     }
 
