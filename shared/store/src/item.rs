@@ -31,6 +31,8 @@ pub(crate) enum Expect {
     Absent,
     /// An item of that version.
     Version(i64),
+    /// No item of that key, or one whose `until` is over by then.
+    Over(Timestamp),
     /// Anything.
     Any,
 }
@@ -140,6 +142,10 @@ pub(crate) fn put(table: &str, item: Item, expect: Expect) -> Result<Put, StoreE
             .condition_expression("#version = :version")
             .expression_attribute_names("#version", keys::VERSION)
             .expression_attribute_values(":version", keys::number(version)),
+        Expect::Over(now) => put
+            .condition_expression("attribute_not_exists(pk) OR #until < :now")
+            .expression_attribute_names("#until", keys::UNTIL)
+            .expression_attribute_values(":now", keys::number(now.as_millisecond())),
     };
     put.build().map_err(StoreError::unreadable)
 }

@@ -8,7 +8,6 @@
 //! do not wear each other out.
 
 use std::{
-    collections::HashSet,
     mem,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -90,7 +89,7 @@ struct Batch {
     before: Versioned<Network>,
     network: Network,
     now: Timestamp,
-    items: HashSet<Place>,
+    items: Vec<Place>,
     changes: Vec<RouteChange>,
     seats: Vec<Seat>,
     writes: usize,
@@ -263,7 +262,7 @@ impl Gathering {
     }
 
     fn has_turn(&self) -> bool {
-        self.turn.is_some_and(|since| since.elapsed() < turn::LENGTH)
+        self.turn.is_some_and(|since| since.elapsed().as_millis() < u128::from(turn::LENGTH.unsigned_abs()))
     }
 
     fn needs_turn(&self) -> bool {
@@ -291,7 +290,7 @@ impl Gathering {
             network: before.value.clone(),
             before,
             now: Timestamp::MIN,
-            items: HashSet::new(),
+            items: Vec::new(),
             changes: Vec::new(),
             seats: Vec::new(),
             writes: 0,

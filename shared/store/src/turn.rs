@@ -3,14 +3,18 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::{Store, keys};
+use crate::{
+    Store,
+    item::{Expect, Item},
+    keys,
+    transaction::Refused,
+};
 
-/// How long a turn is taken for: whoever does not give it back is waited for no longer.
-pub(crate) const LENGTH: Duration = Duration::from_millis(1000);
+/// How long a turn is taken for, in milliseconds: whoever does not give it back is waited for no longer.
+pub(crate) const LENGTH: i64 = 1000;
 /// How long a process goes on while more comes, before it lets the next one.
 pub(crate) const SHARE: Duration = Duration::from_millis(150);
 /// How long it waits for a turn, before it goes on without.
@@ -24,22 +28,11 @@ impl Store {
         let began = Instant::now();
         while began.elapsed() < PATIENCE {
             let now = Timestamp::now();
-            let length = i64::try_from(LENGTH.as_millis()).unwrap_or_default();
-            let request = self
-                .client
-                .put_item()
-                .table_name(&self.table)
-                .set_item(Some(keys::turn()))
-                .item(keys::UNTIL, keys::number(now.as_millisecond() + length))
-                .condition_expression("attribute_not_exists(pk) OR #until < :now")
-                .expression_attribute_names("#until", keys::UNTIL)
-                .expression_attribute_values(":now", keys::number(now.as_millisecond()));
-            match request.send().await {
-                Ok(_) => return true,
-                Err(error) => match error.as_service_error() {
-                    Some(PutItemError::ConditionalCheckFailedException(_)) => {}
-                    _ => return false,
-                },
+            let until = now.as_millisecond().saturating_add(LENGTH);
+            match self.put(turn(until), Expect::Over(now)).await {
+                Ok(()) => return true,
+                Err(Refused::Condition(..) | Refused::Conflict) => {}
+                Err(Refused::Failed(_)) => return false,
             }
             tokio::time::sleep(Duration::from_millis(fastrand::u64(LOOKS))).await;
         }
@@ -48,10 +41,15 @@ impl Store {
 
     /// Gives the turn back. Where that fails it ends by itself.
     pub(crate) async fn end_turn(&self) {
-        let item = keys::turn();
-        let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        if let Err(error) = request.item(keys::UNTIL, keys::number(0)).send().await {
-            tracing::info!(%error, "a turn was not given back");
+        if self.put(turn(0), Expect::Any).await.is_err() {
+            tracing::info!("a turn was not given back");
         }
     }
+}
+
+/// The item of a turn that ends at `until`, in Unix milliseconds.
+fn turn(until: i64) -> Item {
+    let mut item = keys::turn();
+    item.insert(keys::UNTIL.to_owned(), keys::number(until));
+    item
 }
