@@ -88,9 +88,7 @@ impl Rounds {
     async fn look_and_probe(&self, name: &Name, policies: &PolicyDocument) -> Result<Option<Probed>, StoreError> {
         let looked = self.store.look(name, policies, Timestamp::now()).await?;
         for happened in &looked.happened {
-            // As it is stored: its form for people would be in the function for this line alone.
-            let fact = serde_json::to_string(&happened.fact).unwrap_or_default();
-            tracing::info!(chatbot = %name, fact, "something happened");
+            tracing::info!(chatbot = %name, fact = ?happened.fact, "something happened");
         }
         let Some(lease) = looked.lease else { return Ok(None) };
         let found = self.trial(&looked.chatbot.uri, &policies.of(name).probe).await;
