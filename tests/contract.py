@@ -62,7 +62,8 @@ class Contract:
         assert declared, f"Expected: one of {list(operation['responses'])}. Seen: {what}"
         if "$ref" in declared:
             declared = self.document["components"]["responses"][declared["$ref"].rpartition("/")[2]]
-        missing = [name for name in declared.get("headers", {}) if name not in response.headers]
+        headers = [name for name, header in declared.get("headers", {}).items() if header.get("required", True)]
+        missing = [name for name in headers if name not in response.headers]
         assert not missing, f"Expected: the headers {missing}. Seen: {what} {dict(response.headers)}"
         self._body(declared.get("content"), response, what)
         if response.ok:

@@ -199,6 +199,8 @@ def test_answers_of_the_network_api_may_be_bytes_and_its_bodies_come_as_such():
     deployed = {name: TEMPLATE.api(name).get("x-amazon-apigateway-binary-media-types") for name in APIS}
     assert deployed == {"AdminApi": None, "NetworkApi": ["*/*"]}
     for operation in (contract_operations("admin") | contract_operations("network")).values():
+        if declared.function_of(operation) != operation["operationId"]:
+            continue
         event = json.loads((ROOT / "events" / f"{operation['operationId']}.json").read_text())
         assert event["isBase64Encoded"] == (operation["tags"] == ["network"] and event["body"] is not None)
 
