@@ -34,8 +34,8 @@ const READERS: usize = 3;
 const WRITES: usize = 6;
 const READS: usize = 6;
 const NAMES: usize = 3;
-/// So many histories are run at a time, each with a table of its own.
-const LANES: usize = 2;
+/// So many histories are run at a time, each with a table of its own. Most of their time is waiting.
+const LANES: usize = 8;
 /// The environments of the functions live for so many histories.
 const LIFE: usize = 25;
 
