@@ -237,7 +237,11 @@ impl Store {
 
     /// All that a decision about `name` goes by, but for the network. Two read units.
     pub(crate) async fn case(&self, name: &Name) -> Result<Case, StoreError> {
-        let (chatbot, health) = tokio::try_join!(self.chatbot(name), self.health(name))?;
+        // One after the other: the save is on the condition that the health is as it was read, and what was read
+        // of the chatbot after it is no older. Together, an older status could go with a newer health, and a route
+        // that has to be made or taken away would pass for one that is.
+        let health = self.health(name).await?;
+        let chatbot = self.chatbot(name).await?;
         Ok(Case { chatbot, health })
     }
 
