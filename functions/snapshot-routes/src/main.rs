@@ -12,11 +12,10 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn snapshot(store: &Store) -> Result<(), StoreError> {
-    match store.make_snapshot(Timestamp::now()).await? {
-        Some(made) => {
-            tracing::info!(revision = made.head.revision, routes = made.head.count, parts = made.parts, "made")
-        }
-        None => tracing::info!("the last snapshot is new enough"),
-    }
+    let Some(made) = store.make_snapshot(Timestamp::now()).await? else {
+        tracing::info!("the last snapshot is new enough");
+        return Ok(());
+    };
+    tracing::info!(revision = made.head.revision, routes = made.head.count, parts = made.parts, "made");
     Ok(())
 }
