@@ -380,7 +380,7 @@ mod tests {
         for cut in 0..lines.len() {
             assert!(RenderedTable::of_lines(head(2), lines[..cut].to_owned()).is_err(), "{cut}");
         }
-        let backwards: String = lines.lines().rev().map(|line| format!("{line}\n")).collect();
+        let backwards: String = lines.lines().rev().flat_map(|line| [line, "\n"]).collect();
         assert_eq!(RenderedTable::of_lines(head(2), backwards).map(|_| ()), Err(InvalidTable::Form));
         let mut empty = RenderedTable::of_lines(Head::EMPTY, String::new()).expect("an empty table");
         assert_eq!(read(&empty.body().expect("a body")), (Head::EMPTY, Plain::new(), None));
