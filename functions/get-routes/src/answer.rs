@@ -41,13 +41,14 @@ impl Signed {
     /// # Errors
     /// When it cannot be compressed.
     pub fn answer(&mut self, coding: Coding, largest: usize) -> Result<Option<Response<Body>>, Problem> {
+        let length = if coding == Coding::Identity { self.body.len() } else { self.coded(coding)?.len() };
+        if length > largest {
+            return Ok(None);
+        }
         let body = match coding {
             Coding::Identity => Body::Text(self.body.clone()),
             _ => Body::Binary(self.coded(coding)?.to_vec()),
         };
-        if body.len() > largest {
-            return Ok(None);
-        }
         let mut response = Response::new(body);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -159,10 +159,7 @@ impl Store {
                 .expression_attribute_values(":prefix", keys::text(prefix)),
         };
         let page = query.send().await.map_err(|error| StoreError::unavailable(&error))?;
-        let next = match page.last_evaluated_key {
-            None => None,
-            Some(key) => Some(item::text_of(&key, keys::SK)?.parse().map_err(StoreError::unreadable)?),
-        };
+        let next = item::place_after(page.last_evaluated_key)?;
         let keys = page.items.unwrap_or_default().into_iter().map(Stored::of).collect::<Result<_, _>>()?;
         Ok((keys, next))
     }

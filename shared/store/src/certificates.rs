@@ -153,10 +153,7 @@ impl Store {
                 .expression_attribute_values(":name", keys::text(name.as_str()));
         }
         let page = query.send().await.map_err(|error| StoreError::unavailable(&error))?;
-        let next = match page.last_evaluated_key {
-            None => None,
-            Some(key) => Some(item::text_of(&key, keys::SK)?.parse().map_err(StoreError::unreadable)?),
-        };
+        let next = item::place_after(page.last_evaluated_key)?;
         let items = page.items.unwrap_or_default();
         let certificates = items.into_iter().map(item::from_item).collect::<Result<_, _>>()?;
         Ok(CertificatePage { certificates, next })

@@ -134,10 +134,7 @@ impl Store {
             query = query.filter_expression(conditions.join(" AND "));
         }
         let page = query.send().await.map_err(|error| StoreError::unavailable(&error))?;
-        let next = match page.last_evaluated_key {
-            None => None,
-            Some(key) => Some(item::text_of(&key, keys::SK)?.parse().map_err(StoreError::unreadable)?),
-        };
+        let next = item::place_after(page.last_evaluated_key)?;
         let chatbots = page.items.unwrap_or_default().into_iter().map(item::from_item).collect::<Result<_, _>>()?;
         Ok(Page { chatbots, next })
     }

@@ -125,10 +125,7 @@ impl Store {
             }
         }
         let page = query.filter_expression(filter).send().await.map_err(|error| StoreError::unavailable(&error))?;
-        let next = match page.last_evaluated_key {
-            None => None,
-            Some(key) => Some(item::text_of(&key, keys::SK)?.parse().map_err(StoreError::unreadable)?),
-        };
+        let next = item::place_after(page.last_evaluated_key)?;
         let read = |item: &Item| Ok(item::from_json_item(item, keys::DOCUMENT)?.value);
         let invitations = page.items.unwrap_or_default().iter().map(read).collect::<Result<_, StoreError>>()?;
         Ok(InvitationPage { invitations, next })

@@ -1,6 +1,6 @@
 //! Items and their versions.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, error::Error, str::FromStr};
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure};
 use centops_domain::route::Head;
@@ -114,6 +114,14 @@ pub(crate) fn text_of<'a>(item: &'a Item, name: &'static str) -> Result<&'a str,
         Some(AttributeValue::S(text)) => Ok(text),
         _ => Err(StoreError::unreadable(MissingAttribute(name))),
     }
+}
+
+/// The place after which the next page of a list starts, from the `key` where a query ended; none on the last.
+pub(crate) fn place_after<T>(key: Option<Key>) -> Result<Option<T>, StoreError>
+where
+    T: FromStr<Err: Error + Send + Sync + 'static>,
+{
+    key.map(|key| text_of(&key, keys::SK)?.parse().map_err(StoreError::unreadable)).transpose()
 }
 
 /// The bytes `name` of `item`.
