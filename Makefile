@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-LOCAL = PYTHONPATH=local $(PYTHON) -m centops_local
+LOCAL = PYTHONPATH=tools/local $(PYTHON) -m centops_local
 # Added to every port of `make up`.
 OFFSET ?= 0
 # Of `make token`.
@@ -65,14 +65,14 @@ test-stack: $(VENV)/installed rust-tools
 lint: $(VENV)/installed rust-tools ## Check formatting, lints, the template, the declared callers and the dependencies
 	$(call phase,cargo fmt,cargo fmt --all --check)
 	$(call phase,cargo clippy,cargo clippy --workspace --all-targets --quiet -- -D warnings)
-	$(call phase,declared callers,PYTHONPATH=local $(PYTHON) -m centops_local.declared)
+	$(call phase,declared callers,PYTHONPATH=tools/local $(PYTHON) -m centops_local.declared)
 	$(call phase,cfn-lint,$(VENV)/bin/cfn-lint template.yaml)
 	$(call phase,sam validate,SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-north-1 $(VENV)/bin/sam validate --lint --template template.yaml)
-	$(call phase,request models,PYTHONPATH=local $(PYTHON) -m centops_local.models --check)
+	$(call phase,request models,PYTHONPATH=tools/local $(PYTHON) -m centops_local.models --check)
 	$(call phase,cargo deny,$(MAKE) --no-print-directory deny ADVISORIES=optional)
 
 models: $(VENV)/installed ## Write the request models of template.yaml from openapi.yaml
-	@PYTHONPATH=local $(PYTHON) -m centops_local.models
+	@PYTHONPATH=tools/local $(PYTHON) -m centops_local.models
 
 deny: $(CARGO_DENY) ## Check the dependencies: licences, sources, duplicates, advisories (ADVISORIES=optional)
 	@$(CARGO_DENY) --locked check licenses sources bans
@@ -89,7 +89,7 @@ histories: rust-tools ## Compare the health engine with its model over COUNT ran
 	cargo run --profile fast --package centops-model --bin histories -- --count $(COUNT) --seed $(SEED)
 
 mutants: rust-tools ## Plant one known bug after the other in a scratch copy; fails when the tests miss one
-	python3 model/mutants.py
+	python3 tools/model/mutants.py
 
 detector: rust-tools ## Work out and simulate the fast detector's figures; fails when a bar is missed
 	cargo run --profile fast --package centops-model --bin detector
@@ -114,11 +114,11 @@ rust-tools:
 	@command -v cargo >/dev/null || { echo 'Rust is missing: install it from https://rustup.rs, then run this again.' >&2; exit 1; }
 
 # The Python tools, pinned, in the checkout.
-$(VENV)/installed: local/requirements.txt
+$(VENV)/installed: tools/local/requirements.txt
 	@command -v python3 >/dev/null || { echo 'Python is missing: install Python 3.11 or newer (Debian: apt install python3 python3-venv).' >&2; exit 1; }
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; python3 is $$(python3 -V)." >&2; exit 1; }
 	@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo 'Python cannot make virtual environments here: install python3-venv (Debian: apt install python3-venv).' >&2; exit 1; }
 	@echo 'Installing the Python tools into $(VENV) ...'
 	@python3 -m venv --clear $(VENV)
-	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement local/requirements.txt
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement tools/local/requirements.txt
 	@touch $@

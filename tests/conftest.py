@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "local"))
+sys.path.insert(0, str(ROOT / "tools" / "local"))
 
 from centops_local import logs, steps  # noqa: E402
 from centops_local import stack as local_stack  # noqa: E402

@@ -45,10 +45,10 @@ struct Announcer {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let announcer = &Announcer {
-        store: centops_startup::store().await?,
-        client: Client::new(&centops_startup::config()?),
-        owners: centops_startup::variable("ANNOUNCEMENTS_TOPIC")?,
-        administrators: centops_startup::variable("OPERATIONS_TOPIC")?,
+        store: centops_api::startup::store().await?,
+        client: Client::new(&centops_api::startup::config()?),
+        owners: centops_api::startup::variable("ANNOUNCEMENTS_TOPIC")?,
+        administrators: centops_api::startup::variable("OPERATIONS_TOPIC")?,
     };
     run(service_fn(|event: LambdaEvent<Value>| async move { Ok::<_, Error>(announcer.all(&event.payload).await) }))
         .await

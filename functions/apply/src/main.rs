@@ -1,5 +1,6 @@
 //! `PUT /invitations/{id}/application`: the bearer of an invitation's code applies with a chatbot.
 
+use centops_api::{Problem, Reply, caller, reply, request, serve};
 use centops_domain::{
     address::AllowedNetworks,
     audit::Subject,
@@ -8,15 +9,14 @@ use centops_domain::{
         view::{InvitationView, Reader},
     },
 };
-use centops_http::{Problem, Reply, caller, reply, request, serve};
-use centops_probe::reach;
+use centops_egress::reach;
 use centops_store::{Store, StoreError, audit::Act, invitations::StepError};
 use lambda_http::{Error, Request, http::StatusCode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
-    let allowed = &AllowedNetworks::parse(&centops_startup::variable("PROBE_NETWORKS")?)?;
+    let (store, audit) = &centops_api::startup::audited().await?;
+    let allowed = &AllowedNetworks::parse(&centops_api::startup::variable("PROBE_NETWORKS")?)?;
     let apply = |request, act| async move { apply(store, allowed, &act, &request).await };
     serve(env!("CARGO_PKG_NAME"), audit, apply).await
 }
@@ -26,7 +26,7 @@ async fn apply(store: &Store, allowed: &AllowedNetworks, act: &Act<'_>, request:
     let id = request::path(request, "id")?;
     let NewApplication { code, chatbot, csr } = request::body(request)?;
     reach::check(&chatbot.uri, allowed).await.map_err(|why| Problem::invalid("#/chatbot/uri", why))?;
-    centops_authority::check(csr.as_str()).map_err(|error| Problem::invalid("#/csr", error))?;
+    centops_certificates::check(csr.as_str()).map_err(|error| Problem::invalid("#/csr", error))?;
     let application = Application { chatbot, csr, by: person.subject };
     let refused = match store.apply(act, &id, &code.hash(), &application).await {
         Ok(applied) => {

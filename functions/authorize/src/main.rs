@@ -11,8 +11,8 @@ mod tests;
 mod trail;
 
 use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest as AuthorizerRequest;
+use centops_api::startup::variable;
 use centops_identity::{keys::Keys, token::Expectation};
-use centops_startup::variable;
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 
@@ -33,7 +33,7 @@ struct InvalidLeeway;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = centops_startup::audited().await?;
+    let (store, audit) = centops_api::startup::audited().await?;
     let expected = expectation().inspect_err(|error| tracing::error!(%error, "the authorizer cannot start"))?;
     let keys = Keys::at(variable("JWKS_URI")?)?;
     let authorizer = &Authorizer { keys, expected, store, trail: Trail::new(audit) };

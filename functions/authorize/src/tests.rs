@@ -5,7 +5,7 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use centops_authority::Authority;
+use centops_certificates::Authority;
 use centops_domain::{
     api_key::{ApiKey, KeyId, NewApiKey, Secret},
     audit::{Outcome, Record},

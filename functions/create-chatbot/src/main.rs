@@ -1,20 +1,20 @@
 //! `POST /chatbots`: enrols a chatbot. It starts as Unknown, due to be probed.
 
+use centops_api::{Problem, Reply, caller, reply, request, serve};
 use centops_domain::{
     address::AllowedNetworks,
     caller::Role,
     chatbot::{Chatbot, NewChatbot},
 };
-use centops_http::{Problem, Reply, caller, reply, request, serve};
+use centops_egress::reach;
 use centops_participants::admin;
-use centops_probe::reach;
 use centops_store::{Store, audit::Act};
 use lambda_http::{Error, Request, http::StatusCode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
-    let allowed = &AllowedNetworks::parse(&centops_startup::variable("PROBE_NETWORKS")?)?;
+    let (store, audit) = &centops_api::startup::audited().await?;
+    let allowed = &AllowedNetworks::parse(&centops_api::startup::variable("PROBE_NETWORKS")?)?;
     let create = |request, act| async move { create(store, allowed, &act, &request).await };
     serve(env!("CARGO_PKG_NAME"), audit, create).await
 }

@@ -1,16 +1,16 @@
 //! `POST /admin/institutions`: records an institution.
 
+use centops_api::{Problem, Reply, caller, reply, request, serve};
 use centops_domain::{
     caller::Role,
     institution::{Institution, NewInstitution},
 };
-use centops_http::{Problem, Reply, caller, reply, request, serve};
 use centops_store::{Store, audit::Act};
 use lambda_http::{Error, Request, http::StatusCode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
+    let (store, audit) = &centops_api::startup::audited().await?;
     serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { create(store, &act, &request).await }).await
 }
 

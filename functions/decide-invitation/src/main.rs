@@ -2,7 +2,8 @@
 //! hands out its certificate, or rejects it.
 
 use aws_sdk_secretsmanager::Client;
-use centops_authority::{InvalidCsr, secret::AuthoritySecret};
+use centops_api::{Problem, Reply, caller, etag, reply, request, serve};
+use centops_certificates::{InvalidCsr, secret::AuthoritySecret};
 use centops_domain::{
     caller::Role,
     certificate::{Days, Issued, Profile},
@@ -11,7 +12,6 @@ use centops_domain::{
         view::{InvitationView, Reader},
     },
 };
-use centops_http::{Problem, Reply, caller, etag, reply, request, serve};
 use centops_store::{Store, StoreError, Versioned, audit::Act, invitations::StepError};
 use lambda_http::{Error, Request, http::StatusCode};
 
@@ -22,10 +22,12 @@ struct Decider<'a> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
-    let client = Client::new(&centops_startup::config()?);
-    let decider =
-        &Decider { store, secret: AuthoritySecret::new(client, centops_startup::variable("AUTHORITY_SECRET_ARN")?) };
+    let (store, audit) = &centops_api::startup::audited().await?;
+    let client = Client::new(&centops_api::startup::config()?);
+    let decider = &Decider {
+        store,
+        secret: AuthoritySecret::new(client, centops_api::startup::variable("AUTHORITY_SECRET_ARN")?),
+    };
     serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { decider.decide(&act, &request).await }).await
 }
 

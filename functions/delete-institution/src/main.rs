@@ -1,13 +1,13 @@
 //! `DELETE /admin/institutions/{institution}`: removes an institution that no participant names.
 
+use centops_api::{Reply, caller, etag, reply, request, serve};
 use centops_domain::{caller::Role, name::Name};
-use centops_http::{Reply, caller, etag, reply, request, serve};
 use centops_store::{Store, audit::Act};
 use lambda_http::{Error, Request, http::StatusCode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
+    let (store, audit) = &centops_api::startup::audited().await?;
     serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { delete(store, &act, &request).await }).await
 }
 

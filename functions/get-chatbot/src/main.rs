@@ -1,13 +1,13 @@
 //! `GET /chatbots/{name}`: one chatbot.
 
-use centops_http::{Reply, caller, etag, reply, serve};
+use centops_api::{Reply, caller, etag, reply, serve};
 use centops_participants::admin;
 use centops_store::Store;
 use lambda_http::{Error, Request, http::StatusCode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
+    let (store, audit) = &centops_api::startup::audited().await?;
     serve(env!("CARGO_PKG_NAME"), audit, |request, _| async move { get(store, &request).await }).await
 }
 

@@ -1,10 +1,10 @@
 //! `GET /chatbots/{name}/health/history`: what was seen of a chatbot, as a series.
 
+use centops_api::{Problem, Reply, caller, reply, request, serve};
 use centops_domain::{
     name::Name,
     series::{InvalidSpan, Point, Span, series},
 };
-use centops_http::{Problem, Reply, caller, reply, request, serve};
 use centops_store::Store;
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::{Error, Request, http::StatusCode};
@@ -23,7 +23,7 @@ struct Series {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
+    let (store, audit) = &centops_api::startup::audited().await?;
     serve(env!("CARGO_PKG_NAME"), audit, |request, _| async move { get(store, &request).await }).await
 }
 

@@ -1,13 +1,13 @@
 //! `GET /admin/institutions/{institution}`: one institution.
 
+use centops_api::{Problem, Reply, caller, etag, reply, request, serve};
 use centops_domain::{caller::Role, name::Name};
-use centops_http::{Problem, Reply, caller, etag, reply, request, serve};
 use centops_store::{Store, StoreError};
 use lambda_http::{Error, Request, http::StatusCode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
+    let (store, audit) = &centops_api::startup::audited().await?;
     serve(env!("CARGO_PKG_NAME"), audit, |request, _| async move { get(store, &request).await }).await
 }
 

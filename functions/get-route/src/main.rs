@@ -1,12 +1,12 @@
 //! `GET /routes/{name}`: where one chatbot is, now, or since when it is nowhere. One strongly consistent read.
 
-use centops_http::{Problem, Reply, caller, reply, request, serve};
+use centops_api::{Problem, Reply, caller, reply, request, serve};
 use centops_store::{Store, routes::Placed};
 use lambda_http::{Error, Request, http::StatusCode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
+    let (store, audit) = &centops_api::startup::audited().await?;
     serve(env!("CARGO_PKG_NAME"), audit, |request, _| async move { get(store, &request).await }).await
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use centops_api::{Problem, etag};
 use centops_domain::route::Revision;
-use centops_http::{Problem, etag};
 use centops_signing::Signer;
 use lambda_http::{
     Body, Response,

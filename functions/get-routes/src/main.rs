@@ -7,7 +7,7 @@ mod routes;
 mod tests;
 
 use aws_sdk_secretsmanager::Client;
-use centops_http::{Problem, Reply, caller, cursor, request, serve};
+use centops_api::{Problem, Reply, caller, cursor, request, serve};
 use centops_signing::secret::SigningSecret;
 use lambda_http::{Error, Request};
 use tokio::sync::Mutex;
@@ -16,10 +16,10 @@ use crate::routes::{Part, Routes};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    centops_startup::logs();
-    let config = centops_startup::config()?;
-    let (store, audit) = centops_startup::audited_with(&config).await?;
-    let signing = SigningSecret::new(Client::new(&config), centops_startup::variable("ROUTES_SECRET_ARN")?);
+    centops_api::startup::logs();
+    let config = centops_api::startup::config()?;
+    let (store, audit) = centops_api::startup::audited_with(&config).await?;
+    let signing = SigningSecret::new(Client::new(&config), centops_api::startup::variable("ROUTES_SECRET_ARN")?);
     let (routes, audit) = (&Routes { store, signing, largest: answer::LARGEST, kept: Mutex::default() }, &audit);
     serve(env!("CARGO_PKG_NAME"), audit, |request, _| async move { get(routes, &request).await }).await
 }

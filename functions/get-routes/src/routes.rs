@@ -3,8 +3,8 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
+use centops_api::{Problem, cursor, etag, reply};
 use centops_domain::route::{Head, RenderedTable, Revision, RouteChanges, rendered};
-use centops_http::{Problem, cursor, etag, reply};
 use centops_signing::{Signer, secret::SigningSecret};
 use centops_store::{Consistency, Store, StoreError, snapshots::Snapshot};
 use jiff::Timestamp;

@@ -1,7 +1,7 @@
 //! `GET /updates`: what is newer than what the calling chatbot runs.
 
+use centops_api::{Reply, caller, reply, serve};
 use centops_domain::release::{Update, updates};
-use centops_http::{Reply, caller, reply, serve};
 use centops_store::Store;
 use lambda_http::{Error, Request, http::StatusCode};
 use serde::Serialize;
@@ -13,7 +13,7 @@ struct Updates {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
+    let (store, audit) = &centops_api::startup::audited().await?;
     serve(env!("CARGO_PKG_NAME"), audit, |request, _| async move { get(store, &request).await }).await
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_lambda_events::sqs::SqsEvent;
 use centops_domain::{observation::Observer, report::CodeReport};
-use centops_ingestion::{Reports, Sender, ingest};
+use centops_queues::{Reports, Sender, ingest};
 use centops_store::policies::Policies;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 
@@ -18,7 +18,7 @@ enum Unreadable {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let store = &centops_startup::store().await?;
+    let store = &centops_api::startup::store().await?;
     let policies = &Policies::default();
     run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
         Ok::<_, Error>(ingest(store, policies, event.payload, read).await)

@@ -6,6 +6,7 @@ use aws_sdk_sesv2::{
     error::{BuildError, DisplayErrorContext},
     types::{Body, Content, Destination, EmailContent, Message},
 };
+use centops_api::{Problem, Reply, caller, reply, request, serve};
 use centops_domain::{
     caller::Role,
     invitation::{
@@ -15,7 +16,6 @@ use centops_domain::{
         view::{InvitationView, Reader},
     },
 };
-use centops_http::{Problem, Reply, caller, reply, request, serve};
 use centops_store::{Store, audit::Act};
 use lambda_http::{Error, Request, http::StatusCode};
 
@@ -30,12 +30,12 @@ struct Inviter<'a> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
+    let (store, audit) = &centops_api::startup::audited().await?;
     let inviter = &Inviter {
         store,
-        client: Client::new(&centops_startup::config()?),
-        sender: centops_startup::variable("INVITATION_SENDER")?,
-        address: centops_startup::variable("INVITATION_ADDRESS")?,
+        client: Client::new(&centops_api::startup::config()?),
+        sender: centops_api::startup::variable("INVITATION_SENDER")?,
+        address: centops_api::startup::variable("INVITATION_ADDRESS")?,
     };
     serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { inviter.invite(&act, &request).await }).await
 }

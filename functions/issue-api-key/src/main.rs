@@ -1,10 +1,10 @@
 //! `POST /api-keys`: issues an API key to a DMR or a chatbot. Its secret is in this answer and nowhere else.
 
+use centops_api::{Problem, Reply, caller, reply, request, serve};
 use centops_domain::{
     api_key::{ApiKey, IssuedApiKey, KeyId, NewApiKey, Secret},
     caller::Role,
 };
-use centops_http::{Problem, Reply, caller, reply, request, serve};
 use centops_store::{Store, StoreError, audit::Act};
 use lambda_http::{Error, Request, http::StatusCode};
 
@@ -13,7 +13,7 @@ const ATTEMPTS: usize = 3;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
+    let (store, audit) = &centops_api::startup::audited().await?;
     serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { issue(store, &act, &request).await }).await
 }
 

@@ -1,20 +1,20 @@
 //! `POST /certificates`: signs a certificate of a DMR or a chatbot for the key in its request.
 
 use aws_sdk_secretsmanager::Client;
-use centops_authority::{InvalidCsr, secret::AuthoritySecret};
+use centops_api::{Problem, Reply, caller, reply, request, serve};
+use centops_certificates::{InvalidCsr, secret::AuthoritySecret};
 use centops_domain::{
     caller::Role,
     certificate::{Certificate, NewCertificate},
 };
-use centops_http::{Problem, Reply, caller, reply, request, serve};
 use centops_store::{Store, audit::Act};
 use lambda_http::{Error, Request, http::StatusCode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
-    let client = Client::new(&centops_startup::config()?);
-    let secret = &AuthoritySecret::new(client, centops_startup::variable("AUTHORITY_SECRET_ARN")?);
+    let (store, audit) = &centops_api::startup::audited().await?;
+    let client = Client::new(&centops_api::startup::config()?);
+    let secret = &AuthoritySecret::new(client, centops_api::startup::variable("AUTHORITY_SECRET_ARN")?);
     let operation = env!("CARGO_PKG_NAME");
     serve(operation, audit, |request, act| async move { issue(store, secret, &act, &request).await }).await
 }

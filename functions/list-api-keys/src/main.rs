@@ -1,7 +1,7 @@
 //! `GET /api-keys`: the API keys that were issued, a page at a time. No secret is among them.
 
+use centops_api::{Problem, Reply, caller, cursor, reply, request, serve};
 use centops_domain::{api_key::ApiKey, caller::Role};
-use centops_http::{Problem, Reply, caller, cursor, reply, request, serve};
 use centops_store::{
     Store,
     api_keys::{ApiKeyFilter, ApiKeyId},
@@ -21,7 +21,7 @@ struct Answer {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
+    let (store, audit) = &centops_api::startup::audited().await?;
     serve(env!("CARGO_PKG_NAME"), audit, |request, _| async move { list(store, &request).await }).await
 }
 

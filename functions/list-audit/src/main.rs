@@ -1,11 +1,11 @@
 //! `GET /audit`: who did what, newest first, a page at a time.
 
+use centops_api::{Problem, Reply, caller, cursor, reply, request, serve};
 use centops_domain::{
     audit::{KEPT, Record},
     caller::Role,
     name::Name,
 };
-use centops_http::{Problem, Reply, caller, cursor, reply, request, serve};
 use centops_store::audit::{Audit, AuditQuery, LARGEST_PAGE, Place};
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::{Error, Request, http::StatusCode};
@@ -30,8 +30,8 @@ struct Answer {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    centops_startup::logs();
-    let audit = &centops_startup::audit(&centops_startup::config()?)?;
+    centops_api::startup::logs();
+    let audit = &centops_api::startup::audit(&centops_api::startup::config()?)?;
     serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { list(audit, &request, act.now).await }).await
 }
 

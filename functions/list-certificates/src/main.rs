@@ -1,7 +1,7 @@
 //! `GET /certificates`: the certificates that were issued, a page at a time.
 
+use centops_api::{Problem, Reply, caller, cursor, reply, request, serve};
 use centops_domain::{caller::Role, certificate::Certificate};
-use centops_http::{Problem, Reply, caller, cursor, reply, request, serve};
 use centops_store::{
     Store,
     certificates::{CertificateFilter, CertificateId},
@@ -21,7 +21,7 @@ struct Answer {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
+    let (store, audit) = &centops_api::startup::audited().await?;
     serve(env!("CARGO_PKG_NAME"), audit, |request, _| async move { list(store, &request).await }).await
 }
 

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use centops_api::{Problem, Reply, caller, cursor, reply, request, serve};
 use centops_domain::{
     caller::{Person, Role},
     chatbot::Chatbot,
     name::Name,
 };
-use centops_http::{Problem, Reply, caller, cursor, reply, request, serve};
 use centops_participants::admin;
 use centops_store::{Store, chatbots::Filter};
 use lambda_http::{Error, Request, http::StatusCode};
@@ -25,7 +25,7 @@ struct ChatbotPage {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
+    let (store, audit) = &centops_api::startup::audited().await?;
     serve(env!("CARGO_PKG_NAME"), audit, |request, _| async move { list(store, &request).await }).await
 }
 

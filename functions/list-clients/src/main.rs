@@ -1,6 +1,6 @@
 //! `GET /integration/clients`: the chatbots with their public keys, for clients of the third generation.
 
-use centops_http::{Problem, Reply, caller, reply, request, serve};
+use centops_api::{Problem, Reply, caller, reply, request, serve};
 use centops_participants::{
     LONGEST,
     clients::{ClientList, USUAL_PAGE},
@@ -10,7 +10,7 @@ use lambda_http::{Error, Request, http::StatusCode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
+    let (store, audit) = &centops_api::startup::audited().await?;
     serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { list(store, &act, &request).await }).await
 }
 

@@ -1,10 +1,10 @@
 //! `GET /invitations`: the invitations, newest first, a page at a time.
 
+use centops_api::{Reply, caller, cursor, reply, request, serve};
 use centops_domain::{
     caller::Role,
     invitation::view::{InvitationView, Reader},
 };
-use centops_http::{Reply, caller, cursor, reply, request, serve};
 use centops_store::{Store, audit::Act};
 use lambda_http::{Error, Request, http::StatusCode};
 use serde::Serialize;
@@ -22,7 +22,7 @@ struct InvitationPage<'a> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
+    let (store, audit) = &centops_api::startup::audited().await?;
     serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { list(store, &act, &request).await }).await
 }
 

@@ -1,6 +1,6 @@
 //! `GET /public/participants` and `GET /participants`: who takes part now, for clients of the first generation.
 
-use centops_http::{Reply, caller, etag, reply, request, serve};
+use centops_api::{Reply, caller, etag, reply, request, serve};
 use centops_participants::{
     admin,
     participant::Hosts,
@@ -14,7 +14,7 @@ const BY_HOST: &str = "/participants";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
+    let (store, audit) = &centops_api::startup::audited().await?;
     let roll = &Roll::default();
     let list = |request, act| async move { list(store, roll, &act, &request).await };
     serve(env!("CARGO_PKG_NAME"), audit, list).await

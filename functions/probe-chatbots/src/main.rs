@@ -11,7 +11,7 @@ use centops_domain::{
     trial::{Next, Trial},
     uri::ChatbotUri,
 };
-use centops_probe::{Prober, Unhealthy};
+use centops_egress::{Prober, Unhealthy};
 use centops_store::{Store, StoreError, policies::Policies, probes::Due};
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
@@ -33,8 +33,8 @@ struct Rounds {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let store = centops_startup::store().await?;
-    let allowed = AllowedNetworks::parse(&centops_startup::variable("PROBE_NETWORKS")?)?;
+    let store = centops_api::startup::store().await?;
+    let allowed = AllowedNetworks::parse(&centops_api::startup::variable("PROBE_NETWORKS")?)?;
     let prober = Prober::new(allowed)?;
     let rounds = &Rounds { store, prober, policies: Policies::default() };
     run(service_fn(|event: LambdaEvent<IgnoredAny>| async move {

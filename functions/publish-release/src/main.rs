@@ -1,17 +1,17 @@
 //! `POST /releases`: publishes a component's version. The owners of chatbots that run something older
 //! hear of it.
 
+use centops_api::{Problem, Reply, caller, reply, request, serve};
 use centops_domain::{
     caller::Role,
     release::{NewRelease, Release},
 };
-use centops_http::{Problem, Reply, caller, reply, request, serve};
 use centops_store::{Store, StoreError, audit::Act};
 use lambda_http::{Error, Request, http::StatusCode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
+    let (store, audit) = &centops_api::startup::audited().await?;
     serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { publish(store, &act, &request).await }).await
 }
 

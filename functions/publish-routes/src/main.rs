@@ -14,13 +14,13 @@ use publisher::Publisher;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    centops_startup::logs();
-    let config = centops_startup::config()?;
+    centops_api::startup::logs();
+    let config = centops_api::startup::config()?;
     let secrets = aws_sdk_secretsmanager::Client::new(&config);
     let publisher = &Publisher {
         client: Client::new(&config),
-        topic: centops_startup::variable("ROUTES_TOPIC")?,
-        secret: SigningSecret::new(secrets, centops_startup::variable("ROUTES_SECRET_ARN")?),
+        topic: centops_api::startup::variable("ROUTES_TOPIC")?,
+        secret: SigningSecret::new(secrets, centops_api::startup::variable("ROUTES_SECRET_ARN")?),
     };
     run(service_fn(|event: LambdaEvent<Value>| async move {
         Ok::<_, Error>(publisher.all(&event.payload, Timestamp::now()).await)

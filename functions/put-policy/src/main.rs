@@ -1,13 +1,13 @@
 //! `PUT /policy`: another policy for the health engine. Functions follow it within half a minute.
 
+use centops_api::{Reply, caller, etag, reply, request, serve};
 use centops_domain::{caller::Role, policy::PolicyDocument};
-use centops_http::{Reply, caller, etag, reply, request, serve};
 use centops_store::{Store, audit::Act};
 use lambda_http::{Error, Request, http::StatusCode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
+    let (store, audit) = &centops_api::startup::audited().await?;
     serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { put(store, &act, &request).await }).await
 }
 

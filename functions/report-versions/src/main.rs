@@ -1,13 +1,13 @@
 //! `PUT /versions`: which component versions the calling chatbot runs.
 
+use centops_api::{Reply, caller, reply, request, serve};
 use centops_domain::report::VersionReport;
-use centops_http::{Reply, caller, reply, request, serve};
 use centops_store::{Store, audit::Act};
 use lambda_http::{Error, Request, http::StatusCode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
+    let (store, audit) = &centops_api::startup::audited().await?;
     serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { report(store, &act, &request).await }).await
 }
 

@@ -1,13 +1,13 @@
 //! `PUT /certificates/{profile}/{holder}/{serial}/revocation`: from the next request on it does not get in.
 
+use centops_api::{Problem, Reply, caller, reply, request, serve};
 use centops_domain::{caller::Role, certificate::Revocation};
-use centops_http::{Problem, Reply, caller, reply, request, serve};
 use centops_store::{Store, StoreError, audit::Act, certificates::CertificateId};
 use lambda_http::{Error, Request, http::StatusCode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
+    let (store, audit) = &centops_api::startup::audited().await?;
     serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { revoke(store, &act, &request).await }).await
 }
 

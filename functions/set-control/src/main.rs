@@ -1,17 +1,17 @@
 //! `PUT /chatbots/{name}/control`: an administrator forces a status, or holds it as it is.
 
+use centops_api::{Problem, Reply, caller, reply, request, serve};
 use centops_domain::{
     caller::Role,
     control::{Control, NewControl},
     view::HealthView,
 };
-use centops_http::{Problem, Reply, caller, reply, request, serve};
 use centops_store::{Store, audit::Act};
 use lambda_http::{Error, Request, http::StatusCode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
+    let (store, audit) = &centops_api::startup::audited().await?;
     serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { set(store, &act, &request).await }).await
 }
 

@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let store = &centops_startup::store().await?;
+    let store = &centops_api::startup::store().await?;
     run(service_fn(|_: LambdaEvent<IgnoredAny>| async move { snapshot(store).await.map_err(Error::from) })).await
 }
 

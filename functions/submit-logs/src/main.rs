@@ -1,18 +1,18 @@
 //! `POST /logs`: takes a chatbot's own log entries, masks the personal data in them, and queues them.
 
+use centops_api::{Problem, Reply, caller, reply, request, serve};
 use centops_domain::report::LogReport;
-use centops_http::{Problem, Reply, caller, reply, request, serve};
-use centops_ingestion::{InTheFuture, Queue, Receipt, SendError, Sender, check_times};
+use centops_queues::{InTheFuture, Queue, Receipt, SendError, Sender, check_times};
 use jiff::Timestamp;
 use lambda_http::{Error, Request, http::StatusCode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    centops_startup::logs();
-    let config = centops_startup::config()?;
-    let audit = &centops_startup::audit(&config)?;
+    centops_api::startup::logs();
+    let config = centops_api::startup::config()?;
+    let audit = &centops_api::startup::audit(&config)?;
     let client = aws_sdk_sqs::Client::new(&config);
-    let queue = &Queue::new(client, centops_startup::variable("QUEUE")?);
+    let queue = &Queue::new(client, centops_api::startup::variable("QUEUE")?);
     serve(env!("CARGO_PKG_NAME"), audit, |request, _| async move { submit(queue, &request).await }).await
 }
 

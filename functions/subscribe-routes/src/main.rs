@@ -3,8 +3,8 @@
 mod subscriber;
 
 use aws_sdk_sns::Client;
+use centops_api::{Problem, Reply, caller, reply, request, serve};
 use centops_domain::subscription::{Destination, Protocol};
-use centops_http::{Problem, Reply, caller, reply, request, serve};
 use centops_store::{audit::Act, route_subscriptions::RouteSubscription};
 use lambda_http::{Error, Request, http::StatusCode};
 use serde::{Deserialize, Serialize};
@@ -25,13 +25,13 @@ struct Subscribed<'a> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = centops_startup::audited().await?;
+    let (store, audit) = centops_api::startup::audited().await?;
     let (audit, subscriber) = &(
         audit,
         Subscriber {
             store,
-            client: Client::new(&centops_startup::config()?),
-            topic: centops_startup::variable("ROUTES_TOPIC")?,
+            client: Client::new(&centops_api::startup::config()?),
+            topic: centops_api::startup::variable("ROUTES_TOPIC")?,
         },
     );
     serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { answer(subscriber, &act, &request).await }).await

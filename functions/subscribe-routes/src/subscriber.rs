@@ -5,8 +5,8 @@ use aws_sdk_sns::{
     error::DisplayErrorContext,
     operation::{subscribe::SubscribeError, unsubscribe::UnsubscribeError},
 };
+use centops_api::Problem;
 use centops_domain::{name::Name, subscription::Protocol};
-use centops_http::Problem;
 use centops_store::{Store, StoreError, audit::Act, route_subscriptions::RouteSubscription};
 
 /// How often it is tried anew when the same DMR subscribes more than once at the same time.

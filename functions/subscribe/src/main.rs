@@ -7,13 +7,13 @@ use aws_sdk_sns::{
     error::DisplayErrorContext,
     operation::{set_subscription_attributes::SetSubscriptionAttributesError, subscribe::SubscribeError},
 };
+use centops_api::{Problem, Reply, caller, reply, request, serve};
 use centops_domain::{
     caller::Role,
     chatbot::Chatbot,
     name::Name,
     subscription::{Destination, Protocol},
 };
-use centops_http::{Problem, Reply, caller, reply, request, serve};
 use centops_store::{Store, StoreError, audit::Act, subscriptions::Subscription};
 use lambda_http::{Error, Request, http::StatusCode};
 use serde::{Deserialize, Serialize};
@@ -50,13 +50,13 @@ struct Subscribed<'a> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = centops_startup::audited().await?;
+    let (store, audit) = centops_api::startup::audited().await?;
     let (audit, subscriber) = &(
         audit,
         Subscriber {
             store,
-            client: Client::new(&centops_startup::config()?),
-            topic: centops_startup::variable("ANNOUNCEMENTS_TOPIC")?,
+            client: Client::new(&centops_api::startup::config()?),
+            topic: centops_api::startup::variable("ANNOUNCEMENTS_TOPIC")?,
         },
     );
     serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { subscriber.answer(&act, &request).await }).await

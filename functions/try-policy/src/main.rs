@@ -1,13 +1,13 @@
 //! `POST /policy/dry-run`: what a proposed policy would have done with what is in the windows now. Nothing
 //! changes.
 
+use centops_api::{Reply, caller, cursor, reply, request, serve};
 use centops_domain::{
     caller::Role,
     name::Name,
     policy::PolicyDocument,
     replay::{Trip, replay},
 };
-use centops_http::{Reply, caller, cursor, reply, request, serve};
 use centops_store::{Store, StoreError, chatbots::Filter};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
@@ -37,7 +37,7 @@ struct Outcome {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
+    let (store, audit) = &centops_api::startup::audited().await?;
     serve(env!("CARGO_PKG_NAME"), audit, |request, _| async move { dry_run(store, &request).await }).await
 }
 

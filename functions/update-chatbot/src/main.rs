@@ -1,16 +1,16 @@
 //! `PATCH /chatbots/{name}`: changes some fields of a chatbot, and its route where that follows.
 
+use centops_api::{Problem, Reply, caller, etag, reply, request, serve};
 use centops_domain::{address::AllowedNetworks, caller::Role, chatbot::ChatbotChange};
-use centops_http::{Problem, Reply, caller, etag, reply, request, serve};
+use centops_egress::reach;
 use centops_participants::admin;
-use centops_probe::reach;
 use centops_store::{Store, audit::Act};
 use lambda_http::{Error, Request, http::StatusCode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
-    let allowed = &AllowedNetworks::parse(&centops_startup::variable("PROBE_NETWORKS")?)?;
+    let (store, audit) = &centops_api::startup::audited().await?;
+    let allowed = &AllowedNetworks::parse(&centops_api::startup::variable("PROBE_NETWORKS")?)?;
     let update = |request, act| async move { update(store, allowed, &act, &request).await };
     serve(env!("CARGO_PKG_NAME"), audit, update).await
 }

@@ -1,17 +1,17 @@
 //! `PUT /admin/institutions/{institution}`: replaces an institution.
 
+use centops_api::{Problem, Reply, caller, etag, reply, request, serve};
 use centops_domain::{
     caller::Role,
     institution::{Institution, NewInstitution},
     name::Name,
 };
-use centops_http::{Problem, Reply, caller, etag, reply, request, serve};
 use centops_store::{Store, audit::Act};
 use lambda_http::{Error, Request, http::StatusCode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_startup::audited().await?;
+    let (store, audit) = &centops_api::startup::audited().await?;
     serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { update(store, &act, &request).await }).await
 }
 

@@ -1,5 +1,6 @@
 //! The first generation's paths for administrators, `/admin/participants`: the functions of chatbots answer them.
 
+use centops_api::{Problem, Reply, caller, etag, reply, request};
 use centops_domain::{
     address::AllowedNetworks,
     caller::Role,
@@ -9,8 +10,7 @@ use centops_domain::{
     peer::{Peer, PeerKind},
     uri::ChatbotUri,
 };
-use centops_http::{Problem, Reply, caller, etag, reply, request};
-use centops_probe::reach;
+use centops_egress::reach;
 use centops_store::{Store, StoreError, Versioned, audit::Act, peers::RegisterError};
 use lambda_http::{Request, RequestExt, http::StatusCode};
 use serde::Deserialize;

@@ -5,12 +5,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use centops_api::Problem;
 use centops_domain::{
     name::Name,
     peer::Peer,
     route::{InvalidTable, RenderedTable, Route},
 };
-use centops_http::Problem;
 use centops_store::{Consistency, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};

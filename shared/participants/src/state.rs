@@ -1,10 +1,10 @@
 //! The state that a participant gives itself.
 
+use centops_api::{Problem, Reply, reply, request};
 use centops_domain::{
     control::{Control, ControlReason},
     name::Name,
 };
-use centops_http::{Problem, Reply, reply, request};
 use centops_store::{Store, StoreError, audit::Act};
 use lambda_http::{Request, http::StatusCode};
 use serde::{Deserialize, Serialize};

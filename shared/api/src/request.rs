@@ -1,0 +1,182 @@
+//! What a request brings: body, path, query, headers.
+
+use std::str::FromStr;
+
+use centops_domain::name::Name;
+use lambda_http::{Request, RequestExt, request::RequestContext};
+use serde::de::DeserializeOwned;
+use serde_path_to_error::{Path, Segment};
+
+use crate::Problem;
+
+/// The `limit` of a page: from 1 to `largest`, or `usual` where it is not given.
+///
+/// # Errors
+/// 400 when it is something else.
+pub fn limit(request: &Request, usual: u16, largest: u16) -> Result<u16, Problem> {
+    let rule = format!("a number from 1 to {largest}");
+    let limit = query(request, "limit", &rule)?.unwrap_or(usual);
+    if (1..=largest).contains(&limit) { Ok(limit) } else { Err(Problem::invalid("#query/limit", rule)) }
+}
+
+/// The most bytes of a body. A queue's message has at most 256 KiB, and what we send on is hardly longer
+/// than what we got: `centops_queues::MAX_QUEUED` says when.
+pub const MAX_BODY: usize = 192 * 1024;
+
+/// The body as `T`.
+///
+/// # Errors
+/// 400 that names the first field that is wrong; 413.
+pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
+    let bytes: &[u8] = request.body().as_ref();
+    if bytes.len() > MAX_BODY {
+        return Err(Problem::too_large(&format!("A body has at most {MAX_BODY} bytes.")));
+    }
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let (mut pointer, rule) = (pointer(error.path()), error.inner().to_string());
+        // A field that is missing or not known stands in the text only.
+        if let Some(field) = quoted_after(&rule, &["missing field `", "unknown field `"])
+            && !pointer.ends_with(&format!("/{field}"))
+        {
+            pointer = format!("{pointer}/{field}");
+        }
+        Problem::invalid(pointer, rule)
+    })?;
+    json.end().map_err(|error| Problem::invalid("#", error))?;
+    Ok(value)
+}
+
+/// What stands between one of `starts` and the next backtick.
+fn quoted_after<'a>(text: &'a str, starts: &[&str]) -> Option<&'a str> {
+    let rest = starts.iter().find_map(|start| text.strip_prefix(start))?;
+    rest.split_once('`').map(|(quoted, _)| quoted)
+}
+
+/// The JSON pointer of `path`, as a URI fragment.
+fn pointer(path: &Path) -> String {
+    let segments = path.iter().filter_map(|segment| match segment {
+        Segment::Seq { index } => Some(format!("/{index}")),
+        Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    });
+    format!("#{}", segments.collect::<String>())
+}
+
+/// The path of the contract by which `request` came, with its parameters in braces; empty where nobody says.
+#[must_use]
+pub fn resource(request: &Request) -> &str {
+    match request.extensions().get() {
+        Some(RequestContext::ApiGatewayV1(context)) => context.resource_path.as_deref().unwrap_or_default(),
+        _ => "",
+    }
+}
+
+/// The chatbot's name in the path.
+///
+/// # Errors
+/// 400 when it is not a name.
+pub fn name(request: &Request) -> Result<Name, Problem> {
+    path(request, "name")
+}
+
+/// The part `name` of the path.
+///
+/// # Errors
+/// 400 when it is not a `T`.
+pub fn path<T: FromStr<Err: std::fmt::Display>>(request: &Request, name: &str) -> Result<T, Problem> {
+    let parameters = request.path_parameters_ref();
+    let text = parameters.and_then(|parameters| parameters.first(name)).unwrap_or_default();
+    text.parse().map_err(|error| Problem::invalid(format!("#path/{name}"), error))
+}
+
+/// The query parameter `name`, where it is given.
+///
+/// # Errors
+/// 400 when it is not a `T`, or given twice.
+pub fn query<T: FromStr>(request: &Request, name: &str, rule: &str) -> Result<Option<T>, Problem> {
+    let values = request.query_string_parameters_ref().and_then(|parameters| parameters.all(name));
+    match values.unwrap_or_default().as_slice() {
+        [] => Ok(None),
+        [value] => value.parse().map(Some).map_err(|_| Problem::invalid(format!("#query/{name}"), rule)),
+        _ => Err(Problem::invalid(format!("#query/{name}"), "given more than once")),
+    }
+}
+
+/// The `Idempotency-Key`: 1 to 100 letters, digits, `-` and `_`.
+///
+/// # Errors
+/// 400 when there is none, or another form.
+pub fn idempotency_key(request: &Request) -> Result<&str, Problem> {
+    const RULE: &str = "a batch needs an Idempotency-Key of 1 to 100 letters, digits, - and _, the same for each retry";
+    let key = request.headers().get("idempotency-key").and_then(|value| value.to_str().ok());
+    key.filter(|key| (1..=100).contains(&key.len()))
+        .filter(|key| key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'))
+        .ok_or_else(|| Problem::invalid("#header/Idempotency-Key", RULE))
+}
+
+#[cfg(test)]
+mod tests {
+    use centops_domain::{
+        chatbot::NewChatbot,
+        report::{CodeReport, VersionReport},
+    };
+    use lambda_http::{Body, http};
+
+    use super::*;
+
+    fn refusal<T: DeserializeOwned>(text: &str) -> String {
+        let request = http::Request::new(Body::Text(text.to_owned()));
+        body::<T>(&request).err().expect("refused").to_string()
+    }
+
+    #[test]
+    fn a_wrong_field_is_named() {
+        let chatbot = |field: &str, value: &str| {
+            let mut new = serde_json::json!({
+                "name": "tax", "uri": "https://bot.example.ee/", "type": "ministry",
+                "institution": "tax", "contact": "owner@example.ee", "versions": {},
+            });
+            new[field] = serde_json::from_str(value).expect("json");
+            refusal::<NewChatbot>(&new.to_string())
+        };
+        for (field, value) in [
+            ("name", "\"A\""),
+            ("uri", "\"ftp://x\""),
+            ("type", "\"bank\""),
+            ("institution", "7"),
+            ("contact", "\"nobody\""),
+            ("versions", "{\"ruuter\":\"1\"}"),
+            ("colour", "\"red\""),
+        ] {
+            assert!(chatbot(field, value).contains(&format!("#/{field}")), "{field}: {}", chatbot(field, value));
+        }
+        let codes = r#"{"codes":[{"chatbot":"ab","at":"2026-01-01T00:00:00Z","status":200},{"chatbot":"ab","at":"yesterday","status":200}]}"#;
+        assert!(refusal::<CodeReport>(codes).contains("#/codes/1/at"), "{}", refusal::<CodeReport>(codes));
+    }
+
+    #[test]
+    fn a_missing_field_and_rubbish_are_named() {
+        assert!(refusal::<NewChatbot>("{}").contains("#/name: missing field `name`"));
+        for rubbish in ["", "{", "[]", "null", "{} {}"] {
+            assert!(refusal::<NewChatbot>(rubbish).contains('#'), "{rubbish}");
+        }
+    }
+
+    /// As a gateway with binary media types hands on every body.
+    #[test]
+    fn a_body_of_bytes_is_read() {
+        let event = include_str!("../../../events/report-versions.json");
+        assert!(event.contains(r#""isBase64Encoded": true"#));
+        let request = lambda_http::request::from_str(event).expect("a request");
+        assert!(matches!(request.body(), Body::Binary(_)));
+        let report: VersionReport = body(&request).expect("a body");
+        let versions = serde_json::to_value(report.versions).expect("json");
+        assert_eq!(versions, serde_json::json!({"event-component": "2.0.0", "intent-engine": "1.4.1"}));
+    }
+
+    #[test]
+    fn a_large_body_is_refused_unread() {
+        assert!(refusal::<NewChatbot>(&" ".repeat(MAX_BODY + 1)).contains("at most"));
+    }
+}
