@@ -1,28 +1,28 @@
-//! The cases: addresses that no probe may go to, in every spelling and by every way that is known.
+//! Test cases: addresses that no probe may connect to, in every known spelling and by every known route.
 
 use std::{
     collections::HashSet,
     net::{IpAddr, Ipv4Addr},
 };
 
-use crate::network::Names;
+use crate::network::FakeResolver;
 
-/// What has to become of a case.
+/// The expected result of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expect {
-    /// It is no uri of a chatbot at all.
-    NoUri,
-    /// Registration and probe refuse it.
-    Refused,
-    /// Registration refuses it, and a probe connects to nothing.
+    /// The text is not the URI of a chatbot.
+    InvalidUri,
+    /// Registration and probe are denied.
+    Denied,
+    /// Registration is denied, and a probe finds no address.
     NotRegistered,
-    /// Registration cannot know; the probe refuses it.
+    /// Registration cannot know, and the probe is denied.
     NotProbed,
-    /// It means another host, which does not resolve, and not the address that it shows.
-    Elsewhere,
+    /// The URI names another host, which does not resolve, and not the address that it contains.
+    OtherHost,
 }
 
-/// One of them.
+/// One URI and its expected result.
 #[derive(Clone, Debug)]
 pub struct Case {
     pub kind: &'static str,
@@ -30,7 +30,7 @@ pub struct Case {
     pub expect: Expect,
 }
 
-/// An address of each block that is not public, of IPv4.
+/// An IPv4 address of each block that is not public.
 pub const FORBIDDEN_V4: &[[u8; 4]] = &[
     [0, 0, 0, 0],
     [0, 1, 2, 3],
@@ -67,7 +67,7 @@ pub const FORBIDDEN_V4: &[[u8; 4]] = &[
     [255, 255, 255, 255],
 ];
 
-/// The same of IPv6, without what carries an IPv4 address.
+/// An IPv6 address of each block that is not public, without those that embed an IPv4 address.
 pub const FORBIDDEN_V6: &[&str] = &[
     "::",
     "::1",
@@ -101,7 +101,7 @@ pub const FORBIDDEN_V6: &[&str] = &[
     "ff0e::1",
 ];
 
-/// Addresses that everybody can reach: nothing connects to them here.
+/// Public addresses. No test connects to them.
 const PUBLIC: [u8; 4] = [193, 40, 0, 1];
 const PUBLIC_V6: &str = "2a02:e980::1";
 
@@ -113,12 +113,12 @@ pub fn ip(text: &str) -> IpAddr {
 pub struct Cases {
     pub all: Vec<Case>,
     pub port: u16,
-    names: Names,
+    resolver: FakeResolver,
 }
 
 impl Cases {
-    pub fn new(port: u16, names: Names) -> Self {
-        Self { all: Vec::new(), port, names }
+    pub fn new(port: u16, resolver: FakeResolver) -> Self {
+        Self { all: Vec::new(), port, resolver }
     }
 
     pub fn add(&mut self, kind: &'static str, expect: Expect, uri: String) {
@@ -131,54 +131,54 @@ impl Cases {
         }
     }
 
-    /// Everything, each uri once.
-    pub fn everything(port: u16, names: Names) -> Vec<Case> {
-        let mut cases = Self::new(port, names);
+    /// Returns all cases, each URI once.
+    pub fn all(port: u16, resolver: FakeResolver) -> Vec<Case> {
+        let mut cases = Self::new(port, resolver);
         for address in FORBIDDEN_V4 {
             cases.numbers(*address);
             cases.unicode(*address);
             cases.urls(*address);
             cases.broken(*address);
-            cases.carriers(*address);
+            cases.embedded(*address);
         }
-        cases.carriers(PUBLIC);
-        cases.carriers([8, 8, 8, 8]);
+        cases.embedded(PUBLIC);
+        cases.embedded([8, 8, 8, 8]);
         for address in FORBIDDEN_V6 {
-            cases.groups(address);
+            cases.ipv6(address);
         }
         cases.resolving();
         cases.local_names();
         cases.ports();
-        // Some are the same in two ways of writing: 0 is.
+        // Some spellings are equal for some addresses, such as those of 0.
         let mut seen = HashSet::new();
         cases.all.retain(|case| seen.insert(case.uri.clone()));
         cases.all
     }
 
-    /// A name of its own that gives `answers` in turn.
+    /// Adds a new name whose lookups return `answers` in turn.
     fn name(&mut self, kind: &'static str, expect: Expect, answers: Vec<Vec<IpAddr>>) {
         let name = format!("c{}.example.ee", self.all.len());
-        self.names.know(&name, answers);
+        self.resolver.set(&name, answers);
         self.hosts(kind, expect, [name]);
     }
 
-    /// Names that resolve there: at once, among others, later.
+    /// Adds names that resolve to forbidden addresses: at once, among others, or later (DNS rebinding).
     fn resolving(&mut self) {
         let (public, public_v6) = (IpAddr::from(PUBLIC), ip(PUBLIC_V6));
         let carriers = ["::ffff:10.0.0.1", "::ffff:8.8.8.8", "64:ff9b::a00:1", "64:ff9b::808:808", "2002:a00:1::1"];
         let v4 = FORBIDDEN_V4.iter().map(|octets| IpAddr::from(*octets));
         let v6 = FORBIDDEN_V6.iter().chain(&carriers).map(|text| ip(text));
         for address in v4.chain(v6) {
-            self.name("a name that resolves there", Expect::Refused, vec![vec![address]]);
-            self.name("mixed answers", Expect::Refused, vec![vec![public, address]]);
-            self.name("mixed answers", Expect::Refused, vec![vec![address, public]]);
+            self.name("a name with a forbidden address", Expect::Denied, vec![vec![address]]);
+            self.name("mixed answers", Expect::Denied, vec![vec![public, address]]);
+            self.name("mixed answers", Expect::Denied, vec![vec![address, public]]);
             let many = [vec![public_v6; 3], vec![public; 12], vec![address]].concat();
-            self.name("mixed answers", Expect::Refused, vec![many]);
+            self.name("mixed answers", Expect::Denied, vec![many]);
             self.name("rebinding", Expect::NotProbed, vec![vec![public], vec![address]]);
             self.name("rebinding", Expect::NotProbed, vec![vec![public, public_v6], vec![public, address]]);
             self.name("rebinding", Expect::NotProbed, vec![vec![], vec![address]]);
         }
-        // However the name is written, it is looked up in one form.
+        // Every spelling of a name is looked up in its normal form.
         for (host, name) in [
             ("INNER.Example.EE", "inner.example.ee"),
             ("inner.example.ee.", "inner.example.ee."),
@@ -193,12 +193,12 @@ impl Cases {
             ("10.0.0.1.nip.example.ee", "10.0.0.1.nip.example.ee"),
             ("0x0a000001.example.ee", "0x0a000001.example.ee"),
         ] {
-            self.names.know(name, vec![vec![ip("10.0.0.1")]]);
-            self.hosts("a name in other letters", Expect::Refused, [host.to_owned()]);
+            self.resolver.set(name, vec![vec![ip("10.0.0.1")]]);
+            self.hosts("another spelling of a name", Expect::Denied, [host.to_owned()]);
         }
     }
 
-    /// Names of one machine or network, whatever they resolve to.
+    /// Adds names of one machine or one network, with any address.
     fn local_names(&mut self) {
         for (count, name) in [
             "localhost",
@@ -222,34 +222,34 @@ impl Cases {
         .into_iter()
         .enumerate()
         {
-            // One name, one answer: single labels get another for each.
-            for (what, answers, expect) in [
-                ("a", vec![vec![ip("127.0.0.1")]], Expect::Refused),
-                ("b", vec![vec![IpAddr::from(PUBLIC)]], Expect::Refused),
+            // Each name has one answer, so a single label gets a variant for each answer.
+            for (variant, answers, expect) in [
+                ("a", vec![vec![ip("127.0.0.1")]], Expect::Denied),
+                ("b", vec![vec![IpAddr::from(PUBLIC)]], Expect::Denied),
                 ("c", vec![], Expect::NotRegistered),
             ] {
                 let name = if name.trim_end_matches('.').contains('.') {
-                    format!("{what}{count}.{name}")
-                } else if what == "a" {
+                    format!("{variant}{count}.{name}")
+                } else if variant == "a" {
                     name.to_owned()
                 } else {
-                    format!("{what}{count}{}", name.replace("localhost", "host"))
+                    format!("{variant}{count}{}", name.replace("localhost", "host"))
                 };
-                self.names.know(&name, answers);
+                self.resolver.set(&name, answers);
                 self.hosts("a local name", expect, [name.clone(), name.to_uppercase()]);
             }
         }
         for (host, name) in
             [("ＬＯＣＡＬＨＯＳＴ", "localhost"), ("local%68ost", "localhost"), ("ⓛocalhost", "localhost")]
         {
-            self.names.know(name, vec![vec![ip("127.0.0.1")]]);
-            self.hosts("a local name", Expect::Refused, [host.to_owned()]);
+            self.resolver.set(name, vec![vec![ip("127.0.0.1")]]);
+            self.hosts("a local name", Expect::Denied, [host.to_owned()]);
         }
     }
 
-    /// Ports of other services, at a host that is fine.
+    /// Adds ports of other services at a permitted host.
     fn ports(&mut self) {
-        self.names.know("chat-of-ports.example.ee", vec![vec![PUBLIC.into()]]);
+        self.resolver.set("chat-of-ports.example.ee", vec![vec![PUBLIC.into()]]);
         let browsers = [
             0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,
             109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515,
@@ -258,13 +258,13 @@ impl Cases {
         ];
         let inner = [445, 873, 1433, 1521, 3306, 3389, 5432, 5672, 6379, 9042, 9092, 11211, 27017, 27018, 27019];
         for port in browsers.into_iter().chain(inner) {
-            self.add("a port of another service", Expect::Refused, format!("http://193.40.0.1:{port}/"));
-            self.add("a port of another service", Expect::Refused, format!("https://chat-of-ports.example.ee:{port}/"));
+            self.add("a port of another service", Expect::Denied, format!("http://193.40.0.1:{port}/"));
+            self.add("a port of another service", Expect::Denied, format!("https://chat-of-ports.example.ee:{port}/"));
         }
     }
 }
 
-/// An IPv4 address as one of either family.
+/// Returns the IPv4 address of these octets.
 pub fn v4(octets: [u8; 4]) -> IpAddr {
     Ipv4Addr::from(octets).into()
 }

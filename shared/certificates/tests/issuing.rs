@@ -1,10 +1,10 @@
-//! What the authority signs, and what it does not. The requests in `requests/` were made with the Python
-//! package `cryptography`; their keys are nowhere kept.
+//! Tests of issued certificates and rejected CSRs. The files in `requests/` were made with the Python package
+//! `cryptography`; their private keys are not stored.
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
 use std::{fs, path::Path};
 
-use centops_certificates::{Authority, InvalidAuthority, InvalidCsr};
+use centops_certificates::{CertificateAuthority, InvalidAuthority, InvalidCsr};
 use centops_domain::{
     certificate::{Issued, Profile, Serial},
     name::Name,
@@ -27,15 +27,15 @@ fn request(file: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/requests/{file}.pem"))).expect(file)
 }
 
-/// The certificate and the key of an authority that ends at `ends`.
-fn pems(key: &KeyPair, ends: i32, change: impl Fn(&mut CertificateParams)) -> String {
+/// Returns the certificate of an authority that expires at the start of the year `expiry`.
+fn ca_certificate(key: &KeyPair, expiry: i32, change: impl Fn(&mut CertificateParams)) -> String {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, "CentOps authority");
     params.distinguished_name.push(DnType::OrganizationName, "Buerokratt");
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     params.not_before = rcgen::date_time_ymd(2026, 1, 1);
-    params.not_after = rcgen::date_time_ymd(ends, 1, 1);
+    params.not_after = rcgen::date_time_ymd(expiry, 1, 1);
     change(&mut params);
     params.self_signed(key).expect("a certificate").pem()
 }
@@ -44,26 +44,27 @@ fn key() -> KeyPair {
     KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).expect("a key")
 }
 
-/// An authority and its certificate.
-fn authority() -> (Authority, String) {
+/// Returns an authority and its certificate.
+fn authority() -> (CertificateAuthority, String) {
     let key = key();
-    let certificate = pems(&key, 2036, |_| ());
-    (Authority::from_pem(&certificate, &key.serialize_pem()).expect("an authority"), certificate)
+    let certificate = ca_certificate(&key, 2036, |_| ());
+    (CertificateAuthority::from_pem(&certificate, &key.serialize_pem()).expect("an authority"), certificate)
 }
 
-fn issue(authority: &Authority, csr: &str) -> Result<Issued, InvalidCsr> {
+fn issue(authority: &CertificateAuthority, csr: &str) -> Result<Issued, InvalidCsr> {
     authority.issue(csr, Profile::Dmr, &name(), 90, SERIAL, now())
 }
 
-fn with_certificate<T>(pem: &str, look: impl FnOnce(&X509Certificate<'_>) -> T) -> T {
+/// Parses `pem` and passes the certificate to `check`.
+fn with_certificate<T>(pem: &str, check: impl FnOnce(&X509Certificate<'_>) -> T) -> T {
     let (_, block) = parse_x509_pem(pem.as_bytes()).expect("PEM");
     let (rest, certificate) = parse_x509_certificate(&block.contents).expect("a certificate");
     assert!(rest.is_empty());
-    look(&certificate)
+    check(&certificate)
 }
 
 #[test]
-fn the_key_of_a_certificate_is_told_where_it_is_rsa() {
+fn rsa_public_key_is_returned_as_pem() {
     let (authority, _) = authority();
     for file in ["rsa2048-sha512", "rsa4096"] {
         let issued = issue(&authority, &request(file)).expect(file);
@@ -82,15 +83,18 @@ fn the_key_of_a_certificate_is_told_where_it_is_rsa() {
 }
 
 #[test]
-fn a_certificate_says_what_we_say_and_nothing_of_the_request_but_its_key() {
+fn certificate_takes_only_the_key_from_the_csr() {
     let (authority, own) = authority();
     for file in ["p256", "p384-sha256", "rsa2048-sha512", "rsa4096", "wishes"] {
         let csr = request(file);
         let issued = issue(&authority, &csr).expect(file);
         with_certificate(&issued.pem, |certificate| {
             assert_eq!(certificate.subject().to_string(), "O=Buerokratt, OU=dmr, CN=tallinn", "{file}");
-            let mut extensions: Vec<_> =
-                certificate.extensions().iter().map(|one| (one.oid.to_id_string(), one.critical)).collect();
+            let mut extensions: Vec<_> = certificate
+                .extensions()
+                .iter()
+                .map(|extension| (extension.oid.to_id_string(), extension.critical))
+                .collect();
             extensions.sort();
             let expected = [
                 ("2.5.29.14", false), // subject key identifier
@@ -107,7 +111,7 @@ fn a_certificate_says_what_we_say_and_nothing_of_the_request_but_its_key() {
             assert!(extended.client_auth && !extended.server_auth && !extended.any && extended.other.is_empty());
             let (_, block) = parse_x509_pem(csr.as_bytes()).expect("PEM");
             let key = certificate.public_key().raw;
-            assert!(block.contents.windows(key.len()).any(|part| part == key), "{file}: the very key of the request");
+            assert!(block.contents.windows(key.len()).any(|part| part == key), "{file}: the key of the request");
             with_certificate(&own, |own| {
                 certificate.verify_signature(Some(own.public_key())).expect(file);
                 assert_eq!(certificate.issuer().as_raw(), own.subject().as_raw());
@@ -117,7 +121,7 @@ fn a_certificate_says_what_we_say_and_nothing_of_the_request_but_its_key() {
 }
 
 #[test]
-fn number_and_times_are_those_that_were_given() {
+fn serial_and_validity_are_the_given_ones() {
     let (authority, _) = authority();
     let issued = issue(&authority, &request("p256")).expect("issued");
     assert_eq!(issued.serial, Serial::new(SERIAL));
@@ -132,19 +136,20 @@ fn number_and_times_are_those_that_were_given() {
 }
 
 #[test]
-fn a_certificate_ends_with_its_authority() {
+fn certificate_expires_no_later_than_its_authority() {
     let key = key();
-    let authority = Authority::from_pem(&pems(&key, 2027, |_| ()), &key.serialize_pem()).expect("an authority");
-    let ends = "2027-01-01T00:00:00Z".parse::<Timestamp>().expect("a time");
-    assert_eq!(authority.ends(), ends);
-    assert_eq!(issue(&authority, &request("p256")).expect("issued").not_after, ends);
-    let before = ends - SignedDuration::from_hours(24 * 90);
+    let authority = CertificateAuthority::from_pem(&ca_certificate(&key, 2027, |_| ()), &key.serialize_pem())
+        .expect("an authority");
+    let expiry = "2027-01-01T00:00:00Z".parse::<Timestamp>().expect("a time");
+    assert_eq!(authority.not_after(), expiry);
+    assert_eq!(issue(&authority, &request("p256")).expect("issued").not_after, expiry);
+    let before = expiry - SignedDuration::from_hours(24 * 90);
     let whole = authority.issue(&request("p256"), Profile::Chatbot, &name(), 90, SERIAL, before).expect("issued");
-    assert_eq!((whole.not_after, whole.profile), (ends, Profile::Chatbot));
+    assert_eq!((whole.not_after, whole.profile), (expiry, Profile::Chatbot));
 }
 
 #[test]
-fn weak_and_unusual_keys_are_refused() {
+fn rejects_weak_and_unsupported_keys() {
     let (authority, _) = authority();
     for file in ["rsa1024", "rsa5120", "p521", "k256", "ed25519"] {
         assert_eq!(issue(&authority, &request(file)), Err(InvalidCsr::Key), "{file}");
@@ -152,17 +157,17 @@ fn weak_and_unusual_keys_are_refused() {
 }
 
 #[test]
-fn a_request_must_be_signed_by_its_own_key() {
+fn rejects_a_csr_not_signed_by_its_own_key() {
     let (authority, _) = authority();
     let changed = |at_end: bool| {
         let mut block = pem(&request("p256"));
-        // In the subject ("admin"), or in the signature.
-        let place = if at_end {
+        // The changed byte is in the signature, or in the subject ("admin").
+        let index = if at_end {
             block.len() - 5
         } else {
             block.windows(5).position(|part| part == b"admin").expect("the subject")
         };
-        *block.get_mut(place).expect("a byte") ^= 1;
+        *block.get_mut(index).expect("a byte") ^= 1;
         to_pem("CERTIFICATE REQUEST", &block)
     };
     assert_eq!(issue(&authority, &changed(false)), Err(InvalidCsr::Signature));
@@ -170,7 +175,7 @@ fn a_request_must_be_signed_by_its_own_key() {
 }
 
 #[test]
-fn what_is_not_one_request_is_refused() {
+fn rejects_texts_that_are_not_one_csr() {
     let (authority, own) = authority();
     let good = request("p256");
     let trailing = to_pem("CERTIFICATE REQUEST", &[pem(&good), vec![0]].concat());
@@ -182,21 +187,24 @@ fn what_is_not_one_request_is_refused() {
         assert_eq!(issue(&authority, bad), Err(InvalidCsr::Unreadable), "{bad}");
     }
     let old = good.replace("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST");
-    assert!(issue(&authority, &format!("{old}\n \n")).is_ok(), "as older programs write it");
+    assert!(issue(&authority, &format!("{old}\n \n")).is_ok(), "older programs write this label");
 }
 
 #[test]
-fn only_a_whole_authority_signs() {
+fn rejects_mismatched_or_incomplete_authorities() {
     let (key, other) = (key(), key());
-    let good = pems(&key, 2036, |_| ());
-    assert!(matches!(Authority::from_pem(&good, &other.serialize_pem()), Err(InvalidAuthority::Mismatch)));
-    assert!(matches!(Authority::from_pem(&good, "nothing"), Err(InvalidAuthority::Key(_))));
-    assert!(matches!(Authority::from_pem("nothing", &key.serialize_pem()), Err(InvalidAuthority::Certificate)));
-    let leaf = pems(&key, 2036, |params| params.is_ca = IsCa::ExplicitNoCa);
-    let no_signer = pems(&key, 2036, |params| params.key_usages = vec![KeyUsagePurpose::DigitalSignature]);
+    let good = ca_certificate(&key, 2036, |_| ());
+    assert!(matches!(CertificateAuthority::from_pem(&good, &other.serialize_pem()), Err(InvalidAuthority::Mismatch)));
+    assert!(matches!(CertificateAuthority::from_pem(&good, "nothing"), Err(InvalidAuthority::Key(_))));
+    assert!(matches!(
+        CertificateAuthority::from_pem("nothing", &key.serialize_pem()),
+        Err(InvalidAuthority::Certificate)
+    ));
+    let leaf = ca_certificate(&key, 2036, |params| params.is_ca = IsCa::ExplicitNoCa);
+    let no_signer = ca_certificate(&key, 2036, |params| params.key_usages = vec![KeyUsagePurpose::DigitalSignature]);
     for certificate in [leaf, no_signer] {
-        let made = Authority::from_pem(&certificate, &key.serialize_pem());
-        assert!(matches!(made, Err(InvalidAuthority::NoAuthority)));
+        let result = CertificateAuthority::from_pem(&certificate, &key.serialize_pem());
+        assert!(matches!(result, Err(InvalidAuthority::NotACa)));
     }
 }
 

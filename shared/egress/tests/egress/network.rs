@@ -1,5 +1,5 @@
-//! The network of these tests: listeners on every address of this machine, names without DNS, and a
-//! count of what the client tried to connect to, on this machine or elsewhere.
+//! The network of these tests: listeners on every address of this machine, a resolver without DNS, and a counter of
+//! connection attempts to any address.
 
 use std::{
     collections::HashMap,
@@ -15,7 +15,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use centops_egress::reach::{Refused, Resolver};
+use centops_egress::{EgressDenied, Resolver};
 use socket2::{Domain, Socket, Type};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -24,22 +24,22 @@ use tokio::{
 };
 use tower::{Layer, Service};
 
-/// One connection: who came, to which of our addresses, and what was said.
+/// One accepted connection: the peer, the local address, and the bytes received.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub struct Connection {
     peer: SocketAddr,
     pub to: IpAddr,
-    pub said: String,
+    pub received: String,
 }
 
-/// Listeners on `0.0.0.0` and `[::]`, at one port: they see whatever reaches this machine.
+/// Listeners on `0.0.0.0` and `[::]` at one port. They accept every connection to this machine.
 pub struct Listeners {
     pub port: u16,
-    seen: watch::Sender<Vec<Seen>>,
+    seen: watch::Sender<Vec<Connection>>,
 }
 
 impl Listeners {
-    /// They answer each request by `answer`, which is given what was said; by an empty answer they hang up.
+    /// Starts listeners that send `answer(request)` for each request. An empty answer closes the connection.
     pub async fn answering(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
         let v4 = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).await.expect("a port");
         let port = v4.local_addr().expect("an address").port();
@@ -51,17 +51,17 @@ impl Listeners {
         Self { port, seen }
     }
 
-    /// Every connection until now. Connections are accepted in their order: once one of our own is seen
-    /// by each listener, so are all before it.
-    pub async fn seen(&self) -> Vec<Seen> {
+    /// Returns all connections until now. Connections are accepted in order, so once each listener has accepted one
+    /// of our own, it has accepted all before it.
+    pub async fn seen(&self) -> Vec<Connection> {
         let mut own = Vec::new();
         for address in [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()] {
             let connection = TcpStream::connect((address, self.port)).await.expect("a connection of our own");
             own.push(connection.local_addr().expect("an address"));
         }
         let mut receiver = self.seen.subscribe();
-        let came = |seen: &Vec<Seen>| own.iter().all(|own| seen.iter().any(|seen| seen.peer == *own));
-        let all = receiver.wait_for(came).await.expect("listeners").clone();
+        let accepted = |seen: &Vec<Connection>| own.iter().all(|own| seen.iter().any(|seen| seen.peer == *own));
+        let all = receiver.wait_for(accepted).await.expect("listeners").clone();
         self.seen.send_modify(|seen| seen.retain(|seen| !own.contains(&seen.peer)));
         all.into_iter().filter(|seen| !own.contains(&seen.peer)).collect()
     }
@@ -78,22 +78,22 @@ fn only_v6(port: u16) -> TcpListener {
 
 async fn accept(
     listener: TcpListener,
-    seen: watch::Sender<Vec<Seen>>,
+    seen: watch::Sender<Vec<Connection>>,
     answer: Arc<impl Fn(&str) -> String + Send + Sync + 'static>,
 ) {
     while let Ok((mut connection, peer)) = listener.accept().await {
         let to = connection.local_addr().expect("an address").ip();
-        seen.send_modify(|seen| seen.push(Seen { peer, to, said: String::new() }));
+        seen.send_modify(|seen| seen.push(Connection { peer, to, received: String::new() }));
         let (seen, answer) = (seen.clone(), answer.clone());
         tokio::spawn(async move {
-            // Kept open for more requests: a client that would use it again is to be seen doing so.
+            // The connection stays open, so that a client that reuses it is detected.
             let mut start = [0; 4096];
             while let Ok(length @ 1..) = connection.read(&mut start).await {
-                let said = String::from_utf8_lossy(&start[..length]).into_owned();
-                let answer = answer(&said);
+                let received = String::from_utf8_lossy(&start[..length]).into_owned();
+                let answer = answer(&received);
                 seen.send_modify(|seen| {
                     if let Some(this) = seen.iter_mut().find(|seen| seen.peer == peer) {
-                        this.said.push_str(&said);
+                        this.received.push_str(&received);
                     }
                 });
                 if answer.is_empty() || connection.write_all(answer.as_bytes()).await.is_err() {
@@ -104,32 +104,32 @@ async fn accept(
     }
 }
 
-/// A resolver by heart: the first lookup of a name gives its first answer, and so on; the last answer
-/// stays. An empty answer, and a name that is not known, does not resolve.
+/// A resolver with prepared answers: the n-th lookup of a name returns its n-th answer, and later lookups the last one.
+/// An unknown name and an empty answer do not resolve.
 #[derive(Clone, Default)]
-pub struct Names(Arc<Mutex<HashMap<String, Known>>>);
+pub struct FakeResolver(Arc<Mutex<HashMap<String, Answers>>>);
 
 #[derive(Default)]
-struct Known {
+struct Answers {
     answers: Vec<Vec<IpAddr>>,
     lookups: usize,
 }
 
-impl Names {
-    pub fn know(&self, name: &str, answers: Vec<Vec<IpAddr>>) {
-        self.0.lock().expect("names").insert(name.to_owned(), Known { answers, lookups: 0 });
+impl FakeResolver {
+    pub fn set(&self, name: &str, answers: Vec<Vec<IpAddr>>) {
+        self.0.lock().expect("names").insert(name.to_owned(), Answers { answers, lookups: 0 });
     }
 
-    /// How often `name` was looked up.
+    /// Returns the number of lookups of `name`.
     pub fn lookups(&self, name: &str) -> usize {
         self.0.lock().expect("names").get(name).map_or(0, |known| known.lookups)
     }
 }
 
-impl Resolver for Names {
+impl Resolver for FakeResolver {
     async fn addresses(&self, name: &str) -> io::Result<Vec<SocketAddr>> {
-        let mut names = self.0.lock().expect("names");
-        let known = names.entry(name.to_owned()).or_default();
+        let mut known = self.0.lock().expect("names");
+        let known = known.entry(name.to_owned()).or_default();
         let answer = known.answers.get(known.lookups).or(known.answers.last()).cloned().unwrap_or_default();
         let answer: Vec<_> = answer.into_iter().map(|address| SocketAddr::new(address, 0)).collect();
         known.lookups += 1;
@@ -137,34 +137,33 @@ impl Resolver for Names {
     }
 }
 
-/// Counts the connections that the client tries to make, whatever their address: calls of its connector
-/// that its resolver did not refuse.
+/// Counts the connection attempts of the client to any address: calls of its connector that its resolver did not deny.
 #[derive(Clone, Default)]
-pub struct Connects(Arc<AtomicUsize>);
+pub struct ConnectCounter(Arc<AtomicUsize>);
 
-impl Connects {
+impl ConnectCounter {
     pub fn count(&self) -> usize {
         self.0.load(Ordering::SeqCst)
     }
 }
 
-impl<S> Layer<S> for Connects {
-    type Service = Counted<S>;
+impl<S> Layer<S> for ConnectCounter {
+    type Service = CountedConnector<S>;
 
-    fn layer(&self, inner: S) -> Counted<S> {
-        Counted { inner, connects: self.clone() }
+    fn layer(&self, inner: S) -> CountedConnector<S> {
+        CountedConnector { inner, counter: self.clone() }
     }
 }
 
 #[derive(Clone)]
-pub struct Counted<S> {
+pub struct CountedConnector<S> {
     inner: S,
-    connects: Connects,
+    counter: ConnectCounter,
 }
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-impl<S, T> Service<T> for Counted<S>
+impl<S, T> Service<T> for CountedConnector<S>
 where
     S: Service<T, Error = BoxError>,
     S::Future: Send + 'static,
@@ -178,23 +177,23 @@ where
     }
 
     fn call(&mut self, to: T) -> Self::Future {
-        // Counted at once: one that is given up is a try too.
-        self.connects.0.fetch_add(1, Ordering::SeqCst);
-        let (connects, connecting) = (self.connects.clone(), self.inner.call(to));
+        // Counted before the connection, so that an abandoned attempt counts too.
+        self.counter.0.fetch_add(1, Ordering::SeqCst);
+        let (counter, connecting) = (self.counter.clone(), self.inner.call(to));
         Box::pin(async move {
             let connected = connecting.await;
-            if connected.as_ref().is_err_and(|error| is_refusal(error.as_ref())) {
-                connects.0.fetch_sub(1, Ordering::SeqCst);
+            if connected.as_ref().is_err_and(|error| is_denied(error.as_ref())) {
+                counter.0.fetch_sub(1, Ordering::SeqCst);
             }
             connected
         })
     }
 }
 
-fn is_refusal(error: &(dyn Error + 'static)) -> bool {
+fn is_denied(error: &(dyn Error + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {
-        if error.is::<Refused>() || error.to_string().contains("does not resolve") {
+        if error.is::<EgressDenied>() || error.to_string().contains("does not resolve") {
             return true;
         }
         cause = error.source();

@@ -1,11 +1,11 @@
-//! What a server can cost: time and bytes are bounded.
+//! Limits on the time and bytes that a server can cost a probe, and the environment's resolver and proxy.
 
 use std::{future, io, net::SocketAddr, time::Duration};
 
 use centops_domain::{address::AllowedNetworks, policy::ProbePolicy, uri::ChatbotUri};
 use centops_egress::{
-    Prober, Unhealthy,
-    reach::{PATIENCE, Reach, Refused, Resolver},
+    EgressDenied, EgressFilter, Prober, Resolver, Unhealthy,
+    filter::{self, RESOLVE_TIMEOUT},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -14,10 +14,10 @@ use tokio::{
     time::Instant,
 };
 
-use crate::{Stand, policy};
+use crate::{Fixture, policy};
 
-/// A server for one connection; its task ends when the client is gone.
-async fn once<F: Future<Output = ()> + Send>(
+/// Starts a server for one connection. Its task ends when the client disconnects.
+async fn serve_once<F: Future<Output = ()> + Send>(
     serve: impl FnOnce(TcpStream) -> F + Send + 'static,
 ) -> (ChatbotUri, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -29,29 +29,34 @@ async fn once<F: Future<Output = ()> + Send>(
     (uri.parse().expect("a uri"), task)
 }
 
-/// Says `first`, then `again` until nobody listens any more, with `pause` between.
-async fn for_ever(mut connection: TcpStream, first: &str, again: &str, pause: Duration) {
+/// Sends `first`, then `again` after each `pause` until the client disconnects.
+async fn send_endlessly(mut connection: TcpStream, first: &str, again: &str, pause: Duration) {
     let _ = connection.read(&mut [0; 4096]).await;
-    let mut said = connection.write_all(first.as_bytes()).await;
-    while said.is_ok() {
+    let mut sent = connection.write_all(first.as_bytes()).await;
+    while sent.is_ok() {
         tokio::time::sleep(pause).await;
-        said = connection.write_all(again.as_bytes()).await;
+        sent = connection.write_all(again.as_bytes()).await;
     }
 }
 
-/// What a probe finds; it ends by itself, far within this test's patience.
-async fn found(uri: &ChatbotUri, policy: &ProbePolicy) -> Result<(), Unhealthy> {
-    let stand = Stand::new("127.0.0.1/32");
-    let probe = stand.prober.probe(uri, policy);
+/// Probes `uri`. The probe must end by itself, long before this function's timeout.
+async fn probe(uri: &ChatbotUri, policy: &ProbePolicy) -> Result<(), Unhealthy> {
+    let fixture = Fixture::new("127.0.0.1/32");
+    let probe = fixture.prober.probe(uri, policy);
     tokio::time::timeout(Duration::from_mins(1), probe).await.expect("a probe that ends")
 }
 
-/// What a probe finds at a server that talks for ever; the server has to notice that the probe has gone.
-async fn probe_of(first: &'static str, again: &'static str, pause: Duration, seconds: u8) -> Result<(), Unhealthy> {
-    let (uri, server) = once(move |connection| for_ever(connection, first, again, pause)).await;
+/// Probes a server that sends without end, and waits until that server notices the disconnection.
+async fn probe_endless(
+    first: &'static str,
+    again: &'static str,
+    pause: Duration,
+    seconds: u8,
+) -> Result<(), Unhealthy> {
+    let (uri, server) = serve_once(move |connection| send_endlessly(connection, first, again, pause)).await;
     let mut policy = policy("/health");
     policy.timeout_seconds = serde_json::from_str(&seconds.to_string()).expect("seconds");
-    let result = found(&uri, &policy).await;
+    let result = probe(&uri, &policy).await;
     server.await.expect("the connection is closed");
     result
 }
@@ -59,49 +64,49 @@ async fn probe_of(first: &'static str, again: &'static str, pause: Duration, sec
 const DRIP: Duration = Duration::from_millis(20);
 
 #[tokio::test]
-async fn a_server_that_drips_is_given_up() {
+async fn times_out_on_a_dripping_server() {
     let drips = [("", "H"), ("HTTP/1.1 200 OK\r\nx: ", "y"), ("", "HTTP/1.1 100 Continue\r\n\r\n")];
     for (first, again) in drips {
-        let found = probe_of(first, again, DRIP, 1).await;
-        // What cannot be HTTP is seen before the time is over.
+        let found = probe_endless(first, again, DRIP, 1).await;
+        // The client may detect invalid HTTP before the timeout.
         assert!(matches!(found, Err(Unhealthy::Timeout | Unhealthy::Unreachable(_))), "{again}: {found:?}");
     }
-    assert_eq!(probe_of("HTTP/1.1 200 OK\r\nx: ", "y", DRIP, 1).await, Err(Unhealthy::Timeout));
+    assert_eq!(probe_endless("HTTP/1.1 200 OK\r\nx: ", "y", DRIP, 1).await, Err(Unhealthy::Timeout));
 }
 
 #[tokio::test]
-async fn a_server_that_says_nothing_is_given_up() {
+async fn times_out_on_a_silent_server() {
     async fn silent(mut connection: TcpStream) {
         while connection.read(&mut [0; 4096]).await.is_ok_and(|length| length > 0) {}
     }
-    let (uri, server) = once(silent).await;
-    assert_eq!(found(&uri, &policy("/health")).await, Err(Unhealthy::Timeout));
+    let (uri, server) = serve_once(silent).await;
+    assert_eq!(probe(&uri, &policy("/health")).await, Err(Unhealthy::Timeout));
     server.await.expect("the connection is closed");
-    let (uri, server) = once(silent).await;
+    let (uri, server) = serve_once(silent).await;
     let tls = uri.as_str().replace("http:", "https:").parse().expect("a uri");
-    assert_eq!(found(&tls, &policy("/health")).await, Err(Unhealthy::Timeout));
+    assert_eq!(probe(&tls, &policy("/health")).await, Err(Unhealthy::Timeout));
     server.await.expect("the connection is closed");
 }
 
-/// Far within the time: it is the bytes and the count that end these.
+/// The limits on bytes and header count end these probes, long before the timeout.
 #[tokio::test]
-async fn a_head_is_bounded() {
+async fn rejects_oversized_response_heads() {
     let line: &'static str = Box::leak("y".repeat(16 * 1024).into_boxed_str());
     for (first, again) in [("HTTP/1.1 200 OK\r\nx: ", line), ("HTTP/1.1 ", line), ("", line)] {
-        let found = probe_of(first, again, Duration::ZERO, 10).await;
+        let found = probe_endless(first, again, Duration::ZERO, 10).await;
         assert!(matches!(found, Err(Unhealthy::Unreachable(_))), "{found:?}");
     }
-    for (headers, well) in [(90, true), (120, false)] {
+    for (headers, accepted) in [(90, true), (120, false)] {
         let head: &'static str =
             Box::leak(format!("HTTP/1.1 200 OK\r\n{}\r\n", "a: b\r\n".repeat(headers)).into_boxed_str());
-        let found = probe_of(head, "y", Duration::ZERO, 10).await;
-        assert_eq!(found.is_ok(), well, "{headers}: {found:?}");
+        let found = probe_endless(head, "y", Duration::ZERO, 10).await;
+        assert_eq!(found.is_ok(), accepted, "{headers}: {found:?}");
     }
 }
 
-/// The status is enough: the probe goes away from a body that never ends.
+/// The status decides: the probe disconnects from a body that never ends.
 #[tokio::test]
-async fn a_body_is_not_read() {
+async fn succeeds_without_reading_the_body() {
     let block: &'static str = Box::leak("y".repeat(64 * 1024).into_boxed_str());
     for head in [
         "HTTP/1.1 200 OK\r\n\r\n",
@@ -109,72 +114,72 @@ async fn a_body_is_not_read() {
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nffffffffff\r\n",
         "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n",
     ] {
-        assert_eq!(probe_of(head, block, Duration::ZERO, 10).await, Ok(()), "{head}");
+        assert_eq!(probe_endless(head, block, Duration::ZERO, 10).await, Ok(()), "{head}");
     }
 }
 
 /// A resolver that never answers.
 #[derive(Clone)]
-struct Silence;
+struct SilentResolver;
 
-impl Resolver for Silence {
+impl Resolver for SilentResolver {
     async fn addresses(&self, _name: &str) -> io::Result<Vec<SocketAddr>> {
         future::pending().await
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_resolver_that_is_silent_is_given_up() {
-    let reach = Reach::by(Silence, AllowedNetworks::default());
+async fn times_out_on_a_silent_resolver() {
+    let filter = EgressFilter::with_resolver(SilentResolver, AllowedNetworks::default());
     let uri = "https://chat.example.ee/".parse().expect("a uri");
     let before = Instant::now();
-    assert_eq!(reach.check(&uri).await, Ok(()), "it may resolve later");
-    assert!(before.elapsed() >= PATIENCE && before.elapsed() < PATIENCE * 2);
+    assert_eq!(filter.check(&uri).await, Ok(()), "it may resolve later");
+    assert!(before.elapsed() >= RESOLVE_TIMEOUT && before.elapsed() < RESOLVE_TIMEOUT * 2);
     let local = "https://chat.internal/".parse().expect("a uri");
-    assert_eq!(reach.check(&local).await, Err(Refused::Local("chat.internal".to_owned())));
-    let prober = Prober::over(reqwest::Client::builder(), reach).expect("a client");
+    assert_eq!(filter.check(&local).await, Err(EgressDenied::Local("chat.internal".to_owned())));
+    let prober = Prober::with_client(reqwest::Client::builder(), filter).expect("a client");
     let (usual, minute) = (policy("/health"), Duration::from_mins(1));
     let found = tokio::time::timeout(minute, prober.probe(&uri, &usual)).await;
     assert_eq!(found, Ok(Err(Unhealthy::Timeout)));
 }
 
-/// The way that production goes: the operating system's resolver, from end to end.
+/// Uses the operating system's resolver from end to end, as in production.
 #[tokio::test]
-async fn the_system_resolves_names() {
+async fn filters_names_of_the_system_resolver() {
     let listeners = crate::Listeners::answering(crate::ok).await;
     let uri: ChatbotUri = format!("http://localhost:{}/", listeners.port).parse().expect("a uri");
-    let refused = Refused::Local("localhost".to_owned());
+    let denied = EgressDenied::Local("localhost".to_owned());
     let (none, local) = (AllowedNetworks::default(), AllowedNetworks::parse("127.0.0.0/8, ::1/128").expect("networks"));
-    assert_eq!(centops_egress::reach::check(&uri, &none).await, Err(refused.clone()));
+    assert_eq!(filter::check(&uri, &none).await, Err(denied.clone()));
     let probed = Prober::new(none).expect("a client").probe(&uri, &policy("/health")).await;
-    assert_eq!(probed, Err(refused.into()));
+    assert_eq!(probed, Err(denied.into()));
     assert!(listeners.seen().await.is_empty());
-    assert_eq!(centops_egress::reach::check(&uri, &local).await, Ok(()));
+    assert_eq!(filter::check(&uri, &local).await, Ok(()));
     assert_eq!(Prober::new(local).expect("a client").probe(&uri, &policy("/health")).await, Ok(()));
     assert_eq!(listeners.seen().await.len(), 1);
 }
 
-/// A proxy would resolve and connect for us, unchecked: the environment's is not asked. The variables
-/// are of a process, so this test runs itself in another.
+/// A proxy would resolve and connect without the filter. Environment variables belong to a process, so this test
+/// runs itself in a second one.
 #[tokio::test]
-async fn a_proxy_of_the_environment_is_not_asked() {
+async fn ignores_the_proxy_of_the_environment() {
     const VARIABLES: [&str; 6] = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
     const PROXIED: &str = "PROXY_UNDER_TEST";
     let listeners = crate::Listeners::answering(crate::ok).await;
     if std::env::var_os(PROXIED).is_some() {
-        let stand = Stand::new("127.0.0.2/32");
-        stand.names.know("chat.example.ee", vec![vec![crate::v4([127, 0, 0, 2])]]);
+        let fixture = Fixture::new("127.0.0.2/32");
+        fixture.resolver.set("chat.example.ee", vec![vec![crate::v4([127, 0, 0, 2])]]);
         let uri = format!("http://chat.example.ee:{}/", listeners.port).parse().expect("a uri");
-        assert_eq!(stand.prober.probe(&uri, &policy("/health")).await, Ok(()));
+        assert_eq!(fixture.prober.probe(&uri, &policy("/health")).await, Ok(()));
         assert_eq!(listeners.seen().await.len(), 1);
         return;
     }
     let proxy = format!("http://127.0.0.1:{}", listeners.port);
     let mut again = std::process::Command::new(std::env::current_exe().expect("this test"));
-    again.args(["--exact", "bounds::a_proxy_of_the_environment_is_not_asked"]).env(PROXIED, "1").env_remove("NO_PROXY");
+    again.args(["--exact", "limits::ignores_the_proxy_of_the_environment"]).env(PROXIED, "1").env_remove("NO_PROXY");
     again.env_remove("no_proxy").envs(VARIABLES.map(|variable| (variable, &proxy)));
     let output = tokio::task::spawn_blocking(move || again.output()).await.expect("a thread").expect("a run");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
-    assert!(listeners.seen().await.is_empty(), "the proxy was asked");
+    assert!(listeners.seen().await.is_empty(), "the proxy got a connection");
 }

@@ -1,4 +1,4 @@
-//! What clients of earlier generations make of our lists, each with its own parser's rules, on a real table.
+//! Tests of the lists on a real table, read with the parsers of the older clients.
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
 use std::collections::BTreeMap;
@@ -13,9 +13,10 @@ use centops_domain::{
     policy::PolicyDocument,
 };
 use centops_participants::{
-    clients::ClientList,
-    participant::{Hosts, Types},
-    roll::{Roll, tag},
+    client_list::ClientList,
+    participant::HostFormat,
+    participant_list::{ParticipantList, etag},
+    type_filter::TypeFilter,
 };
 use centops_table::Table;
 use jiff::{SignedDuration, Timestamp};
@@ -33,10 +34,10 @@ fn name(text: &str) -> Name {
     text.parse().expect("a good name")
 }
 
-/// Enrols a chatbot, and brings it Online where it is to be.
-async fn enrol(table: &Table, called: &str, online: bool) {
+/// Enrols a chatbot, and brings it Online if requested.
+async fn enrol(table: &Table, chatbot_name: &str, online: bool) {
     let new = serde_json::json!({
-        "name": called, "uri": format!("https://{called}.example.ee/messages"), "type": "ministry",
+        "name": chatbot_name, "uri": format!("https://{chatbot_name}.example.ee/messages"), "type": "ministry",
         "institution": "tax-board", "contact": "owner@example.ee",
     });
     let chatbot = Chatbot::enrol(serde_json::from_value(new).expect("a good chatbot"), start());
@@ -44,32 +45,33 @@ async fn enrol(table: &Table, called: &str, online: bool) {
     table.store.create_chatbot(&act, chatbot).await.expect("enrolled");
     if online {
         let policies = PolicyDocument::default();
-        let looked = table.store.look(&name(called), &policies, start()).await.expect("looked");
-        let lease = looked.lease.expect("due");
-        let probed = table.store.report_probe(&name(called), lease.id, true, &policies, start(), 0.0).await;
+        let outcome = table.store.look(&name(chatbot_name), &policies, start()).await.expect("evaluated");
+        let lease = outcome.lease.expect("due");
+        let probed = table.store.report_probe(&name(chatbot_name), lease.id, true, &policies, start(), 0.0).await;
         assert_eq!(probed.expect("reported"), Probed::Closed);
     }
 }
 
-async fn register(table: &Table, called: &str, kind: PeerKind, active: bool) {
+async fn register(table: &Table, chatbot_name: &str, kind: PeerKind, active: bool) {
     let new: NewInstitution = serde_json::from_value(serde_json::json!({"name": "Maksuamet"})).expect("a good one");
     let act = || centops_table::act(&table.audit, start());
-    // The second of them finds it there.
+    // A second call finds the institution in the table.
     let _ = table.store.create_institution(&act(), Institution::new(name("tax-board"), new)).await;
     let host = "http://dmr.example.ee:8080/dmr-api/messages".parse().expect("a good uri");
     let (created_at, updated_at) = (start(), start());
-    let peer = Peer { name: name(called), host, kind, institution: name("tax-board"), active, created_at, updated_at };
+    let peer =
+        Peer { name: name(chatbot_name), host, kind, institution: name("tax-board"), active, created_at, updated_at };
     table.store.create_peer(&act(), peer).await.expect("registered");
 }
 
-async fn roll(roll: &Roll, table: &Table, types: &[&str], hosts: Hosts, at: Timestamp) -> String {
-    roll.json(&table.store, &Types::asked(types.iter().copied()), hosts, at).await.expect("a list")
+async fn list_json(list: &ParticipantList, table: &Table, types: &[&str], format: HostFormat, at: Timestamp) -> String {
+    list.json(&table.store, &TypeFilter::parse(types.iter().copied()), format, at).await.expect("a list")
 }
 
-/// What the first generation's poller makes of an answer: by name its type and host. Property names in any case;
-/// the type by the name of its enum; entries without a name left out. Nothing at all of a list that has one
-/// thing that it cannot read: then it keeps the list before.
-fn polled(json: &str) -> Option<BTreeMap<String, (String, String)>> {
+/// Parses a list like the first generation's poller: type and host by name. It accepts property names in any case and
+/// the type by the name of its enum, and skips entries without a name. It returns `None` for a list with an unreadable
+/// value; the poller then keeps its previous list.
+fn poller_parse(json: &str) -> Option<BTreeMap<String, (String, String)>> {
     const TYPES: [&str; 4] = ["Unknown", "Chatbot", "Dmr", "Classifier"];
     let Ok(Value::Array(rows)) = serde_json::from_str(json) else { return None };
     let mut cache = BTreeMap::new();
@@ -94,29 +96,29 @@ fn polled(json: &str) -> Option<BTreeMap<String, (String, String)>> {
 }
 
 #[test]
-fn the_poller_loses_a_list_by_one_unknown_type() {
+fn poller_drops_a_list_with_one_unknown_type() {
     let good = r#"[{"Id":"a","name":"a","host":"http://a","type":"Dmr","more":[1]}]"#;
-    assert_eq!(polled(good).expect("read").len(), 1);
+    assert_eq!(poller_parse(good).expect("read").len(), 1);
     for bad in [good.replace("Dmr", "Printer"), good.replace("Dmr", "dmr"), r#"{"error":"x"}"#.into(), "<html>".into()]
     {
-        assert_eq!(polled(&bad), None, "{bad}");
+        assert_eq!(poller_parse(&bad), None, "{bad}");
     }
 }
 
 #[tokio::test]
-async fn a_poller_learns_who_is_online_and_which_peers_are_active() {
+async fn list_has_online_chatbots_and_active_peers() {
     let table = Table::start().await.expect("a table");
-    for (called, online) in [("online-b", true), ("online-a", true), ("unknown", false)] {
-        enrol(&table, called, online).await;
+    for (chatbot_name, online) in [("online-b", true), ("online-a", true), ("unknown", false)] {
+        enrol(&table, chatbot_name, online).await;
     }
-    for (called, kind, active) in
+    for (chatbot_name, kind, active) in
         [("dmr-1", PeerKind::Dmr, true), ("dmr-2", PeerKind::Dmr, false), ("classifier", PeerKind::Classifier, true)]
     {
-        register(&table, called, kind, active).await;
+        register(&table, chatbot_name, kind, active).await;
     }
-    let kept = Roll::default();
-    let json = roll(&kept, &table, &[], Hosts::Whole, after(1)).await;
-    let cache = polled(&json).expect("read");
+    let list = ParticipantList::default();
+    let json = list_json(&list, &table, &[], HostFormat::Uri, after(1)).await;
+    let cache = poller_parse(&json).expect("read");
     let all: Vec<_> = cache.iter().map(|(name, (kind, host))| (name.as_str(), kind.as_str(), host.as_str())).collect();
     let dmr = "http://dmr.example.ee:8080/dmr-api/messages";
     let expected = [
@@ -126,55 +128,59 @@ async fn a_poller_learns_who_is_online_and_which_peers_are_active() {
         ("online-b", "Chatbot", "https://online-b.example.ee/messages"),
     ];
     assert_eq!(all, expected);
-    let rows: Vec<BTreeMap<String, String>> = serde_json::from_str(&json).expect("texts only: nothing is null");
+    let rows: Vec<BTreeMap<String, String>> = serde_json::from_str(&json).expect("strings only, no null");
     for row in &rows {
         let fields: Vec<_> = row.keys().map(String::as_str).collect();
         assert_eq!(fields, ["host", "id", "institutionId", "name", "status", "type"]);
         assert_eq!((row["id"].as_str(), row["status"].as_str()), (row["name"].as_str(), "Active"));
         assert_eq!(row["institutionId"], "tax-board");
     }
-    let names = |json: &str| polled(json).expect("read").into_keys().collect::<Vec<_>>();
-    assert_eq!(names(&roll(&kept, &table, &["Dmr", "x"], Hosts::Whole, after(1)).await), ["dmr-1"]);
-    assert_eq!(names(&roll(&kept, &table, &["dmr"], Hosts::Whole, after(1)).await).len(), 4, "the filter vanishes");
-    let proxies = roll(&kept, &table, &["Chatbot", "Classifier"], Hosts::HostAndPort, after(1)).await;
-    let hosts: Vec<_> = polled(&proxies).expect("read").into_values().map(|(_, host)| host).collect();
+    let names = |json: &str| poller_parse(json).expect("read").into_keys().collect::<Vec<_>>();
+    assert_eq!(names(&list_json(&list, &table, &["Dmr", "x"], HostFormat::Uri, after(1)).await), ["dmr-1"]);
+    assert_eq!(
+        names(&list_json(&list, &table, &["dmr"], HostFormat::Uri, after(1)).await).len(),
+        4,
+        "only unknown types: no filter is applied"
+    );
+    let proxies = list_json(&list, &table, &["Chatbot", "Classifier"], HostFormat::HostAndPort, after(1)).await;
+    let hosts: Vec<_> = poller_parse(&proxies).expect("read").into_values().map(|(_, host)| host).collect();
     assert_eq!(hosts, ["dmr.example.ee:8080", "online-a.example.ee:443", "online-b.example.ee:443"]);
 }
 
 #[tokio::test]
-async fn a_warm_list_follows_each_change_and_its_tag_too() {
+async fn warm_list_and_its_etag_follow_each_change() {
     let table = Table::start().await.expect("a table");
-    let kept = Roll::default();
-    let empty = roll(&kept, &table, &[], Hosts::Whole, after(1)).await;
-    assert_eq!(empty, "[]", "nobody takes part yet");
+    let list = ParticipantList::default();
+    let empty = list_json(&list, &table, &[], HostFormat::Uri, after(1)).await;
+    assert_eq!(empty, "[]", "no participant is active yet");
     enrol(&table, "bot", true).await;
-    let one = roll(&kept, &table, &[], Hosts::Whole, after(2)).await;
-    assert_eq!(polled(&one).expect("read").len(), 1);
-    assert_ne!(tag(&one), tag(&empty));
-    assert_eq!(roll(&kept, &table, &[], Hosts::Whole, after(3)).await, one);
+    let one = list_json(&list, &table, &[], HostFormat::Uri, after(2)).await;
+    assert_eq!(poller_parse(&one).expect("read").len(), 1);
+    assert_ne!(etag(&one), etag(&empty));
+    assert_eq!(list_json(&list, &table, &[], HostFormat::Uri, after(3)).await, one);
     let act = centops_table::act(&table.audit, after(4));
     let moved = ChatbotChange { institution: Some(name("police")), ..ChatbotChange::default() };
     table.store.update_chatbot(&act, &name("bot"), None, &moved).await.expect("moved");
-    let later = roll(&kept, &table, &[], Hosts::Whole, after(400)).await;
+    let later = list_json(&list, &table, &[], HostFormat::Uri, after(400)).await;
     assert!(later.contains(r#""institutionId":"police""#), "{later}");
     let act = centops_table::act(&table.audit, after(401));
     table.store.delete_chatbot(&act, &name("bot"), None, &PolicyDocument::default()).await.expect("removed");
-    assert_eq!(roll(&kept, &table, &[], Hosts::Whole, after(402)).await, "[]");
+    assert_eq!(list_json(&list, &table, &[], HostFormat::Uri, after(402)).await, "[]");
 }
 
 #[tokio::test]
-async fn without_the_table_there_is_no_list_and_never_an_empty_one() {
+async fn returns_an_error_and_no_empty_list_without_the_table() {
     let table = Table::start().await.expect("a table");
     enrol(&table, "bot", true).await;
-    let kept = Roll::default();
-    roll(&kept, &table, &[], Hosts::Whole, after(1)).await;
+    let list = ParticipantList::default();
+    list_json(&list, &table, &[], HostFormat::Uri, after(1)).await;
     table.client.delete_table().table_name(centops_table::NAME).send().await.expect("deleted");
-    let types = Types::asked([]);
-    assert!(kept.json(&table.store, &types, Hosts::Whole, after(2)).await.is_err());
+    let types = TypeFilter::parse([]);
+    assert!(list.json(&table.store, &types, HostFormat::Uri, after(2)).await.is_err());
     assert!(table.store.keyed_chatbots(after(2)).await.is_err());
 }
 
-/// What the third generation's schema takes of a client: every field a text that is not empty, the id a UUID.
+/// Returns true if the third generation's schema accepts a client: every field is a non-empty string, the id a UUID.
 fn is_client(row: &Value) -> bool {
     const FIELDS: [&str; 5] = ["clientId", "name", "authenticationCertificate", "createdAt", "updatedAt"];
     let text = |field: &str| row.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
@@ -202,12 +208,12 @@ async fn certify(table: &Table, holder: &str, at: Timestamp) {
 }
 
 #[tokio::test]
-async fn page_one_has_every_client_whatever_is_asked_for() {
+async fn first_page_has_all_clients_for_any_page_size() {
     let table = Table::start().await.expect("a table");
     for number in 0..12 {
-        let called = format!("bot-{number:02}");
-        enrol(&table, &called, number % 2 == 0).await;
-        certify(&table, &called, after(1)).await;
+        let chatbot_name = format!("bot-{number:02}");
+        enrol(&table, &chatbot_name, number % 2 == 0).await;
+        certify(&table, &chatbot_name, after(1)).await;
     }
     enrol(&table, "without-a-key", true).await;
     let keyed = table.store.keyed_chatbots(after(2)).await.expect("a list");
@@ -215,7 +221,7 @@ async fn page_one_has_every_client_whatever_is_asked_for() {
     for size in [1, 10, 100] {
         let response = page(1, size)["response"].clone();
         let items = response["items"].as_array().expect("items").clone();
-        assert_eq!(items.len(), 12, "of any status, and all of them");
+        assert_eq!(items.len(), 12, "all clients, of any status");
         assert!(items.iter().all(is_client), "{items:?}");
         assert_eq!(
             (&response["page"], &response["pageSize"], &response["totalPages"]),
@@ -226,7 +232,7 @@ async fn page_one_has_every_client_whatever_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_client_keeps_its_id_until_it_is_enrolled_again() {
+async fn client_id_changes_only_with_a_new_enrolment() {
     let table = Table::start().await.expect("a table");
     let ids = async |at| {
         let keyed = table.store.keyed_chatbots(at).await.expect("a list");
@@ -242,7 +248,7 @@ async fn a_client_keeps_its_id_until_it_is_enrolled_again() {
     let mut again = table.store.chatbot(&name("bot")).await.expect("there").value;
     let act = centops_table::act(&table.audit, after(5));
     table.store.delete_chatbot(&act, &name("bot"), None, &PolicyDocument::default()).await.expect("removed");
-    assert!(ids(after(6)).await.is_empty(), "who is removed is no client");
+    assert!(ids(after(6)).await.is_empty(), "a deleted chatbot is no client");
     again.created_at = after(7);
     let act = centops_table::act(&table.audit, after(7));
     table.store.create_chatbot(&act, again).await.expect("enrolled again");

@@ -1,6 +1,6 @@
-//! The state that a participant gives itself.
+//! `PUT /public/participants/my/state`: a chatbot takes itself out of routing, or back in.
 
-use centops_api::{Problem, Reply, reply, request};
+use centops_api::{Problem, Reply, caller, reply, request};
 use centops_domain::{
     control::{Control, ControlReason},
     name::Name,
@@ -11,30 +11,33 @@ use serde::{Deserialize, Serialize};
 
 use crate::participant::ParticipantStatus;
 
-/// The reason of a control that a chatbot set itself.
+/// The reason in a control that a chatbot set itself.
 const REASON: &str = "The chatbot took itself out of routing.";
 
-/// What a participant asks for: a bare JSON string.
+/// The body of the request: a JSON string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 enum OwnState {
     Active,
     Disabled,
-    /// For administrators.
+    /// Reserved for administrators.
     Deleted,
 }
 
+/// The body of the response.
 #[derive(Serialize)]
-struct Answer {
+struct OwnStateReply {
     id: Name,
     status: ParticipantStatus,
 }
 
-/// `PUT /public/participants/my/state` of the chatbot `name`: `Disabled` holds it Offline until `Active`. What an
-/// administrator controls it neither ends nor replaces: it could else end a control by taking its place first.
+/// Sets the state of the calling chatbot: `Disabled` forces it Offline until `Active`.
+///
+/// An administrator's control is neither ended nor replaced: otherwise a chatbot could end it by replacing it first.
 ///
 /// # Errors
-/// 400; 404; 409 while an administrator controls it.
-pub async fn set(store: &Store, act: &Act<'_>, name: Name, request: &Request) -> Reply {
+/// 400; 403; 404; 409 while an administrator controls the chatbot.
+pub async fn set(store: &Store, act: &Act<'_>, request: &Request) -> Reply {
+    let name = caller::chatbot(request)?;
     let status = match request::body(request)? {
         OwnState::Active => ParticipantStatus::Active,
         OwnState::Disabled => ParticipantStatus::Disabled,
@@ -43,15 +46,16 @@ pub async fn set(store: &Store, act: &Act<'_>, name: Name, request: &Request) ->
             return Ok(reply::written(StatusCode::BAD_REQUEST, "text/plain; charset=utf-8", text));
         }
     };
-    change(store, act, &name, status).await?;
-    Ok(reply::json(StatusCode::OK, &Answer { id: name, status }))
+    change_control(store, act, &name, status).await?;
+    Ok(reply::json(StatusCode::OK, &OwnStateReply { id: name, status }))
 }
 
-async fn change(store: &Store, act: &Act<'_>, name: &Name, status: ParticipantStatus) -> Result<(), Problem> {
+/// Sets or removes the chatbot's own control.
+async fn change_control(store: &Store, act: &Act<'_>, name: &Name, status: ParticipantStatus) -> Result<(), Problem> {
     let before = store.health(name).await?.value;
     let own = before.control().is_some_and(|control| control.is_own(name));
     let control = match status {
-        // It is so already: since when stays as it is.
+        // The control exists, and its start must not change.
         ParticipantStatus::Disabled if own => return Ok(()),
         ParticipantStatus::Disabled => {
             let reason = ControlReason::try_from(REASON.to_owned()).map_err(Problem::internal)?;
@@ -60,8 +64,8 @@ async fn change(store: &Store, act: &Act<'_>, name: &Name, status: ParticipantSt
         ParticipantStatus::Active => None,
     };
     let policies = store.policy().await?.value;
-    let may = |control: Option<&Control>| control.is_none_or(|control| control.is_own(name));
-    match store.control_where(act, name, control, &policies, may).await {
+    let may_replace = |control: Option<&Control>| control.is_none_or(|control| control.is_own(name));
+    match store.control_where(act, name, control, &policies, may_replace).await {
         Err(StoreError::Exists) => Err(Problem::conflict("An administrator controls this chatbot.")),
         changed => Ok(changed.map(drop)?),
     }
@@ -72,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_state_is_one_bare_word() {
+    fn own_state_is_a_json_string() {
         let read = |text: &str| serde_json::from_str::<OwnState>(text).ok();
         assert_eq!(read(r#""Active""#), Some(OwnState::Active));
         assert_eq!(read(r#""Disabled""#), Some(OwnState::Disabled));

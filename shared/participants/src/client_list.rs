@@ -1,4 +1,4 @@
-//! Clients: the third generation's name for chatbots, with the public keys that speak for them.
+//! Clients: the third generation's term for chatbots, with their public keys.
 
 use centops_domain::{chatbot::Chatbot, name::Name};
 use centops_store::participants::KeyedChatbot;
@@ -6,50 +6,49 @@ use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-/// What client ids are made in: the UUID of version 5 of `clients.centops` in the namespace of DNS.
+/// The namespace of client ids: the version 5 UUID of `clients.centops` in the DNS namespace.
 const NAMESPACE: Uuid = Uuid::from_u128(0xdab9_9f8f_cece_5347_9cc5_2616_8639_2b09);
-/// How many a page has where nobody says: what the third generation's server has.
-pub const USUAL_PAGE: u32 = 10;
 
-/// The list as it is sent.
+/// The body of the response.
 #[derive(Clone, Debug, Serialize)]
 pub struct ClientList {
-    /// The one page.
+    /// The page.
     pub response: ClientPage,
 }
 
-/// A page. The first has everything: no client reads another, and who is missing loses its queue.
+/// A page. The first page contains all clients, because no client reads another page, and a client that is missing loses
+/// its queue.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClientPage {
     /// All clients on page 1, none on the others.
     pub items: Vec<Client>,
-    /// Which page it is, from 1.
+    /// The page number, from 1.
     pub page: u32,
-    /// As it was asked for.
+    /// The requested page size.
     pub page_size: u32,
     /// Always 1.
     pub total_pages: u32,
 }
 
-/// A client. Every field is a text that is not empty: one `null` loses the client, or the whole list.
+/// A client. Every field is a non-empty string: parsers drop a client, or the whole list, because of one `null`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Client {
-    /// What it is known by: another one when the name is enrolled again.
+    /// The id, which changes when the name is enrolled again.
     pub client_id: Uuid,
     /// The chatbot's name.
     pub name: Name,
-    /// Its public key: SPKI in PEM, which is what clients take for a certificate.
+    /// The public key as SPKI in PEM. Older clients call this a certificate.
     pub authentication_certificate: String,
-    /// When it was enrolled.
+    /// The time of enrolment.
     pub created_at: Timestamp,
-    /// When anything of it last changed.
+    /// The time of the last change.
     pub updated_at: Timestamp,
 }
 
 impl ClientList {
-    /// Page `page` of `chatbots`.
+    /// Returns page `page` of `chatbots`.
     #[must_use]
     pub fn new(chatbots: Vec<KeyedChatbot>, page: u32, page_size: u32) -> Self {
         let items = if page == 1 { chatbots.into_iter().map(Client::from).collect() } else { Vec::new() };
@@ -69,7 +68,7 @@ impl From<KeyedChatbot> for Client {
     }
 }
 
-/// The id of `chatbot`: of its name and its enrolment, so that nothing needs to be kept.
+/// Derives the id from the name and the time of enrolment, so that it need not be stored.
 fn client_id(chatbot: &Chatbot) -> Uuid {
     let text = format!("{}#{}", chatbot.name, chatbot.created_at.as_millisecond());
     Uuid::new_v5(&NAMESPACE, text.as_bytes())

@@ -1,11 +1,11 @@
-//! Ways to write an address.
+//! Spellings of addresses.
 
 use std::net::Ipv6Addr;
 
 use crate::cases::{Cases, Expect};
 
 impl Cases {
-    /// Ways to write the number that an IPv4 address is.
+    /// Adds numeric spellings of an IPv4 address.
     pub fn numbers(&mut self, address: [u8; 4]) {
         let [a, b, c, d] = address;
         let number = u32::from_be_bytes(address);
@@ -13,7 +13,7 @@ impl Cases {
         let dotted = format!("{a}.{b}.{c}.{d}");
         self.hosts(
             "a number in parts",
-            Expect::Refused,
+            Expect::Denied,
             [
                 dotted.clone(),
                 format!("{dotted}."),
@@ -27,7 +27,7 @@ impl Cases {
         );
         self.hosts(
             "a short form",
-            Expect::Refused,
+            Expect::Denied,
             [
                 format!("{a}.{b}.{last_2}"),
                 format!("{a}.{last_3}"),
@@ -38,7 +38,7 @@ impl Cases {
         );
         self.hosts(
             "one number",
-            Expect::Refused,
+            Expect::Denied,
             [
                 format!("{number}"),
                 format!("{number}."),
@@ -50,7 +50,7 @@ impl Cases {
         );
     }
 
-    /// Ways to write its digits and dots with other characters.
+    /// Adds spellings with other characters for the digits and dots.
     pub fn unicode(&mut self, [a, b, c, d]: [u8; 4]) {
         let dotted = format!("{a}.{b}.{c}.{d}");
         let number = u32::from_be_bytes([a, b, c, d]);
@@ -69,7 +69,7 @@ impl Cases {
         };
         self.hosts(
             "percent-encoded",
-            Expect::Refused,
+            Expect::Denied,
             [
                 encoded(&dotted),
                 dotted.replace('.', "%2e"),
@@ -80,7 +80,7 @@ impl Cases {
         );
         self.hosts(
             "other digits and dots",
-            Expect::Refused,
+            Expect::Denied,
             [
                 digits('０', &dotted),
                 digits('𝟎', &dotted),
@@ -96,8 +96,8 @@ impl Cases {
             ],
         );
         self.hosts(
-            "characters that vanish",
-            Expect::Refused,
+            "ignored characters",
+            Expect::Denied,
             [
                 dotted.replace('.', ".\u{ad}"),
                 dotted.replace('.', "\u{200b}."),
@@ -107,7 +107,7 @@ impl Cases {
         );
     }
 
-    /// Ways to write the rest of the URL around it.
+    /// Adds spellings of the rest of the URL.
     pub fn urls(&mut self, [a, b, c, d]: [u8; 4]) {
         let (host, port) = (format!("{a}.{b}.{c}.{d}"), self.port);
         for uri in [
@@ -128,10 +128,10 @@ impl Cases {
             format!("http://:@{host}:{port}/"),
             format!("http://@{host}:{port}/"),
         ] {
-            self.add("around the host", Expect::Refused, uri);
+            self.add("around the host", Expect::Denied, uri);
         }
-        self.add("around the host", Expect::Refused, format!("https://{host}/"));
-        self.add("around the host", Expect::Refused, format!("https://{host}:{port}/"));
+        self.add("around the host", Expect::Denied, format!("https://{host}/"));
+        self.add("around the host", Expect::Denied, format!("https://{host}:{port}/"));
         for uri in [
             format!("http://chat.example.ee\\@{host}:{port}/"),
             format!("http://chat.example.ee/@{host}:{port}/"),
@@ -141,11 +141,11 @@ impl Cases {
             format!("http://{host}.chat.example.ee:{port}/"),
             format!("http://{a}-{b}-{c}-{d}.chat.example.ee:{port}/"),
         ] {
-            self.add("another host", Expect::Elsewhere, uri);
+            self.add("another host", Expect::OtherHost, uri);
         }
     }
 
-    /// What is no uri of a chatbot, whoever else may read an address in it.
+    /// Adds texts that are not the URI of a chatbot, although other parsers may find an address in them.
     pub fn broken(&mut self, address: [u8; 4]) {
         let ([a, b, c, d], port) = (address, self.port);
         let (host, number) = (format!("{a}.{b}.{c}.{d}"), u32::from_be_bytes(address));
@@ -177,19 +177,19 @@ impl Cases {
             format!("{host}:{port}/"),
             format!("jar:http://{host}:{port}/!/"),
         ] {
-            self.add("no uri", Expect::NoUri, uri);
+            self.add("invalid URI", Expect::InvalidUri, uri);
         }
     }
 
-    /// IPv6 addresses that carry it.
-    pub fn carriers(&mut self, [a, b, c, d]: [u8; 4]) {
+    /// Adds IPv6 addresses that embed the IPv4 address.
+    pub fn embedded(&mut self, [a, b, c, d]: [u8; 4]) {
         let dotted = format!("{a}.{b}.{c}.{d}");
         let (high, low) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
         let (hex, upper) = (format!("{high:x}:{low:x}"), format!("{high:04X}:{low:04X}"));
         let teredo = format!("2001:0:4136:e378:8000:63bf:{:x}:{:x}", !high, !low);
         self.hosts(
             "IPv4 in IPv6",
-            Expect::Refused,
+            Expect::Denied,
             [
                 format!("[::ffff:{dotted}]"),
                 format!("[::ffff:{hex}]"),
@@ -213,15 +213,15 @@ impl Cases {
         );
     }
 
-    /// Ways to write an IPv6 address.
-    pub fn groups(&mut self, text: &str) {
+    /// Adds spellings of an IPv6 address.
+    pub fn ipv6(&mut self, text: &str) {
         let address: Ipv6Addr = text.parse().expect("an address");
         let join = |groups: &[u16], form: fn(&u16) -> String| groups.iter().map(form).collect::<Vec<_>>().join(":");
         let (groups, [.., w, x, y, z]) = (address.segments(), address.octets());
         let short = |group: &u16| format!("{group:x}");
         self.hosts(
             "IPv6",
-            Expect::Refused,
+            Expect::Denied,
             [
                 format!("[{text}]"),
                 format!("[{}]", text.to_uppercase()),
@@ -231,8 +231,8 @@ impl Cases {
             ],
         );
         self.hosts(
-            "no uri",
-            Expect::NoUri,
+            "invalid URI",
+            Expect::InvalidUri,
             [
                 format!("[{text}%25eth0]"),
                 format!("[{text}%eth0]"),
