@@ -12,13 +12,13 @@ use centops_domain::{
     peer::{Peer, PeerKind},
     policy::PolicyDocument,
 };
-use centops_participants::{
+use centops_table::Table;
+use functions_legacy::{
     client_list::ClientList,
     participant::HostFormat,
     participant_list::{ParticipantList, etag},
     type_filter::TypeFilter,
 };
-use centops_table::Table;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 

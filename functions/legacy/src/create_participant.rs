@@ -1,9 +1,10 @@
 //! `POST /admin/participants`: enrols a chatbot, or registers a peer (DMR or classifier).
 
-use centops_api::{Problem, Reply, caller, reply, request};
+use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
+use centops_contract::{self as contract, operations};
 use centops_domain::{
     address::AllowedNetworks,
-    caller::Role,
+    caller::Person,
     chatbot::{Chatbot, ChatbotType, NewChatbot, Versions},
     institution::Institution,
     name::Name,
@@ -11,7 +12,6 @@ use centops_domain::{
 };
 use centops_egress::filter;
 use centops_store::{Store, audit::Act};
-use lambda_http::{Request, http::StatusCode};
 use serde::Deserialize;
 
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
 /// The body of the request.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct NewParticipant {
+pub struct NewParticipant {
     name: ParticipantName,
     institution_id: Name,
     host: Host,
@@ -33,24 +33,38 @@ struct NewParticipant {
 }
 
 /// Creates the participant. `allowed` are the private networks that a chatbot's address may be in.
-///
-/// # Errors
-/// 400 that names the field; 403; 409.
-pub async fn create(store: &Store, allowed: &AllowedNetworks, act: &Act<'_>, request: &Request) -> Reply {
-    caller::person(request, &[Role::Admin])?;
-    let new: NewParticipant = request::body(request)?;
-    let institution = find_institution(store, &new.institution_id).await?;
-    let created = if let Some(kind) = peer_kind(new.kind) {
-        let created = store.create_peer(act, to_peer(new, kind, act)).await;
-        StoredParticipant::Peer(created.map_err(register_problem)?)
-    } else {
-        let chatbot = to_chatbot(new, institution)?;
-        filter::check(&chatbot.uri, allowed).await.map_err(|denied| Problem::invalid("#/host", denied))?;
-        StoredParticipant::Chatbot(store.create_chatbot(act, Chatbot::enrol(chatbot, act.now)).await?)
-    };
-    let created = created.into_participant();
-    let location = format!("/admin/participants/{}", created.value.name);
-    reply::located(reply::versioned(StatusCode::CREATED, created.version, &created.value), &location)
+#[derive(Debug)]
+pub struct CreateParticipant {
+    store: Store,
+    networks: AllowedNetworks,
+}
+
+impl Operation for CreateParticipant {
+    const CONTRACT: contract::Operation = operations::CREATE_PARTICIPANT;
+    type Caller = Person;
+    type Body = Json<NewParticipant>;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self { store: setup.store().await?, networks: setup.allowed_networks()? })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let Json(new) = call.body;
+        let institution = find_institution(&self.store, &new.institution_id).await?;
+        let created = if let Some(kind) = peer_kind(new.kind) {
+            let created = self.store.create_peer(&call.audit, to_peer(new, kind, &call.audit)).await;
+            StoredParticipant::Peer(created.map_err(register_problem)?)
+        } else {
+            let chatbot = to_chatbot(new, institution)?;
+            filter::check(&chatbot.uri, &self.networks).await.map_err(|denied| Problem::invalid("#/host", denied))?;
+            StoredParticipant::Chatbot(
+                self.store.create_chatbot(&call.audit, Chatbot::enrol(chatbot, call.audit.now)).await?,
+            )
+        };
+        let created = created.into_participant();
+        let location = format!("/admin/participants/{}", created.value.name);
+        reply::located(reply::versioned(StatusCode::CREATED, created.version, &created.value), &location)
+    }
 }
 
 /// Converts the request to a chatbot of `institution`, whose contact and type it gets.

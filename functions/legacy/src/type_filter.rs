@@ -1,7 +1,5 @@
 //! The filter of lists by type: the query parameter `type`, which may be repeated.
 
-use lambda_http::{Request, RequestExt};
-
 use crate::participant::ParticipantType;
 
 /// The types that a list includes.
@@ -14,13 +12,6 @@ impl TypeFilter {
     pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let names: Vec<&str> = names.into_iter().collect();
         Self(ParticipantType::ALL.into_iter().filter(|kind| names.contains(&kind.as_str())).collect())
-    }
-
-    /// Returns the filter of `request`.
-    #[must_use]
-    pub fn from_request(request: &Request) -> Self {
-        let names = request.query_string_parameters_ref().and_then(|parameters| parameters.all("type"));
-        Self::parse(names.unwrap_or_default())
     }
 
     /// Returns true if the list includes participants of `kind`.

@@ -1,16 +1,16 @@
 //! `PUT /admin/participants/{name}`: replaces a participant.
 
-use centops_api::{Problem, Reply, caller, etag, reply, request};
+use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
+use centops_contract::{self as contract, operations};
 use centops_domain::{
     address::AllowedNetworks,
-    caller::Role,
+    caller::Person,
     chatbot::{Chatbot, ChatbotChange},
     name::Name,
     peer::Peer,
 };
 use centops_egress::filter;
 use centops_store::{Store, Versioned, audit::Act};
-use lambda_http::{Request, http::StatusCode};
 use serde::Deserialize;
 
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
 /// The body of the request. The body of a `GET` response is accepted.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ParticipantUpdate {
+pub struct ParticipantUpdate {
     id: Option<Name>,
     name: Name,
     institution_id: Name,
@@ -41,33 +41,46 @@ struct UpdateContext<'a> {
 }
 
 /// Updates the participant. `allowed` are the private networks that a chatbot's address may be in.
-///
-/// # Errors
-/// 400 that names the field; 403; 404; 412.
-pub async fn update(store: &Store, allowed: &AllowedNetworks, act: &Act<'_>, request: &Request) -> Reply {
-    caller::person(request, &[Role::Admin, Role::Operator])?;
-    let name = &request::name(request)?;
-    let update: ParticipantUpdate = request::body(request)?;
-    let expected = etag::if_match(request.headers())?;
-    let stored = StoredParticipant::find(store, name).await?;
-    let current = stored.clone().into_participant().value;
-    check_fixed_fields(&update, &current)?;
-    find_institution(store, &update.institution_id).await?;
-    let context = UpdateContext { store, act, name, expected };
-    let updated = match stored {
-        StoredParticipant::Peer(_) => StoredParticipant::Peer(context.update_peer(update).await?),
-        StoredParticipant::Chatbot(Versioned { value: chatbot, .. }) => {
-            if update.status.is_some_and(|status| status != current.status) {
-                return Err(Problem::invalid("#/status", STATUS_FOLLOWS_HEALTH));
+#[derive(Debug)]
+pub struct UpdateParticipant {
+    store: Store,
+    networks: AllowedNetworks,
+}
+
+impl Operation for UpdateParticipant {
+    const CONTRACT: contract::Operation = operations::UPDATE_PARTICIPANT;
+    type Caller = Person;
+    type Body = Json<ParticipantUpdate>;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self { store: setup.store().await?, networks: setup.allowed_networks()? })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let (name, expected) = (&call.name()?, call.if_match()?);
+        let Json(update) = call.body;
+        let stored = StoredParticipant::find(&self.store, name).await?;
+        let current = stored.clone().into_participant().value;
+        check_fixed_fields(&update, &current)?;
+        find_institution(&self.store, &update.institution_id).await?;
+        let context = UpdateContext { store: &self.store, act: &call.audit, name, expected };
+        let updated = match stored {
+            StoredParticipant::Peer(_) => StoredParticipant::Peer(context.update_peer(update).await?),
+            StoredParticipant::Chatbot(Versioned { value: chatbot, .. }) => {
+                if update.status.is_some_and(|status| status != current.status) {
+                    return Err(Problem::invalid("#/status", STATUS_FOLLOWS_HEALTH));
+                }
+                if update.host.0 != chatbot.uri {
+                    filter::check(&update.host.0, &self.networks)
+                        .await
+                        .map_err(|denied| Problem::invalid("#/host", denied))?;
+                }
+                StoredParticipant::Chatbot(context.update_chatbot(update).await?)
             }
-            if update.host.0 != chatbot.uri {
-                filter::check(&update.host.0, allowed).await.map_err(|denied| Problem::invalid("#/host", denied))?;
-            }
-            StoredParticipant::Chatbot(context.update_chatbot(update).await?)
-        }
-    };
-    let updated = updated.into_participant();
-    Ok(reply::versioned(StatusCode::OK, updated.version, &updated.value))
+        };
+        let updated = updated.into_participant();
+        Ok(reply::versioned(StatusCode::OK, updated.version, &updated.value))
+    }
 }
 
 impl UpdateContext<'_> {
