@@ -43,7 +43,8 @@ def _complete(operation: dict, area: str, defaults: dict) -> dict:
     try:
         security = defaults["security"][operation["tags"][0]]
     except (KeyError, IndexError) as error:
-        raise BundleError(f"{operation.get('operationId')}: its tags are not one of {list(defaults['security'])}") from error
+        name, known = operation.get("operationId"), ", ".join(defaults["security"])
+        raise BundleError(f"{name}: its tag is not one of {known}") from error
     answers = {**defaults["responses"], **(defaults["body"] if "requestBody" in operation else {})}
     answers |= {str(status): "Problem" for status in operation.get("x-centops-problems", [])}
     responses = {status: {"$ref": f"#/components/responses/{name}"} for status, name in answers.items()}
@@ -99,6 +100,5 @@ class _Dumper(yaml.SafeDumper):
         return super().represent_sequence(tag, sequence, flow_style=flat)
 
     def represent_mapping(self, tag, mapping, flow_style=None):
-        short = set(mapping) == {"$ref"} or (mapping and all(not isinstance(item, dict | list) for item in mapping.values())
-                                              and len(json.dumps(mapping)) < 80)
-        return super().represent_mapping(tag, mapping, flow_style=bool(short))
+        flat = all(isinstance(item, str | int | float) for item in mapping.values())
+        return super().represent_mapping(tag, mapping, flow_style=flat and len(json.dumps(mapping)) < 80)

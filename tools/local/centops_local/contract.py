@@ -101,7 +101,8 @@ def functions(document: dict, file: Path = ROOT / "contract/functions.yaml") -> 
         if each.function == each.id
     ]
     others = yaml.safe_load(file.read_text())["functions"]
-    unknown = [f"{name}: unknown trigger {entry['trigger']}" for name, entry in others.items() if entry["trigger"] not in TRIGGERS]
+    triggers = {name: entry["trigger"] for name, entry in others.items()}
+    unknown = [f"{name}: unknown trigger {word}" for name, word in triggers.items() if word not in TRIGGERS]
     if unknown:
         raise InvalidContract("\n".join(unknown))
     return called + [Function(name, **entry) for name, entry in others.items()]
@@ -130,9 +131,8 @@ def _check(document: dict) -> None:
 
 def _all(document: dict) -> Iterator[tuple[str, str, dict]]:
     for path, item in document["paths"].items():
-        for method in METHODS:
-            if method in item:
-                operation = item[method]
+        for method, operation in item.items():
+            if method in METHODS:
                 parameters = item.get("parameters", []) + operation.get("parameters", [])
                 yield path, method, {**operation, "parameters": parameters}
 
