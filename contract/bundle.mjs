@@ -1,5 +1,5 @@
 // Prints the contract as one JSON document: every reference to another file becomes one to `components`.
-// `python -m centops_contract` runs this; the bundler is Redocly's.
+// `python -m centops_contract` runs this.
 import { bundle, createConfig, formatProblems } from '@redocly/openapi-core';
 
 const config = await createConfig({});

@@ -34,8 +34,10 @@ def bundle() -> dict:
 
 
 def text(document: dict) -> str:
-    """Returns the document as YAML."""
-    return _HEADER + yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=118)
+    """Returns the document as YAML. Raises `BundleError` when Redocly's linter refuses it."""
+    written = _HEADER + yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=118)
+    _run("node", "lint.mjs", given=written)
+    return written
 
 
 def _complete(operation: dict, area: str, defaults: dict) -> dict:
@@ -79,9 +81,9 @@ def _bundled() -> dict:
     return json.loads(_run("node", "bundle.mjs", "openapi.yaml"))
 
 
-def _run(*command: str) -> str:
+def _run(*command: str, given: str | None = None) -> str:
     try:
-        done = subprocess.run(command, cwd=CONTRACT, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=CONTRACT, input=given, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:
         raise BundleError(f"{command[0]} is missing: install Node.js 20 or newer") from error
     if done.returncode != 0:
