@@ -76,7 +76,8 @@ def _areas() -> dict[str, str]:
 
 
 def _bundled() -> dict:
-    if not (CONTRACT / "node_modules").exists():
+    lock, installed = CONTRACT / "package-lock.json", CONTRACT / "node_modules/.package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
         _run("npm", "ci", "--silent")
     return json.loads(_run("node", "bundle.mjs", "openapi.yaml"))
 

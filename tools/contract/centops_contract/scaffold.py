@@ -130,7 +130,8 @@ def _event(new: New, root: Path) -> str:
     parameters = {name: "event-guide" for name in re.findall(r"{(\w+)}", new.path)}
     path = new.path.format(**parameters)
     event |= {"resource": new.path, "path": path, "httpMethod": new.method.upper()}
-    event |= {"pathParameters": parameters or None, "queryStringParameters": None, "multiValueQueryStringParameters": None}
+    event |= {"pathParameters": parameters or None}
+    event |= {"queryStringParameters": None, "multiValueQueryStringParameters": None}
     event["requestContext"] |= {
         "resourcePath": new.path,
         "operationName": new.operation,
