@@ -17,7 +17,9 @@ const REASON: &str = "The chatbot took itself out of routing.";
 /// The body of the request: a JSON string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum OwnState {
+    /// The status follows the health.
     Active,
+    /// Forced Offline.
     Disabled,
     /// Reserved for administrators.
     Deleted,
