@@ -152,7 +152,7 @@ pub enum InvalidDecision {
     Reason,
     /// A rejection with the days of a certificate.
     #[error("only an approval has days, those of the certificate")]
-    ValidityDays,
+    Days,
 }
 
 impl TryFrom<NewDecision> for Decision {
@@ -166,7 +166,7 @@ impl TryFrom<NewDecision> for Decision {
             NewDecision { decision: Verdict::Reject, reason: Some(reason), days: None } => Ok(Self::Reject(reason)),
             NewDecision { decision: Verdict::Approve, .. } => Err(InvalidDecision::Reason),
             NewDecision { reason: None, .. } => Err(InvalidDecision::NoReason),
-            NewDecision { .. } => Err(InvalidDecision::ValidityDays),
+            NewDecision { .. } => Err(InvalidDecision::Days),
         }
     }
 }

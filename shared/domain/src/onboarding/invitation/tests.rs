@@ -126,7 +126,7 @@ fn a_decision_has_what_goes_with_it() {
     assert_eq!(read(r#"{"decision":"approve","days":7}"#), Ok(Decision::Approve(days)));
     assert_eq!(read(r#"{"decision":"reject","reason":"no"}"#), Ok(Decision::Reject(reason("no"))));
     assert_eq!(read(r#"{"decision":"reject"}"#), Err(InvalidDecision::NoReason));
-    assert_eq!(read(r#"{"decision":"reject","reason":"no","days":7}"#), Err(InvalidDecision::ValidityDays));
+    assert_eq!(read(r#"{"decision":"reject","reason":"no","days":7}"#), Err(InvalidDecision::Days));
     assert_eq!(read(r#"{"decision":"approve","reason":"good"}"#), Err(InvalidDecision::Reason));
 }
 
