@@ -79,7 +79,7 @@ pub struct Keeper {
     held: Option<Held>,
     /// The next question is for the whole table.
     whole_wanted: bool,
-    doubt: Option<Doubt>,
+    doubt: Option<CheckReason>,
     refused: Option<Refused>,
 }
 
@@ -96,7 +96,7 @@ struct Held {
 
 /// A sound whole table that does not fit ours was seen.
 #[derive(Clone, Copy, Debug)]
-struct Doubt {
+struct CheckReason {
     since: Timestamp,
     /// The newest revision that was refused so.
     revision: u64,
@@ -326,7 +326,7 @@ impl Keeper {
         }
         let known = self.doubt.filter(|doubt| doubt.revision <= theirs.revision());
         let since = known.map_or(at, |doubt| doubt.since);
-        self.doubt = Some(Doubt { since, revision: theirs.revision() });
+        self.doubt = Some(CheckReason { since, revision: theirs.revision() });
         if at.duration_since(since) >= self.rules.confirm_after {
             return Ok(());
         }
