@@ -46,7 +46,7 @@ pub struct Config {
     pub timeout: Duration,
     /// The shortest time between two writes of the file while the table changes. Default: 1 min.
     pub save_interval: Duration,
-    /// The limits that updates are held to, and the longest age of a table.
+    /// The limits that updates must meet, and the longest age of a table.
     pub policy: UpdatePolicy,
     /// The clock. Default: the system's.
     pub clock: Clock,

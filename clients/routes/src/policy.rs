@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-/// The limits that updates are held to, and the longest age of a table.
+/// The limits that updates must meet, and the longest age of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UpdatePolicy {
     /// The longest age of a table: lookups in an older one return `Expired`. Default: 72 h.

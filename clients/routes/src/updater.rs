@@ -26,9 +26,9 @@ use crate::signature::Keys;
 use crate::status::{Rejections, Status};
 use crate::table::RouteTable;
 
-/// The deltas that are kept beside the full table may have this size in bytes, or the size of the table if larger.
+/// The size limit of the deltas after a full table, in bytes. The table's own size is allowed if it is larger.
 const MAX_DELTA_BYTES: usize = 256 * 1024;
-/// The number of deltas that are kept. Each is applied again when the file is restored.
+/// The limit of deltas after a full table. Each is applied again when the file is restored.
 const MAX_DELTAS: usize = 1000;
 
 /// The result of an accepted update.

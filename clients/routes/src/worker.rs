@@ -39,7 +39,7 @@ pub enum RefreshError {
     /// The response was rejected.
     #[error("the response was rejected: {0}")]
     Rejected(#[from] UpdateError),
-    /// Every response asked for another request.
+    /// Every response required another request.
     #[error("no response completed the refresh after {MAX_REQUESTS} requests")]
     NoProgress,
     /// A task ended early because the runtime is shutting down.

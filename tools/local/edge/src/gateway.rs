@@ -116,7 +116,7 @@ impl Gateway {
 /// The rest of a larger body is read and dropped, up to a second limit: if the connection were closed while the client
 /// still writes, the client would not see the response.
 async fn read_body(mut body: Incoming) -> Result<Bytes, GatewayError> {
-    let mut kept = Vec::new();
+    let mut content = Vec::new();
     let mut total = 0;
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_| GatewayError::BadRequestBody)?.into_data() else {
@@ -124,7 +124,7 @@ async fn read_body(mut body: Incoming) -> Result<Bytes, GatewayError> {
         };
         total += data.len();
         if total <= BODY_LIMIT {
-            kept.extend_from_slice(&data);
+            content.extend_from_slice(&data);
         } else if total > DISCARD_LIMIT {
             break;
         }
@@ -132,5 +132,5 @@ async fn read_body(mut body: Incoming) -> Result<Bytes, GatewayError> {
     if total > BODY_LIMIT {
         return Err(GatewayError::RequestTooLarge);
     }
-    Ok(kept.into())
+    Ok(content.into())
 }

@@ -2,7 +2,7 @@
 
 mod fixture;
 
-use fixture::{Authority, EdgeFixture, FixtureError};
+use fixture::{Authority, EdgeFixture, FixtureError, Identity};
 use http_body_util::Full;
 use hyper::Request;
 use hyper::body::Bytes;
@@ -35,13 +35,19 @@ async fn client_of_a_trusted_authority_receives_the_function_response() -> Resul
     edge.stop().await
 }
 
-#[tokio::test]
-async fn handshake_fails_without_a_client_certificate() -> Result<(), FixtureError> {
-    let edge = EdgeFixture::start().await?;
-    let result = edge.send(None, get("/routes")?).await;
+/// Asserts that the edge rejects the handshake with an alert and invokes no function.
+async fn assert_handshake_fails(edge: &EdgeFixture, identity: Option<&Identity>) -> Result<(), FixtureError> {
+    let result = edge.send(identity, get("/routes")?).await;
     let alert = format!("{:?}", result.err().ok_or("the client was accepted")?);
     assert!(alert.contains("AlertReceived"), "{alert}");
     assert!(edge.lambda.events.lock().map_err(|error| error.to_string())?.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn handshake_fails_without_a_client_certificate() -> Result<(), FixtureError> {
+    let edge = EdgeFixture::start().await?;
+    assert_handshake_fails(&edge, None).await?;
     edge.stop().await
 }
 
@@ -49,10 +55,7 @@ async fn handshake_fails_without_a_client_certificate() -> Result<(), FixtureErr
 async fn handshake_fails_for_a_client_of_another_authority() -> Result<(), FixtureError> {
     let edge = EdgeFixture::start().await?;
     let foreign = Authority::new("Test authority")?.client("dmr", "dmr-tallinn")?;
-    let result = edge.send(Some(&foreign), get("/routes")?).await;
-    let alert = format!("{:?}", result.err().ok_or("the client was accepted")?);
-    assert!(alert.contains("AlertReceived"), "{alert}");
-    assert!(edge.lambda.events.lock().map_err(|error| error.to_string())?.is_empty());
+    assert_handshake_fails(&edge, Some(&foreign)).await?;
     edge.stop().await
 }
 
