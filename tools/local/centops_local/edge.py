@@ -1,4 +1,4 @@
-"""The mutual-TLS edge of one copy: stands where API Gateway's custom domain stands on AWS."""
+"""The mutual-TLS edge of one stack, which emulates API Gateway's custom domain."""
 
 from urllib.parse import urlsplit
 
@@ -11,7 +11,7 @@ TRUSTSTORE_KEY = "truststore.pem"
 
 
 def start(instance: Instance, outputs: dict[str, str], authority: Authority) -> None:
-    """Starts it with the truststore that the deployed domain names."""
+    """Starts the edge with the truststore of the deployed domain."""
     truststore = instance.home / "edge-truststore.pem"
     domain = instance.aws("apigateway").get_domain_name(domainName=DOMAIN)
     address = urlsplit(domain["mutualTlsAuthentication"]["truststoreUri"])
@@ -23,7 +23,6 @@ def start(instance: Instance, outputs: dict[str, str], authority: Authority) -> 
         "certificate": own.certificate,
         "key": own.key,
         "truststore": truststore,
-        "contract": ROOT / "openapi.yaml",
         "function-prefix": f"{STACK}-",
         "api-id": outputs["NetworkApiId"],
         "stage": outputs["Stage"],
@@ -38,5 +37,5 @@ def start(instance: Instance, outputs: dict[str, str], authority: Authority) -> 
 
 
 def upload_truststore(instance: Instance, outputs: dict[str, str], authority: Authority) -> None:
-    """Puts CentOps's authority where the custom domain reads it."""
+    """Uploads the authority of CentOps as the truststore of the custom domain."""
     instance.aws("s3").upload_file(str(authority.certificate), outputs["TruststoreBucket"], TRUSTSTORE_KEY)

@@ -1,11 +1,11 @@
-//! The connection to CentOps: both sides show a certificate, and the keys of the signatures come over it.
+//! Mutual TLS: both sides present a certificate, and the public keys are fetched over the connection.
 
 use std::sync::Arc;
 
 use crate::server::Server;
-use crate::until;
+use crate::{start, wait_until};
 use centops_routes::simulation::Signer;
-use centops_routes::{Config, KeySource, Lookup, RefreshError, Refusal, Routes, Taken};
+use centops_routes::{Config, KeySource, Lookup, RefreshError, UpdateError, UpdateOutcome};
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::RootCertStore;
@@ -44,7 +44,7 @@ impl Authority {
                 vec![certificate.der().clone()],
                 PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
             )
-            .expect("a certificate that fits");
+            .expect("a certificate and its key");
         TlsAcceptor::from(Arc::new(config))
     }
 
@@ -61,67 +61,67 @@ impl Authority {
 }
 
 #[tokio::test]
-async fn keys_are_fetched_and_an_unknown_one_at_most_once_a_minute() {
+async fn keys_are_fetched_hourly_and_for_an_unknown_key_at_most_once_a_minute() {
     let authority = Authority::new();
     let server = Server::start(Some(authority.acceptor())).await;
     let minutes = Arc::new(std::sync::atomic::AtomicI64::new(0));
     let clock = {
         let minutes = Arc::clone(&minutes);
         Arc::new(move || {
-            let passed = minutes.load(std::sync::atomic::Ordering::SeqCst);
-            Timestamp::UNIX_EPOCH + SignedDuration::from_mins(passed)
+            let minutes = minutes.load(std::sync::atomic::Ordering::SeqCst);
+            Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes)
         })
     };
     let config = Config { clock, ..authority.config(&server) };
-    let routes = Routes::start(config).await.expect("it starts");
-    until(&routes, |status| status.revision.is_some()).await;
+    let routes = start(config).await;
+    wait_until(&routes, |status| status.revision.is_some()).await;
     assert!(matches!(routes.lookup("bot-3"), Lookup::Found(_)));
-    assert_eq!(server.targets(), ["/keys", "/routes"]);
+    assert_eq!(server.take_targets(), ["/keys", "/routes"]);
 
-    server.network().rotate(Signer::new().expect("a key"));
+    server.network().rotate_key(Signer::new().expect("a key"));
     server.network().put("new", "https://new", Timestamp::UNIX_EPOCH);
     for _ in 0..2 {
-        let refused = routes.refresh().await;
-        assert!(matches!(refused, Err(RefreshError::Refused(Refusal::UnknownKey(_)))), "{refused:?}");
+        let result = routes.refresh().await;
+        assert!(matches!(result, Err(RefreshError::Rejected(UpdateError::UnknownKey(_)))), "{result:?}");
     }
-    assert_eq!(server.targets(), ["/routes?since=11"; 2]);
+    assert_eq!(server.take_targets(), ["/routes?since=11"; 2]);
     minutes.store(1, std::sync::atomic::Ordering::SeqCst);
-    assert_eq!(routes.refresh().await.expect("the new key is known"), Taken::Applied);
-    assert_eq!(server.targets(), ["/routes?since=11", "/keys"]);
-    // Signed by another key than the kept table: a whole one takes its place.
-    assert_eq!(routes.refresh().await.expect("a whole table"), Taken::Confirmed);
-    assert_eq!(server.targets(), ["/routes"]);
+    assert_eq!(routes.refresh().await.expect("the new key is known"), UpdateOutcome::Applied);
+    assert_eq!(server.take_targets(), ["/routes?since=11", "/keys"]);
+    // Another key signed the delta than the full table: a new full table replaces both.
+    assert_eq!(routes.refresh().await.expect("a full table"), UpdateOutcome::Confirmed);
+    assert_eq!(server.take_targets(), ["/routes"]);
     minutes.store(62, std::sync::atomic::Ordering::SeqCst);
-    assert_eq!(routes.refresh().await.expect("unchanged"), Taken::Confirmed);
-    assert_eq!(server.targets(), ["/keys", "/routes?since=12"]);
+    assert_eq!(routes.refresh().await.expect("unchanged"), UpdateOutcome::Confirmed);
+    assert_eq!(server.take_targets(), ["/keys", "/routes?since=12"]);
 }
 
 #[tokio::test]
-async fn a_restart_in_an_outage_verifies_the_file_by_the_keys_that_were_fetched() {
+async fn restored_table_is_verified_by_the_saved_keys() {
     let (authority, folder) = (Authority::new(), tempfile::tempdir().expect("a folder"));
     let server = Server::start(Some(authority.acceptor())).await;
     let config = Config { file: Some(folder.path().join("routes")), ..authority.config(&server) };
-    let routes = Routes::start(config.clone()).await.expect("it starts");
+    let routes = start(config.clone()).await;
     routes.refresh().await.expect("a table");
     routes.close().await;
     drop(server);
-    let again = Routes::start(config).await.expect("it starts");
-    assert!(matches!(again.lookup("bot-3"), Lookup::Found(_)));
+    let restarted = start(config).await;
+    assert!(matches!(restarted.lookup("bot-3"), Lookup::Found(_)));
 }
 
 #[tokio::test]
-async fn without_a_certificate_or_with_a_foreign_server_there_is_no_answer() {
+async fn refresh_fails_without_a_trusted_client_or_server_certificate() {
     let (authority, foreign) = (Authority::new(), Authority::new());
     let server = Server::start(Some(authority.acceptor())).await;
-    let nobody = Config { identity: None, ..authority.config(&server) };
-    let stranger = Config { identity: foreign.config(&server).identity, ..authority.config(&server) };
-    let wary = Config { authorities: foreign.config(&server).authorities, ..authority.config(&server) };
-    for config in [nobody, stranger, wary] {
+    let without_certificate = Config { identity: None, ..authority.config(&server) };
+    let foreign_client = Config { identity: foreign.config(&server).identity, ..authority.config(&server) };
+    let foreign_server = Config { authorities: foreign.config(&server).authorities, ..authority.config(&server) };
+    for config in [without_certificate, foreign_client, foreign_server] {
         assert!(matches!(config.keys, KeySource::Fetched));
-        let routes = Routes::start(config).await.expect("it starts");
-        let refused = routes.refresh().await;
-        assert!(matches!(refused, Err(RefreshError::Fetch(_))), "{refused:?}");
+        let routes = start(config).await;
+        let result = routes.refresh().await;
+        assert!(matches!(result, Err(RefreshError::Transport(_))), "{result:?}");
         assert_eq!(routes.lookup("bot-3"), Lookup::NoTable);
     }
-    assert_eq!(server.targets(), [""; 0]);
+    assert_eq!(server.take_targets(), [""; 0]);
 }
