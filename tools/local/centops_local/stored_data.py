@@ -1,4 +1,4 @@
-"""Everything that a copy of the stack keeps, as text: tables and their streams, logs, queues, buckets, files."""
+"""Reads everything that an instance of the stack stores, as text: tables, streams, logs, queues, buckets, files."""
 
 import json
 from collections.abc import Iterator
@@ -12,16 +12,16 @@ from .instance import Instance
 
 
 @dataclass(frozen=True)
-class Piece:
-    """One thing that is kept: of which kind, what it is, and its text."""
+class StoredText:
+    """One stored item: the kind of its store, its location and its text."""
 
     kind: str
-    what: str
+    location: str
     text: str
 
 
-def everything(instance: Instance) -> Iterator[Piece]:
-    """Every piece, one after the other."""
+def everything(instance: Instance) -> Iterator[StoredText]:
+    """Yields every stored item, store by store."""
     yield from _tables(instance)
     yield from _streams(instance)
     yield from _logs(instance)
@@ -30,17 +30,17 @@ def everything(instance: Instance) -> Iterator[Piece]:
     yield from _files(instance)
 
 
-def _tables(instance: Instance) -> Iterator[Piece]:
+def _tables(instance: Instance) -> Iterator[StoredText]:
     client = instance.aws("dynamodb")
     for page in client.get_paginator("list_tables").paginate():
         for table in page["TableNames"]:
             for items in client.get_paginator("scan").paginate(TableName=table):
                 for item in items["Items"]:
-                    yield Piece("table items", table, _text(item))
+                    yield StoredText("table items", table, _text(item))
 
 
-def _streams(instance: Instance) -> Iterator[Piece]:
-    """What was written, also where it is gone or was replaced."""
+def _streams(instance: Instance) -> Iterator[StoredText]:
+    """Yields every write, including those whose item was deleted or replaced since."""
     client = instance.aws("dynamodbstreams")
     for stream in client.list_streams()["Streams"]:
         shards = client.describe_stream(StreamArn=stream["StreamArn"])["StreamDescription"]["Shards"]
@@ -49,55 +49,55 @@ def _streams(instance: Instance) -> Iterator[Piece]:
                 StreamArn=stream["StreamArn"], ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
             ).get("ShardIterator")
             while at:
-                answer = client.get_records(ShardIterator=at)
-                yield from (Piece("stream records", stream["TableName"], _text(row)) for row in answer["Records"])
-                at = answer.get("NextShardIterator") if answer["Records"] else None
+                page = client.get_records(ShardIterator=at)
+                yield from (StoredText("stream records", stream["TableName"], _text(row)) for row in page["Records"])
+                at = page.get("NextShardIterator") if page["Records"] else None
 
 
-def _logs(instance: Instance) -> Iterator[Piece]:
+def _logs(instance: Instance) -> Iterator[StoredText]:
     client = instance.aws("logs")
     for page in client.get_paginator("describe_log_groups").paginate():
         for group in page["logGroups"]:
             name = group["logGroupName"]
-            yield from (Piece("log events", name, event["message"]) for event in logs.events(instance, name))
+            yield from (StoredText("log events", name, event["message"]) for event in logs.events(instance, name))
 
 
-def _queues(instance: Instance) -> Iterator[Piece]:
-    """Messages of all queues, also those in flight: the emulator shows them without anybody receiving them."""
+def _queues(instance: Instance) -> Iterator[StoredText]:
+    """Yields the messages of all queues, those in flight too. The emulator lists them without receiving them."""
     response = requests.get(f"{instance.url('emulator')}/_ministack/sqs/messages", timeout=60)
     response.raise_for_status()
     for regions in response.json()["messages"].values():
         for queues in regions.values():
             for queue, messages in queues.items():
-                yield from (Piece("queued messages", queue, json.dumps(row, ensure_ascii=False)) for row in messages)
+                yield from (StoredText("queued messages", queue, json.dumps(row, ensure_ascii=False)) for row in messages)
 
 
-def _buckets(instance: Instance) -> Iterator[Piece]:
+def _buckets(instance: Instance) -> Iterator[StoredText]:
     client = instance.aws("s3")
     for bucket in client.list_buckets()["Buckets"]:
         for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket["Name"]):
             for row in page.get("Contents", []):
-                # The functions' own programs are no data.
+                # Larger objects are the functions' programs.
                 if row["Size"] < 1_000_000:
                     body = client.get_object(Bucket=bucket["Name"], Key=row["Key"])["Body"].read()
-                    yield Piece("bucket objects", f"{bucket['Name']}/{row['Key']}", body.decode(errors="replace"))
+                    yield StoredText("bucket objects", f"{bucket['Name']}/{row['Key']}", body.decode(errors="replace"))
 
 
-def _files(instance: Instance) -> Iterator[Piece]:
-    """What the processes wrote: their logs line by line, and the emulator's state."""
+def _files(instance: Instance) -> Iterator[StoredText]:
+    """Yields the lines of the files that the processes wrote: their logs and the emulator's state."""
     for file in sorted(instance.home.rglob("*")):
         if file.is_file():
             name = str(file.relative_to(instance.home))
-            # Programs, which the emulator unpacks there.
+            # The emulator unpacks the functions' programs there.
             with file.open("rb") as raw:
                 if raw.read(4) == b"\x7fELF":
                     continue
             with file.open(errors="replace") as lines:
-                yield from (Piece("lines of files", name, line) for line in lines)
+                yield from (StoredText("lines of files", name, line) for line in lines)
 
 
 def _text(value: object) -> str:
-    """A value as JSON, with what is binary as the text in it."""
+    """Returns a value as JSON; binary parts are decoded as text."""
     return json.dumps(value, ensure_ascii=False, default=_plain)
 
 

@@ -1,4 +1,4 @@
-"""The invitations by e-mail: who sends them here, and what was sent."""
+"""The invitation e-mails of the local stack: their sender, and those that were sent."""
 
 import re
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ import requests
 
 from .instance import Instance
 
-#: Whom letters come from on one machine.
+#: From address of invitation e-mails on the local stack.
 SENDER = "centops@example.ee"
 
 
 @dataclass(frozen=True)
-class Letter:
-    """One letter that was sent, and what its receiver takes from it."""
+class InvitationMail:
+    """One sent e-mail, with the invitation's id and code from its text."""
 
     sender: str
     text: str
@@ -22,23 +22,23 @@ class Letter:
 
 
 def verify_sender(instance: Instance) -> None:
-    """Makes SES send for the sender, as an administrator of the account does once."""
+    """Registers the sender's address in SES, as an account's administrator does once."""
     instance.aws("sesv2").create_email_identity(EmailIdentity=SENDER)
 
 
-def to(instance: Instance, address: str) -> list[Letter]:
-    """The letters to an address, oldest first."""
+def sent_to(instance: Instance, address: str) -> list[InvitationMail]:
+    """Returns the e-mails to an address, oldest first."""
     response = requests.get(f"{instance.url('emulator')}/_ministack/ses/messages", timeout=10)
     response.raise_for_status()
     sent = [message for messages in response.json()["messages"].values() for message in messages]
     sent.sort(key=lambda message: message["Timestamp"])
-    return [_letter(message) for message in sent if message["To"] == [address]]
+    return [_parse(message) for message in sent if message["To"] == [address]]
 
 
-def _letter(message: dict) -> Letter:
+def _parse(message: dict) -> InvitationMail:
     text = message["BodyText"]
     invitation = re.search(r"^Invitation: +(\S+)$", text, re.MULTILINE)
     code = re.search(r"^Code: +(\S+)$", text, re.MULTILINE)
     if not (invitation and code):
-        raise ValueError(f"no letter of invitation: {text}")
-    return Letter(message["Source"], text, invitation[1], code[1])
+        raise ValueError(f"not an invitation e-mail: {text}")
+    return InvitationMail(message["Source"], text, invitation[1], code[1])

@@ -1,4 +1,4 @@
-"""A small JSON server on this machine, for the parts of the sample network."""
+"""A small JSON server for the parts of the sample network."""
 
 import json
 import threading
@@ -9,23 +9,23 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked."""
+    """A received request."""
 
     method: str
     path: str
     body: bytes
 
     def json(self) -> dict:
-        """The body as an object; `ValueError` when it is none."""
+        """Returns the body as an object. Raises `ValueError` if it is not one."""
         value = json.loads(self.body or b"{}")
         if not isinstance(value, dict):
-            raise ValueError("the body is no JSON object")
+            raise ValueError("the body is not a JSON object")
         return value
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What is answered."""
+class Response:
+    """A response: its status and its body, which is sent as JSON."""
 
     status: int
     body: dict
@@ -36,12 +36,12 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 64
 
 
-def serve(port: int, answer: Callable[[Request], Answer]) -> threading.Thread:
-    """Serves `answer` on the port, in a thread of its own."""
+def serve(port: int, handle: Callable[[Request], Response]) -> threading.Thread:
+    """Serves `handle` on the port, in a new daemon thread. A `ValueError` of `handle` becomes a 400."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        # An answer in one packet at once, without Nagle's wait.
+        # One packet a response, sent without Nagle's delay.
         wbufsize = -1
         disable_nagle_algorithm = True
         timeout = 60
@@ -50,11 +50,11 @@ def serve(port: int, answer: Callable[[Request], Answer]) -> threading.Thread:
             length = int(self.headers.get("Content-Length") or 0)
             request = Request(self.command, self.path.partition("?")[0], self.rfile.read(length))
             try:
-                answered = answer(request)
+                response = handle(request)
             except ValueError as error:
-                answered = Answer(400, {"message": str(error)})
-            body = json.dumps(answered.body).encode()
-            self.send_response(answered.status)
+                response = Response(400, {"message": str(error)})
+            body = json.dumps(response.body).encode()
+            self.send_response(response.status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -63,7 +63,7 @@ def serve(port: int, answer: Callable[[Request], Answer]) -> threading.Thread:
         do_GET = do_POST = do_PUT = _handle
 
         def log_message(self, *_) -> None:
-            """Says nothing: each request would be a line."""
+            """Suppresses the log line of each request."""
 
     server = _Server(("127.0.0.1", port), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 5}, daemon=True)

@@ -1,4 +1,4 @@
-"""Who is in the sample network."""
+"""The chatbots of the sample network."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -21,11 +21,11 @@ class Member:
 
     @property
     def home(self) -> str:
-        """Where its server is."""
+        """Returns the base URL of its server."""
         return f"http://127.0.0.1:{self.port}"
 
     def enrolment(self) -> dict:
-        """What an administrator sends to enrol it."""
+        """Returns the body with which an administrator enrols it."""
         return {
             "name": self.name,
             "uri": f"{self.home}/messages",
@@ -36,7 +36,7 @@ class Member:
         }
 
 
-#: The chatbots whose fate the demo shows, beside those of the traffic file.
+#: The chatbots that the demo shows one by one, in addition to those of the traffic file.
 SAMPLES = [
     {"name": "opening-hours", "institution": "tallinn-library", "versions": {"intent-engine": "1.4.0"}},
     {"name": "tax-helper", "institution": "tax-board", "versions": {"intent-engine": "1.3.2", "chat-widget": "2.0.0"}},
@@ -50,13 +50,13 @@ SAMPLES = [
 
 
 def traffic_names() -> list[str]:
-    """The chatbots of the traffic file, in the order of their first request."""
+    """Returns the chatbots of the traffic file, in the order of their first request."""
     with TRAFFIC_FILE.open() as lines:
         return list(dict.fromkeys(json.loads(line)["chatbot"] for line in lines))
 
 
 def compose(instance: Instance, samples: list[dict]) -> list[Member]:
-    """The samples and the chatbots of the traffic file, a port each, kept in the copy's folder."""
+    """Assigns a port to each sample and each chatbot of the traffic file, and saves the list in the instance's folder."""
     entries = samples + [{"name": name, "versions": {"chat-widget": "2.1.0"}} for name in traffic_names()]
     first = instance.port("chatbots")
     members = [Member(port=first + index, **entry) for index, entry in enumerate(entries)]
@@ -65,7 +65,7 @@ def compose(instance: Instance, samples: list[dict]) -> list[Member]:
 
 
 def read(instance: Instance) -> list[Member]:
-    """The network as composed before."""
+    """Returns the saved network."""
     return [Member(**entry) for entry in json.loads(_file(instance).read_text())]
 
 
