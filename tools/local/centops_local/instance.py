@@ -3,10 +3,13 @@
 import json
 import os
 import sys
+import threading
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import boto3
+from botocore.client import BaseClient
 from botocore.config import Config
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -92,13 +95,23 @@ class Instance:
             **more,
         }
 
-    def aws(self, service: str):
+    def aws(self, service: str) -> BaseClient:
         """Returns a client of the emulator with the rights of the account's root user."""
-        return boto3.client(
-            service,
-            endpoint_url=self.url("emulator"),
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=5, read_timeout=60),
-        )
+        # Clients may be shared by threads; their creation may not run in parallel.
+        with _CREATING_CLIENT:
+            return _client(self.url("emulator"), service)
+
+
+_CREATING_CLIENT = threading.Lock()
+
+
+@cache
+def _client(endpoint: str, service: str) -> BaseClient:
+    return boto3.client(
+        service,
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=5, read_timeout=60),
+    )
