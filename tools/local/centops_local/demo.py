@@ -1,137 +1,143 @@
-"""The main job of CentOps, played with real requests: one line a step, each with its time."""
+"""The demo of `make up`: the main job of CentOps with real requests, one printed line for each fact, with its time."""
 
 import time
-from collections.abc import Callable
+from collections import Counter
 
 from . import steps
 from .alerts import Inbox, operator_inbox, owner_inbox
-from .stack import Stack
-from .waiting import NotWithin
+from .polling import ExpectationFailed
+from .stack import Progress, Stack
 
-#: Fails and recovers in the demo.
-PATIENT = "opening-hours"
-#: Runs an older intent engine than the release.
-BEHIND = "tax-helper"
-#: Runs the released intent engine already.
-CURRENT = "benefit-guide"
+#: Fails and recovers.
+FAILING_CHATBOT = "opening-hours"
+#: Runs an older intent engine than the published release.
+OUTDATED_CHATBOT = "tax-helper"
+#: Runs the published intent engine already.
+CURRENT_CHATBOT = "benefit-guide"
 
 _ALERT_SECONDS = 30
 
 
-class Story:
-    """The five steps on one running copy."""
+class Demo:
+    """The five steps of the demo, on a running instance."""
 
-    def __init__(self, stack: Stack, say: Callable[[str], None] = print):
+    def __init__(self, stack: Stack, progress: Progress = print):
         self._stack = stack
-        self._say = say
+        self._progress = progress
         self._names = [member.name for member in stack.members]
         self._inboxes: dict[str, Inbox] = {}
         self._operators: Inbox | None = None
+        self._last_fact = 0.0
 
-    def play(self) -> None:
-        """Plays all steps; raises at the first fact that does not hold."""
+    def run(self) -> None:
+        """Runs all steps. Raises `ExpectationFailed` at the first fact that does not hold."""
         for number, step in enumerate((self.enrol, self.replay, self.fail, self.recover, self.release), 1):
-            self._say(f"\n{number}. {step.__doc__.strip()}")
-            began = time.monotonic()
-            self._lap = began
+            self._progress(f"\n{number}. {step.__doc__.strip()}")
+            began = self._last_fact = time.monotonic()
             step()
-            self._say(f"   step {number} holds{time.monotonic() - began:>7.1f} s")
+            self._progress(f"   step {number} passed{time.monotonic() - began:>7.1f} s")
 
     def enrol(self) -> None:
-        """An administrator creates chatbots; their probes succeed and the DMR sees their routes."""
+        """An administrator creates chatbots; their probes succeed and the DMR receives their routes."""
         stack = self._stack
         self._operators = operator_inbox(stack)
         steps.enrol(stack, stack.members)
-        self._fact(f"{len(self._names)} chatbots are enrolled, each Unknown")
-        for name in (PATIENT, BEHIND, CURRENT):
+        self._fact(f"{len(self._names)} chatbots are enrolled, each with status Unknown")
+        for name in (FAILING_CHATBOT, OUTDATED_CHATBOT, CURRENT_CHATBOT):
             self._inboxes[name] = owner_inbox(stack, name, stack.member(name).institution)
-        self._fact("three owners subscribe to their chatbot")
+        self._fact("three owners subscribed to their chatbot")
         steps.await_online(stack, self._names)
-        self._fact("the scheduled probe finds them healthy: all are Online")
+        self._fact("the scheduled probe succeeded for all: they are Online")
         table = steps.await_routes(stack, present=self._names)
         self._fact(f"the DMR has {len(table['routes'])} routes over mutual TLS, revision {table['revision']}")
-        if (status := stack.say_to(PATIENT)) != 200:
-            raise NotWithin(f"Expected: a message through the DMR to {PATIENT} is answered. Got: {status}")
-        self._fact(f"a message through the DMR reaches {PATIENT}")
+        if (status := stack.send_message(FAILING_CHATBOT)) != 200:
+            raise ExpectationFailed(f"Expected: 200 for a message through the DMR to {FAILING_CHATBOT}. Got: {status}")
+        self._fact(f"a message through the DMR reached {FAILING_CHATBOT}")
         for inbox in self._inboxes.values():
-            inbox.forget()
-        for who, reason in steps.refusals(stack).items():
-            self._fact(f"{who} is refused in the handshake: {reason}")
+            inbox.discard_earlier()
+        for caller, alert in steps.handshake_refusals(stack).items():
+            self._fact(f"{caller}: rejected in the TLS handshake ({alert})")
 
     def replay(self) -> None:
-        """10,000 requests of a real web server are reported by a DMR and take nobody offline."""
+        """A DMR reports 10,000 recorded requests of a web server; no chatbot goes offline."""
         before = self._stack.dmr_table()
         totals = steps.replay_traffic(self._stack)
-        classes: dict[str, int] = {}
+        classes: Counter[str] = Counter()
         for counted in totals.values():
-            for name, count in counted.items():
-                classes[name] = classes.get(name, 0) + count
+            classes.update(counted)
         shown = ", ".join(f"{name} {count}" for name, count in sorted(classes.items()))
         self._fact(f"the totals of {len(totals)} chatbots in the table equal the file's ({shown})")
         steps.await_online(self._stack, self._names, seconds=0)
         after = self._stack.dmr_table()
         if after["revision"] != before["revision"]:
-            raise NotWithin(f"Expected: the routes stay at revision {before['revision']}. Got: {after['revision']}")
+            raise ExpectationFailed(
+                f"Expected: the routes stay at revision {before['revision']}. Got: {after['revision']}"
+            )
         self._fact(f"all {len(self._names)} are still Online, the routes still at revision {after['revision']}")
 
     def fail(self) -> None:
-        """One chatbot starts to fail: its circuit opens, its route goes, its owner hears of it."""
-        failed = steps.break_chatbot(self._stack, PATIENT)
-        self._fact(f"{PATIENT} failed {failed} messages; the DMR has no route to it any more")
-        steps.await_status(self._stack, PATIENT, "Offline", 10)
-        alert = self._inboxes[PATIENT].await_kinds(["chatbot-offline"], _ALERT_SECONDS)
-        self._fact(f'its owner reads: "{alert["subject"]}"')
-        others = [name for name in self._names if name != PATIENT]
+        """One chatbot starts to fail: its circuit opens, its route is removed, its owner is notified."""
+        failed = steps.break_chatbot(self._stack, FAILING_CHATBOT)
+        self._fact(f"{FAILING_CHATBOT} failed {failed} messages; the DMR has no route to it any more")
+        steps.await_status(self._stack, FAILING_CHATBOT, "Offline", 10)
+        alert = self._inboxes[FAILING_CHATBOT].await_kinds(["chatbot-offline"], _ALERT_SECONDS)
+        self._fact(f'its owner received: "{alert["subject"]}"')
+        others = [name for name in self._names if name != FAILING_CHATBOT]
         steps.await_online(self._stack, others, seconds=0)
-        steps.await_routes(self._stack, present=others, absent=[PATIENT])
+        steps.await_routes(self._stack, present=others, absent=[FAILING_CHATBOT])
         self._fact(f"the other {len(others)} stay Online and routed")
 
     def recover(self) -> None:
-        """The chatbot recovers: the scheduled probe brings it back, route and alert follow."""
-        self._stack.switch(PATIENT, failing=False)
-        steps.await_status(self._stack, PATIENT, "Online", steps.RECOVERY_SECONDS)
-        self._fact(f"the scheduled probe found {PATIENT} healthy: it is Online")
+        """The chatbot recovers: the scheduled probe brings it Online, its route returns, its owner is notified."""
+        self._stack.set_failing(FAILING_CHATBOT, False)
+        steps.await_status(self._stack, FAILING_CHATBOT, "Online", steps.RECOVERY_SECONDS)
+        self._fact(f"the scheduled probe of {FAILING_CHATBOT} succeeded: it is Online")
         steps.await_routes(self._stack, present=self._names)
-        if (status := self._stack.say_to(PATIENT)) != 200:
-            raise NotWithin(f"Expected: a message to {PATIENT} is answered again. Got: {status}")
-        self._fact("its route is back, and a message reaches it")
-        story = ["chatbot-offline", "chatbot-online"]
-        alert = self._inboxes[PATIENT].await_kinds(story, _ALERT_SECONDS)
-        self._fact(f'its owner reads: "{alert["subject"]}", and had one alert for the outage')
+        if (status := self._stack.send_message(FAILING_CHATBOT)) != 200:
+            raise ExpectationFailed(f"Expected: 200 for a message to {FAILING_CHATBOT}. Got: {status}")
+        self._fact("its route is back, and a message reached it")
+        outage = ["chatbot-offline", "chatbot-online"]
+        alert = self._inboxes[FAILING_CHATBOT].await_kinds(outage, _ALERT_SECONDS)
+        self._fact(f'its owner received: "{alert["subject"]}", after one alert for the outage')
 
     def release(self) -> None:
-        """A release is published: the owners of chatbots that run something older hear of it, others nothing."""
+        """A release is published: owners of chatbots with an older version are notified, others are not."""
         stack = self._stack
         steps.publish(stack, "intent-engine", "1.5.0", "mandatory")
-        self._fact("intent-engine 1.5.0 is published, mandatory")
-        news = ["update-available"]
-        alert = self._inboxes[BEHIND].await_kinds(news, _ALERT_SECONDS)
-        self._fact(f'the owner of {BEHIND} reads: "{alert["subject"]}"')
-        story = ["chatbot-offline", "chatbot-online", "update-available"]
-        alert = self._inboxes[PATIENT].await_kinds(story, _ALERT_SECONDS)
-        self._fact(f'the owner of {PATIENT} reads: "{alert["subject"]}"')
-        # A later release that concerns it proves that nothing of the first is still on its way.
+        self._fact("intent-engine 1.5.0 was published, mandatory")
+        update = ["update-available"]
+        alert = self._inboxes[OUTDATED_CHATBOT].await_kinds(update, _ALERT_SECONDS)
+        self._fact(f'the owner of {OUTDATED_CHATBOT} received: "{alert["subject"]}"')
+        all_alerts = ["chatbot-offline", "chatbot-online", "update-available"]
+        alert = self._inboxes[FAILING_CHATBOT].await_kinds(all_alerts, _ALERT_SECONDS)
+        self._fact(f'the owner of {FAILING_CHATBOT} received: "{alert["subject"]}"')
+        # The alert of a later release proves that no alert of the first one is still in flight.
         steps.publish(stack, "chat-widget", "2.1.0", "optional")
-        alert = self._inboxes[CURRENT].await_kinds(news, _ALERT_SECONDS)
+        alert = self._inboxes[CURRENT_CHATBOT].await_kinds(update, _ALERT_SECONDS)
         if alert["release"]["component"] != "chat-widget":
-            raise NotWithin(f"Expected: {CURRENT} hears nothing of intent-engine 1.5.0, which it runs. Got: {alert}")
-        self._fact(f"the owner of {CURRENT}, which runs it, heard nothing of it, and does of chat-widget 2.1.0")
-        updates = steps.expect(stack.device(BEHIND, "chatbot").get("/updates"), 200).json()["updates"]
+            raise ExpectationFailed(
+                f"Expected: no alert of intent-engine 1.5.0 for {CURRENT_CHATBOT}, which runs it. Got: {alert}"
+            )
+        self._fact(f"the owner of {CURRENT_CHATBOT}, which runs it, received only the alert of chat-widget 2.1.0")
+        updates = steps.expect(stack.device(OUTDATED_CHATBOT, "chatbot").get("/updates"), 200).json()["updates"]
         rows = ", ".join(f"{row['component']} {row['running']} -> {row['latest']}" for row in updates)
-        self._fact(f"{BEHIND} itself asks for its updates: {rows}")
-        if held := self._operators.read():
-            raise NotWithin(f"Expected: nothing for administrators. Got: {[alert['subject'] for alert in held]}")
+        self._fact(f"{OUTDATED_CHATBOT} read its updates: {rows}")
+        if received := self._operators.read():
+            raise ExpectationFailed(
+                f"Expected: no alert for administrators. Got: {[alert['subject'] for alert in received]}"
+            )
 
     def _fact(self, text: str) -> None:
+        """Prints a fact, with the seconds since the one before."""
         now = time.monotonic()
-        self._say(f"   {now - self._lap:6.1f} s  {text}")
-        self._lap = now
+        self._progress(f"   {now - self._last_fact:6.1f} s  {text}")
+        self._last_fact = now
 
 
 def directions(stack: Stack) -> str:
-    """Where everything is, a command for each API, and how to stop."""
+    """Returns the addresses of all parts, a command for each API, and the command that stops the stack."""
     instance = stack.instance
-    python = f"PYTHONPATH=local .venv/bin/python -m centops_local --instance {instance.name}"
+    python = f"PYTHONPATH=tools/local .venv/bin/python -m centops_local --instance {instance.name}"
     home = f".local/{instance.name}"
     return f"""
 The stack runs:
@@ -141,16 +147,16 @@ The stack runs:
   Issuer        {instance.url("issuer")}/.well-known/openid-configuration
   DMR           {instance.url("dmr")}/table
   Chatbots      {instance.url("switchboard")}/control
-  Logs          .local/{instance.name}/logs; the functions': {python} logs
+  Logs          .local/{instance.name}/logs; of the functions: {python} logs
 
-An administrator lists chatbots:
+List chatbots, as an administrator:
   curl -H "Authorization: Bearer $({python} token --role admin)" '{stack.admin_url}/chatbots?limit=5'
 
-A DMR asks for a route:
+Read a route, as a DMR:
   curl --cacert {home}/authority/authority.pem --cert {home}/devices/dmr/dmr-tallinn.pem \\
-    --key {home}/devices/dmr/dmr-tallinn-key.pem {instance.url("edge")}/routes/{PATIENT}
+    --key {home}/devices/dmr/dmr-tallinn-key.pem {instance.url("edge")}/routes/{FAILING_CHATBOT}
 
-A chatbot fails until told otherwise:
-  curl -X PUT -d '{{"failing": true}}' {instance.url("switchboard")}/control/{PATIENT}
+Make a chatbot fail, until it is set to false:
+  curl -X PUT -d '{{"failing": true}}' {instance.url("switchboard")}/control/{FAILING_CHATBOT}
 
 Stop it: make down"""

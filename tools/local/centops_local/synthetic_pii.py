@@ -1,27 +1,28 @@
-"""Log lines with personal data that belongs to nobody: each value once, in the many forms that people and programs use.
+"""Generates log lines with synthetic personal data, and finds that data in texts.
 
-What is made here is known, so that it can be looked for: texts have `MARK` in them, addresses come from networks of
-their own, and numbers are registered.
+Each value is generated once, in one of the forms that people and programs write. Every value can be recognized:
+texts contain `MARK`, IP addresses come from two reserved networks, and numbers are registered.
 """
 
 import json
 import random
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-#: In every made-up address, name and token.
+#: Part of every generated e-mail address, name and token.
 MARK = "linnuke"
-#: Digits in a row of groups, as they are written.
+#: Digits in a sequence of groups.
 _ROW = re.compile(r"[0-9]+(?:[ \u00a0\u202f\u2010\u2011\u2013()-]{1,2}[0-9]+)*")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
 _HEX = "0123456789abcdefABCDEF"
-#: The most groups that a number is written in.
+#: The most groups of a written number.
 _GROUPS = 7
-#: What is found by its form: texts with the mark, and addresses of the two networks.
+#: Texts with the mark, and addresses of the two networks.
 _FORM = re.compile(rf"{MARK}|(?<![0-9.])0?45\.199\.[0-9]|2a0c:0?c0a:", re.IGNORECASE)
 
-#: Where the data stands in a line; `{}` is the value.
-PLACES = [
+#: The contexts of a value in a line; `{}` is the value.
+TEMPLATES = [
     "Küsis {}, õhtul",
     "{}",
     "vastus: {}.",
@@ -41,44 +42,45 @@ PLACES = [
 
 
 @dataclass
-class Canaries:
-    """A source of values that are used once. The same seed makes the same ones."""
+class SyntheticPii:
+    """A generator of unique values. The same seed generates the same values."""
 
     seed: int = 1
-    #: Numbers that were made, as digits.
+    #: The generated numbers, as digits.
     numbers: set[str] = field(default_factory=set)
-    made: int = 0
+    #: Number of generated values.
+    count: int = 0
 
     def __post_init__(self) -> None:
-        self._dice = random.Random(self.seed)
+        self._random = random.Random(self.seed)
 
     def line(self) -> str:
-        """A line with one value in it."""
-        return self._dice.choice(PLACES).format(self.value())
+        """Returns a line with one value in it."""
+        return self._random.choice(TEMPLATES).format(self.value())
 
     def value(self) -> str:
-        """One value of any kind, in one of its forms."""
-        self.made += 1
-        kinds = (self._code, self._email, self._phone, self._token, self._four, self._six)
-        return kinds[self.made % len(kinds)]()
+        """Returns a value of the next kind, in one of its forms."""
+        self.count += 1
+        kinds = (self._personal_code, self._email, self._phone, self._token, self._ipv4, self._ipv6)
+        return kinds[self.count % len(kinds)]()
 
-    def _new(self, make) -> str:
-        """A number that was not made before."""
-        while (number := make()) in self.numbers:
+    def _unique(self, generate: Callable[[], str]) -> str:
+        """Returns a number that was not generated before, and registers it."""
+        while (number := generate()) in self.numbers:
             pass
         self.numbers.add(number)
         return number
 
-    def _code(self) -> str:
-        """A personal code: a day, a number of the day, the check digit."""
-        dice = self._dice
+    def _personal_code(self) -> str:
+        """Returns an Estonian personal code: sex and century, date of birth, serial number, check digit."""
+        draw = self._random
 
         def code() -> str:
-            day = f"{dice.randint(0, 99):02}{dice.randint(1, 12):02}{dice.randint(1, 28):02}"
-            first = f"{dice.randint(1, 8)}{day}{dice.randint(0, 999):03}"
+            day = f"{draw.randint(0, 99):02}{draw.randint(1, 12):02}{draw.randint(1, 28):02}"
+            first = f"{draw.randint(1, 8)}{day}{draw.randint(0, 999):03}"
             return first + str(_check_digit(first))
 
-        digits = self._new(code)
+        digits = self._unique(code)
         forms = [
             digits,
             digits,
@@ -88,11 +90,11 @@ class Canaries:
             f"isikukood{digits}",
             f"EE{digits}",
         ]
-        return dice.choice(forms)
+        return draw.choice(forms)
 
     def _phone(self) -> str:
-        """An Estonian mobile number that begins with 59, at home or with its country."""
-        digits = self._new(lambda: f"59{self._dice.randint(0, 999_999):06}")
+        """Returns an Estonian mobile number that begins with 59, with or without its country code."""
+        digits = self._unique(lambda: f"59{self._random.randint(0, 999_999):06}")
         self.numbers.add(f"372{digits}")
         forms = [
             digits,
@@ -104,10 +106,10 @@ class Canaries:
             f"+372-{digits[:4]}-{digits[4:]}",
             f"%2B372{digits}",
         ]
-        return self._dice.choice(forms)
+        return self._random.choice(forms)
 
     def _email(self) -> str:
-        name, number = self._dice.choice(["mari", "jüri.õun", "o'brien", "a_b%c"]), self.made
+        name, number = self._random.choice(["mari", "jüri.õun", "o'brien", "a_b%c"]), self.count
         forms = [
             f"{name}.{MARK}{number}@näide.example.ee",
             f"{MARK}{number}@{MARK}{number}.example.ee",
@@ -116,10 +118,10 @@ class Canaries:
             f"{MARK}{number}%40example.ee",
             f"mailto:{MARK}{number}@example.ee",
         ]
-        return self._dice.choice(forms)
+        return self._random.choice(forms)
 
     def _token(self) -> str:
-        name = f"{MARK}{self.made}"
+        name = f"{MARK}{self.count}"
         forms = [
             f"eyJhbGciOiJSUzI1NiJ9.eyJ{name}.{name}-{name}",
             f"Bearer {name}.{name}",
@@ -132,29 +134,31 @@ class Canaries:
             f"eyJ{name}{name}{name}",
             f"X-Session-Id={name}",
         ]
-        return self._dice.choice(forms)
+        return self._random.choice(forms)
 
-    def _four(self) -> str:
-        parts = ["45", "199", str(self._dice.randint(0, 255)), str(self._dice.randint(1, 254))]
+    def _ipv4(self) -> str:
+        parts = ["45", "199", str(self._random.randint(0, 255)), str(self._random.randint(1, 254))]
         address = ".".join(parts)
         padded = ".".join(part.zfill(3) for part in parts)
-        return self._dice.choice([address, address, f"{address}:8443", f"https://{address}/", padded, f"::ffff:{address}"])
+        return self._random.choice([address, address, f"{address}:8443", f"https://{address}/", padded, f"::ffff:{address}"])
 
-    def _six(self) -> str:
-        groups = [f"{self._dice.randint(1, 0xFFFF):x}" for _ in range(3)]
+    def _ipv6(self) -> str:
+        groups = [f"{self._random.randint(1, 0xFFFF):x}" for _ in range(3)]
         address = f"2a0c:c0a::{':'.join(groups)}"
         long = "2a0c:0c0a:0000:0000:0000:" + ":".join(group.zfill(4) for group in groups)
-        return self._dice.choice([address, address.upper(), f"[{address}]:8443", long, f"{address}%eth0"])
+        return self._random.choice([address, address.upper(), f"[{address}]:8443", long, f"{address}%eth0"])
 
     def found_in(self, text: str) -> list[str]:
-        """What of it is in a text, each with the text around it."""
-        places = [match.start() for match in _FORM.finditer(text)]
-        places += [place for place in self._numbers_in(_UUID.sub(" ", text))]
-        return [text[max(0, place - 60) : place + 60] for place in places]
+        """Returns the occurrences of generated values in a text, each with its surroundings."""
+        positions = [match.start() for match in _FORM.finditer(text)]
+        positions += self._numbers_in(_UUID.sub(" ", text))
+        return [text[max(0, position - 60) : position + 60] for position in positions]
 
-    def _numbers_in(self, text: str):
-        """Where a registered number stands: its groups in a row, whatever is between them. A number within a longer
-        one, or within hexadecimal digits, is another number."""
+    def _numbers_in(self, text: str) -> Iterator[int]:
+        """Yields the positions of registered numbers: their groups in sequence, with any separators.
+
+        A number within a longer one, or within hexadecimal digits, is another number.
+        """
         for row in _ROW.finditer(text):
             if sum(character.isdigit() for character in row[0]) < 8:
                 continue
@@ -169,7 +173,7 @@ class Canaries:
 
     @staticmethod
     def _in_hex(text: str, start: int, end: int) -> bool:
-        """Whether hexadecimal digits go on at both ends: an id, a hash."""
+        """Returns true if hexadecimal digits continue at both ends, as in an id or a hash."""
         before, after = text[max(0, start - 1) : start], text[end : end + 1]
         return bool(before and after) and before in _HEX and after in _HEX
 
@@ -182,14 +186,14 @@ def _check_digit(digits: str) -> int:
     return 0
 
 
-def refused(canaries: Canaries, at: str) -> list[tuple[str, dict[str, str]]]:
-    """Bodies (with their headers) of which each is refused, with personal data where it is wrong."""
+def invalid_requests(pii: SyntheticPii, at: str) -> list[tuple[str, dict[str, str]]]:
+    """Returns bodies, with headers, that CentOps refuses. Each has personal data in its invalid part."""
 
     def entry(**other) -> str:
-        return json.dumps({"logs": [{"at": at, "level": "info", "message": canaries.line(), **other}]})
+        return json.dumps({"logs": [{"at": at, "level": "info", "message": pii.line(), **other}]})
 
-    value = canaries.value
-    large = json.dumps({"logs": [{"at": at, "level": "info", "message": canaries.line()} for _ in range(1000)]})
+    value = pii.value
+    large = json.dumps({"logs": [{"at": at, "level": "info", "message": pii.line()} for _ in range(1000)]})
     bodies = [
         entry(level=value()),
         entry(at=value()),
@@ -203,6 +207,6 @@ def refused(canaries: Canaries, at: str) -> list[tuple[str, dict[str, str]]]:
         f"kes: {value()}",
         f'{{"logs": [{{"at": "{at}", "level": "info", "message": "{value()}',
         large + " " * (192 * 1024),
-        entry(message=canaries.line() + "x" * 8192),
+        entry(message=pii.line() + "x" * 8192),
     ]
-    return [(body, {}) for body in bodies] + [(entry(), {"Idempotency-Key": canaries.value()})]
+    return [(body, {}) for body in bodies] + [(entry(), {"Idempotency-Key": pii.value()})]
