@@ -148,7 +148,7 @@ def _send(stack: Stack, source: SyntheticPii, report: CanaryReport, lines: int, 
         for batch in batches[name]:
             steps.expect(send_batch(devices[name], "/logs", {"logs": batch}), 202)
             report.sent += len(batch)
-            if time.monotonic() - said > 5:
+            if time.monotonic() - last_progress > 5:
                 last_progress = time.monotonic()
                 progress(f"{report.sent:,} of {lines:,} lines were sent")
 
