@@ -3,7 +3,7 @@
 import datetime
 from typing import Any
 
-from centops_local.declared import Operation
+from centops_local.contract import Operation
 
 
 class NoSample(Exception):

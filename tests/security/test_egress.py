@@ -1,7 +1,7 @@
-"""Probes are not a way in: a chatbot is registered only where a probe may go. The stack allows 127.0.0.0/8.
+"""The egress filter (SSRF guard): a chatbot's URI must be an address that a probe may connect to.
 
-The spellings, names and answers in their thousands are in `shared/probe/tests/reach`, without a stack. These
-are the two doors: `POST /chatbots` and `PATCH /chatbots/{name}`.
+The stack allows 127.0.0.0/8. The tests of `shared/egress` cover thousands of spellings, names and DNS responses without
+a stack; these tests cover the two operations that set a URI: `POST /chatbots` and `PATCH /chatbots/{name}`.
 """
 
 import pytest
@@ -43,41 +43,41 @@ FORBIDDEN = [
     ("http://127.0.0.1:6379/", "port 6379 is not one of HTTP"),
 ]
 
-#: Not a uri at all: the text is the domain's.
+#: Not valid URIs.
 BROKEN = ["http://[fe80::1%25eth0]/", "http://chat.example.ee@10.0.0.1/", "http://10.0.0.1#@chat.example.ee/"]
 
-NEW = {"name": "never-reached", "type": "institution", "institution": "reach", "contact": "it@example.ee"}
+NEW = {"name": "never-reached", "type": "institution", "institution": "egress", "contact": "it@example.ee"}
 
 
-def fault(response) -> tuple[str, str]:
-    """The one field that is wrong, and why."""
+def single_error(response) -> tuple[str, str]:
+    """Returns the pointer and the detail of the only error."""
     (error,) = steps.expect(response, 400).json()["errors"]
     return error["pointer"], error["detail"]
 
 
-@pytest.mark.parametrize(("uri", "why"), FORBIDDEN)
-def test_a_chatbot_is_not_enrolled_where_no_probe_may_go(stack, uri, why):
+@pytest.mark.parametrize(("uri", "detail"), FORBIDDEN)
+def test_forbidden_address_is_refused_at_enrolment(stack, uri, detail):
     admin = stack.person("admin")
-    assert fault(admin.post("/chatbots", {**NEW, "uri": uri})) == ("#/uri", why)
+    assert single_error(admin.post("/chatbots", {**NEW, "uri": uri})) == ("#/uri", detail)
     steps.expect(admin.get(f"/chatbots/{NEW['name']}"), 404)
 
 
-@pytest.mark.parametrize(("uri", "why"), FORBIDDEN)
-def test_a_chatbot_is_not_moved_where_no_probe_may_go(stack, uri, why):
-    operator, path = stack.person("operator"), "/chatbots/written"
+@pytest.mark.parametrize(("uri", "detail"), FORBIDDEN)
+def test_forbidden_address_is_refused_at_update(stack, uri, detail):
+    operator, path = stack.person("operator"), "/chatbots/not-moved"
     read = steps.expect(operator.get(path), 200)
     condition = {"If-Match": read.headers["ETag"]}
-    assert fault(operator.call("PATCH", path, {"uri": uri}, condition)) == ("#/uri", why)
+    assert single_error(operator.call("PATCH", path, {"uri": uri}, condition)) == ("#/uri", detail)
     assert steps.expect(operator.get(path), 200).json()["uri"] == read.json()["uri"]
 
 
 @pytest.mark.parametrize("uri", BROKEN)
-def test_what_hides_an_address_is_no_uri(stack, uri):
-    pointer, _ = fault(stack.person("admin").post("/chatbots", {**NEW, "uri": uri}))
+def test_uri_that_hides_its_address_is_refused(stack, uri):
+    pointer, _ = single_error(stack.person("admin").post("/chatbots", {**NEW, "uri": uri}))
     assert pointer == "#/uri"
 
 
-def test_an_allowed_address_and_a_name_to_come_are_enrolled(stack):
+def test_allowed_address_and_unresolved_name_are_accepted(stack):
     admin = stack.person("admin")
     for uri in ("http://127.0.0.1:18999/", "http://[::ffff:127.0.0.1]:18999/", "https://not-yet.centops.invalid/"):
         steps.expect(admin.post("/chatbots", {**NEW, "uri": uri}), 201)

@@ -1,4 +1,4 @@
-"""What people see of the health engine, and what they may tell it."""
+"""The health engine as people see and control it."""
 
 import copy
 import datetime
@@ -7,7 +7,11 @@ import pytest
 
 from centops_local import steps
 from centops_local.clients import send_batch
-from centops_local.waiting import Unmet, until
+from centops_local.polling import NotYet, wait_until
+
+
+#: The routing states of a chatbot in the counts of the network.
+STATES = ("unknown", "online", "offline", "ejected")
 
 
 def now() -> datetime.datetime:
@@ -19,37 +23,38 @@ def text(time: datetime.datetime) -> str:
 
 
 def send_codes(stack, dmr: str, chatbot: str, count: int, **outcome) -> None:
-    """A DMR reports the same result so many times."""
+    """Reports the same result `count` times, as a DMR."""
     codes = [{"chatbot": chatbot, "at": text(now()), **outcome} for _ in range(count)]
     steps.expect(send_batch(stack.device(dmr, "dmr"), "/codes", {"codes": codes}), 202)
 
 
-@pytest.fixture(scope="module")
-def policy(stack):
-    """The policy; whatever a test makes of it ends with the module."""
-    before = steps.expect(stack.person("viewer").get("/policy"), 200)
-    yield before.json()
-    steps.expect(stack.person("operator").call("PUT", "/policy", before.json()), 200)
+@pytest.fixture
+def policy(stack, exclusive):
+    """The policy. It is restored after the test; no other test changes it meanwhile."""
+    with exclusive("policy"):
+        before = steps.expect(stack.person("viewer").get("/policy"), 200)
+        yield before.json()
+        steps.expect(stack.person("operator").call("PUT", "/policy", before.json()), 200)
 
 
 @pytest.fixture
-def routed_again(stack):
-    """Takes the names of chatbots that a test sends offline: they are routed again when it ends."""
+def restored(stack):
+    """Takes the names of chatbots that a test takes offline. They are routed again after the test."""
     names = []
     yield names.append
     operator = stack.person("operator")
     for name in names:
-        forced = {"mode": "force-online", "reason": "the test is over"}
+        forced = {"mode": "force-online", "reason": "the test ended"}
         steps.expect(operator.call("PUT", f"/chatbots/{name}/control", forced), 200)
         steps.expect(operator.call("DELETE", f"/chatbots/{name}/control"), 204)
 
 
-def test_an_outage_says_why_and_what_was_seen(stack, online, routed_again):
-    """Two DMRs see failures: the circuit opens, and its health has the very observations."""
+def test_outage_has_its_cause_and_its_observations(stack, online, restored):
+    """Two DMRs report failures: the circuit opens, and its health has exactly these observations."""
     chatbot = "health-failing"
-    routed_again(chatbot)
+    restored(chatbot)
     for dmr in ("dmr-north", "dmr-south"):
-        # Too few for one of them alone.
+        # Too few failures for one DMR alone.
         send_codes(stack, dmr, chatbot, 15, status=503, durationMs=40)
     steps.await_status(stack, chatbot, "Offline", 20)
     seen = steps.health(stack, chatbot)
@@ -62,7 +67,7 @@ def test_an_outage_says_why_and_what_was_seen(stack, online, routed_again):
     assert {row["observer"] for row in seen["observers"]} >= set(witnesses)
 
 
-def test_history_has_what_was_seen(stack, online):
+def test_history_contains_the_reported_results(stack, online):
     chatbot = "health-history"
     send_codes(stack, "dmr-north", chatbot, 30, status=200, durationMs=100)
     send_codes(stack, "dmr-north", chatbot, 3, error="timeout")
@@ -77,7 +82,7 @@ def test_history_has_what_was_seen(stack, online):
         steps.expect(viewer.get(f"/chatbots/{chatbot}/health/history", **bad), 400)
 
 
-def test_one_dmr_that_reports_nonsense_takes_nobody_offline(stack, online):
+def test_one_dmr_with_outlying_reports_takes_no_chatbot_offline(stack, online):
     chatbot = "health-disputed"
     send_codes(stack, "dmr-south", chatbot, 30, status=200)
     steps.await_code_totals(stack, chatbot, {"2xx": 30})
@@ -89,19 +94,20 @@ def test_one_dmr_that_reports_nonsense_takes_nobody_offline(stack, online):
     assert seen["check"]["doubt"] == "disagreement"
 
     def probed() -> bool:
-        """It is probed, and answers: the doubt is gone."""
+        """The probe succeeds and ends the check."""
+        steps.run_prober(stack)
         if "check" in steps.health(stack, chatbot):
-            raise Unmet("not probed yet")
+            raise NotYet("not probed yet")
         return True
 
-    until(f"{chatbot} is probed", probed, 90)
+    wait_until(f"{chatbot} is probed", probed, 90)
     assert steps.health(stack, chatbot)["status"] == "Online"
 
 
-def test_a_chatbots_own_log_is_the_second_observer(stack, online, routed_again):
-    """A DMR alone takes nobody out; with the chatbot's own log, which comes after, there are two."""
+def test_own_log_of_a_chatbot_counts_as_second_observer(stack, online, restored):
+    """One DMR alone takes no chatbot out of routing; with the chatbot's later log there are two observers."""
     chatbot = "health-own-log"
-    routed_again(chatbot)
+    restored(chatbot)
     send_codes(stack, "dmr-north", chatbot, 15, status=503)
     steps.await_code_totals(stack, chatbot, {"5xx": 15})
     assert steps.health(stack, chatbot)["status"] == "Online"
@@ -113,39 +119,39 @@ def test_a_chatbots_own_log_is_the_second_observer(stack, online, routed_again):
     steps.await_routes(stack, absent=[chatbot])
 
 
-def test_a_doubt_that_a_probe_confirms_takes_a_chatbot_out(stack, online, routed_again):
-    """One DMR sees an outage, another does not: the chatbot is probed, does not answer, and loses its route."""
+def test_failed_probe_after_a_disagreement_takes_a_chatbot_offline(stack, online, restored):
+    """One DMR reports an outage, another does not: the chatbot is probed, the probe fails, and its route is removed."""
     chatbot = "health-doubted"
-    routed_again(chatbot)
-    stack.switch(chatbot, failing=True)
+    restored(chatbot)
+    stack.set_failing(chatbot, True)
     try:
         send_codes(stack, "dmr-south", chatbot, 30, status=200)
         steps.await_code_totals(stack, chatbot, {"2xx": 30})
         send_codes(stack, "dmr-north", chatbot, 60, error="connection")
         steps.await_code_totals(stack, chatbot, {"2xx": 30, "connection": 60})
         assert steps.health(stack, chatbot)["check"]["doubt"] == "disagreement"
-        steps.await_status(stack, chatbot, "Offline", 120)
+        steps.await_status(stack, chatbot, "Offline", 120, probe=True)
     finally:
-        stack.switch(chatbot, failing=False)
+        stack.set_failing(chatbot, False)
     cause = steps.health(stack, chatbot)["cause"]
     assert (cause["kind"], cause["doubt"]) == ("unanswered", "disagreement")
     steps.await_routes(stack, absent=[chatbot])
 
 
-def test_manual_control(stack, online, routed_again):
+def test_manual_control_overrides_and_ends(stack, online, restored):
     chatbot, operator = "health-forced", stack.person("operator")
-    routed_again(chatbot)
+    restored(chatbot)
     path = f"/chatbots/{chatbot}/control"
     until_time = text(now() + datetime.timedelta(seconds=2))
-    forced = {"mode": "force-offline", "reason": "moves to another house", "until": until_time}
+    forced = {"mode": "force-offline", "reason": "moves to another server", "until": until_time}
     seen = steps.expect(operator.call("PUT", path, forced), 200).json()
-    assert (seen["status"], seen["cause"]) == ("Offline", {"kind": "forced", "reason": "moves to another house"})
+    assert (seen["status"], seen["cause"]) == ("Offline", {"kind": "forced", "reason": "moves to another server"})
     assert seen["control"]["by"] and seen["control"]["until"] == until_time
     owner = stack.person("owner", [stack.member(chatbot).institution])
     assert "by" not in steps.expect(owner.get(f"/chatbots/{chatbot}/health"), 200).json().get("control", {})
     steps.await_routes(stack, absent=[chatbot])
-    # It ends by itself, and the chatbot is probed and routed again.
-    steps.await_status(stack, chatbot, "Online", 120)
+    # The control expires; the chatbot is probed and routed again.
+    steps.await_status(stack, chatbot, "Online", 120, probe=True)
     steps.expect(operator.call("PUT", path, {"mode": "hold", "reason": "as it is"}), 200)
     steps.expect(operator.call("DELETE", path), 204)
     assert "control" not in steps.health(stack, chatbot)
@@ -154,7 +160,7 @@ def test_manual_control(stack, online, routed_again):
     steps.expect(stack.person("viewer").call("PUT", path, forced), 403)
 
 
-def test_the_policy_is_guarded_and_followed(stack, online, policy, routed_again):
+def test_policy_is_validated_guarded_and_applied(stack, online, policy, restored):
     operator, viewer = stack.person("operator"), stack.person("viewer")
     tag = steps.expect(viewer.get("/policy"), 200).headers["ETag"]
     steps.expect(viewer.call("PUT", "/policy", policy), 403)
@@ -163,26 +169,26 @@ def test_the_policy_is_guarded_and_followed(stack, online, policy, routed_again)
     refused = steps.expect(operator.call("PUT", "/policy", wrong), 400).json()
     assert refused["errors"][0]["pointer"] == "#/defaults/rate/minimum", refused
     own = {**policy, "chatbots": {"health-own-policy": {"failures": {"codes": ["404"]}, "quorum": 1}}}
-    answer = steps.expect(operator.call("PUT", "/policy", own, headers={"If-Match": tag}), 200)
-    assert answer.headers["ETag"] != tag
+    replaced = steps.expect(operator.call("PUT", "/policy", own, headers={"If-Match": tag}), 200)
+    assert replaced.headers["ETag"] != tag
     steps.expect(operator.call("PUT", "/policy", policy, headers={"If-Match": tag}), 412)
-    # Warm functions follow within half a minute; until then a 404 is no failure.
+    # Warm functions apply it within half a minute; until then a 404 is not a failure.
     chatbot = "health-own-policy"
-    routed_again(chatbot)
+    restored(chatbot)
 
-    def followed() -> bool:
+    def applied() -> bool:
         send_codes(stack, "dmr-north", chatbot, 10, status=404)
         if steps.health(stack, chatbot)["status"] != "Offline":
-            raise Unmet(steps.health(stack, chatbot))
+            raise NotYet(steps.health(stack, chatbot))
         return True
 
-    until("the policy is followed", followed, 60, every=2)
+    wait_until("the policy is applied", applied, 60, every=2)
 
 
-def test_a_dry_run_says_what_would_have_happened(stack, online, policy):
+def test_dry_run_returns_the_decisions_of_a_proposed_policy(stack, online, policy):
     chatbot, viewer = "health-history", stack.person("viewer")
     send_codes(stack, "dmr-north", chatbot, 5, error="timeout")
-    until("they are counted", lambda: steps.code_totals(stack, chatbot).get("timeout", 0) >= 5, 20)
+    wait_until("the codes are counted", lambda: steps.code_totals(stack, chatbot).get("timeout", 0) >= 5, 20)
     strict = copy.deepcopy(policy)
     strict["defaults"].update(quorum=1)
     strict["defaults"]["rate"].update(minimum=1, failurePercent=1)
@@ -200,8 +206,17 @@ def test_a_dry_run_says_what_would_have_happened(stack, online, policy):
     assert steps.health(stack, chatbot)["status"] == "Online"
 
 
-def test_the_network_at_a_glance(stack, online):
-    seen = steps.expect(stack.person("viewer").get("/health"), 200).json()
-    counted = sum(seen["types"][kind][standing] for kind in seen["types"] for standing in ("unknown", "online", "offline", "ejected"))
-    assert counted == len(steps.chatbots(stack.person("viewer")))
+def test_network_health_counts_every_chatbot(stack, online):
+    viewer = stack.person("viewer")
+
+    def counts_match() -> bool:
+        """Other tests create and delete chatbots; the counts must match while the list stays the same."""
+        listed = steps.chatbots(viewer).keys()
+        types = steps.expect(viewer.get("/health"), 200).json()["types"]
+        counted = sum(states[state] for states in types.values() for state in STATES)
+        if counted != len(listed) or steps.chatbots(viewer).keys() != listed:
+            raise NotYet(f"{counted} counted, {len(listed)} listed")
+        return True
+
+    wait_until("the counts of the network equal the list", counts_match, 20)
     steps.expect(stack.person("owner", ["tax-and-customs"]).get("/health"), 403)
