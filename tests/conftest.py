@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 
-import scheduling
 from centops_local import deployment, logs, steps
 from centops_local import stack as local_stack
 from centops_local.instance import ROOT, Instance, LocalError
 from centops_local.locks import file_lock
 from centops_local.stack import Stack
+
+import scheduling
 from contract import Contract
 from network import DELETED, SAMPLES, TAKEN_OUT
 

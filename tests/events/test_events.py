@@ -1,15 +1,15 @@
-"""Each deployed function, invoked with its sample event, does what it is for."""
+"""Each deployed function, invoked with its sample event, does its task."""
 
 import json
 
 import pytest
 
-from centops_local import letters, steps
+from centops_local import contract, invitation_mail, steps
 from centops_local.alerts import owner_inbox
-from centops_local.instance import ROOT
+from centops_local.polling import wait_until
 from centops_local.route_queue import RouteQueue
-from centops_local.waiting import until
-from lambdas import EVENTS, event_of, invoke
+
+from lambdas import EVENTS, event_of, proxied
 
 GUIDE = "event-guide"
 #: The id and the code of the invitation in the sample events.
@@ -17,24 +17,18 @@ SAMPLE_INVITATION = "01a0c450-6c00-7303-8303-030303030303"
 SAMPLE_CODE = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc"
 
 
-def proxied(stack, function: str, status: int, replace: dict[str, str] | None = None):
-    """The body of what a function answers to its proxy event."""
-    answer = invoke(stack, function, event_of(function, replace))
-    assert answer["statusCode"] == status, answer
-    return json.loads(answer["body"]) if answer.get("body") else None
-
-
-def test_every_function_has_an_event():
-    functions = {folder.name for folder in (ROOT / "functions").iterdir() if folder.is_dir()}
-    events = {file.stem for file in EVENTS.glob("*.json")}
-    assert events == functions - {"authorize"} | {"authorize-bearer", "authorize-certificate"}
+def test_every_function_has_a_sample_event():
+    functions = {(function.area, function.name) for function in contract.functions(contract.read())}
+    events = {(file.parent.name, file.stem) for file in EVENTS.rglob("*.json")}
+    expected = functions - {("gateway", "authorize")}
+    assert events == expected | {("gateway", "authorize-bearer"), ("gateway", "authorize-certificate")}
 
 
 def test_create_chatbot(stack):
     created = proxied(stack, "create-chatbot", 201)
     admin = stack.person("admin")
     assert steps.expect(admin.get("/chatbots/event-new"), 200).json()["uri"] == created["uri"]
-    # Its address does not exist: away with it.
+    # Its address does not exist, so it is deleted.
     steps.expect(admin.call("DELETE", "/chatbots/event-new"), 204)
 
 
@@ -59,14 +53,14 @@ def test_delete_chatbot(stack):
     steps.expect(stack.person("viewer").get("/chatbots/event-removed"), 404)
 
 
-def test_subscribe(stack):
-    subscription = proxied(stack, "subscribe", 201)
+def test_create_subscription(stack):
+    subscription = proxied(stack, "create-subscription", 201)
     attributes = stack.instance.aws("sns").get_subscription_attributes(SubscriptionArn=subscription["id"])
     assert GUIDE in json.loads(attributes["Attributes"]["FilterPolicy"])["chatbot"]
 
 
 def test_publish_release_and_get_updates(stack):
-    """In one: the update that a chatbot sees is the release that was published."""
+    """The update of a chatbot is the published release."""
     published = proxied(stack, "publish-release", 201)
     updates = proxied(stack, "get-updates", 200)["updates"]
     assert [(row["component"], row["latest"]) for row in updates] == [("event-component", published["version"])]
@@ -78,51 +72,53 @@ def test_report_versions(stack):
     assert stored["versions"] == reported["versions"] == {"event-component": "2.0.0", "intent-engine": "1.4.1"}
 
 
-def test_get_routes(stack, online):
+def test_get_routes(stack, bystanders):
     table = proxied(stack, "get-routes", 200)
-    assert set(online) <= {route["name"] for route in table["routes"]}
+    assert set(bystanders) <= {route["name"] for route in table["routes"]}
 
 
 def test_get_route(stack, online):
     assert proxied(stack, "get-route", 200)["uri"] == stack.member("opening-hours").enrolment()["uri"]
 
 
-def test_list_keys(stack):
-    assert [key["crv"] for key in proxied(stack, "list-keys", 200)["keys"]] == ["P-256"]
+def test_list_signing_keys(stack):
+    assert [key["crv"] for key in proxied(stack, "list-signing-keys", 200)["keys"]] == ["P-256"]
 
 
 def test_subscribe_and_publish_routes(stack):
-    """In one: what is published comes into the queue that was subscribed."""
+    """The subscribed queue receives the published changes."""
     queue = RouteQueue(stack, "event-routes")
     assert proxied(stack, "subscribe-routes", 200)["queue"] == queue.arn
     event = event_of("publish-routes")
-    assert invoke(stack, "publish-routes", event) == {"batchItemFailures": []}
+    assert stack.invoke("publish-routes", event) == {"batchItemFailures": []}
     changes = json.loads(event["Records"][0]["dynamodb"]["NewImage"]["changes"]["S"])
-    until("it comes", lambda: changes in [message.delta["changes"] for message in queue.read()], 20)
+    wait_until(
+        "the queue receives the changes", lambda: changes in [message.delta["changes"] for message in queue.read()], 20
+    )
 
 
 def test_submit_and_ingest_codes(stack):
-    """Sent by the event to the queue, and a second message straight to the function."""
+    """One message is sent through the queue, a second one directly to the function."""
     assert proxied(stack, "submit-codes", 202)["accepted"] == 3
     steps.await_code_totals(stack, GUIDE, {"2xx": 1, "4xx": 1, "timeout": 1})
     event = event_of("ingest-codes", {"dmr-tallinn": "dmr-of-event"})
-    assert invoke(stack, "ingest-codes", event) == {"batchItemFailures": []}
+    assert stack.invoke("ingest-codes", event) == {"batchItemFailures": []}
     assert steps.code_totals(stack, GUIDE) == {"2xx": 2, "4xx": 2, "timeout": 2}
 
 
 def test_submit_and_ingest_logs(stack):
     chatbot = "event-changed"
     event = event_of("ingest-logs", {GUIDE: chatbot})
-    assert invoke(stack, "ingest-logs", event) == {"batchItemFailures": []}
+    assert stack.invoke("ingest-logs", event) == {"batchItemFailures": []}
     assert steps.log_levels(stack, chatbot) == {"info": 1, "error": 1}
     assert proxied(stack, "submit-logs", 202)["accepted"] == 2
-    until("the logs are counted", lambda: steps.log_levels(stack, GUIDE) == {"info": 1, "error": 1}, 20)
+    wait_until("the logs are counted", lambda: steps.log_levels(stack, GUIDE) == {"info": 1, "error": 1}, 20)
 
 
 def test_list_logs(stack):
-    """Of what the sample message brings, the sample query asks for the graver one."""
+    """The sample query selects the more severe entry of the sample message."""
     chatbot = "event-changed"
-    assert invoke(stack, "ingest-logs", event_of("ingest-logs", {GUIDE: chatbot})) == {"batchItemFailures": []}
+    assert stack.invoke("ingest-logs", event_of("ingest-logs", {GUIDE: chatbot})) == {"batchItemFailures": []}
     entries = proxied(stack, "list-logs", 200, {GUIDE: chatbot})["entries"]
     assert {(entry["level"], entry["message"]) for entry in entries} == {("error", "The intent engine failed.")}
 
@@ -133,11 +129,11 @@ def test_list_audit(stack):
     assert [record["after"]["name"] for record in enrolments] == [GUIDE]
 
 
-def test_probe_chatbots(stack):
+def test_probe_chatbots(stack, online):
     admin, served = stack.person("admin"), stack.member("opening-hours").enrolment()
     steps.expect(admin.post("/chatbots", {**served, "name": "event-probed"}), 201)
     try:
-        invoke(stack, "probe-chatbots", event_of("probe-chatbots"))
+        stack.invoke("probe-chatbots", event_of("probe-chatbots"))
         steps.await_status(stack, "event-probed", "Online", 30)
     finally:
         steps.expect(admin.call("DELETE", "/chatbots/event-probed"), 204)
@@ -145,25 +141,25 @@ def test_probe_chatbots(stack):
 
 def test_announce(stack):
     inbox = owner_inbox(stack, GUIDE, "event-institution")
-    invoke(stack, "announce", event_of("announce"))
-    until("the owner reads of the outage", lambda: "chatbot-offline" in inbox.kinds(), 30)
+    stack.invoke("announce", event_of("announce"))
+    wait_until("the owner receives the alert of the outage", lambda: "chatbot-offline" in inbox.kinds(), 30)
 
 
 @pytest.mark.parametrize("form", ["bearer", "certificate"])
 def test_authorize(stack, form):
     token = stack.issuer.token("mari@example.ee", ["operator", "owner"], ["tallinn-library", "tax-board"])
-    # As it stands within a text of JSON.
+    # As a part of a JSON string.
     certificate = json.dumps(stack.credentials("dmr-tallinn", "dmr").certificate.read_text())[1:-1]
     live = {'"CERTIFICATE"': f'"{certificate}"', "TOKEN": token}
-    answer = invoke(stack, "authorize", event_of(f"authorize-{form}", live))
-    statements = answer["policyDocument"]["Statement"]
+    policy = stack.invoke("authorize", event_of(f"authorize-{form}", live))
+    statements = policy["policyDocument"]["Statement"]
     assert [statement["Effect"] for statement in statements] == ["Allow"]
     expected = {
         "bearer": ("person", "mari@example.ee", "operator owner", "tallinn-library tax-board"),
         "certificate": ("dmr", "dmr-tallinn", "", ""),
     }
-    seen = tuple(answer["context"].get(key, "") for key in ("kind", "subject", "roles", "institutions"))
-    assert seen == expected[form]
+    context = tuple(policy["context"].get(key, "") for key in ("kind", "subject", "roles", "institutions"))
+    assert context == expected[form]
 
 
 def test_get_chatbot_health(stack):
@@ -174,9 +170,9 @@ def test_get_health_history(stack):
     assert proxied(stack, "get-health-history", 200)["step"] == 60
 
 
-def test_set_and_end_control(stack):
+def test_set_and_delete_control(stack):
     assert proxied(stack, "set-control", 200)["control"]["mode"] == "hold"
-    assert proxied(stack, "end-control", 204) is None
+    assert proxied(stack, "delete-control", 204) is None
     assert "control" not in steps.health(stack, "event-changed")
 
 
@@ -184,32 +180,34 @@ def test_get_health(stack):
     assert set(proxied(stack, "get-health", 200)["types"]) == {"ministry", "institution"}
 
 
-def test_put_get_and_try_policy(stack):
+@pytest.mark.exclusive("policy")
+def test_put_get_and_dry_run_policy(stack):
     written = proxied(stack, "put-policy", 200)
     assert proxied(stack, "get-policy", 200) == written
-    results = proxied(stack, "try-policy", 200)["results"]
+    results = proxied(stack, "dry-run-policy", 200)["results"]
     assert GUIDE in [row["chatbot"] for row in results]
 
 
-def test_an_onboarding(stack):
-    """In one: each step needs the one before."""
-    invited = proxied(stack, "invite", 201)
-    letter = letters.to(stack.instance, "it@event-institution.example")[-1]
-    assert letter.invitation == invited["id"]
-    replace = {SAMPLE_INVITATION: letter.invitation, SAMPLE_CODE: letter.code}
-    applied = proxied(stack, "apply", 200, replace)
-    assert applied["status"] == "submitted"
-    assert proxied(stack, "get-invitation", 200, replace) == applied
-    assert letter.invitation in [one["id"] for one in proxied(stack, "list-invitations", 200)["invitations"]]
+@pytest.mark.exclusive("mail")
+def test_onboarding(stack):
+    """Each step needs the one before."""
+    invited = proxied(stack, "create-invitation", 201)
+    mail = invitation_mail.sent_to(stack.instance, "it@event-institution.example")[-1]
+    assert mail.invitation == invited["id"]
+    replace = {SAMPLE_INVITATION: mail.invitation, SAMPLE_CODE: mail.code}
+    submitted = proxied(stack, "submit-application", 200, replace)
+    assert submitted["status"] == "submitted"
+    assert proxied(stack, "get-invitation", 200, replace) == submitted
+    assert mail.invitation in [one["id"] for one in proxied(stack, "list-invitations", 200)["invitations"]]
     assert proxied(stack, "decide-invitation", 200, replace)["status"] == "approved"
     admin = stack.person("admin")
     assert steps.expect(admin.get("/chatbots/event-applied"), 200).json()["institution"] == "event-institution"
-    # Its address does not exist: away with it.
+    # Its address does not exist, so it is deleted.
     steps.expect(admin.call("DELETE", "/chatbots/event-applied"), 204)
 
 
 def test_issue_list_and_revoke_certificate(stack):
-    """In one: the certificate that is issued is the one that is listed, and then revoked."""
+    """The issued certificate is listed, and then revoked."""
     issued = proxied(stack, "issue-certificate", 201)
     listed = proxied(stack, "list-certificates", 200)["certificates"]
     assert issued["serial"] in [row["serial"] for row in listed]
@@ -225,20 +223,20 @@ def test_issue_list_and_revoke_api_key(stack):
     assert (revoked["id"], revoked["revocationReason"]) == (issued["id"], "the key was lost")
 
 
-def test_an_institution(stack):
-    """In one: what is recorded is changed, and found. It has chatbots, so another one is removed."""
+def test_institution(stack):
+    """The created institution is changed and found. It has chatbots, so another one is deleted."""
     assert proxied(stack, "create-institution", 201)["id"] == "event-institution"
     changed = proxied(stack, "update-institution", 200)
     assert proxied(stack, "get-institution", 200) == changed
     assert changed in proxied(stack, "list-institutions", 200)
-    removed = {"id": "event-removed-institution", "name": "An event that is over"}
+    removed = {"id": "event-removed-institution", "name": "An institution to delete"}
     steps.expect(stack.person("admin").post("/admin/institutions", removed), 201)
     assert proxied(stack, "delete-institution", 204) is None
 
 
-def test_list_participants(stack, online):
+def test_list_participants(stack, bystanders):
     listed = proxied(stack, "list-participants", 200)
-    assert set(online) <= {participant["name"] for participant in listed}
+    assert set(bystanders) <= {participant["name"] for participant in listed}
     assert {participant["type"] for participant in listed} == {"Chatbot"}
 
 
@@ -247,9 +245,9 @@ def test_list_clients(stack):
     assert (response["page"], response["pageSize"], response["totalPages"]) == (1, 100, 1)
 
 
-def test_set_own_state(stack):
-    """The chatbot takes itself out; an administrator lets it back in, for its own key is not at hand here."""
+def test_set_own_state(stack, online):
+    """The chatbot disables itself. An administrator ends that, because the test does not have the chatbot's API key."""
     assert proxied(stack, "set-own-state", 200, {GUIDE: "event-changed"})["status"] == "Disabled"
     assert steps.health(stack, "event-changed")["control"]["by"] == "chatbot:event-changed"
     steps.expect(stack.person("admin").call("DELETE", "/chatbots/event-changed/control"), 204)
-    steps.await_online(stack, ["event-changed"])
+    steps.await_online(stack, ["event-changed"], probe=True)

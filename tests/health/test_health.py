@@ -9,7 +9,6 @@ from centops_local import steps
 from centops_local.clients import send_batch
 from centops_local.polling import NotYet, wait_until
 
-
 #: The routing states of a chatbot in the counts of the network.
 STATES = ("unknown", "online", "offline", "ejected")
 

@@ -1,64 +1,68 @@
-"""A DMR that subscribes a queue hears of each change of the route table: signed, in order, without a gap."""
+"""A DMR's subscribed queue receives every change of the route table: signed, in order and without a gap."""
 
 import pytest
 
 from centops_local import steps
+from centops_local.clients import now
+from centops_local.polling import NotYet, wait_until
 from centops_local.route_queue import RouteQueue
-from centops_local.signing import NotSigned, verify
-from centops_local.waiting import Unmet, until
+from centops_local.signing import InvalidRouteSignature, verify
 
 CHATBOT = "route-topic"
 SECONDS = 30
 
 
 def subscribe(stack, dmr: str, queue: str, status: int = 200) -> dict:
-    """The DMR asks for the changes in a queue."""
+    """Subscribes a queue to the changes, as a DMR."""
     return steps.expect(stack.device(dmr, "dmr").call("PUT", "/route-subscription", {"queue": queue}), status).json()
 
 
-def move(stack, mode: str) -> None:
-    """An administrator takes the chatbot out of the route table, or puts it there."""
-    control = {"mode": mode, "reason": "the topic is looked at"}
+def put_control(stack, mode: str) -> None:
+    """Removes the chatbot's route or restores it, as an administrator."""
+    control = {"mode": mode, "reason": "the topic is tested"}
     steps.expect(stack.person("admin").call("PUT", f"/chatbots/{CHATBOT}/control", control), 200)
 
 
 @pytest.fixture
-def moved(stack, online):
-    """Moves the chatbot; what a test did to it ends with the test."""
-    yield lambda mode: move(stack, mode)
+def set_mode(stack, online):
+    """Returns a function that sets the chatbot's control. The control ends after the test."""
+    yield lambda mode: put_control(stack, mode)
     stack.person("admin").call("DELETE", f"/chatbots/{CHATBOT}/control")
 
 
-def await_changes(room, queue: RouteQueue, since: int, names: set[str]) -> dict[str, dict]:
-    """Waits until the messages say what `GET /routes?since=` says, with changes of these names among them."""
+def await_changes(network, queue: RouteQueue, since: int, names: set[str]) -> dict[str, dict]:
+    """Waits until the messages lead to the revision of `GET /routes?since=` and include changes of these names.
 
-    def the_same() -> dict[str, dict]:
-        delta = steps.expect(room.get("/routes", since=since), 200).json()
-        asked = {change["name"]: change for change in delta["changes"]}
-        reached, told = queue.leading_from(since)
-        if reached != delta["revision"] or not names <= told.keys():
-            raise Unmet(f"at revision {reached} of {delta['revision']}, with {sorted(told)}")
-        assert told == asked
-        return told
+    Fails if they differ from its changes.
+    """
 
-    return until(f"the queue leads from revision {since} to the last", the_same, SECONDS)
+    def up_to_date() -> dict[str, dict]:
+        delta = steps.expect(network.get("/routes", since=since), 200).json()
+        expected = {change["name"]: change for change in delta["changes"]}
+        reached, received = queue.changes_after(since)
+        if reached != delta["revision"] or not names <= received.keys():
+            raise NotYet(f"at revision {reached} of {delta['revision']}, with {sorted(received)}")
+        assert received == expected
+        return received
+
+    return wait_until(f"the queue leads from revision {since} to the latest", up_to_date, SECONDS)
 
 
-def test_changes_come_into_the_queue_of_a_dmr_signed_and_without_a_gap(stack, moved):
-    room, queue = stack.device("dmr-of-topic", "dmr"), RouteQueue.new(stack)
+def test_queue_receives_every_change_signed_and_without_a_gap(stack, set_mode):
+    network, queue = stack.device("dmr-of-topic", "dmr"), RouteQueue.new(stack)
     first = subscribe(stack, "dmr-of-topic", queue.arn)
-    assert (first["queue"], subscribe(stack, "dmr-of-topic", queue.arn)) == (queue.arn, first), "the same again"
-    since = steps.expect(room.get("/routes"), 200).json()["revision"]
+    assert (first["queue"], subscribe(stack, "dmr-of-topic", queue.arn)) == (queue.arn, first), "repeated subscription"
+    since = steps.expect(network.get("/routes"), 200).json()["revision"]
 
-    moved("force-offline")
-    told = await_changes(room, queue, since, {CHATBOT})
-    assert told[CHATBOT] == {"name": CHATBOT, "gone": True}
-    moved("force-online")
-    later = steps.expect(room.get("/routes"), 200).json()
-    told = await_changes(room, queue, since, {CHATBOT})
-    assert told[CHATBOT] in later["routes"]
+    set_mode("force-offline")
+    changes = await_changes(network, queue, since, {CHATBOT})
+    assert changes[CHATBOT] == {"name": CHATBOT, "gone": True}
+    set_mode("force-online")
+    later = steps.expect(network.get("/routes"), 200).json()
+    changes = await_changes(network, queue, since, {CHATBOT})
+    assert changes[CHATBOT] in later["routes"]
 
-    keys = steps.expect(room.get("/keys"), 200).json()
+    keys = steps.expect(network.get("/keys"), 200).json()
     assert steps.expect(stack.device(CHATBOT, "chatbot").get("/keys"), 200).json() == keys
     for message in queue.messages:
         signature = message.attributes["signature"]
@@ -70,22 +74,22 @@ def test_changes_come_into_the_queue_of_a_dmr_signed_and_without_a_gap(stack, mo
             str(delta["since"]),
         )
         assert delta.keys() == {"revision", "since", "time", "count", "changes"}
-        with pytest.raises(NotSigned):
+        with pytest.raises(InvalidRouteSignature):
             verify(signature, message.body.replace("gone", "done").encode() + b" ", keys)
 
 
-def test_another_queue_replaces_the_first(stack, moved):
-    room, former, queue = stack.device("dmr-of-topic", "dmr"), RouteQueue.new(stack), RouteQueue.new(stack)
+def test_second_queue_of_a_dmr_replaces_the_first(stack, set_mode):
+    network, former, queue = stack.device("dmr-of-topic", "dmr"), RouteQueue.new(stack), RouteQueue.new(stack)
     subscribe(stack, "dmr-of-topic", former.arn)
     subscribe(stack, "dmr-of-topic", queue.arn)
-    since = steps.expect(room.get("/routes"), 200).json()["revision"]
-    moved("force-offline")
-    await_changes(room, queue, since, {CHATBOT})
-    moved("force-online")
-    await_changes(room, queue, since, {CHATBOT})
-    # What the topic sent, it sent to all of its queues at once.
-    heard = {name for message in former.read() for name in changed(message.delta, since)}
-    assert not heard
+    since = steps.expect(network.get("/routes"), 200).json()["revision"]
+    set_mode("force-offline")
+    await_changes(network, queue, since, {CHATBOT})
+    set_mode("force-online")
+    await_changes(network, queue, since, {CHATBOT})
+    # The topic delivers to all its queues at once.
+    received = {name for message in former.read() for name in changed(message.delta, since)}
+    assert not received
     topic = stack.outputs["RoutesTopic"]
     subscriptions = stack.instance.aws("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
     endpoints = [subscription["Endpoint"] for subscription in subscriptions]
@@ -93,23 +97,24 @@ def test_another_queue_replaces_the_first(stack, moved):
 
 
 def changed(delta: dict, since: int) -> set[str]:
-    """The names that a delta after a revision is about."""
+    """Returns the names in a delta, if it leads beyond the revision."""
     return {change["name"] for change in delta["changes"]} if delta["revision"] > since else set()
 
 
-def test_a_queue_is_one_dmrs(stack):
-    queue, other = RouteQueue.new(stack), RouteQueue.new(stack)
+def test_queue_of_another_dmr_is_refused(stack):
+    queue, other, begin = RouteQueue.new(stack), RouteQueue.new(stack), now()
     subscribe(stack, "dmr-of-topic", queue.arn)
     subscribe(stack, "dmr-beside-topic", queue.arn, 409)
     subscribe(stack, "dmr-of-topic", other.arn)
-    assert subscribe(stack, "dmr-beside-topic", queue.arn)["queue"] == queue.arn, "it is free again"
-    records = steps.expect(stack.person("admin").get("/audit"), 200).json()["records"]
-    written = [record for record in records if record["operation"] == "subscribe-routes"]
+    assert subscribe(stack, "dmr-beside-topic", queue.arn)["queue"] == queue.arn, "the queue is free again"
+    records = steps.all_pages(stack.person("admin"), "/audit", "records", **{"from": begin})
+    subscribed = [record for record in records if record["operation"] == "subscribe-routes"]
+    written = [record for record in subscribed if record["by"]["name"] in ("dmr-of-topic", "dmr-beside-topic")]
     assert (written[0]["by"], written[0]["after"]["queue"]) == ({"kind": "dmr", "name": "dmr-beside-topic"}, queue.arn)
     assert written[1]["before"]["queue"] == queue.arn and written[1]["after"]["queue"] == other.arn
 
 
 @pytest.mark.parametrize("queue", ["alerts", "arn:aws:sqs:eu-north-1:000000000000:routes.fifo", 7])
-def test_what_is_no_standard_queue_is_refused(stack, queue):
+def test_other_endpoints_than_standard_queues_are_refused(stack, queue):
     problem = subscribe(stack, "dmr-of-topic", queue, 400)
     assert [error["pointer"] for error in problem["errors"]] == ["#/queue"]

@@ -4,8 +4,8 @@ import json
 import uuid
 from datetime import UTC, datetime
 
-from .stack import Stack
 from .polling import ExpectationFailed, wait_until
+from .stack import Stack
 
 
 class Inbox:
@@ -50,7 +50,9 @@ class Inbox:
         try:
             wait_until(f"announcements {kinds}", lambda: len(self.read()) >= len(kinds), seconds)
         except ExpectationFailed:
-            raise ExpectationFailed(f"Expected: announcements {kinds}, within {seconds:g} s. Got: {self.kinds()}") from None
+            raise ExpectationFailed(
+                f"Expected: announcements {kinds}, within {seconds:g} s. Got: {self.kinds()}"
+            ) from None
         if sorted(self.kinds()) != sorted(kinds):
             raise ExpectationFailed(f"Expected: announcements {kinds}. Got: {self.kinds()}")
         return next(one for one in reversed(self.announcements) if one["type"] == kinds[-1])
@@ -62,7 +64,9 @@ def owner_inbox(stack: Stack, chatbot: str, institution: str) -> Inbox:
     owner = stack.person("owner", [institution])
     response = owner.post(f"/chatbots/{chatbot}/subscriptions", {"protocol": "sqs", "endpoint": inbox.arn})
     if response.status_code != 201:
-        raise ExpectationFailed(f"Expected: the owner of {chatbot} may subscribe. Got: {response.status_code} {response.text}")
+        raise ExpectationFailed(
+            f"Expected: the owner of {chatbot} may subscribe. Got: {response.status_code} {response.text}"
+        )
     return inbox
 
 

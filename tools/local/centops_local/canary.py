@@ -1,4 +1,4 @@
-"""The canary test: sends log lines with synthetic personal data, then searches everything that the stack stores for it."""
+"""The canary test: sends log lines with synthetic personal data, then searches all stored data for it."""
 
 import json
 import time
@@ -27,6 +27,7 @@ _BYTES = 150 * 1024
 _LEVELS = ("debug", "info", "warning", "error", "critical")
 #: The batches that become dead letters.
 _DEAD_LETTERS = 2
+
 
 @dataclass
 class CanaryReport:
@@ -165,7 +166,9 @@ def _send_invalid(stack: Stack, source: SyntheticPii, report: CanaryReport) -> N
             headers = {name: value.encode() for name, value in {**key, **headers}.items()}
             response = device.call("POST", "/logs", body, headers)
             if response.status_code not in (400, 413):
-                raise ExpectationFailed(f"Expected: a refusal. Got: {response.status_code} {response.text} for {body[:300]}")
+                raise ExpectationFailed(
+                    f"Expected: a refusal. Got: {response.status_code} {response.text} for {body[:300]}"
+                )
             report.refused += 1
 
 

@@ -12,7 +12,6 @@ from .clients import Api
 from .instance import Instance, LocalError
 from .locks import file_lock
 
-
 #: Guards the two files of key and certificate.
 _OBTAINING = threading.Lock()
 

@@ -1,4 +1,4 @@
-"""Fuzzes the Admin API: schemathesis generates requests from the contract, with all its checks (tools/local/fuzz.toml)."""
+"""Fuzzes the Admin API: schemathesis generates requests from the contract (configuration: tools/local/fuzz.toml)."""
 
 import json
 import subprocess
@@ -76,11 +76,15 @@ def _round(stack: Stack, token: str, phases: str, examples: int, seed: int, show
             done = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, **where)
         found = f"\n{_failures(log)}"
     if not report.exists():
-        raise ExpectationFailed(f"Expected: a report of schemathesis. It exited with {done.returncode} and wrote none.{found}")
+        raise ExpectationFailed(
+            f"Expected: a report of schemathesis. It exited with {done.returncode} and wrote none.{found}"
+        )
     result = json.loads(report.read_text())
     if done.returncode or not result["complete"]:
         kinds = ", ".join(f"{failure['count']} × {failure['title']}" for failure in result["failures"])
-        raise ExpectationFailed(f"Expected: every response matches the contract (seed {seed}). Got: {kinds or 'an error'}{found}")
+        raise ExpectationFailed(
+            f"Expected: every response matches the contract (seed {seed}). Got: {kinds or 'an error'}{found}"
+        )
     return result["test_cases"]["generated"]
 
 

@@ -17,8 +17,8 @@ RULES_BEYOND_SCHEMA = {
     r"#/until": "the time must be in the future",
     r"#/csr": "a signing request must be signed by its key",
     r"#/days": "only an approval may have days",
-    r"#/(id|name|type)": "an id must be derivable from a name; names have no surrounding spaces; some fields cannot change",
-    r"#/(institutionId|status|host)": "a participant's institution must exist; its status is derived; its host must be allowed",
+    r"#/(id|name|type)": "an id is derivable from a name; names have no outer spaces; some fields are fixed",
+    r"#/(institutionId|status|host)": "the institution must exist; the status is derived; the host must be allowed",
     r"#query/name": "a name needs a profile",
     r"#path/id": "an id must come from an earlier response",
     r"#/reason": "a reason must not be blank",
@@ -36,7 +36,9 @@ def refused_for_a_known_rule(ctx: CheckContext, response: Response, case: Case) 
     locations = [_location(error) for error in response.json().get("errors", [])]
     unknown = [where for where in locations if not any(re.fullmatch(rule, where) for rule in RULES_BEYOND_SCHEMA)]
     if unknown or not locations:
-        raise AssertionError(f"The schema permits the request, but it was refused for {unknown or 'no field'}: {response.text}")
+        raise AssertionError(
+            f"The schema permits the request, but it was refused for {unknown or 'no field'}: {response.text}"
+        )
 
 
 def _location(error: dict) -> str:

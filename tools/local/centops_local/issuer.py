@@ -19,7 +19,7 @@ ROLES = ("admin", "operator", "viewer", "owner")
 
 
 class Issuer:
-    """An issuer whose keys are files in a folder. It signs with one of them, which is created if missing, and publishes all."""
+    """An issuer with its keys in a folder. It signs with one, which is created if missing, and publishes all."""
 
     def __init__(self, folder: Path, url: str, key: str = "issuer-key.pem"):
         self.url = url

@@ -49,7 +49,9 @@ def _trial(stack: Stack, chatbot: str) -> tuple[float, float]:
     _report(first, chatbot, 15, status=503)
     wait_until("the failures are counted", lambda: _counted(stack, chatbot) == 16, _WITHIN, _EVERY)
     if steps.health(stack, chatbot)["status"] != "Online":
-        raise ExpectationFailed(f"Expected: {chatbot} is Online before the second DMR reports failures. Got: another status")
+        raise ExpectationFailed(
+            f"Expected: {chatbot} is Online before the second DMR reports failures. Got: another status"
+        )
     crossing = _timed(
         lambda: _report(second, chatbot, 19, status=503),
         lambda: first.get(f"/routes/{chatbot}").status_code == 404,

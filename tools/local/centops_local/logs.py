@@ -25,7 +25,7 @@ def events(instance: Instance, group: str) -> Iterator[dict]:
 
 
 def _between(client, group: str, begin: int, end: int) -> Iterator[dict]:
-    """Yields the events of an interval, in milliseconds, both ends included. Splits it in halves where a page is full."""
+    """Yields the events of an interval, in milliseconds, both ends included. Halves the interval if a page is full."""
     found = client.filter_log_events(logGroupName=group, startTime=begin, endTime=end, limit=_PAGE_LIMIT)["events"]
     if len(found) < _PAGE_LIMIT:
         yield from found

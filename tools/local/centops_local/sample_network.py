@@ -56,7 +56,7 @@ def traffic_names() -> list[str]:
 
 
 def compose(instance: Instance, samples: list[dict]) -> list[Member]:
-    """Assigns a port to each sample and each chatbot of the traffic file, and saves the list in the instance's folder."""
+    """Assigns a port to each sample and each chatbot of the traffic file. Saves the list in the instance's folder."""
     entries = samples + [{"name": name, "versions": {"chat-widget": "2.1.0"}} for name in traffic_names()]
     first = instance.port("chatbots")
     members = [Member(port=first + index, **entry) for index, entry in enumerate(entries)]

@@ -157,7 +157,7 @@ def bring_up(instance: Instance, samples: list[dict], progress: Progress) -> Sta
 
 
 def take_down(instance: Instance) -> int:
-    """Stops every process of the instance and removes its keys and data; its logs stay. Returns the stopped processes."""
+    """Stops the instance and removes its keys and data; its logs stay. Returns the number of stopped processes."""
     stopped = processes.stop_all(instance)
     for entry in instance.home.glob("*"):
         if entry == instance.logs:
@@ -203,7 +203,9 @@ def _start(instance: Instance, members: list[Member], progress: Progress) -> Sta
     progress(f"CentOps issued the certificates of {len(members)} chatbots and a DMR")
     _start_module(instance, "chatbots", "switchboard")
     dmr.start(instance, authority)
-    progress(f"{len(members)} chatbots and a DMR run ({instance.url('switchboard')}/control, {instance.url('dmr')}/table)")
+    progress(
+        f"{len(members)} chatbots and a DMR run ({instance.url('switchboard')}/control, {instance.url('dmr')}/table)"
+    )
     return stack
 
 

@@ -22,7 +22,7 @@ class StoredText:
 
 def everything(instance: Instance) -> Iterator[StoredText]:
     """Yields every stored item, store by store."""
-    yield from _tables(instance)
+    yield from tables(instance)
     yield from _streams(instance)
     yield from _logs(instance)
     yield from _queues(instance)
@@ -30,7 +30,8 @@ def everything(instance: Instance) -> Iterator[StoredText]:
     yield from _files(instance)
 
 
-def _tables(instance: Instance) -> Iterator[StoredText]:
+def tables(instance: Instance) -> Iterator[StoredText]:
+    """Yields the items of all tables."""
     client = instance.aws("dynamodb")
     for page in client.get_paginator("list_tables").paginate():
         for table in page["TableNames"]:
@@ -69,7 +70,9 @@ def _queues(instance: Instance) -> Iterator[StoredText]:
     for regions in response.json()["messages"].values():
         for queues in regions.values():
             for queue, messages in queues.items():
-                yield from (StoredText("queued messages", queue, json.dumps(row, ensure_ascii=False)) for row in messages)
+                yield from (
+                    StoredText("queued messages", queue, json.dumps(row, ensure_ascii=False)) for row in messages
+                )
 
 
 def _buckets(instance: Instance) -> Iterator[StoredText]:

@@ -140,7 +140,9 @@ class SyntheticPii:
         parts = ["45", "199", str(self._random.randint(0, 255)), str(self._random.randint(1, 254))]
         address = ".".join(parts)
         padded = ".".join(part.zfill(3) for part in parts)
-        return self._random.choice([address, address, f"{address}:8443", f"https://{address}/", padded, f"::ffff:{address}"])
+        return self._random.choice(
+            [address, address, f"{address}:8443", f"https://{address}/", padded, f"::ffff:{address}"]
+        )
 
     def _ipv6(self) -> str:
         groups = [f"{self._random.randint(1, 0xFFFF):x}" for _ in range(3)]
