@@ -1,4 +1,4 @@
-//! Which web page may read our answers: the console, and no other.
+//! Cross-origin answers (CORS): the console's origin may read them, and no other.
 //!
 //! The gateway answers the preflight; an answer itself gets its headers here.
 
@@ -7,25 +7,25 @@ use lambda_http::{
     http::{HeaderMap, HeaderValue, header},
 };
 
-/// What a page reads besides the body.
+/// The response headers that a page may read besides the body.
 const EXPOSED: HeaderValue = HeaderValue::from_static("ETag, Location");
 
 /// The origin of the console.
 pub(crate) struct Console(Option<HeaderValue>);
 
 impl Console {
-    /// As `CONSOLE_ORIGIN` has it. Without it, or with what no header can hold, no page reads anything.
-    pub(crate) fn of_environment() -> Self {
+    /// Reads `CONSOLE_ORIGIN`. Without it, or with a value that no header can hold, no page reads anything.
+    pub(crate) fn from_environment() -> Self {
         Self(std::env::var("CONSOLE_ORIGIN").ok().and_then(|origin| HeaderValue::try_from(origin).ok()))
     }
 
-    /// Whether a request with `headers` comes from a page of the console.
-    pub(crate) fn asks(&self, headers: &HeaderMap) -> bool {
+    /// Returns whether a request with `headers` comes from a page of the console.
+    pub(crate) fn sent(&self, headers: &HeaderMap) -> bool {
         self.0.is_some() && headers.get(header::ORIGIN) == self.0.as_ref()
     }
 
-    /// Lets a page of the console read `response`.
-    pub(crate) fn let_read(&self, response: &mut Response<Body>) {
+    /// Adds the headers that let a page of the console read `response`.
+    pub(crate) fn allow(&self, response: &mut Response<Body>) {
         let Some(origin) = &self.0 else { return };
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
@@ -49,8 +49,8 @@ mod tests {
     }
 
     #[test]
-    fn only_the_console_asks() {
-        assert!(console().asks(&from(ORIGIN)));
+    fn requests_of_the_console_alone_are_recognised() {
+        assert!(console().sent(&from(ORIGIN)));
         for other in [
             "https://console.example.ee:8443",
             "http://console.example.ee",
@@ -60,21 +60,21 @@ mod tests {
             "*",
             "",
         ] {
-            assert!(!console().asks(&from(other)), "{other:?}");
+            assert!(!console().sent(&from(other)), "{other:?}");
         }
-        assert!(!console().asks(&HeaderMap::new()));
+        assert!(!console().sent(&HeaderMap::new()));
     }
 
     #[test]
-    fn without_an_origin_nobody_asks() {
-        let nobody = Console(None);
-        assert!(!nobody.asks(&HeaderMap::new()) && !nobody.asks(&from(ORIGIN)));
+    fn no_request_is_recognised_without_an_origin() {
+        let none = Console(None);
+        assert!(!none.sent(&HeaderMap::new()) && !none.sent(&from(ORIGIN)));
     }
 
     #[test]
-    fn the_console_may_read_an_answer_with_its_etag_and_location() {
+    fn answer_exposes_etag_and_location_to_the_console() {
         let mut response = Response::new(Body::Empty);
-        console().let_read(&mut response);
+        console().allow(&mut response);
         let sent = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
         assert_eq!(sent(header::ACCESS_CONTROL_ALLOW_ORIGIN), Some(ORIGIN));
         assert_eq!(sent(header::ACCESS_CONTROL_EXPOSE_HEADERS), Some("ETag, Location"));

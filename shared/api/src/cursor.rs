@@ -1,4 +1,4 @@
-//! Cursors of lists: opaque to clients, a place in the list and a format version to us.
+//! Cursors of lists: opaque to clients; inside, a format version and the position after which the next page starts.
 
 use std::{fmt::Display, str::FromStr};
 
@@ -10,29 +10,26 @@ use crate::{Problem, request};
 
 const FORMAT: &str = "1:";
 
-/// The cursor of the page after `place`.
+/// Returns the cursor of the page after `position`.
 #[must_use]
-pub fn after(place: &impl Display) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{FORMAT}{place}"))
+pub fn after(position: &impl Display) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{FORMAT}{position}"))
 }
 
-/// The place after which the page that `request` asks for starts; none on the first.
+/// Returns the position after which the requested page starts, or `None` on the first page.
 ///
 /// # Errors
-/// 400 when its `cursor` is none of ours, or given twice.
-pub fn asked<T: FromStr>(request: &Request) -> Result<Option<T>, Problem> {
-    request::query::<String>(request, "cursor", "")?.map(|cursor| read(&cursor)).transpose()
+/// 400 when the query's `cursor` is no cursor of this list, or given twice.
+pub fn read<T: FromStr>(request: &Request) -> Result<Option<T>, Problem> {
+    request::query::<String>(request, "cursor", "")?.map(|cursor| decode(&cursor)).transpose()
 }
 
-/// The place that `cursor` stands for.
-///
-/// # Errors
-/// 400 when it is no cursor of ours.
-fn read<T: FromStr>(cursor: &str) -> Result<T, Problem> {
+fn decode<T: FromStr>(cursor: &str) -> Result<T, Problem> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    let place = text.as_deref().and_then(|text| text.strip_prefix(FORMAT)).and_then(|place| place.parse().ok());
-    place.ok_or_else(|| Problem::invalid("#query/cursor", "not a cursor of this list: take `next` of the page before"))
+    let position = text.as_deref().and_then(|text| text.strip_prefix(FORMAT)).and_then(|text| text.parse().ok());
+    position
+        .ok_or_else(|| Problem::invalid("#query/cursor", "not a cursor of this list: take `next` of the page before"))
 }
 
 #[cfg(test)]
@@ -42,11 +39,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_our_own_cursors_are_read() {
+    fn foreign_cursors_are_refused() {
         let name: Name = "tax-board".parse().expect("a good name");
-        assert_eq!(read(&after(&name)).ok(), Some(name));
+        assert_eq!(decode(&after(&name)).ok(), Some(name));
         for bad in ["", "tax-board", "MTpB", "!!!", "Mjp0YXgtYm9hcmQ"] {
-            assert!(read::<Name>(bad).is_err(), "{bad:?}");
+            assert!(decode::<Name>(bad).is_err(), "{bad:?}");
         }
     }
 }

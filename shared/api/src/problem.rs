@@ -1,4 +1,4 @@
-//! What was wrong, as `application/problem+json` (RFC 9457).
+//! Errors of the API as `application/problem+json` (RFC 9457).
 
 use std::fmt;
 
@@ -13,8 +13,8 @@ use serde::Serialize;
 
 use crate::reply;
 
-/// An answer that says what was wrong. Its `type` is stable, for programs; its texts are for people.
-/// Boxed, for it is the error of nearly every function here.
+/// An error answer. Its `type` is stable, for programs; its texts are for people.
+/// Boxed: it is the error type of nearly every function here.
 #[derive(Debug)]
 pub struct Problem(Box<Content>);
 
@@ -25,9 +25,9 @@ struct Content {
     title: &'static str,
     detail: Option<String>,
     field: Option<(String, String)>,
-    /// How the chatbot stands that is asked for, and since when.
-    standing: Option<(Status, Timestamp)>,
-    /// What happened inside: logged, never sent.
+    /// The status of the requested chatbot, and the time since which it has it.
+    chatbot: Option<(Status, Timestamp)>,
+    /// The internal cause: logged, never sent.
     cause: Option<String>,
 }
 
@@ -43,12 +43,12 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<[Fault<'a>; 1]>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    standing: Option<Standing>,
+    chatbot: Option<ChatbotStatus>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Standing {
+struct ChatbotStatus {
     chatbot_status: Status,
     since: Timestamp,
 }
@@ -61,10 +61,10 @@ struct Fault<'a> {
 
 impl Problem {
     fn new(status: StatusCode, kind: &'static str, title: &'static str) -> Self {
-        Self(Box::new(Content { status, kind, title, detail: None, field: None, standing: None, cause: None }))
+        Self(Box::new(Content { status, kind, title, detail: None, field: None, chatbot: None, cause: None }))
     }
 
-    /// 400: the place `pointer` of the request breaks the rule `rule`.
+    /// 400: the part of the request at `pointer` breaks `rule`.
     pub fn invalid(pointer: impl Into<String>, rule: impl fmt::Display) -> Self {
         let (pointer, rule) = (pointer.into(), rule.to_string());
         let detail = Some(format!("{pointer}: {rule}"));
@@ -77,97 +77,105 @@ impl Problem {
     /// 403: the caller may not do this.
     #[must_use]
     pub fn forbidden(detail: &str) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "forbidden", "Not permitted").because(detail)
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "Not permitted").with_detail(detail)
     }
 
-    /// 404: there is no such thing.
+    /// 404: the resource does not exist.
     #[must_use]
     pub fn not_found(detail: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found").because(detail)
+        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found").with_detail(detail)
     }
 
-    /// 409: the name is taken.
+    /// Maps the store's errors to answers, with `detail` as the sentence of a 404.
+    pub fn or_not_found(detail: &'static str) -> impl Fn(StoreError) -> Self {
+        move |error| match error {
+            StoreError::NotFound => Self::not_found(detail),
+            error => error.into(),
+        }
+    }
+
+    /// 409: the resource exists already.
     #[must_use]
     pub fn exists(detail: &str) -> Self {
-        Self::new(StatusCode::CONFLICT, "exists", "It exists already").because(detail)
+        Self::new(StatusCode::CONFLICT, "exists", "It exists already").with_detail(detail)
     }
 
-    /// 409: it does not go with how things stand.
+    /// 409: the request conflicts with the present state.
     #[must_use]
     pub fn conflict(detail: &str) -> Self {
-        Self::new(StatusCode::CONFLICT, "conflict", "Not as things stand").because(detail)
+        Self::new(StatusCode::CONFLICT, "conflict", "Not as things stand").with_detail(detail)
     }
 
-    /// 409: the chatbot is enrolled, and has that `status` since then, so there is no route to it.
+    /// 409: the chatbot is enrolled and has `status` since `since`, so there is no route to it.
     #[must_use]
     pub fn not_online(status: Status, since: Timestamp) -> Self {
         let mut problem = Self::new(StatusCode::CONFLICT, "not-online", "The chatbot is not online");
-        problem.0.standing = Some((status, since));
-        problem.because(match status {
+        problem.0.chatbot = Some((status, since));
+        problem.with_detail(match status {
             Status::Offline => "It is enrolled, and out of routing: it fails, or an administrator took it out.",
             Status::Unknown | Status::Online => "It is enrolled, and was not yet seen healthy.",
         })
     }
 
-    /// 410: too old to be answered with changes.
+    /// 410: the change log no longer reaches back to the requested revision.
     #[must_use]
     pub fn gone(detail: &str) -> Self {
-        Self::new(StatusCode::GONE, "revision-gone", "Not kept any more").because(detail)
+        Self::new(StatusCode::GONE, "revision-gone", "Not kept any more").with_detail(detail)
     }
 
-    /// 412: the `If-Match` does not hold.
+    /// 412: the `If-Match` precondition failed.
     #[must_use]
     pub fn precondition_failed() -> Self {
         Self::new(StatusCode::PRECONDITION_FAILED, "changed", "It has changed since it was read")
-            .because("Read it again and repeat the change with the new ETag.")
+            .with_detail("Read it again and repeat the change with the new ETag.")
     }
 
-    /// 413: more than is taken at once.
+    /// 413: the body is larger than the limit.
     #[must_use]
     pub fn too_large(detail: &str) -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large").because(detail)
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large").with_detail(detail)
     }
 
-    /// 503: it may work in a moment; nothing was changed, or it is safe to repeat.
+    /// 503: a dependency did not answer. Nothing was changed, or the request is safe to repeat.
     pub fn unavailable(cause: impl fmt::Display) -> Self {
         let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available now");
-        problem.because("Try again in a moment.").caused(&cause)
+        problem.with_detail("Try again in a moment.").with_cause(&cause)
     }
 
-    /// 500: a fault of our own.
+    /// 500: an error on our side.
     pub fn internal(cause: impl fmt::Display) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "An error on our side").caused(&cause)
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "An error on our side").with_cause(&cause)
     }
 
-    fn because(mut self, detail: &str) -> Self {
+    fn with_detail(mut self, detail: &str) -> Self {
         self.0.detail = Some(detail.to_owned());
         self
     }
 
-    fn caused(mut self, cause: &impl fmt::Display) -> Self {
+    fn with_cause(mut self, cause: &impl fmt::Display) -> Self {
         self.0.cause = Some(cause.to_string());
         self
     }
 
-    /// The status of the answer.
+    /// Returns the HTTP status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.0.status
     }
 
-    /// What was wrong with this request, where more than the status is known.
+    /// Returns the sentence about this request, where more than the status is known.
     #[must_use]
     pub fn detail(&self) -> Option<&str> {
         self.0.detail.as_deref()
     }
 
-    /// What happened inside, for the log.
+    /// Returns the internal cause, for the log.
     #[must_use]
     pub fn cause(&self) -> Option<&str> {
         self.0.cause.as_deref()
     }
 
-    /// The answer to the request `id`.
+    /// Returns the response to the request `id`.
     #[must_use]
     pub fn response(&self, id: Option<&str>) -> Response<Body> {
         let content = &self.0;
@@ -177,10 +185,10 @@ impl Problem {
             status: content.status.as_u16(),
             detail: content.detail.as_deref(),
             instance: id.map(|id| format!("urn:centops:request:{id}")),
-            standing: content.standing.map(|(chatbot_status, since)| Standing { chatbot_status, since }),
+            chatbot: content.chatbot.map(|(chatbot_status, since)| ChatbotStatus { chatbot_status, since }),
             errors: content.field.as_ref().map(|(pointer, detail)| [Fault { pointer, detail }]),
         };
-        let mut response = reply::of(content.status, "application/problem+json", &document);
+        let mut response = reply::serialize(content.status, "application/problem+json", &document);
         if content.status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
         }
@@ -197,7 +205,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// How the store's errors look to a client. Handlers that know a better text match before this.
+/// Maps the store's errors to answers. Handlers that know a better text match before this.
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
@@ -213,7 +221,7 @@ impl From<StoreError> for Problem {
     }
 }
 
-/// How it looks to a client that an institution stays as it is.
+/// Maps the refusals of a change of an institution to answers.
 impl From<InstitutionError> for Problem {
     fn from(error: InstitutionError) -> Self {
         match error {

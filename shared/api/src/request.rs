@@ -1,4 +1,4 @@
-//! What a request brings: body, path, query, headers.
+//! Parts of a request: body, path, query, headers. Handlers read them through [`crate::Call`].
 
 use std::str::FromStr;
 
@@ -9,21 +9,21 @@ use serde_path_to_error::{Path, Segment};
 
 use crate::Problem;
 
-/// The `limit` of a page: from 1 to `largest`, or `usual` where it is not given.
+/// Returns the `limit` of a page: from 1 to `largest`, or `default` where it is not given.
 ///
 /// # Errors
 /// 400 when it is something else.
-pub fn limit(request: &Request, usual: u16, largest: u16) -> Result<u16, Problem> {
+pub fn limit(request: &Request, default: u16, largest: u16) -> Result<u16, Problem> {
     let rule = format!("a number from 1 to {largest}");
-    let limit = query(request, "limit", &rule)?.unwrap_or(usual);
+    let limit = query(request, "limit", &rule)?.unwrap_or(default);
     if (1..=largest).contains(&limit) { Ok(limit) } else { Err(Problem::invalid("#query/limit", rule)) }
 }
 
-/// The most bytes of a body. A queue's message has at most 256 KiB, and what we send on is hardly longer
-/// than what we got: `centops_queues::MAX_QUEUED` says when.
+/// The most bytes of a body: 192 KiB. A queue's message has at most 256 KiB, and a report grows little on its way to
+/// the queue (`centops_queues::MAX_QUEUED`).
 pub const MAX_BODY: usize = 192 * 1024;
 
-/// The body as `T`.
+/// Reads the body as a `T`.
 ///
 /// # Errors
 /// 400 that names the first field that is wrong; 413.
@@ -35,7 +35,7 @@ pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let (mut pointer, rule) = (pointer(error.path()), error.inner().to_string());
-        // A field that is missing or not known stands in the text only.
+        // serde names a missing or unknown field in the text only.
         if let Some(field) = quoted_after(&rule, &["missing field `", "unknown field `"])
             && !pointer.ends_with(&format!("/{field}"))
         {
@@ -47,13 +47,13 @@ pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
     Ok(value)
 }
 
-/// What stands between one of `starts` and the next backtick.
+/// Returns the text between one of `starts` and the next backtick.
 fn quoted_after<'a>(text: &'a str, starts: &[&str]) -> Option<&'a str> {
     let rest = starts.iter().find_map(|start| text.strip_prefix(start))?;
     rest.split_once('`').map(|(quoted, _)| quoted)
 }
 
-/// The JSON pointer of `path`, as a URI fragment.
+/// Returns the JSON pointer of `path` as a URI fragment (RFC 6901, section 6).
 fn pointer(path: &Path) -> String {
     let segments = path.iter().filter_map(|segment| match segment {
         Segment::Seq { index } => Some(format!("/{index}")),
@@ -63,7 +63,7 @@ fn pointer(path: &Path) -> String {
     format!("#{}", segments.collect::<String>())
 }
 
-/// The path of the contract by which `request` came, with its parameters in braces; empty where nobody says.
+/// Returns the path template of the contract that `request` matched; empty where the gateway did not say.
 #[must_use]
 pub fn resource(request: &Request) -> &str {
     match request.extensions().get() {
@@ -72,7 +72,7 @@ pub fn resource(request: &Request) -> &str {
     }
 }
 
-/// The chatbot's name in the path.
+/// Returns the chatbot's name in the path.
 ///
 /// # Errors
 /// 400 when it is not a name.
@@ -80,7 +80,7 @@ pub fn name(request: &Request) -> Result<Name, Problem> {
     path(request, "name")
 }
 
-/// The part `name` of the path.
+/// Returns the parameter `name` of the path.
 ///
 /// # Errors
 /// 400 when it is not a `T`.
@@ -90,7 +90,7 @@ pub fn path<T: FromStr<Err: std::fmt::Display>>(request: &Request, name: &str) -
     text.parse().map_err(|error| Problem::invalid(format!("#path/{name}"), error))
 }
 
-/// The query parameter `name`, where it is given.
+/// Returns the query parameter `name`, or `None` where it is not given.
 ///
 /// # Errors
 /// 400 when it is not a `T`, or given twice.
@@ -103,7 +103,7 @@ pub fn query<T: FromStr>(request: &Request, name: &str, rule: &str) -> Result<Op
     }
 }
 
-/// The `Idempotency-Key`: 1 to 100 letters, digits, `-` and `_`.
+/// Returns the `Idempotency-Key`: 1 to 100 letters, digits, `-` and `_`.
 ///
 /// # Errors
 /// 400 when there is none, or another form.
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_field_is_named() {
+    fn wrong_field_is_named() {
         let chatbot = |field: &str, value: &str| {
             let mut new = serde_json::json!({
                 "name": "tax", "uri": "https://bot.example.ee/", "type": "ministry",
@@ -156,17 +156,17 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_field_and_rubbish_are_named() {
+    fn missing_field_and_malformed_json_are_named() {
         assert!(refusal::<NewChatbot>("{}").contains("#/name: missing field `name`"));
-        for rubbish in ["", "{", "[]", "null", "{} {}"] {
-            assert!(refusal::<NewChatbot>(rubbish).contains('#'), "{rubbish}");
+        for malformed in ["", "{", "[]", "null", "{} {}"] {
+            assert!(refusal::<NewChatbot>(malformed).contains('#'), "{malformed}");
         }
     }
 
-    /// As a gateway with binary media types hands on every body.
+    /// A gateway with binary media types passes every body as base64.
     #[test]
-    fn a_body_of_bytes_is_read() {
-        let event = include_str!("../../../events/report-versions.json");
+    fn base64_body_is_read() {
+        let event = include_str!("../../../events/releases/report-versions.json");
         assert!(event.contains(r#""isBase64Encoded": true"#));
         let request = lambda_http::request::from_str(event).expect("a request");
         assert!(matches!(request.body(), Body::Binary(_)));
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_body_is_refused_unread() {
+    fn large_body_is_refused_unread() {
         assert!(refusal::<NewChatbot>(&" ".repeat(MAX_BODY + 1)).contains("at most"));
     }
 }

@@ -1,4 +1,4 @@
-//! Where the authority's key is kept: AWS Secrets Manager. It is in no environment variable and no table.
+//! Loads and caches the authority's key from AWS Secrets Manager. No environment variable or table holds it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,32 +6,32 @@ use aws_sdk_secretsmanager::{Client, error::DisplayErrorContext};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use crate::{Authority, InvalidAuthority};
+use crate::authority::{CertificateAuthority, InvalidAuthority};
 
-/// So long a warm function goes by the authority that it read: after that, a rotated one is in use.
-const FRESH: SignedDuration = SignedDuration::from_mins(5);
+/// The time that a warm function uses the authority before it reads it again. A rotated one is in use after that.
+const MAX_AGE: SignedDuration = SignedDuration::from_mins(5);
 
-/// There is no authority to sign with.
+/// No authority is available.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthorityUnavailable {
     /// The secret could not be read.
     #[error("the authority's secret cannot be read: {0}")]
     Read(String),
-    /// The secret has not the form `{"certificate": PEM, "key": PEM}`.
+    /// The secret is not of the form `{"certificate": PEM, "key": PEM}`.
     #[error("the authority's secret is not {{\"certificate\": PEM, \"key\": PEM}}")]
     Form,
-    /// What it holds makes no authority.
+    /// The secret's certificate and key cannot be used.
     #[error(transparent)]
     Invalid(#[from] InvalidAuthority),
-    /// The authority's own certificate has ended.
-    #[error("the authority's certificate ended at {0}")]
-    Ended(Timestamp),
+    /// The authority's own certificate has expired.
+    #[error("the authority's certificate expired at {0}")]
+    Expired(Timestamp),
 }
 
-/// The value of the secret. It is never shown.
+/// The JSON value of the secret. It has no `Debug`, so that no log contains it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Pems {
+struct SecretValue {
     certificate: String,
     key: String,
 }
@@ -41,42 +41,45 @@ struct Pems {
 pub struct AuthoritySecret {
     client: Client,
     id: String,
-    read: Mutex<Option<(Timestamp, Arc<Authority>)>>,
+    /// The authority and the time when it was read.
+    cached: Mutex<Option<(Timestamp, Arc<CertificateAuthority>)>>,
 }
 
 impl AuthoritySecret {
-    /// The secret `id`, an ARN or a name; nothing is read yet.
+    /// Returns the secret `id`, an ARN or a name. The first use reads it.
     #[must_use]
     pub fn new(client: Client, id: String) -> Self {
-        Self { client, id, read: Mutex::new(None) }
+        Self { client, id, cached: Mutex::new(None) }
     }
 
-    /// The authority at `now`, read within the last five minutes or read now.
+    /// Returns the authority at `now`, at most five minutes old.
     ///
     /// # Errors
-    /// When there is none to sign with.
-    pub async fn authority(&self, now: Timestamp) -> Result<Arc<Authority>, AuthorityUnavailable> {
-        let known = self.read.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let authority = match known {
-            Some((read, authority)) if now.duration_since(read) < FRESH => authority,
+    /// When the secret cannot be read or used, or the authority has expired.
+    pub async fn authority(&self, now: Timestamp) -> Result<Arc<CertificateAuthority>, AuthorityUnavailable> {
+        let cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let authority = match cached {
+            Some((read_at, authority)) if now.duration_since(read_at) < MAX_AGE => authority,
             _ => {
                 let authority = Arc::new(self.fetch().await?);
-                *self.read.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, Arc::clone(&authority)));
+                *self.cached.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, Arc::clone(&authority)));
                 authority
             }
         };
-        if authority.ends() <= now { Err(AuthorityUnavailable::Ended(authority.ends())) } else { Ok(authority) }
+        let not_after = authority.not_after();
+        if not_after <= now { Err(AuthorityUnavailable::Expired(not_after)) } else { Ok(authority) }
     }
 
-    async fn fetch(&self) -> Result<Authority, AuthorityUnavailable> {
-        let answer = self.client.get_secret_value().secret_id(&self.id).send().await;
-        let answer = answer.map_err(|error| AuthorityUnavailable::Read(DisplayErrorContext(error).to_string()))?;
-        of_secret(answer.secret_string().unwrap_or_default())
+    async fn fetch(&self) -> Result<CertificateAuthority, AuthorityUnavailable> {
+        let response = self.client.get_secret_value().secret_id(&self.id).send().await;
+        let response = response.map_err(|error| AuthorityUnavailable::Read(DisplayErrorContext(error).to_string()))?;
+        parse(response.secret_string().unwrap_or_default())
     }
 }
 
-fn of_secret(text: &str) -> Result<Authority, AuthorityUnavailable> {
-    // The parser's error would repeat what it read.
-    let pems: Pems = serde_json::from_str(text).map_err(|_| AuthorityUnavailable::Form)?;
-    Ok(Authority::from_pem(&pems.certificate, &pems.key)?)
+/// Parses the secret's text.
+fn parse(text: &str) -> Result<CertificateAuthority, AuthorityUnavailable> {
+    // The parser's error is dropped, because it would contain a part of the secret.
+    let value: SecretValue = serde_json::from_str(text).map_err(|_| AuthorityUnavailable::Form)?;
+    Ok(CertificateAuthority::from_pem(&value.certificate, &value.key)?)
 }

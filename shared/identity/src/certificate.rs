@@ -1,4 +1,4 @@
-//! Client certificates: the profile and the name in the subject, and the serial number.
+//! Client certificates: parses the profile and the name in the subject, and the serial number.
 
 use centops_domain::{
     certificate::{Profile, Serial},
@@ -6,45 +6,46 @@ use centops_domain::{
 };
 use x509_parser::{parse_x509_certificate, pem::parse_x509_pem, x509::X509Name};
 
-/// A certificate that names nobody.
+/// The certificate does not identify a DMR or a chatbot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidCertificate {
-    /// Not PEM of an X.509 certificate.
+    /// The text is not an X.509 certificate in PEM.
     #[error("not an X.509 certificate")]
     Unreadable,
-    /// The subject has not exactly one CN, a name, and one OU, a profile.
+    /// The subject does not have exactly one CN (a name) and one OU (a profile).
     #[error("the subject needs one CN, a name, and one OU, dmr or chatbot")]
     Subject,
-    /// The serial number is larger than any of ours.
-    #[error("the serial number is none of CentOps's")]
+    /// The serial number is longer than those that CentOps issues.
+    #[error("the serial number was not issued by CentOps")]
     Serial,
 }
 
-/// What a certificate says of its holder.
+/// The holder and the serial number of a client certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Presented {
-    /// What the holder is.
+pub struct ClientCertificate {
+    /// The holder's profile: DMR or chatbot.
     pub profile: Profile,
-    /// Who the holder is.
+    /// The holder's name.
     pub name: Name,
-    /// The certificate's number.
+    /// The certificate's serial number.
     pub serial: Serial,
 }
 
-/// What the certificate `pem` says. Its chain was verified by the gateway; whether it is one that CentOps
-/// issued, and still holds, stands in the store.
+/// Parses the certificate `pem`. The gateway has verified its chain. The store knows whether CentOps issued it and
+/// whether it was revoked.
 ///
 /// # Errors
-/// When it names no DMR and no chatbot.
-pub fn presented(pem: &str) -> Result<Presented, InvalidCertificate> {
+/// When it does not identify a DMR or a chatbot.
+pub fn parse(pem: &str) -> Result<ClientCertificate, InvalidCertificate> {
     let (_, pem) = parse_x509_pem(pem.as_bytes()).map_err(|_| InvalidCertificate::Unreadable)?;
     let (_, certificate) = parse_x509_certificate(&pem.contents).map_err(|_| InvalidCertificate::Unreadable)?;
-    let (profile, name) = of_subject(certificate.subject()).ok_or(InvalidCertificate::Subject)?;
+    let (profile, name) = parse_subject(certificate.subject()).ok_or(InvalidCertificate::Subject)?;
     let serial = Serial::of_der(certificate.raw_serial()).ok_or(InvalidCertificate::Serial)?;
-    Ok(Presented { profile, name, serial })
+    Ok(ClientCertificate { profile, name, serial })
 }
 
-fn of_subject(subject: &X509Name<'_>) -> Option<(Profile, Name)> {
+/// Returns the profile and the name, or `None` if one is missing, repeated or invalid.
+fn parse_subject(subject: &X509Name<'_>) -> Option<(Profile, Name)> {
     let mut names = subject.iter_common_name();
     let mut profiles = subject.iter_organizational_unit();
     let (name, profile) = (names.next()?, profiles.next()?);
@@ -71,26 +72,26 @@ mod tests {
     }
 
     #[test]
-    fn profile_and_name_come_from_the_subject() {
+    fn parses_profile_and_name_of_the_subject() {
         let (name, unit) = (DnType::CommonName, DnType::OrganizationalUnitName);
-        let of = |profile, cn| presented(&certificate(&[(unit.clone(), profile), (name.clone(), cn)], &[0xf0; 16]));
+        let parse_with = |profile, cn| parse(&certificate(&[(unit.clone(), profile), (name.clone(), cn)], &[0xf0; 16]));
         let tallinn: Name = "tallinn".parse().expect("a good name");
         for (text, profile) in [("dmr", Profile::Dmr), ("chatbot", Profile::Chatbot)] {
-            let expected = Presented { profile, name: tallinn.clone(), serial: Serial::new([0xf0; 16]) };
-            assert_eq!(of(text, "tallinn"), Ok(expected));
+            let expected = ClientCertificate { profile, name: tallinn.clone(), serial: Serial::new([0xf0; 16]) };
+            assert_eq!(parse_with(text, "tallinn"), Ok(expected));
         }
         for (profile, cn) in
             [("admin", "tallinn"), ("", "tallinn"), ("DMR", "tallinn"), ("dmr", "Tallinn"), ("dmr", "")]
         {
-            assert_eq!(of(profile, cn), Err(InvalidCertificate::Subject), "{profile} {cn}");
+            assert_eq!(parse_with(profile, cn), Err(InvalidCertificate::Subject), "{profile} {cn}");
         }
-        assert_eq!(presented(&certificate(&[(name, "tallinn")], &[1])), Err(InvalidCertificate::Subject));
-        assert_eq!(presented("-----BEGIN CERTIFICATE-----"), Err(InvalidCertificate::Unreadable));
+        assert_eq!(parse(&certificate(&[(name, "tallinn")], &[1])), Err(InvalidCertificate::Subject));
+        assert_eq!(parse("-----BEGIN CERTIFICATE-----"), Err(InvalidCertificate::Unreadable));
     }
 
     #[test]
-    fn a_number_that_we_never_gave_is_refused() {
+    fn rejects_a_serial_number_longer_than_issued_ones() {
         let subject = [(DnType::OrganizationalUnitName, "dmr"), (DnType::CommonName, "tallinn")];
-        assert_eq!(presented(&certificate(&subject, &[1; 17])), Err(InvalidCertificate::Serial));
+        assert_eq!(parse(&certificate(&subject, &[1; 17])), Err(InvalidCertificate::Serial));
     }
 }

@@ -1,7 +1,7 @@
-//! Who calls, from what the gateway hands to the authorizer: a bearer token on the Admin API, a
-//! verified client certificate on the Network API.
+//! Caller identity, from the authorizer's request: a bearer token on the Admin API, or a client certificate on the
+//! Network API, whose chain the gateway has verified.
 
 pub mod certificate;
-pub mod keys;
+pub mod jwks;
 pub mod rules;
 pub mod token;

@@ -1,4 +1,4 @@
-//! What a token's claims make of its bearer: rules, which are configuration.
+//! Role rules: configuration that maps a token's claims to a person's roles and institutions.
 //!
 //! ```json
 //! {
@@ -11,7 +11,7 @@
 //! }
 //! ```
 //!
-//! A claim is a JSON pointer (RFC 6901) to a text or a list of texts. Texts are compared as they stand.
+//! A claim is a JSON pointer (RFC 6901) to a string or a list of strings. Strings are compared exactly.
 
 use std::{collections::BTreeSet, str::FromStr};
 
@@ -25,31 +25,31 @@ use serde_json::Value;
 /// The claims of a token.
 pub type Claims = serde_json::Map<String, Value>;
 
-/// Rules that cannot be used.
+/// The rules are not valid JSON of the expected form.
 #[derive(Debug, thiserror::Error)]
 #[error("the role rules are not valid: {0}")]
 pub struct InvalidRules(#[from] serde_json::Error);
 
-/// A condition that a token does not meet.
+/// The token does not meet a required condition on this claim.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the claim {0} has none of the values that are required")]
-pub struct Unmet(String);
+pub struct UnmetRequirement(String);
 
-/// The rules.
+/// The rules of one issuer's tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Rules {
-    /// What every token must say: all of it.
+pub struct RoleRules {
+    /// Conditions that every token must meet.
     #[serde(default)]
     require: Vec<Condition>,
-    /// Who has which role: whoever meets one of its rules.
-    roles: Vec<RoleRule>,
-    /// Where the institutions of an owner stand. Without, nobody has any.
+    /// Grants of roles. One matching grant of a role is enough.
+    roles: Vec<RoleGrant>,
+    /// The claim with the institutions of an owner. Without it a person has none.
     #[serde(default)]
     institutions: Option<Pointer>,
 }
 
-/// A claim has one of some values.
+/// A claim must have one of these values.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Condition {
@@ -57,16 +57,16 @@ struct Condition {
     one_of: Values,
 }
 
-/// Whoever has a claim of one of some values has a role.
+/// A person whose claim has one of these values has the role.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct RoleRule {
+struct RoleGrant {
     role: Role,
     claim: Pointer,
     one_of: Values,
 }
 
-/// A JSON pointer.
+/// A JSON pointer to a claim.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 struct Pointer(String);
@@ -79,13 +79,13 @@ impl TryFrom<String> for Pointer {
     type Error = InvalidPointer;
 
     fn try_from(text: String) -> Result<Self, InvalidPointer> {
-        // Of the escapes there are only `~0` and `~1`.
+        // The only escapes are `~0` and `~1`.
         let escaped = text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
         if text.starts_with('/') && escaped { Ok(Self(text)) } else { Err(InvalidPointer(text)) }
     }
 }
 
-/// One or more texts.
+/// A non-empty list of non-empty strings.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Vec<String>")]
 struct Values(Vec<String>);
@@ -98,13 +98,13 @@ impl TryFrom<Vec<String>> for Values {
     type Error = InvalidValues;
 
     fn try_from(values: Vec<String>) -> Result<Self, InvalidValues> {
-        let good = !values.is_empty() && values.iter().all(|value| !value.is_empty());
-        if good { Ok(Self(values)) } else { Err(InvalidValues) }
+        let valid = !values.is_empty() && values.iter().all(|value| !value.is_empty());
+        if valid { Ok(Self(values)) } else { Err(InvalidValues) }
     }
 }
 
 impl Pointer {
-    /// The texts that the claim has.
+    /// Returns the strings of the claim.
     fn texts<'a>(&self, claims: &'a Claims) -> impl Iterator<Item = &'a str> {
         let (first, rest) = match self.0.get(1..).and_then(|path| path.find('/')) {
             Some(end) => self.0.split_at(end + 1),
@@ -125,40 +125,41 @@ impl Pointer {
     }
 }
 
-impl Default for Rules {
-    /// The claim `roles` has the roles, the claim `institutions` the institutions; nothing is required.
+impl Default for RoleRules {
+    /// Requires nothing, and reads the roles from the claim `roles` and the institutions from `institutions`.
     fn default() -> Self {
         let claim = || Pointer("/roles".to_owned());
-        let rule = |role: Role| RoleRule { role, claim: claim(), one_of: Values(vec![role.as_str().to_owned()]) };
+        let grant = |role: Role| RoleGrant { role, claim: claim(), one_of: Values(vec![role.as_str().to_owned()]) };
         Self {
             require: Vec::new(),
-            roles: Role::ALL.map(rule).into(),
+            roles: Role::ALL.map(grant).into(),
             institutions: Some(Pointer("/institutions".to_owned())),
         }
     }
 }
 
-impl FromStr for Rules {
+impl FromStr for RoleRules {
     type Err = InvalidRules;
 
-    /// The rules of a JSON text; of an empty one the default.
+    /// Parses the rules from JSON. A blank text gives the default.
     fn from_str(text: &str) -> Result<Self, InvalidRules> {
         if text.trim().is_empty() { Ok(Self::default()) } else { Ok(serde_json::from_str(text)?) }
     }
 }
 
-impl Rules {
-    /// The person `subject` whom the `claims` make. One to whom no rule gives a role has none. What is no
-    /// name of an institution gives nothing.
+impl RoleRules {
+    /// Returns the person `subject` with the roles and institutions of `claims`, possibly none. Values that are not
+    /// names of institutions are ignored.
     ///
     /// # Errors
-    /// When the claims do not meet what every token must.
-    pub fn person(&self, subject: String, claims: &Claims) -> Result<Person, Unmet> {
-        if let Some(unmet) = self.require.iter().find(|one| !one.claim.is_one_of(&one.one_of, claims)) {
-            return Err(Unmet(unmet.claim.0.clone()));
+    /// When the claims do not meet a required condition.
+    pub fn person(&self, subject: String, claims: &Claims) -> Result<Person, UnmetRequirement> {
+        if let Some(unmet) = self.require.iter().find(|condition| !condition.claim.is_one_of(&condition.one_of, claims))
+        {
+            return Err(UnmetRequirement(unmet.claim.0.clone()));
         }
-        let given = self.roles.iter().filter(|rule| rule.claim.is_one_of(&rule.one_of, claims));
-        let roles: BTreeSet<Role> = given.map(|rule| rule.role).collect();
+        let granted = self.roles.iter().filter(|grant| grant.claim.is_one_of(&grant.one_of, claims));
+        let roles: BTreeSet<Role> = granted.map(|grant| grant.role).collect();
         let texts = self.institutions.iter().flat_map(|claim| claim.texts(claims));
         let institutions: BTreeSet<Name> = texts.filter_map(|name| name.parse().ok()).collect();
         Ok(Person { subject, roles, institutions })
@@ -180,9 +181,9 @@ mod tests {
         ]
     }"#;
 
-    fn person(rules: &str, claims: &Value) -> Result<Person, Unmet> {
+    fn person(rules: &str, claims: &Value) -> Result<Person, UnmetRequirement> {
         let claims = claims.as_object().expect("an object").clone();
-        rules.parse::<Rules>().expect("good rules").person("EE1".into(), &claims)
+        rules.parse::<RoleRules>().expect("good rules").person("EE1".into(), &claims)
     }
 
     fn roles(rules: &str, claims: &Value) -> Vec<&'static str> {
@@ -190,13 +191,13 @@ mod tests {
     }
 
     #[test]
-    fn without_rules_the_claims_roles_and_institutions_count() {
+    fn default_rules_read_the_claims_roles_and_institutions() {
         let claims =
             json!({"roles": ["owner", "root", 7, "viewer"], "institutions": ["tax-board", "Not a name", null]});
         let found = person("", &claims).expect("met");
         assert_eq!(found.roles, BTreeSet::from([Role::Owner, Role::Viewer]));
         assert_eq!(found.institutions.iter().map(Name::as_str).collect::<Vec<_>>(), ["tax-board"]);
-        assert_eq!(roles(" ", &json!({"roles": "admin"})), ["admin"], "a text is a list of one");
+        assert_eq!(roles(" ", &json!({"roles": "admin"})), ["admin"], "a string counts as a list of one");
         for none in
             [json!({}), json!({"roles": {"admin": true}}), json!({"roles": "Admin"}), json!({"roles": [["admin"]]})]
         {
@@ -205,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_meets_one_rule_of_a_role_has_it() {
+    fn one_matching_grant_gives_the_role() {
         let with = |more: Value| {
             let mut claims = json!({"acr": "high", "amr": ["mID", "pwd"]});
             claims.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
@@ -215,13 +216,13 @@ mod tests {
         assert_eq!(roles(TARA, &with(json!({"sub": "EE60001017869"}))), ["viewer"]);
         assert_eq!(roles(TARA, &with(json!({"profile_attributes": {"a/b~c": ["x"]}}))), ["viewer"]);
         assert!(roles(TARA, &with(json!({"sub": "EE6000101990"}))).is_empty());
-        assert!(roles(TARA, &with(json!({"roles": ["admin"]}))).is_empty(), "no rule names that claim");
+        assert!(roles(TARA, &with(json!({"roles": ["admin"]}))).is_empty(), "no grant names this claim");
         let found = person(TARA, &with(json!({"institutions": ["tax-board"]}))).expect("met");
-        assert!(found.institutions.is_empty(), "nor that one");
+        assert!(found.institutions.is_empty(), "the rules name no claim of institutions");
     }
 
     #[test]
-    fn all_that_is_required_must_be_there() {
+    fn unmet_requirement_names_its_claim() {
         let unmet = |claims| person(TARA, &claims).err().map(|unmet| unmet.0);
         assert_eq!(unmet(json!({"acr": "high", "amr": "idcard"})), None);
         assert_eq!(unmet(json!({"acr": "low", "amr": "idcard"})).as_deref(), Some("/acr"));
@@ -230,8 +231,8 @@ mod tests {
     }
 
     #[test]
-    fn wrong_rules_are_told_and_not_guessed_at() {
-        for (bad, told) in [
+    fn invalid_rules_are_rejected_with_the_cause() {
+        for (bad, cause) in [
             ("{}", "missing field `roles`"),
             ("[", "EOF"),
             (r#"{"roles": [], "role": []}"#, "unknown field `role`"),
@@ -245,8 +246,8 @@ mod tests {
             (r#"{"roles": [], "require": [{"claim": "/a", "oneof": ["b"]}]}"#, "unknown field `oneof`"),
             (r#"{"roles": []} x"#, "trailing characters"),
         ] {
-            let error = bad.parse::<Rules>().expect_err(bad).to_string();
-            assert!(error.contains("role rules are not valid") && error.contains(told), "{bad}: {error}");
+            let error = bad.parse::<RoleRules>().expect_err(bad).to_string();
+            assert!(error.contains("role rules are not valid") && error.contains(cause), "{bad}: {error}");
         }
     }
 }

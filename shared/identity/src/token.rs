@@ -1,4 +1,4 @@
-//! Bearer tokens: JWTs of one issuer, for one audience, signed with RS256.
+//! Bearer tokens: verifies JWTs of one issuer, for one audience, signed with RS256.
 
 use centops_domain::{caller::Person, stamp};
 use jiff::{SignedDuration, Timestamp};
@@ -13,42 +13,42 @@ use serde::{
 };
 use serde_json::Value;
 
-use crate::rules::{Claims, Rules, Unmet};
+use crate::rules::{Claims, RoleRules, UnmetRequirement};
 
-/// The most bytes of a token. Those of TARA have some 1500.
+/// The maximum size of a token in bytes. Those of TARA have about 1,500.
 pub const MAX_BYTES: usize = 8 * 1024;
-const NO_TIME: &str = "its iat or exp is no time";
-/// The most bytes of a `sub`, by the standard.
-const LONGEST_SUBJECT: usize = 255;
+/// The maximum length of `sub` in bytes (OIDC Core, section 2).
+const MAX_SUBJECT_BYTES: usize = 255;
+const INVALID_TIME: &str = "its iat or exp is not a valid time";
 
-/// Why a token is not accepted. None of these texts repeats what the token says.
+/// The reason that a token is rejected. No text contains a part of the token.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidToken {
-    /// More than [`MAX_BYTES`].
+    /// The token has more than [`MAX_BYTES`] bytes.
     #[error("the token has over {MAX_BYTES} bytes")]
     TooLong,
-    /// Not a JWT that names its key.
+    /// The token is not a JWT, or its header has no key id.
     #[error("the token is not a JWT with a key id")]
     Unreadable,
-    /// A signature method other than RS256, by the token or by the key.
+    /// The token or the key uses an algorithm other than RS256.
     #[error("the token is not signed with RS256")]
     Algorithm,
-    /// It demands an extension that we do not know.
+    /// The token's header requires an extension (`crit`). CentOps supports none.
     #[error("the token has a critical header")]
     Critical,
-    /// The signature, the issuer, the audience or a time does not hold.
-    #[error("the token does not hold: {0}")]
-    Refused(&'static str),
-    /// It names nobody, or nobody that could be written down.
-    #[error("the token's sub is not a text of 1 to {LONGEST_SUBJECT} printable bytes")]
+    /// The signature, the issuer, the audience, a time or the form is not valid.
+    #[error("the token is not valid: {0}")]
+    Rejected(&'static str),
+    /// The `sub` is missing, empty, too long or not printable.
+    #[error("the token's sub is not a text of 1 to {MAX_SUBJECT_BYTES} printable bytes")]
     Subject,
-    /// It does not say what every token must.
+    /// The claims do not meet a requirement of the role rules.
     #[error(transparent)]
-    Unmet(#[from] Unmet),
+    Unmet(#[from] UnmetRequirement),
 }
 
 impl From<jsonwebtoken::errors::Error> for InvalidToken {
-    /// The library's own texts may repeat a part of the token.
+    /// Drops the library's own text, which may contain a part of the token.
     fn from(error: jsonwebtoken::errors::Error) -> Self {
         error.into_kind().into()
     }
@@ -56,45 +56,45 @@ impl From<jsonwebtoken::errors::Error> for InvalidToken {
 
 impl From<ErrorKind> for InvalidToken {
     fn from(kind: ErrorKind) -> Self {
-        Self::Refused(match kind {
+        Self::Rejected(match kind {
             ErrorKind::InvalidSignature => "its signature does not verify",
-            ErrorKind::InvalidIssuer => "it is another issuer's",
+            ErrorKind::InvalidIssuer => "it has another issuer",
             ErrorKind::InvalidAudience => "it is for another audience",
             ErrorKind::ExpiredSignature => "it has expired",
-            ErrorKind::ImmatureSignature => "it does not hold yet",
+            ErrorKind::ImmatureSignature => "it is not valid yet",
             ErrorKind::MissingRequiredClaim(_) => "it lacks one of exp, iss, aud and sub",
-            ErrorKind::Json(_) | ErrorKind::InvalidClaimFormat(_) => "its claims are not of their form, or there twice",
+            ErrorKind::Json(_) | ErrorKind::InvalidClaimFormat(_) => "a claim is malformed or repeated",
             ErrorKind::InvalidAlgorithm | ErrorKind::UnsupportedAlgorithm => "its key is not an RSA key",
-            _ => "it is not whole",
+            _ => "it is malformed",
         })
     }
 }
 
-/// What a token must say, and what follows from it.
+/// The requirements on a token, and the rules for its bearer's roles.
 #[derive(Clone, Debug)]
-pub struct Expectation {
-    /// The `iss`.
+pub struct TokenPolicy {
+    /// The required `iss`.
     pub issuer: String,
-    /// The `aud`.
+    /// The required `aud`.
     pub audience: String,
-    /// How far the issuer's clock may be from ours, in seconds.
+    /// The accepted difference between the issuer's clock and ours, in seconds.
     pub leeway: u64,
-    /// What the claims make of the bearer.
-    pub rules: Rules,
+    /// The rules that map claims to roles.
+    pub rules: RoleRules,
 }
 
-/// The token in an `Authorization` header; the scheme's case does not matter.
+/// Returns the token of an `Authorization` header with the scheme `Bearer`, in any case.
 #[must_use]
-pub fn of_header(header: &str) -> Option<&str> {
+pub fn from_header(header: &str) -> Option<&str> {
     let (scheme, token) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// The id of the key that signed `token`. It is looked up among the issuer's keys and nowhere else: a key
-/// or an address in the token's own header counts for nothing.
+/// Returns the id of the key that signed `token`. The caller looks it up among the issuer's keys only; a key or an
+/// address in the token's own header is ignored.
 ///
 /// # Errors
-/// When it is no JWT, names no key, or is signed in another way than RS256.
+/// When the token is not a JWT with a key id, or not signed with RS256.
 pub fn key_id(token: &str) -> Result<String, InvalidToken> {
     if token.len() > MAX_BYTES {
         return Err(InvalidToken::TooLong);
@@ -109,76 +109,83 @@ pub fn key_id(token: &str) -> Result<String, InvalidToken> {
     header.kid.ok_or(InvalidToken::Unreadable)
 }
 
-/// A token that is accepted.
+/// The content of a verified token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Accepted {
-    /// Its bearer.
+pub struct VerifiedToken {
+    /// The bearer.
     pub person: Person,
-    /// When it was issued; where it does not say that, when it ends: the same for each use of it.
+    /// The `iat`, or without one the `exp`: the same for each use of the token.
     pub issued_at: Timestamp,
 }
 
-/// The person whom `token` names, when `key` signed it and it says what is expected.
+/// Verifies that `key` signed `token` and that the token meets `policy`.
 ///
 /// # Errors
-/// When any of that does not hold.
-pub fn verify(token: &str, key: &Jwk, expected: &Expectation) -> Result<Accepted, InvalidToken> {
-    let by = key.common.key_algorithm.is_none_or(|algorithm| algorithm == KeyAlgorithm::RS256);
-    let signs = key.common.public_key_use.as_ref().is_none_or(|purpose| *purpose == PublicKeyUse::Signature);
-    if !by || !signs {
-        return Err(InvalidToken::Algorithm);
-    }
-    let mut validation = Validation::new(Algorithm::RS256);
-    validation.leeway = expected.leeway;
-    validation.validate_nbf = true;
-    validation.set_issuer(&[&expected.issuer]);
-    validation.set_audience(&[&expected.audience]);
-    validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-    let Distinct(claims) = decode(token, &DecodingKey::from_jwk(key)?, &validation)?.claims;
-    // The library takes a list of issuers too, of which ours would be one.
-    if claims.get("iss").and_then(Value::as_str) != Some(&expected.issuer) {
-        return Err(ErrorKind::InvalidIssuer.into());
-    }
+/// When the signature or a claim is not valid.
+pub fn verify(token: &str, key: &Jwk, policy: &TokenPolicy) -> Result<VerifiedToken, InvalidToken> {
+    let claims = verified_claims(token, key, policy)?;
     let subject = claims.get("sub").and_then(Value::as_str).ok_or(InvalidToken::Subject)?;
-    if subject.is_empty() || subject.len() > LONGEST_SUBJECT || subject.chars().any(char::is_control) {
+    if subject.is_empty() || subject.len() > MAX_SUBJECT_BYTES || subject.chars().any(char::is_control) {
         return Err(InvalidToken::Subject);
     }
     let second = |name| claims.get(name).and_then(Value::as_f64);
-    let issued_at = second("iat").or_else(|| second("exp")).and_then(time).ok_or(InvalidToken::Refused(NO_TIME))?;
-    Ok(Accepted { person: expected.rules.person(subject.to_owned(), &claims)?, issued_at })
+    let issued_at = second("iat").or_else(|| second("exp")).and_then(timestamp);
+    let issued_at = issued_at.ok_or(InvalidToken::Rejected(INVALID_TIME))?;
+    Ok(VerifiedToken { person: policy.rules.person(subject.to_owned(), &claims)?, issued_at })
 }
 
-/// The time of a numeric date, to the millisecond.
-fn time(seconds: f64) -> Option<Timestamp> {
+/// Verifies the signature, the issuer, the audience and the times, and returns the claims.
+fn verified_claims(token: &str, key: &Jwk, policy: &TokenPolicy) -> Result<Claims, InvalidToken> {
+    let is_rs256 = key.common.key_algorithm.is_none_or(|algorithm| algorithm == KeyAlgorithm::RS256);
+    let is_for_signatures = key.common.public_key_use.as_ref().is_none_or(|usage| *usage == PublicKeyUse::Signature);
+    if !is_rs256 || !is_for_signatures {
+        return Err(InvalidToken::Algorithm);
+    }
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.leeway = policy.leeway;
+    validation.validate_nbf = true;
+    validation.set_issuer(&[&policy.issuer]);
+    validation.set_audience(&[&policy.audience]);
+    validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+    let UniqueClaims(claims) = decode(token, &DecodingKey::from_jwk(key)?, &validation)?.claims;
+    // The library also accepts a list of issuers that contains the expected one.
+    if claims.get("iss").and_then(Value::as_str) != Some(&policy.issuer) {
+        return Err(ErrorKind::InvalidIssuer.into());
+    }
+    Ok(claims)
+}
+
+/// Converts a JWT `NumericDate` to a time in milliseconds.
+fn timestamp(seconds: f64) -> Option<Timestamp> {
     let duration = SignedDuration::try_from_secs_f64(seconds).ok()?;
     Timestamp::from_duration(duration).ok().map(stamp::milliseconds)
 }
 
-/// Claims of which none is there twice: two readers could each see another one.
-struct Distinct(Claims);
+/// Claims without repeated names: two parsers could read different values of a repeated claim.
+struct UniqueClaims(Claims);
 
-impl<'de> Deserialize<'de> for Distinct {
+impl<'de> Deserialize<'de> for UniqueClaims {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(DistinctVisitor)
+        deserializer.deserialize_map(UniqueClaimsVisitor)
     }
 }
 
-struct DistinctVisitor;
+struct UniqueClaimsVisitor;
 
-impl<'de> Visitor<'de> for DistinctVisitor {
-    type Value = Distinct;
+impl<'de> Visitor<'de> for UniqueClaimsVisitor {
+    type Value = UniqueClaims;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("claims")
     }
 
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Distinct, M::Error> {
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<UniqueClaims, M::Error> {
         let mut claims = Claims::new();
         while let Some((name, value)) = map.next_entry()? {
             if claims.insert(name, value).is_some() {
-                return Err(M::Error::custom("a claim is there twice"));
+                return Err(M::Error::custom("a claim is repeated"));
             }
         }
-        Ok(Distinct(claims))
+        Ok(UniqueClaims(claims))
     }
 }

@@ -1,20 +1,33 @@
-//! What clients of earlier generations see of CentOps, in the shapes that their parsers take.
+//! The API of older clients, in the shapes that their parsers accept.
 //!
-//! - [`participant`]: the first generation's shape, and what becomes a participant
-//! - [`roll`]: the list that its clients poll
-//! - [`admin`]: its administrators' paths, which the functions of chatbots answer too
-//! - [`state`]: the state that a participant gives itself
-//! - [`clients`]: the third generation's list
+//! One file per operation:
 //!
-//! Their parsers are strict where one would not expect it: an unknown type or a `null` loses the whole list, and
-//! who is missing from a list is forgotten at once. So a list here is whole, or an error.
+//! | generation | caller | operations |
+//! |---|---|---|
+//! | first | administrators | [`create_participant`], [`list_registered_participants`], [`get_participant`], [`update_participant`], [`delete_participant`] |
+//! | first | DMRs and chatbots | [`list_participants`], [`set_own_state`] |
+//! | third | DMRs | [`list_clients`] |
+//!
+//! Shared parts: [`participant`] is the first generation's shape, [`participant_list`] the cached list that its clients
+//! poll, and [`client_list`] the third generation's list.
+//!
+//! Invariant: a list is complete, or the response is an error. The clients' parsers drop a whole list that contains an
+//! unknown type or a `null`, and the clients forget every participant that a list lacks.
 
-pub mod admin;
-pub mod clients;
+pub mod client_list;
+pub mod create_participant;
+pub mod delete_participant;
+pub mod get_participant;
+mod input;
+pub mod list_clients;
+pub mod list_participants;
+pub mod list_registered_participants;
+mod list_size;
 pub mod participant;
-pub mod roll;
-pub mod state;
+pub mod participant_list;
+pub mod set_own_state;
+mod stored;
+pub mod type_filter;
+pub mod update_participant;
 
-/// The most bytes of a list: what Lambda answers at most, and some room for its envelope, in which quotes are
-/// escaped. A longer list is an error of our own: a part of it would unlist who is missing.
-pub const LONGEST: usize = 4 * 1024 * 1024;
+pub use list_size::MAX_LIST_BYTES;

@@ -1,4 +1,4 @@
-//! Participants: the first generation's name for chatbots, DMRs and classifiers.
+//! Participants: the first generation's term for chatbots, DMRs and classifiers, and their JSON form.
 
 use centops_domain::{
     chatbot::{Chatbot, Status},
@@ -9,21 +9,22 @@ use centops_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What a participant is. There is no other: a type that a client does not know fails its whole list.
+/// The type of a participant. There must be no other: clients drop a whole list that contains an unknown type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ParticipantType {
     /// A chatbot.
     Chatbot,
     /// A message router.
     Dmr,
-    /// Says what a message is about.
+    /// A service that classifies messages.
     Classifier,
 }
 
 impl ParticipantType {
-    const ALL: [Self; 3] = [Self::Chatbot, Self::Dmr, Self::Classifier];
+    /// All types.
+    pub const ALL: [Self; 3] = [Self::Chatbot, Self::Dmr, Self::Classifier];
 
-    /// As clients write it.
+    /// Returns the name that clients use.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -43,12 +44,12 @@ impl From<PeerKind> for ParticipantType {
     }
 }
 
-/// Whether a participant takes part.
+/// The status of a participant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ParticipantStatus {
-    /// It does: of a chatbot, it is Online.
+    /// The participant takes part in routing. A chatbot is Online.
     Active,
-    /// It does not.
+    /// The participant does not take part in routing.
     Disabled,
 }
 
@@ -64,59 +65,59 @@ impl From<Status> for ParticipantStatus {
     }
 }
 
-/// A participant as clients read it. It never has a key.
+/// A participant as clients read it. It never contains a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Participant {
-    /// Its name: there is no other key.
+    /// The name, which is also the id.
     pub id: Name,
-    /// Its name.
+    /// The name.
     pub name: Name,
-    /// Where it takes messages.
+    /// The address that accepts messages.
     pub host: String,
-    /// What it is.
+    /// The type.
     #[serde(rename = "type")]
     pub kind: ParticipantType,
-    /// Whose it is.
+    /// The owning institution.
     pub institution_id: Name,
-    /// Whether it takes part.
+    /// The status.
     pub status: ParticipantStatus,
 }
 
 impl Participant {
-    /// The participant that the chatbot with `route` is, which belongs to `institution`.
+    /// Returns the participant for the chatbot with `route`, owned by `institution`.
     #[must_use]
-    pub fn of_route(route: &Route, institution: Name, hosts: Hosts) -> Self {
+    pub fn from_route(route: &Route, institution: Name, format: HostFormat) -> Self {
         Self {
             id: route.name.clone(),
             name: route.name.clone(),
-            host: hosts.of(&route.uri),
+            host: format.apply(&route.uri),
             kind: ParticipantType::Chatbot,
             institution_id: institution,
             status: ParticipantStatus::Active,
         }
     }
 
-    /// The participant that `chatbot` is.
+    /// Returns the participant for `chatbot`.
     #[must_use]
-    pub fn of_chatbot(chatbot: &Chatbot) -> Self {
+    pub fn from_chatbot(chatbot: &Chatbot) -> Self {
         Self {
             id: chatbot.name.clone(),
             name: chatbot.name.clone(),
-            host: Hosts::Whole.of(&chatbot.uri),
+            host: HostFormat::Uri.apply(&chatbot.uri),
             kind: ParticipantType::Chatbot,
             institution_id: chatbot.institution.clone(),
             status: chatbot.status.into(),
         }
     }
 
-    /// The participant that `peer` is.
+    /// Returns the participant for `peer`.
     #[must_use]
-    pub fn of_peer(peer: &Peer, hosts: Hosts) -> Self {
+    pub fn from_peer(peer: &Peer, format: HostFormat) -> Self {
         Self {
             id: peer.name.clone(),
             name: peer.name.clone(),
-            host: hosts.of(&peer.host),
+            host: format.apply(&peer.host),
             kind: peer.kind.into(),
             institution_id: peer.institution.clone(),
             status: peer.active.into(),
@@ -124,89 +125,40 @@ impl Participant {
     }
 }
 
-/// How addresses are written.
+/// The format of addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hosts {
-    /// As they stand: a DMR sends to them as they are.
-    Whole,
-    /// Host and port without a scheme, as proxies want them in their settings.
+pub enum HostFormat {
+    /// The URI as stored. DMRs send to it unchanged.
+    Uri,
+    /// Host and port without a scheme, as the settings of proxies require.
     HostAndPort,
 }
 
-impl Hosts {
-    fn of(self, uri: &ChatbotUri) -> String {
+impl HostFormat {
+    fn apply(self, uri: &ChatbotUri) -> String {
         match (self, uri.url().host_str(), uri.url().port_or_known_default()) {
             (Self::HostAndPort, Some(host), Some(port)) => format!("{host}:{port}"),
-            // An http or https address has both.
+            // The first arm matches every http and https address.
             _ => uri.as_str().to_owned(),
         }
     }
 }
 
-/// Which types a list has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Types(Vec<ParticipantType>);
-
-impl Types {
-    /// What `asked` asks for, as the first generation reads it: unknown words count for nothing, and where no
-    /// known one is left every type is listed.
-    pub fn asked<'a>(asked: impl IntoIterator<Item = &'a str>) -> Self {
-        let asked: Vec<&str> = asked.into_iter().collect();
-        Self(ParticipantType::ALL.into_iter().filter(|kind| asked.contains(&kind.as_str())).collect())
-    }
-
-    /// Whether the list has those of `kind`.
-    #[must_use]
-    pub fn has(&self, kind: ParticipantType) -> bool {
-        self.0.is_empty() || self.0.contains(&kind)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     #[test]
-    fn unknown_types_count_for_nothing_and_alone_the_filter_vanishes() {
-        let has = |asked: &[&str]| {
-            let types = Types::asked(asked.iter().copied());
-            ParticipantType::ALL.map(|kind| types.has(kind))
-        };
-        assert_eq!(has(&[]), [true; 3]);
-        assert_eq!(has(&["Dmr"]), [false, true, false]);
-        assert_eq!(has(&["Dmr", "Chatbot", "Dmr"]), [true, true, false]);
-        assert_eq!(has(&["Printer", "Classifier"]), [false, false, true]);
-        for unknown in [&["dmr"][..], &["Unknown"], &["Printer", ""], &["1"]] {
-            assert_eq!(has(unknown), [true; 3], "{unknown:?}");
-        }
-    }
-
-    #[test]
-    fn a_proxy_gets_host_and_port() {
-        let host = |uri: &str, hosts: Hosts| hosts.of(&uri.parse().expect("a good uri"));
+    fn formats_addresses_as_uri_or_host_and_port() {
+        let host = |uri: &str, format: HostFormat| format.apply(&uri.parse().expect("a good uri"));
         for (uri, short) in [
             ("https://bot.example.ee/dmr-api/messages", "bot.example.ee:443"),
             ("http://bot.example.ee", "bot.example.ee:80"),
             ("https://bot.example.ee:8443/", "bot.example.ee:8443"),
             ("http://[2001:db8::1]:8080/x", "[2001:db8::1]:8080"),
         ] {
-            assert_eq!(host(uri, Hosts::HostAndPort), short);
+            assert_eq!(host(uri, HostFormat::HostAndPort), short);
         }
-        assert_eq!(host("https://bot.example.ee/a?b=c", Hosts::Whole), "https://bot.example.ee/a?b=c");
-    }
-
-    proptest! {
-        #[test]
-        fn every_filter_lists_something(asked in proptest::collection::vec(".{0,12}|Dmr|Chatbot|Classifier", 0..6)) {
-            let types = Types::asked(asked.iter().map(String::as_str));
-            prop_assert!(ParticipantType::ALL.into_iter().any(|kind| types.has(kind)));
-            for kind in ParticipantType::ALL {
-                let named = asked.iter().any(|word| word == kind.as_str());
-                let any = ParticipantType::ALL.iter().any(|kind| asked.iter().any(|word| word == kind.as_str()));
-                prop_assert_eq!(types.has(kind), named || !any);
-            }
-        }
+        assert_eq!(host("https://bot.example.ee/a?b=c", HostFormat::Uri), "https://bot.example.ee/a?b=c");
     }
 }

@@ -1,13 +1,15 @@
-//! Reports on their way through the queues.
+//! The report queues between the Network API and the health of chatbots.
 //!
-//! `submit-…` check a report and [`send`] it; `ingest-…` [`receive`] it, fold it into the health of the
-//! chatbots that it is about, and keep its log entries. One message is one report; its group is its sender, so that the
-//! sequence numbers of one sender grow, and its deduplication id is the sender's `Idempotency-Key`.
+//! The `submit-…` functions check a report and send it to a [`Queue`]. The `ingest-…` functions [`ingest`] its
+//! messages: they fold each report into the health of its chatbots and store its log entries.
+//!
+//! One message is one report. Its group is its sender, so the sequence numbers of a sender grow, which the watermarks
+//! in the health items rely on. Its deduplication id is the sender's `Idempotency-Key`.
 
-mod receive;
+mod ingest;
 mod send;
 mod sender;
 
-pub use receive::{Reports, ingest};
-pub use send::{InTheFuture, MAX_QUEUED, Queue, Receipt, SendError, check_times};
+pub use ingest::{Report, ingest};
+pub use send::{MAX_MESSAGE_BYTES, Queue, Receipt, SendError, TimeInFuture, check_times};
 pub use sender::{InvalidSender, Sender};

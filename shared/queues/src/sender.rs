@@ -1,21 +1,21 @@
-//! Who sent a report: the message group.
+//! The sender of a report, which is its message group.
 
 use std::{fmt, str::FromStr};
 
 use centops_domain::name::Name;
 
-/// A sender. As text `dmr:` or `chatbot:` and the name.
+/// The sender of a report. Its text form is `dmr:<name>` or `chatbot:<name>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sender {
-    /// A DMR, about any chatbot.
+    /// A DMR, which reports about any chatbot.
     Dmr(Name),
-    /// A chatbot, about itself.
+    /// A chatbot, which reports about itself.
     Chatbot(Name),
 }
 
-/// A text that is not a [`Sender`].
+/// The text is not a [`Sender`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a sender")]
+#[error("the message group is not a sender: dmr:<name> or chatbot:<name>")]
 pub struct InvalidSender;
 
 impl fmt::Display for Sender {

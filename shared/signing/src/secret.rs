@@ -1,80 +1,79 @@
-//! Where the keys are kept: AWS Secrets Manager. They are in no environment variable and no table.
+//! Loads and caches the signing keys from AWS Secrets Manager. No environment variable or table holds them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_secretsmanager::{Client, error::DisplayErrorContext};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{InvalidKeys, Signer};
+use crate::signer::{InvalidKeys, Signer};
 
-/// So long a warm function goes by the keys that it read: after that, a rotated one is in use.
-const FRESH: SignedDuration = SignedDuration::from_mins(5);
-/// When they could not be read again, it is tried anew after so long.
-const AGAIN: SignedDuration = SignedDuration::from_secs(20);
+/// The time that a warm function uses keys before it reads them again. A rotated key is in use after that.
+const MAX_AGE: SignedDuration = SignedDuration::from_mins(5);
+/// The time between attempts after a failed read.
+const RETRY_INTERVAL: SignedDuration = SignedDuration::from_secs(20);
 
-/// There is no key to sign with.
+/// No signing key is available.
 #[derive(Debug, thiserror::Error)]
 pub enum SignerUnavailable {
     /// The secret could not be read.
-    #[error("the routes' secret cannot be read: {0}")]
+    #[error("the routes' signing secret cannot be read: {0}")]
     Read(String),
-    /// What it holds is no keys to sign with.
+    /// The secret contains no usable keys.
     #[error(transparent)]
     Invalid(#[from] InvalidKeys),
 }
 
-/// What was read, and when to read anew.
+/// A signer and the time of the next read.
 #[derive(Clone, Debug)]
-struct Known {
+struct CachedSigner {
     until: Timestamp,
     signer: Arc<Signer>,
 }
 
-/// The secret that holds the keys.
+/// The secret that holds the signing keys.
 #[derive(Debug)]
 pub struct SigningSecret {
     client: Client,
     id: String,
-    known: Mutex<Option<Known>>,
+    cached: Mutex<Option<CachedSigner>>,
 }
 
 impl SigningSecret {
-    /// The secret `id`, an ARN or a name; nothing is read yet.
+    /// Returns the secret `id`, an ARN or a name. The first use reads it.
     #[must_use]
     pub fn new(client: Client, id: String) -> Self {
-        Self { client, id, known: Mutex::new(None) }
+        Self { client, id, cached: Mutex::new(None) }
     }
 
-    /// The signer at `now`, read within the last five minutes or read now.
+    /// Returns the signer at `now`, at most five minutes old.
     ///
-    /// A read that fails leaves the one that is known in use: an outage of the secret's keeper takes no
-    /// route table from anyone.
+    /// After a failed read the cached signer stays in use, so that an outage of Secrets Manager does not stop polling.
     ///
     /// # Errors
-    /// When there is none to sign with, and none is known.
+    /// When the secret has no usable keys and none are cached.
     pub async fn signer(&self, now: Timestamp) -> Result<Arc<Signer>, SignerUnavailable> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(Known { until, signer }) = &known
+        let cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(CachedSigner { until, signer }) = &cached
             && now < *until
         {
             return Ok(Arc::clone(signer));
         }
-        let (signer, fresh) = match (self.fetch().await, known) {
-            (Ok(signer), _) => (Arc::new(signer), FRESH),
-            (Err(error), Some(known)) => {
-                tracing::error!(%error, "the keys that are known stay in use");
-                (known.signer, AGAIN)
+        let (signer, lifetime) = match (self.fetch().await, cached) {
+            (Ok(signer), _) => (Arc::new(signer), MAX_AGE),
+            (Err(error), Some(cached)) => {
+                tracing::error!(%error, "failed to read the signing keys; the cached keys stay in use");
+                (cached.signer, RETRY_INTERVAL)
             }
             (Err(error), None) => return Err(error),
         };
-        let known = Known { until: now + fresh, signer: Arc::clone(&signer) };
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
+        let cached = CachedSigner { until: now + lifetime, signer: Arc::clone(&signer) };
+        *self.cached.lock().unwrap_or_else(PoisonError::into_inner) = Some(cached);
         Ok(signer)
     }
 
     async fn fetch(&self) -> Result<Signer, SignerUnavailable> {
-        let answer = self.client.get_secret_value().secret_id(&self.id).send().await;
-        let answer = answer.map_err(|error| SignerUnavailable::Read(DisplayErrorContext(error).to_string()))?;
-        Ok(Signer::from_secret(answer.secret_string().unwrap_or_default())?)
+        let response = self.client.get_secret_value().secret_id(&self.id).send().await;
+        let response = response.map_err(|error| SignerUnavailable::Read(DisplayErrorContext(error).to_string()))?;
+        Ok(Signer::from_secret(response.secret_string().unwrap_or_default())?)
     }
 }

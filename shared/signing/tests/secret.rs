@@ -1,4 +1,4 @@
-//! The secret, as Secrets Manager answers it.
+//! Tests of the cached signing secret, with mocked responses of Secrets Manager.
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
 use std::sync::Arc;
@@ -17,15 +17,15 @@ use serde_json::json;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
-fn minutes(minutes: i64) -> Timestamp {
+fn after_minutes(minutes: i64) -> Timestamp {
     NOW + SignedDuration::from_mins(minutes)
 }
 
-fn value() -> String {
+fn secret_value() -> String {
     json!({ "keys": [KeyPair::generate().expect("a key").serialize_pem()] }).to_string()
 }
 
-fn answers(text: String) -> Rule {
+fn responds(text: String) -> Rule {
     mock!(Client::get_secret_value)
         .match_requests(|request| request.secret_id() == Some("routes"))
         .then_output(move || GetSecretValueOutput::builder().secret_string(text.clone()).build())
@@ -45,30 +45,31 @@ fn secret(rules: &[&Rule]) -> SigningSecret {
 
 #[tokio::test]
 async fn keys_are_read_again_after_five_minutes() {
-    let (first, second) = (answers(value()), answers(value()));
+    let (first, second) = (responds(secret_value()), responds(secret_value()));
     let secret = secret(&[&first, &second]);
     let one = secret.signer(NOW).await.expect("a signer");
-    assert!(Arc::ptr_eq(&one, &secret.signer(minutes(4)).await.expect("a signer")));
-    let other = secret.signer(minutes(5)).await.expect("a signer");
+    assert!(Arc::ptr_eq(&one, &secret.signer(after_minutes(4)).await.expect("a signer")));
+    let other = secret.signer(after_minutes(5)).await.expect("a signer");
     assert_ne!(one.jwks(), other.jwks());
     assert_eq!((first.num_calls(), second.num_calls()), (1, 1));
 }
 
 #[tokio::test]
-async fn known_keys_outlast_a_failure_and_are_read_again_soon() {
-    let (first, broken, failure, second) = (answers(value()), answers("{}".to_owned()), fails(), answers(value()));
+async fn cached_keys_stay_in_use_after_a_failed_read_and_are_read_again_soon() {
+    let (first, broken, failure, second) =
+        (responds(secret_value()), responds("{}".to_owned()), fails(), responds(secret_value()));
     let secret = secret(&[&first, &broken, &failure, &second]);
     let one = secret.signer(NOW).await.expect("a signer");
     for later in [5, 6] {
-        assert!(Arc::ptr_eq(&one, &secret.signer(minutes(later)).await.expect("a signer")));
+        assert!(Arc::ptr_eq(&one, &secret.signer(after_minutes(later)).await.expect("a signer")));
     }
     assert_eq!((broken.num_calls(), failure.num_calls()), (1, 1));
-    assert_ne!(one.jwks(), secret.signer(minutes(7)).await.expect("a signer").jwks());
+    assert_ne!(one.jwks(), secret.signer(after_minutes(7)).await.expect("a signer").jwks());
 }
 
 #[tokio::test]
-async fn without_keys_there_is_no_signer() {
-    let broken = answers("{}".to_owned());
+async fn returns_an_error_without_cached_keys() {
+    let broken = responds("{}".to_owned());
     let unavailable = secret(&[&broken]).signer(NOW).await.expect_err("none");
     assert!(matches!(unavailable, SignerUnavailable::Invalid(InvalidKeys::Form)), "{unavailable}");
     let failure = fails();

@@ -1,4 +1,4 @@
-//! Signatures, held against another library's reading of them.
+//! Tests of signatures and published keys, verified by another library (`jsonwebtoken`).
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -24,7 +24,7 @@ fn published(signer: &Signer) -> JwkSet {
     serde_json::from_value(serde_json::to_value(signer.jwks()).expect("JSON")).expect("a key set")
 }
 
-/// Whether `header` is the signature of `body` by `key`, by the way that RFC 7797 describes.
+/// Returns true if `header` is the signature of `body` by `key`, verified as RFC 7797 describes.
 fn verifies(header: &str, body: &[u8], key: &Jwk) -> bool {
     let parts: Vec<&str> = header.split('.').collect();
     let [protected, "", signature] = parts[..] else { return false };
@@ -33,7 +33,7 @@ fn verifies(header: &str, body: &[u8], key: &Jwk) -> bool {
 }
 
 #[test]
-fn a_signature_verifies_by_the_published_key() {
+fn signature_verifies_with_the_first_published_key() {
     let signer = Signer::from_secret(&secret(&[&pem(), &pem()])).expect("a signer");
     let header = signer.sign(BODY).expect("a signature");
     let keys = published(&signer).keys;
@@ -47,7 +47,7 @@ fn a_signature_verifies_by_the_published_key() {
 }
 
 #[test]
-fn an_empty_body_and_one_of_megabytes_are_signed() {
+fn signs_empty_and_large_bodies() {
     let signer = Signer::from_secret(&secret(&[&pem()])).expect("a signer");
     let key = &published(&signer).keys[0];
     for body in [vec![], vec![b'x'; 7_000_000]] {
@@ -56,14 +56,14 @@ fn an_empty_body_and_one_of_megabytes_are_signed() {
 }
 
 #[test]
-fn a_change_at_any_place_of_the_body_fails() {
+fn verification_fails_after_any_change_of_the_body() {
     let signer = Signer::from_secret(&secret(&[&pem()])).expect("a signer");
     let header = signer.sign(BODY).expect("a signature");
     let key = &published(&signer).keys[0];
-    for place in 0..BODY.len() {
+    for index in 0..BODY.len() {
         let mut changed = BODY.to_vec();
-        changed[place] ^= 1;
-        assert!(!verifies(&header, &changed, key), "byte {place}");
+        changed[index] ^= 1;
+        assert!(!verifies(&header, &changed, key), "byte {index}");
     }
     assert!(!verifies(&header, &BODY[..BODY.len() - 1], key), "cut at the end");
     assert!(!verifies(&header, &BODY[1..], key), "cut at the beginning");
@@ -72,21 +72,21 @@ fn a_change_at_any_place_of_the_body_fails() {
 }
 
 #[test]
-fn a_change_at_any_place_of_the_signature_or_its_header_fails() {
+fn verification_fails_after_any_change_of_the_signature() {
     let signer = Signer::from_secret(&secret(&[&pem()])).expect("a signer");
     let header = signer.sign(BODY).expect("a signature");
     let key = &published(&signer).keys[0];
-    for place in 0..header.len() {
+    for index in 0..header.len() {
         let mut changed = header.clone().into_bytes();
-        // Another letter of the same alphabet, other in its first bit: the last letter's last bits are padding.
-        changed[place] = if changed[place] == b'g' { b'A' } else { b'g' };
+        // The replacement differs in the first bit, because the last bits of the last letter are padding.
+        changed[index] = if changed[index] == b'g' { b'A' } else { b'g' };
         let changed = String::from_utf8(changed).expect("text");
-        assert!(!verifies(&changed, BODY, key), "place {place}: {changed}");
+        assert!(!verifies(&changed, BODY, key), "byte {index}: {changed}");
     }
 }
 
 #[test]
-fn keys_are_published_without_their_private_half() {
+fn published_keys_have_no_private_members() {
     let pem = pem();
     let signer = Signer::from_secret(&secret(&[&pem])).expect("a signer");
     let jwks = serde_json::to_value(signer.jwks()).expect("JSON");
@@ -96,25 +96,25 @@ fn keys_are_published_without_their_private_half() {
     assert_eq!(members, ["alg", "crv", "kid", "kty", "use", "x", "y"]);
     assert_eq!((&key["kty"], &key["crv"]), (&json!("EC"), &json!("P-256")));
     assert_eq!((&key["use"], &key["alg"]), (&json!("sig"), &json!("ES256")));
-    let mut unnamed = published(&signer).keys[0].clone();
-    unnamed.common.key_id = None;
-    assert_eq!(key["kid"], unnamed.thumbprint(ThumbprintHash::SHA256).expect("a thumbprint"));
+    let mut without_kid = published(&signer).keys[0].clone();
+    without_kid.common.key_id = None;
+    assert_eq!(key["kid"], without_kid.thumbprint(ThumbprintHash::SHA256).expect("a thumbprint"));
 }
 
 #[test]
-fn the_keys_keep_the_order_of_the_secret() {
+fn published_keys_keep_the_order_of_the_secret() {
     let (one, other) = (pem(), pem());
     let ids = |pems: &[&str]| -> Vec<String> {
         let signer = Signer::from_secret(&secret(pems)).expect("a signer");
         signer.jwks().keys.iter().map(|key| key.kid.clone()).collect()
     };
-    let mut turned = ids(&[&other, &one]);
-    turned.reverse();
-    assert_eq!(ids(&[&one, &other]), turned);
+    let mut reversed = ids(&[&other, &one]);
+    reversed.reverse();
+    assert_eq!(ids(&[&one, &other]), reversed);
 }
 
 #[test]
-fn what_holds_no_keys_is_refused_and_not_repeated() {
+fn rejects_invalid_secrets_without_repeating_their_text() {
     let good = pem();
     let p384 = KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).expect("a key").serialize_pem();
     let ed25519 = KeyPair::generate_for(&PKCS_ED25519).expect("a key").serialize_pem();
@@ -136,8 +136,8 @@ fn what_holds_no_keys_is_refused_and_not_repeated() {
     ] {
         let error = Signer::from_secret(&text).expect_err("refused");
         assert_eq!(error, expected);
-        let told = format!("{error} {error:?}");
-        assert!(!told.contains(&letters[..16]), "{told}");
+        let text = format!("{error} {error:?}");
+        assert!(!text.contains(&letters[..16]), "{text}");
     }
     let signer = Signer::from_secret(&secret(&[&good])).expect("a signer");
     assert!(!format!("{signer:?}").contains(letters));

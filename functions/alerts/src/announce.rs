@@ -1,0 +1,156 @@
+//! Consumes the table's stream: publishes the announcement of each event to SNS. Delivery is at least once: a receiver
+//! recognises a repetition by the message's `id`.
+
+use std::future;
+
+use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
+use aws_sdk_sns::{Client, error::DisplayErrorContext, operation::publish::PublishError, types::MessageAttributeValue};
+use centops_api::{Consumer, Invocation, Setup, StartError};
+use centops_domain::{
+    event::{Announcement, Audience, Event, Fact},
+    name::Name,
+};
+use centops_store::{Store, StoreError, chatbots::Filter, events};
+use futures::{StreamExt, TryStreamExt, stream};
+use lambda_runtime::Error;
+use serde_json::{Value, json};
+
+/// The most messages of one release in flight at once.
+const IN_FLIGHT: usize = 16;
+/// The chatbots of one page when a release is announced.
+const PAGE: i32 = 100;
+/// The most characters of a subject: SNS takes fewer than 100.
+const SUBJECT: usize = 99;
+
+/// An event that was not announced.
+#[derive(Debug, thiserror::Error)]
+enum AnnounceError {
+    #[error("the record has no event")]
+    NoEvent,
+    #[error("the event cannot be read: {0}")]
+    Unreadable(#[from] serde_json::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the message cannot be built: {0}")]
+    Message(#[from] aws_sdk_sns::error::BuildError),
+    #[error("SNS refused the message: {0}")]
+    Sns(String),
+}
+
+/// The function.
+#[derive(Debug)]
+pub struct Announce {
+    store: Store,
+    client: Client,
+    owners: String,
+    administrators: String,
+}
+
+impl Consumer for Announce {
+    type Event = Value;
+    type Answer = DynamoDbEventResponse;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self {
+            store: setup.store().await?,
+            client: Client::new(setup.config()),
+            owners: setup.variable("ANNOUNCEMENTS_TOPIC")?,
+            administrators: setup.variable("OPERATIONS_TOPIC")?,
+        })
+    }
+
+    async fn handle(&self, event: Value, _: &Invocation) -> Result<DynamoDbEventResponse, Error> {
+        Ok(self.announce_all(&event).await)
+    }
+}
+
+impl Announce {
+    /// Announces the records in order, up to the first that fails: the stream delivers that one and those after it
+    /// again.
+    async fn announce_all(&self, event: &Value) -> DynamoDbEventResponse {
+        let mut response = DynamoDbEventResponse::default();
+        for record in event["Records"].as_array().map(Vec::as_slice).unwrap_or_default() {
+            if let Err(error) = self.announce(record).await {
+                let sequence = record["dynamodb"]["SequenceNumber"].as_str().unwrap_or_default();
+                tracing::error!(%error, sequence, "failed to announce event sequence={sequence}");
+                let mut failure = DynamoDbBatchItemFailure::default();
+                failure.item_identifier = Some(sequence.to_owned());
+                response.batch_item_failures.push(failure);
+                break;
+            }
+        }
+        response
+    }
+
+    async fn announce(&self, record: &Value) -> Result<(), AnnounceError> {
+        let text = record["dynamodb"]["NewImage"][events::ATTRIBUTE]["S"].as_str().ok_or(AnnounceError::NoEvent)?;
+        let event = events::parse(text)?;
+        if let Some(announcement) = event.announcement() {
+            return self.publish(&announcement).await;
+        }
+        if let Fact::ReleasePublished { .. } = event.fact {
+            self.release(&event).await?;
+        }
+        Ok(())
+    }
+
+    /// Announces a release to the owners of each chatbot that runs an older version.
+    async fn release(&self, event: &Event) -> Result<(), AnnounceError> {
+        let mut after = None;
+        loop {
+            let page = self.store.chatbots(&Filter::default(), after.as_ref(), PAGE).await?;
+            let announcements =
+                stream::iter(&page.chatbots).filter_map(|chatbot| future::ready(event.announcement_to(chatbot)));
+            announcements
+                .map(|announcement| async move { self.publish(&announcement).await })
+                .buffer_unordered(IN_FLIGHT)
+                .try_for_each(|()| future::ready(Ok(())))
+                .await?;
+            after = page.next;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn publish(&self, announcement: &Announcement) -> Result<(), AnnounceError> {
+        let topic = match announcement.audience {
+            Audience::Owners => &self.owners,
+            Audience::Administrators => &self.administrators,
+        };
+        // E-mail and SMS get sentences, other protocols get JSON.
+        let message = json!({
+            "default": serde_json::to_string(announcement)?,
+            "email": announcement.text,
+            "sms": announcement.subject,
+        });
+        let mut request = self
+            .client
+            .publish()
+            .topic_arn(topic)
+            .subject(announcement.subject.chars().take(SUBJECT).collect::<String>())
+            .message_structure("json")
+            .message(message.to_string())
+            .message_attributes("event", attribute(announcement.kind)?);
+        if let Some(chatbot) = &announcement.chatbot {
+            request = request.message_attributes("chatbot", attribute(chatbot.as_str())?);
+        }
+        if let Some(severity) = announcement.severity {
+            request = request.message_attributes("severity", attribute(severity.as_str())?);
+        }
+        request.send().await.map_err(|error: aws_sdk_sns::error::SdkError<PublishError>| {
+            AnnounceError::Sns(DisplayErrorContext(error).to_string())
+        })?;
+        tracing::info!(
+            id = announcement.id,
+            event = announcement.kind,
+            chatbot = announcement.chatbot.as_ref().map(Name::as_str),
+            "announcement published"
+        );
+        Ok(())
+    }
+}
+
+fn attribute(value: &str) -> Result<MessageAttributeValue, aws_sdk_sns::error::BuildError> {
+    MessageAttributeValue::builder().data_type("String").string_value(value).build()
+}

@@ -1,0 +1,154 @@
+//! `POST /chatbots/{name}/subscriptions`: subscribes a destination to the announcements of a chatbot.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_sns::{
+    Client,
+    error::DisplayErrorContext,
+    operation::{set_subscription_attributes::SetSubscriptionAttributesError, subscribe::SubscribeError},
+};
+use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
+use centops_contract::{self as contract, operations};
+use centops_domain::{
+    caller::Person,
+    chatbot::Chatbot,
+    name::Name,
+    subscription::{Destination, Protocol},
+};
+use centops_store::{Store, StoreError, audit::Act, subscriptions::Subscription};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// The most attempts when other requests change the same destination at the same time.
+const ATTEMPTS: usize = 4;
+/// The most chatbots of one destination: SNS takes at most 150 values in a filter policy.
+const MOST_CHATBOTS: usize = 150;
+
+/// The subscription attribute that selects messages.
+const FILTER: &str = "FilterPolicy";
+
+/// The operation.
+#[derive(Debug)]
+pub struct CreateSubscription {
+    store: Store,
+    client: Client,
+    topic: String,
+}
+
+/// The body.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewSubscription {
+    protocol: Protocol,
+    endpoint: String,
+}
+
+#[derive(Serialize)]
+struct CreatedSubscription<'a> {
+    id: &'a str,
+    chatbot: &'a Name,
+    protocol: &'a str,
+    endpoint: &'a str,
+}
+
+impl Operation for CreateSubscription {
+    const CONTRACT: contract::Operation = operations::CREATE_SUBSCRIPTION;
+    type Caller = Person;
+    type Body = Json<NewSubscription>;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self {
+            store: setup.store().await?,
+            client: Client::new(setup.config()),
+            topic: setup.variable("ANNOUNCEMENTS_TOPIC")?,
+        })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let name = call.name()?;
+        let Call { caller, body: Json(NewSubscription { protocol, endpoint }), audit, .. } = call;
+        let to = Destination::new(protocol, endpoint).map_err(|error| Problem::invalid("#/endpoint", error))?;
+        let chatbot = self.store.chatbot(&name).await?.value;
+        if !caller.reaches(&chatbot.institution) {
+            return Err(Problem::forbidden("The chatbot is another institution's."));
+        }
+        let id = self.subscribe(&audit, &chatbot, &to).await?;
+        let (protocol, endpoint) = (to.protocol().as_str(), to.endpoint());
+        Ok(reply::json(StatusCode::CREATED, &CreatedSubscription { id: &id, chatbot: &name, protocol, endpoint }))
+    }
+}
+
+impl CreateSubscription {
+    /// Adds `chatbot` to the filter of the destination `to`. Returns the subscription's ARN.
+    async fn subscribe(&self, audit: &Act<'_>, chatbot: &Chatbot, to: &Destination) -> Result<String, Problem> {
+        for _ in 0..ATTEMPTS {
+            let stored = self.store.subscription(to).await?;
+            let known = stored.as_ref().map(|stored| &stored.value);
+            let mut chatbots = known.map(|known| known.chatbots.clone()).unwrap_or_default();
+            chatbots.insert(chatbot.name.clone());
+            if chatbots.len() > MOST_CHATBOTS {
+                return Err(Problem::exists(
+                    "One destination receives the announcements of at most 150 chatbots: give another address.",
+                ));
+            }
+            let updated = match known {
+                Some(known) => self.set_filter(&known.arn, &chatbots).await?,
+                None => None,
+            };
+            let subscription = match updated {
+                Some(arn) => Subscription { arn, chatbots },
+                // There is none yet, or its owner has ended it: its other chatbots ended with it.
+                None => self.create(to, BTreeSet::from([chatbot.name.clone()])).await?,
+            };
+            match self.store.put_subscription(audit, chatbot, to, &subscription, stored.as_ref()).await {
+                Ok(()) => return Ok(subscription.arn),
+                Err(StoreError::Changed) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Problem::unavailable("other requests changed the same destination at each attempt"))
+    }
+
+    async fn create(&self, to: &Destination, chatbots: BTreeSet<Name>) -> Result<Subscription, Problem> {
+        let request = self
+            .client
+            .subscribe()
+            .topic_arn(&self.topic)
+            .protocol(to.protocol().as_str())
+            .endpoint(to.endpoint())
+            .attributes(FILTER, filter(&chatbots))
+            .return_subscription_arn(true);
+        let subscribed = request.send().await.map_err(|error| match error.as_service_error() {
+            Some(SubscribeError::InvalidParameterException(invalid)) => {
+                Problem::invalid("#/endpoint", invalid.message().unwrap_or("SNS refuses the endpoint"))
+            }
+            _ => Problem::unavailable(DisplayErrorContext(error)),
+        })?;
+        let arn = subscribed.subscription_arn.ok_or_else(|| Problem::internal("SNS gave no subscription ARN"))?;
+        Ok(Subscription { arn, chatbots })
+    }
+
+    /// Sets the filter of the subscription `arn` to `chatbots`. Returns `None` when the subscription has ended.
+    async fn set_filter(&self, arn: &str, chatbots: &BTreeSet<Name>) -> Result<Option<String>, Problem> {
+        let request = self
+            .client
+            .set_subscription_attributes()
+            .subscription_arn(arn)
+            .attribute_name(FILTER)
+            .attribute_value(filter(chatbots));
+        match request.send().await {
+            Ok(_) => Ok(Some(arn.to_owned())),
+            Err(error) => match error.as_service_error() {
+                Some(SetSubscriptionAttributesError::NotFoundException(_)) => Ok(None),
+                Some(SetSubscriptionAttributesError::InvalidParameterException(_)) => Err(Problem::exists(
+                    "The address has not confirmed its first subscription: confirm it, then try again.",
+                )),
+                _ => Err(Problem::unavailable(DisplayErrorContext(error))),
+            },
+        }
+    }
+}
+
+fn filter(chatbots: &BTreeSet<Name>) -> String {
+    json!({ "chatbot": chatbots }).to_string()
+}

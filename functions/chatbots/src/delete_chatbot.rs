@@ -1,0 +1,29 @@
+//! `DELETE /chatbots/{name}`: removes a chatbot, its route, its health and its certificates.
+
+use centops_api::{Call, NoBody, Operation, Reply, Setup, StartError, StatusCode, reply};
+use centops_contract::{self as contract, operations};
+use centops_domain::caller::Person;
+use centops_store::Store;
+
+/// The operation.
+#[derive(Debug)]
+pub struct DeleteChatbot {
+    store: Store,
+}
+
+impl Operation for DeleteChatbot {
+    const CONTRACT: contract::Operation = operations::DELETE_CHATBOT;
+    type Caller = Person;
+    type Body = NoBody;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self { store: setup.store().await? })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let (name, expected) = (call.name()?, call.if_match()?);
+        let policies = self.store.policy().await?.value;
+        self.store.delete_chatbot(&call.audit, &name, expected, &policies).await?;
+        Ok(reply::empty(StatusCode::NO_CONTENT))
+    }
+}

@@ -1,0 +1,30 @@
+//! `GET /chatbots/{name}`: returns one chatbot.
+
+use centops_api::{Call, NoBody, Operation, Reply, Setup, StartError, StatusCode, reply};
+use centops_contract::{self as contract, operations};
+use centops_domain::caller::Person;
+use centops_store::Store;
+
+/// The operation.
+#[derive(Debug)]
+pub struct GetChatbot {
+    store: Store,
+}
+
+impl Operation for GetChatbot {
+    const CONTRACT: contract::Operation = operations::GET_CHATBOT;
+    type Caller = Person;
+    type Body = NoBody;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self { store: setup.store().await? })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let chatbot = call.readable_chatbot(&self.store).await?;
+        if call.has_version(chatbot.version) {
+            return Ok(reply::not_modified(chatbot.version));
+        }
+        Ok(reply::versioned(StatusCode::OK, chatbot.version, &chatbot.value))
+    }
+}

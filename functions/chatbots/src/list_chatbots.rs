@@ -1,0 +1,53 @@
+//! `GET /chatbots`: lists chatbots by name, a page at a time.
+
+use std::collections::BTreeSet;
+
+use centops_api::{Call, NoBody, Operation, Problem, Reply, Setup, StartError, reply};
+use centops_contract::{self as contract, operations};
+use centops_domain::{
+    caller::{Person, Role},
+    name::Name,
+};
+use centops_store::{Store, chatbots::Filter};
+
+const PAGE: u16 = 50;
+const LARGEST_PAGE: u16 = 100;
+
+/// The operation.
+#[derive(Debug)]
+pub struct ListChatbots {
+    store: Store,
+}
+
+impl Operation for ListChatbots {
+    const CONTRACT: contract::Operation = operations::LIST_CHATBOTS;
+    type Caller = Person;
+    type Body = NoBody;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self { store: setup.store().await? })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let limit = call.limit(PAGE, LARGEST_PAGE)?;
+        let page = self.store.chatbots(&filter(&call)?, call.cursor()?.as_ref(), limit.into()).await?;
+        Ok(reply::page("chatbots", &page.chatbots, page.next.as_ref()))
+    }
+}
+
+/// Returns the filter of the query, within the institutions that the person may see.
+fn filter(call: &Call<'_, ListChatbots>) -> Result<Filter, Problem> {
+    let person = &call.caller;
+    let institution: Option<Name> = call.query("institution", "the name of an institution")?;
+    let institutions = match institution {
+        Some(one) if person.reaches(&one) => Some(BTreeSet::from([one])),
+        Some(_) => Some(BTreeSet::new()),
+        None if person.has(&Role::STAFF) => None,
+        None => Some(person.institutions.clone()),
+    };
+    Ok(Filter {
+        status: call.query("status", "Unknown, Online or Offline")?,
+        kind: call.query("type", "ministry or institution")?,
+        institutions,
+    })
+}

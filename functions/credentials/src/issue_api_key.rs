@@ -1,0 +1,45 @@
+//! `POST /api-keys`: issues an API key to a DMR or a chatbot. Its secret is in this answer and nowhere else.
+
+use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, random, reply};
+use centops_contract::{self as contract, operations};
+use centops_domain::{
+    api_key::{ApiKey, IssuedApiKey, KeyId, NewApiKey, Secret},
+    caller::Person,
+};
+use centops_store::{Store, StoreError};
+
+/// The most ids that are tried. The holder has a key of a random id already with a probability of 10^-9.
+const ATTEMPTS: usize = 3;
+
+/// The operation.
+#[derive(Debug)]
+pub struct IssueApiKey {
+    store: Store,
+}
+
+impl Operation for IssueApiKey {
+    const CONTRACT: contract::Operation = operations::ISSUE_API_KEY;
+    type Caller = Person;
+    type Body = Json<NewApiKey>;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self { store: setup.store().await? })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let (audit, Json(new)) = (&call.audit, &call.body);
+        for _ in 0..ATTEMPTS {
+            let secret = Secret::new(KeyId::new(random::bytes()?), random::bytes()?);
+            let key = ApiKey::issued(secret.id.clone(), new.clone(), audit.now);
+            match self.store.put_api_key(audit, &key, &secret.hash()).await {
+                Err(StoreError::Exists) => {}
+                stored => {
+                    stored?;
+                    let issued = IssuedApiKey { key, secret: secret.reveal() };
+                    return Ok(reply::json(StatusCode::CREATED, &issued));
+                }
+            }
+        }
+        Err(Problem::internal("no free id for an API key"))
+    }
+}

@@ -1,0 +1,42 @@
+//! `GET /certificates`: lists issued certificates, a page at a time.
+
+use centops_api::{Call, NoBody, Operation, Problem, Reply, Setup, StartError, reply};
+use centops_contract::{self as contract, operations};
+use centops_domain::caller::Person;
+use centops_store::{
+    Store,
+    certificates::{CertificateFilter, CertificateId},
+};
+
+const PAGE: u16 = 50;
+const LARGEST_PAGE: u16 = 100;
+
+/// The operation.
+#[derive(Debug)]
+pub struct ListCertificates {
+    store: Store,
+}
+
+impl Operation for ListCertificates {
+    const CONTRACT: contract::Operation = operations::LIST_CERTIFICATES;
+    type Caller = Person;
+    type Body = NoBody;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self { store: setup.store().await? })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let limit = call.limit(PAGE, LARGEST_PAGE)?;
+        let filter = CertificateFilter {
+            profile: call.query("profile", "dmr or chatbot")?,
+            name: call.query("name", "the name of a DMR or a chatbot")?,
+        };
+        let after: Option<CertificateId> = call.cursor()?;
+        if after.as_ref().is_some_and(|position| !filter.reaches(position)) {
+            return Err(Problem::invalid("#query/cursor", "a cursor of a list with another profile or name"));
+        }
+        let page = self.store.certificates(&filter, after.as_ref(), limit.into()).await?;
+        Ok(reply::page("certificates", &page.certificates, page.next.as_ref()))
+    }
+}

@@ -1,0 +1,5 @@
+//! The Lambda function `get-health`.
+
+fn main() -> Result<(), lambda_runtime::Error> {
+    centops_api::run_operation::<functions_health::get_health::GetHealth>()
+}

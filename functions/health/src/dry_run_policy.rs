@@ -1,0 +1,75 @@
+//! `POST /policy/dry-run`: returns what a proposed policy would have done with the observations in the windows.
+//! Nothing changes.
+
+use centops_api::{Call, Json, Operation, Reply, Setup, StartError, reply};
+use centops_contract::{self as contract, operations};
+use centops_domain::{
+    caller::Person,
+    name::Name,
+    policy::PolicyDocument,
+    replay::{Trip, replay},
+};
+use centops_store::{Store, StoreError, chatbots::Filter};
+use futures::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
+use serde::Serialize;
+
+const LARGEST_PAGE: u16 = 50;
+const CONCURRENT_READS: usize = 16;
+
+/// The times at which each policy would have taken one chatbot out of routing.
+#[derive(Serialize)]
+struct Outcome {
+    chatbot: Name,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current: Option<Trip>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proposed: Option<Trip>,
+}
+
+/// The operation.
+#[derive(Debug)]
+pub struct DryRunPolicy {
+    store: Store,
+}
+
+impl Operation for DryRunPolicy {
+    const CONTRACT: contract::Operation = operations::DRY_RUN_POLICY;
+    type Caller = Person;
+    type Body = Json<PolicyDocument>;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self { store: setup.store().await? })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let limit = call.limit(LARGEST_PAGE, LARGEST_PAGE)?;
+        let (after, now, Json(proposed)) = (call.cursor()?, call.now(), &call.body);
+        let current = &self.store.policy().await?.value;
+        let page = self.store.chatbots(&Filter::default(), after.as_ref(), limit.into()).await?;
+        let outcomes = stream::iter(page.chatbots).map(|chatbot| self.outcome(chatbot.name, current, proposed, now));
+        let results: Vec<_> = outcomes.buffered(CONCURRENT_READS).try_collect().await?;
+        let results: Vec<_> = results.into_iter().flatten().collect();
+        Ok(reply::page("results", &results, page.next.as_ref()))
+    }
+}
+
+impl DryRunPolicy {
+    /// Returns `None` for a chatbot that was removed after the page was read.
+    async fn outcome(
+        &self,
+        chatbot: Name,
+        current: &PolicyDocument,
+        proposed: &PolicyDocument,
+        now: Timestamp,
+    ) -> Result<Option<Outcome>, StoreError> {
+        let health = match self.store.health(&chatbot).await {
+            Ok(health) => health.value,
+            Err(StoreError::NotFound) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let run = |policy: &PolicyDocument| replay(&health, policy.of(&chatbot), now);
+        let (current, proposed) = (run(current), run(proposed));
+        Ok(Some(Outcome { chatbot, current, proposed }))
+    }
+}

@@ -1,0 +1,33 @@
+//! `GET /chatbots/{name}/health`: returns the health of a chatbot, and why it is or is not routed.
+
+use centops_api::{Call, NoBody, Operation, Reply, Setup, StartError, StatusCode, reply};
+use centops_contract::{self as contract, operations};
+use centops_domain::{
+    caller::{Person, Role},
+    view::HealthView,
+};
+use centops_store::Store;
+
+/// The operation.
+#[derive(Debug)]
+pub struct GetChatbotHealth {
+    store: Store,
+}
+
+impl Operation for GetChatbotHealth {
+    const CONTRACT: contract::Operation = operations::GET_CHATBOT_HEALTH;
+    type Caller = Person;
+    type Body = NoBody;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self { store: setup.store().await? })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let name = call.readable_chatbot(&self.store).await?.value.name;
+        let (health, policies) = tokio::try_join!(self.store.health(&name), self.store.policy())?;
+        let view = HealthView::new(name.clone(), &health.value, policies.value.of(&name), call.now());
+        let view = if call.caller.has(&Role::STAFF) { view } else { view.without_persons() };
+        Ok(reply::json(StatusCode::OK, &view))
+    }
+}

@@ -1,0 +1,60 @@
+//! `GET /chatbots/{name}/health/history`: returns the outcomes of a chatbot as a time series.
+
+use centops_api::{Call, NoBody, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
+use centops_contract::{self as contract, operations};
+use centops_domain::{
+    caller::Person,
+    name::Name,
+    series::{InvalidSpan, Point, Span, series},
+};
+use centops_store::Store;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+/// The length of the series where the query has no `from`.
+const DEFAULT_LENGTH: SignedDuration = SignedDuration::from_hours(1);
+
+#[derive(Serialize)]
+struct Series {
+    chatbot: Name,
+    /// Seconds.
+    step: i64,
+    points: Vec<Point>,
+}
+
+/// The operation.
+#[derive(Debug)]
+pub struct GetHealthHistory {
+    store: Store,
+}
+
+impl Operation for GetHealthHistory {
+    const CONTRACT: contract::Operation = operations::GET_HEALTH_HISTORY;
+    type Caller = Person;
+    type Body = NoBody;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self { store: setup.store().await? })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let name = call.readable_chatbot(&self.store).await?.value.name;
+        let span = span(&call)?;
+        let health = self.store.health(&name).await?.value;
+        let stored = self.store.history(&name, health.enrolled, span.from, span.to - 1).await?;
+        let points = series(span, &health.minutes().with(stored));
+        Ok(reply::json(StatusCode::OK, &Series { chatbot: name, step: span.step, points }))
+    }
+}
+
+/// Returns the time span of the query.
+fn span(call: &Call<'_, GetHealthHistory>) -> Result<Span, Problem> {
+    let rule = "a time such as 2026-11-21T09:30:00Z";
+    let to: Timestamp = call.query("to", rule)?.unwrap_or(call.now());
+    let from: Timestamp = call.query("from", rule)?.unwrap_or(to.saturating_sub(DEFAULT_LENGTH).unwrap_or(to));
+    let step = call.query("step", "a number of seconds")?.unwrap_or(60);
+    Span::new(from, to, step).map_err(|invalid| {
+        let pointer = if invalid == InvalidSpan::Empty { "#query/from" } else { "#query/step" };
+        Problem::invalid(pointer, invalid)
+    })
+}

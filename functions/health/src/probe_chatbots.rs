@@ -1,0 +1,120 @@
+//! Runs every minute: probes chatbots that are due, flags observers that stopped reporting, ends expired overrides.
+
+use std::{
+    future,
+    time::{Duration, SystemTime},
+};
+
+use centops_api::{Consumer, Invocation, Setup, StartError, clock, random};
+use centops_domain::{
+    circuit::Probed,
+    name::Name,
+    policy::{PolicyDocument, ProbePolicy},
+    trial::{Next, Trial},
+    uri::ChatbotUri,
+};
+use centops_egress::{Prober, Unhealthy};
+use centops_store::{Store, StoreError, policies::Policies, probes::Due};
+use futures::{StreamExt, stream};
+use lambda_runtime::Error;
+use serde::de::IgnoredAny;
+
+/// The most items that one run evaluates. The rest is due a minute later, the longest due first.
+const MOST_DUE: i32 = 2000;
+/// The most probes in flight at once.
+const IN_FLIGHT: usize = 32;
+/// The time before the deadline at which no new probe starts: it is left for the last results.
+const RESERVE: Duration = Duration::from_secs(20);
+
+/// The function.
+#[derive(Debug)]
+pub struct ProbeChatbots {
+    store: Store,
+    prober: Prober,
+    policies: Policies,
+}
+
+impl Consumer for ProbeChatbots {
+    type Event = IgnoredAny;
+    type Answer = ();
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        let store = setup.store().await?;
+        let prober = Prober::new(setup.allowed_networks()?).map_err(|error| StartError::Tls(error.to_string()))?;
+        Ok(Self { store, prober, policies: Policies::default() })
+    }
+
+    async fn handle(&self, _: IgnoredAny, invocation: &Invocation) -> Result<(), Error> {
+        Ok(self.run(invocation.deadline).await?)
+    }
+}
+
+impl ProbeChatbots {
+    /// Evaluates what is due, until `deadline` is near.
+    async fn run(&self, deadline: SystemTime) -> Result<(), StoreError> {
+        let policies = self.policies.current(&self.store, clock::now()).await?;
+        let due = self.store.due(clock::now(), MOST_DUE).await?;
+        let count = due.len();
+        let in_time = |_: &Due| {
+            let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
+            future::ready(left > RESERVE)
+        };
+        let evaluations = stream::iter(due).take_while(in_time).map(|due| async {
+            match due {
+                Due::Chatbot(name) => self.chatbot(name, &policies).await,
+                Due::Dmr(name) => self.dmr(name, &policies).await,
+            }
+        });
+        let evaluated = evaluations.buffer_unordered(IN_FLIGHT).count().await;
+        tracing::info!(due = count, evaluated, "due items evaluated");
+        Ok(())
+    }
+
+    async fn dmr(&self, name: Name, policies: &PolicyDocument) {
+        match self.store.notice_dmr(&name, policies, clock::now()).await {
+            Ok(true) => tracing::warn!(dmr = %name, "DMR flagged as silent dmr={name}"),
+            Ok(false) => {}
+            Err(error) => {
+                tracing::error!(dmr = %name, %error, "failed to check DMR for missing reports dmr={name}");
+            }
+        }
+    }
+
+    /// Evaluates one chatbot. A failure concerns this chatbot only: it is logged, and the probe's lease expires.
+    async fn chatbot(&self, name: Name, policies: &PolicyDocument) {
+        match self.evaluate(&name, policies).await {
+            Ok(None) => {}
+            Ok(Some(Probed::Closed)) => tracing::info!(chatbot = %name, "circuit closed, chatbot routed name={name}"),
+            Ok(Some(Probed::Opened)) => tracing::warn!(chatbot = %name, "circuit opened, chatbot ejected name={name}"),
+            Ok(Some(result)) => tracing::info!(chatbot = %name, ?result, "chatbot probed name={name}"),
+            Err(StoreError::NotFound) => tracing::info!(chatbot = %name, "chatbot already removed name={name}"),
+            Err(error) => tracing::error!(chatbot = %name, %error, "failed to probe chatbot name={name}"),
+        }
+    }
+
+    async fn evaluate(&self, name: &Name, policies: &PolicyDocument) -> Result<Option<Probed>, StoreError> {
+        let looked = self.store.look(name, policies, clock::now()).await?;
+        for happened in &looked.happened {
+            tracing::info!(chatbot = %name, event = ?happened.fact, "health event recorded name={name}");
+        }
+        let Some(lease) = looked.lease else { return Ok(None) };
+        let found = self.probe(&looked.chatbot.uri, &policies.of(name).probe).await;
+        if let Err(reason) = &found {
+            tracing::info!(chatbot = %name, %reason, "probe failed name={name}");
+        }
+        let result = found.is_ok();
+        self.store.report_probe(name, lease.id, result, policies, clock::now(), random::jitter()).await.map(Some)
+    }
+
+    /// Probes until the policy's number of successes in a row, or the first failure.
+    async fn probe(&self, uri: &ChatbotUri, policy: &ProbePolicy) -> Result<(), Unhealthy> {
+        let mut trial = Trial::new(policy);
+        loop {
+            let found = self.prober.probe(uri, policy).await;
+            match trial.take(found.is_ok()) {
+                Next::Again(spacing) => tokio::time::sleep(spacing.unsigned_abs()).await,
+                Next::Passed | Next::Failed => return found,
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! `PUT /chatbots/{name}/control`: overrides the status of a chatbot, or holds it as it is.
+
+use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
+use centops_contract::{self as contract, operations};
+use centops_domain::{
+    caller::Person,
+    control::{Control, NewControl},
+    view::HealthView,
+};
+use centops_store::Store;
+
+/// The operation.
+#[derive(Debug)]
+pub struct SetControl {
+    store: Store,
+}
+
+impl Operation for SetControl {
+    const CONTRACT: contract::Operation = operations::SET_CONTROL;
+    type Caller = Person;
+    type Body = Json<NewControl>;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self { store: setup.store().await? })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let (name, now) = (call.name()?, call.now());
+        let Json(new) = call.body;
+        if new.has_ended(now) {
+            return Err(Problem::invalid("#/until", "a time in the future"));
+        }
+        let policies = self.store.policy().await?.value;
+        let control = Control::new(new, call.caller.subject, now);
+        let health = self.store.control(&call.audit, &name, Some(control), &policies).await?;
+        let policy = policies.of(&name);
+        Ok(reply::json(StatusCode::OK, &HealthView::new(name.clone(), &health, policy, now)))
+    }
+}

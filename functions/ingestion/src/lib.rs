@@ -1,0 +1,18 @@
+//! The functions of the area `ingestion`: takes, queues and folds HTTP codes and logs; shows logs.
+
+pub mod ingest_codes;
+pub mod ingest_logs;
+pub mod list_logs;
+pub mod submit_codes;
+pub mod submit_logs;
+
+use centops_api::{Function, run_consumer, run_operation};
+
+/// The area's functions, for the multi-call binary.
+pub const FUNCTIONS: &[Function] = &[
+    Function { name: "submit-codes", main: run_operation::<submit_codes::SubmitCodes> },
+    Function { name: "submit-logs", main: run_operation::<submit_logs::SubmitLogs> },
+    Function { name: "ingest-codes", main: run_consumer::<ingest_codes::IngestCodes> },
+    Function { name: "ingest-logs", main: run_consumer::<ingest_logs::IngestLogs> },
+    Function { name: "list-logs", main: run_operation::<list_logs::ListLogs> },
+];

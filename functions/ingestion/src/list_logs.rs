@@ -1,0 +1,123 @@
+//! `GET /chatbots/{name}/logs`: lists the masked log entries of a chatbot, newest first, a page at a time.
+
+use centops_api::{Call, NoBody, Operation, Problem, Reply, Setup, StartError, reply};
+use centops_contract::{self as contract, operations};
+use centops_domain::caller::Person;
+use centops_store::{
+    Store,
+    logs::{LARGEST_PAGE, LogQuery},
+};
+
+const PAGE: u16 = 100;
+/// The most characters of the text to search for.
+const LONGEST_TEXT: usize = 200;
+const TIME_RULE: &str = "a time, RFC 3339";
+
+/// The operation.
+#[derive(Debug)]
+pub struct ListLogs {
+    store: Store,
+}
+
+impl Operation for ListLogs {
+    const CONTRACT: contract::Operation = operations::LIST_LOGS;
+    type Caller = Person;
+    type Body = NoBody;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self { store: setup.store().await? })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let chatbot = call.readable_chatbot(&self.store).await?.value;
+        let page = self.store.logs(&chatbot.name, chatbot.created_at, &query(&call)?, call.now()).await?;
+        Ok(reply::page("entries", &page.entries, page.next.as_ref()))
+    }
+}
+
+fn query(call: &Call<'_, ListLogs>) -> Result<LogQuery, Problem> {
+    let limit = call.limit(PAGE, LARGEST_PAGE)?.into();
+    let text: Option<String> = call.query("text", "")?;
+    if text.as_ref().is_some_and(|text| !(1..=LONGEST_TEXT).contains(&text.chars().count())) {
+        return Err(Problem::invalid("#query/text", "1 to 200 characters"));
+    }
+    let from = call.query("from", TIME_RULE)?;
+    let to = call.query("to", TIME_RULE)?;
+    if let (Some(from), Some(to)) = (from, to)
+        && from >= to
+    {
+        return Err(Problem::invalid("#query/to", "after `from`"));
+    }
+    let level = call.query("level", "debug, info, warning, error or critical")?;
+    Ok(LogQuery { from, to, level, text, limit, after: call.cursor()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeSet, HashMap};
+
+    use centops_api::cursor;
+    use centops_domain::{audit::Actor, observation::LogLevel};
+    use centops_store::audit::{Act, Audit};
+    use jiff::Timestamp;
+    use lambda_http::{Body, Request, RequestExt};
+
+    use super::*;
+
+    fn time(text: &str) -> Timestamp {
+        text.parse().expect("a time")
+    }
+
+    /// Runs `query` on a request with `parameters`, of an admin at 09:00 on 21 November 2026.
+    fn run(parameters: &[(&str, &str)]) -> Result<LogQuery, String> {
+        let parameters: HashMap<String, Vec<String>> =
+            parameters.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])).collect();
+        let request = Request::new(Body::Empty).with_query_string_parameters(parameters);
+        let audit = Audit::lazily(|| panic!("nothing is written"), String::new());
+        let context =
+            Act::new(&audit, Actor::Unknown(String::new()), "test", String::new(), time("2026-11-21T09:00:00Z"));
+        let person = Person { subject: String::new(), roles: BTreeSet::default(), institutions: BTreeSet::default() };
+        query(&Call::new(person, NoBody, context, &request)).map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn query_has_defaults_and_takes_each_parameter() {
+        let LogQuery { from, to, level, text, limit, after } = run(&[]).expect("a query");
+        assert_eq!((from, to, level, text, limit, after), (None, None, None, None, 100, None));
+        let given = run(&[
+            ("from", "2026-11-21T09:00:00+02:00"),
+            ("to", "2026-11-21T09:00:00Z"),
+            ("level", "error"),
+            ("text", "Öine"),
+            ("limit", "500"),
+            ("cursor", &cursor::after(&"1/2/3")),
+        ])
+        .expect("a query");
+        assert_eq!(given.from, Some("2026-11-21T07:00:00Z".parse().expect("a time")));
+        assert_eq!((given.level, given.limit), (Some(LogLevel::Error), 500));
+        assert_eq!(given.text.as_deref(), Some("Öine"));
+        assert_eq!(given.after.map(|position| position.to_string()).as_deref(), Some("1/2/3"));
+    }
+
+    #[test]
+    fn wrong_parameter_is_named() {
+        let name = cursor::after(&"tax-board");
+        for (field, value) in [
+            ("limit", "0"),
+            ("limit", "501"),
+            ("limit", "many"),
+            ("from", "yesterday"),
+            ("to", "2026-11-21"),
+            ("level", "Error"),
+            ("text", ""),
+            ("text", &"x".repeat(201)),
+            ("cursor", "!"),
+            ("cursor", &name),
+        ] {
+            let problem = run(&[(field, value)]).expect_err(value);
+            assert!(problem.contains(&format!("#query/{field}")), "{field}={value}: {problem}");
+        }
+        let time = "2026-11-21T09:00:00Z";
+        assert!(run(&[("from", time), ("to", time)]).expect_err("no time").contains("#query/to"));
+    }
+}

@@ -1,0 +1,34 @@
+//! `POST /admin/institutions`: records an institution.
+
+use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
+use centops_contract::{self as contract, operations};
+use centops_domain::{
+    caller::Person,
+    institution::{Institution, NewInstitution},
+};
+use centops_store::Store;
+
+/// The operation.
+#[derive(Debug)]
+pub struct CreateInstitution {
+    store: Store,
+}
+
+impl Operation for CreateInstitution {
+    const CONTRACT: contract::Operation = operations::CREATE_INSTITUTION;
+    type Caller = Person;
+    type Body = Json<NewInstitution>;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self { store: setup.store().await? })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let Json(new) = call.body;
+        let id = new.id.clone().or_else(|| new.name.id());
+        let id = id.ok_or_else(|| Problem::invalid("#/id", "no id can be made of the name: give one"))?;
+        let created = self.store.create_institution(&call.audit, Institution::new(id, new)).await?;
+        let location = format!("/admin/institutions/{}", created.value.id);
+        reply::located(reply::versioned(StatusCode::CREATED, created.version, &created.value), &location)
+    }
+}

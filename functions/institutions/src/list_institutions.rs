@@ -1,0 +1,28 @@
+//! `GET /admin/institutions`: lists all institutions by id.
+
+use centops_api::{Call, NoBody, Operation, Reply, Setup, StartError, StatusCode, reply};
+use centops_contract::{self as contract, operations};
+use centops_domain::{caller::Person, institution::Institution};
+use centops_store::Store;
+
+/// The operation.
+#[derive(Debug)]
+pub struct ListInstitutions {
+    store: Store,
+}
+
+impl Operation for ListInstitutions {
+    const CONTRACT: contract::Operation = operations::LIST_INSTITUTIONS;
+    type Caller = Person;
+    type Body = NoBody;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self { store: setup.store().await? })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let all = self.store.institutions().await?;
+        let visible: Vec<Institution> = all.into_iter().filter(|one| call.caller.reaches(&one.id)).collect();
+        Ok(reply::json(StatusCode::OK, &visible))
+    }
+}

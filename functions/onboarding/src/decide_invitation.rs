@@ -1,0 +1,104 @@
+//! `PUT /invitations/{id}/decision`: approves an application, which enrols its chatbot and issues its certificate, or
+//! rejects it.
+
+use aws_sdk_secretsmanager::Client;
+use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, random, reply};
+use centops_certificates::{InvalidCsr, secret::AuthoritySecret};
+use centops_contract::{self as contract, operations};
+use centops_domain::{
+    caller::Person,
+    certificate::{Days, Issued, Profile},
+    invitation::{
+        Application, Decision, InvalidDecision, Invitation, InvitationId, NewDecision, Progress,
+        view::{InvitationView, Reader},
+    },
+};
+use centops_store::{Store, StoreError, Versioned, audit::Act, invitations::StepError};
+
+/// The operation.
+#[derive(Debug)]
+pub struct DecideInvitation {
+    store: Store,
+    secret: AuthoritySecret,
+}
+
+impl Operation for DecideInvitation {
+    const CONTRACT: contract::Operation = operations::DECIDE_INVITATION;
+    type Caller = Person;
+    type Body = Json<NewDecision>;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        let store = setup.store().await?;
+        let secret = AuthoritySecret::new(Client::new(setup.config()), setup.variable("AUTHORITY_SECRET_ARN")?);
+        Ok(Self { store, secret })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let (id, expected) = (call.path("id")?, call.if_match());
+        let Call { caller, body: Json(new), audit, .. } = call;
+        let decision = Decision::try_from(new).map_err(|error| match error {
+            InvalidDecision::NoReason | InvalidDecision::Reason => Problem::invalid("#/reason", error),
+            InvalidDecision::Days => Problem::invalid("#/days", error),
+        })?;
+        let decided = match decision {
+            Decision::Approve(days) => self.approve(&audit, &id, expected?, days, &caller.subject).await?,
+            Decision::Reject(reason) => {
+                self.store.reject(&audit, &id, expected?, &reason, &caller.subject).await.map_err(problem)?
+            }
+        };
+        let view = InvitationView::new(&decided.value, Reader::Staff, audit.now);
+        Ok(reply::versioned(StatusCode::OK, decided.version, &view))
+    }
+}
+
+impl DecideInvitation {
+    async fn approve(
+        &self,
+        audit: &Act<'_>,
+        id: &InvitationId,
+        expected: Option<i64>,
+        days: Days,
+        by: &str,
+    ) -> Result<Versioned<Invitation>, Problem> {
+        loop {
+            let read = self.store.invitation(id, audit.now).await.map_err(|error| problem(error.into()))?;
+            if read.value.approval(audit.now).map_err(|refused| problem(refused.into()))? == Progress::Again {
+                return Ok(read);
+            }
+            if expected.is_some_and(|expected| expected != read.version) {
+                return Err(Problem::precondition_failed());
+            }
+            let application =
+                read.value.application().ok_or_else(|| Problem::internal("an approval without an application"))?;
+            let issued = self.issue(audit, application, days).await?;
+            match self.store.approve(audit, &read, &issued, by).await {
+                // Another request decided in between. A decision is the last step, so the next round ends the loop.
+                Err(StepError::Store(StoreError::Changed)) => {}
+                approved => return approved.map_err(problem),
+            }
+        }
+    }
+
+    /// Signs the certificate of `application`. It is refused everywhere until it is recorded.
+    async fn issue(&self, audit: &Act<'_>, application: &Application, days: Days) -> Result<Issued, Problem> {
+        let serial = random::bytes()?;
+        let authority = self.secret.authority(audit.now).await.map_err(Problem::unavailable)?;
+        let (csr, name) = (application.csr.as_str(), &application.chatbot.name);
+        authority.issue(csr, Profile::Chatbot, name, days.get(), serial, audit.now).map_err(|error| match error {
+            InvalidCsr::Unsigned(_) => Problem::internal(error),
+            // The request was checked when it came: the rules have changed since.
+            _ => Problem::conflict(&format!("The certificate request can no longer be signed: {error}.")),
+        })
+    }
+}
+
+fn problem(error: StepError) -> Problem {
+    match error {
+        StepError::Refused(refused) => Problem::conflict(&format!("This cannot be decided: {refused}.")),
+        StepError::NameTaken => {
+            Problem::exists("The chatbot's name was taken meanwhile: reject the application, or free the name.")
+        }
+        StepError::Store(StoreError::NotFound) => Problem::not_found("There is no invitation of that id."),
+        StepError::Store(error) => error.into(),
+    }
+}

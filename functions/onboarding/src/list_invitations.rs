@@ -1,0 +1,38 @@
+//! `GET /invitations`: lists invitations, newest first, a page at a time.
+
+use centops_api::{Call, NoBody, Operation, Reply, Setup, StartError, reply};
+use centops_contract::{self as contract, operations};
+use centops_domain::{
+    caller::Person,
+    invitation::view::{InvitationView, Reader},
+};
+use centops_store::Store;
+
+const PAGE: u16 = 50;
+const LARGEST_PAGE: u16 = 100;
+const STATUS_RULE: &str = "invited, expired, submitted, approved, rejected or withdrawn";
+
+/// The operation.
+#[derive(Debug)]
+pub struct ListInvitations {
+    store: Store,
+}
+
+impl Operation for ListInvitations {
+    const CONTRACT: contract::Operation = operations::LIST_INVITATIONS;
+    type Caller = Person;
+    type Body = NoBody;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self { store: setup.store().await? })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let (limit, now) = (call.limit(PAGE, LARGEST_PAGE)?, call.now());
+        let status = call.query("status", STATUS_RULE)?;
+        let page = self.store.invitations(status, call.cursor()?.as_ref(), limit.into(), now).await?;
+        let view = |invitation| InvitationView::new(invitation, Reader::Staff, now);
+        let invitations: Vec<_> = page.invitations.iter().map(view).collect();
+        Ok(reply::page("invitations", &invitations, page.next.as_ref()))
+    }
+}

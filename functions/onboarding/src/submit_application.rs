@@ -1,0 +1,61 @@
+//! `PUT /invitations/{id}/application`: the holder of an invitation's code applies with a chatbot.
+
+use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
+use centops_contract::{self as contract, operations};
+use centops_domain::{
+    address::AllowedNetworks,
+    audit::Subject,
+    caller::Person,
+    invitation::{
+        Application, NewApplication, Refused,
+        view::{InvitationView, Reader},
+    },
+};
+use centops_egress::reach;
+use centops_store::{Store, StoreError, invitations::StepError};
+
+/// The operation.
+#[derive(Debug)]
+pub struct SubmitApplication {
+    store: Store,
+    networks: AllowedNetworks,
+}
+
+impl Operation for SubmitApplication {
+    const CONTRACT: contract::Operation = operations::SUBMIT_APPLICATION;
+    type Caller = Person;
+    type Body = Json<NewApplication>;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self { store: setup.store().await?, networks: setup.allowed_networks()? })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let id = call.path("id")?;
+        let Call { caller, body: Json(NewApplication { code, chatbot, csr }), audit, .. } = call;
+        reach::check(&chatbot.uri, &self.networks).await.map_err(|error| Problem::invalid("#/chatbot/uri", error))?;
+        centops_certificates::check(csr.as_str()).map_err(|error| Problem::invalid("#/csr", error))?;
+        let application = Application { chatbot, csr, by: caller.subject };
+        let refusal = match self.store.apply(&audit, &id, &code.hash(), &application).await {
+            Ok(applied) => {
+                let view = InvitationView::new(&applied.value, Reader::Applicant, audit.now);
+                return Ok(reply::versioned(StatusCode::OK, applied.version, &view));
+            }
+            Err(StepError::NameTaken) => {
+                return Err(Problem::exists("The chatbot's name is taken: apply with another one."));
+            }
+            Err(StepError::Store(StoreError::NotFound)) => "there is no such invitation".to_owned(),
+            Err(StepError::Refused(refused @ (Refused::WrongCode | Refused::Closed(_)))) => refused.to_string(),
+            Err(StepError::Refused(refused)) => return Err(Problem::internal(refused)),
+            Err(StepError::Store(error)) => return Err(error.into()),
+        };
+        // The audit record has the reason, the caller does not learn it: a wrong code, a wrong id and an invitation
+        // that was used or has ended get the same answer. The last wrong code withdraws the invitation; that write
+        // has the audit record before this one.
+        let refusal = format!("Invitation {id}: {refusal}.");
+        if let Err(error) = audit.part(1).refused(Subject::default(), &refusal).await {
+            tracing::error!(%error, %id, "refusal not written to the audit table id={id}");
+        }
+        Err(Problem::not_found("There is no invitation of that id and code that can be used."))
+    }
+}

@@ -1,0 +1,34 @@
+//! `GET /updates`: returns the releases that are newer than the versions of the calling chatbot.
+
+use centops_api::{Call, Chatbot, NoBody, Operation, Reply, Setup, StartError, StatusCode, reply};
+use centops_contract::{self as contract, operations};
+use centops_domain::release::{Update, updates};
+use centops_store::Store;
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Updates {
+    updates: Vec<Update>,
+}
+
+/// The operation.
+#[derive(Debug)]
+pub struct GetUpdates {
+    store: Store,
+}
+
+impl Operation for GetUpdates {
+    const CONTRACT: contract::Operation = operations::GET_UPDATES;
+    type Caller = Chatbot;
+    type Body = NoBody;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self { store: setup.store().await? })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let Chatbot(name) = &call.caller;
+        let (chatbot, releases) = tokio::try_join!(self.store.chatbot(name), self.store.releases())?;
+        Ok(reply::json(StatusCode::OK, &Updates { updates: updates(&chatbot.value.versions, &releases) }))
+    }
+}

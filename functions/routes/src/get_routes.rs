@@ -1,0 +1,49 @@
+//! `GET /routes`: returns the route table, or its changes since a revision. An unchanged table costs one small read.
+
+mod answer;
+mod coding;
+mod routes;
+#[cfg(test)]
+mod tests;
+
+use aws_sdk_secretsmanager::Client;
+use centops_api::{Call, Dmr, NoBody, Operation, Problem, Reply, Setup, StartError};
+use centops_contract::{self as contract, operations};
+use centops_signing::secret::SigningSecret;
+use tokio::sync::Mutex;
+
+use routes::{Part, Routes};
+
+/// The operation.
+#[derive(Debug)]
+pub struct GetRoutes {
+    routes: Routes,
+}
+
+impl Operation for GetRoutes {
+    const CONTRACT: contract::Operation = operations::GET_ROUTES;
+    type Caller = Dmr;
+    type Body = NoBody;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        let signing = SigningSecret::new(Client::new(setup.config()), setup.variable("ROUTES_SECRET_ARN")?);
+        let store = setup.store().await?;
+        Ok(Self { routes: Routes { store, signing, largest: answer::LARGEST, kept: Mutex::default() } })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        if call.query::<String>("wait", "")?.is_some() {
+            let instead = "there are no long polls: PUT /route-subscription sends each change to a queue of yours";
+            return Err(Problem::invalid("#query/wait", instead));
+        }
+        let since = call.query("since", "a revision, a number from 0")?;
+        let part = match (call.cursor()?, since) {
+            (None, None) => Part::Whole,
+            (None, Some(since)) => Part::Since(since),
+            (Some(position), None) => Part::Page(position),
+            (Some(_), Some(_)) => return Err(Problem::invalid("#query/since", "not together with a cursor")),
+        };
+        let consistency = call.query("consistency", "strong or eventual")?.unwrap_or_default();
+        self.routes.answer(part, consistency, call.headers()).await
+    }
+}

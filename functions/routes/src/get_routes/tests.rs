@@ -1,0 +1,200 @@
+//! The table as two environments answer it, on a real table.
+
+use std::{collections::BTreeMap, io::Read};
+
+use aws_sdk_secretsmanager::{Client, operation::get_secret_value::GetSecretValueOutput};
+use aws_smithy_mocks::{RuleMode, mock, mock_client};
+use centops_api::cursor;
+use centops_domain::{chatbot::Chatbot, control::Control, name::Name, policy::PolicyDocument, route::RouteChanges};
+use centops_signing::secret::SigningSecret;
+use centops_store::{Consistency, Store};
+use centops_table::{Table, act};
+use futures::future::join_all;
+use jiff::Timestamp;
+use lambda_http::{
+    Body, Response,
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+};
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+use super::{
+    answer::LARGEST,
+    routes::{Part, Routes},
+};
+
+/// An environment of the function: what another keeps is not in it.
+fn environment(table: &Table, secret: &str) -> Routes {
+    let text = secret.to_owned();
+    let rule = mock!(Client::get_secret_value)
+        .then_output(move || GetSecretValueOutput::builder().secret_string(text.clone()).build());
+    let client = mock_client!(aws_sdk_secretsmanager, RuleMode::MatchAny, [&rule]);
+    Routes {
+        store: Store::new(table.client.clone(), centops_table::NAME.to_owned()),
+        signing: SigningSecret::new(client, "routes".to_owned()),
+        largest: LARGEST,
+        kept: Mutex::default(),
+    }
+}
+
+fn secret() -> String {
+    json!({ "keys": [rcgen::KeyPair::generate().expect("a key").serialize_pem()] }).to_string()
+}
+
+async fn online(table: &Table, name: &str, uri: &str) -> Name {
+    let (policy, now) = (PolicyDocument::default(), Timestamp::now());
+    let new = json!({
+        "name": name, "uri": uri, "type": "ministry", "institution": "tax-board", "contact": "owner@example.ee",
+    });
+    let chatbot = Chatbot::enrol(serde_json::from_value(new).expect("a good chatbot"), now);
+    table.store.create_chatbot(&act(&table.audit, now), chatbot).await.expect("created");
+    let name: Name = name.parse().expect("a good name");
+    let lease = table.store.look(&name, &policy, now).await.expect("looked").lease.expect("due");
+    table.store.report_probe(&name, lease.id, true, &policy, now, 0.0).await.expect("probed");
+    name
+}
+
+async fn take_out(table: &Table, name: &Name) {
+    let now = Timestamp::now();
+    let control = json!({"mode": "force-offline", "reason": "maintenance", "by": "mari", "since": now, "until": null});
+    let control: Control = serde_json::from_value(control).expect("a control");
+    let policy = PolicyDocument::default();
+    table.store.control(&act(&table.audit, now), name, Some(control), &policy).await.expect("out");
+}
+
+fn headers<const N: usize>(headers: [(HeaderName, &str); N]) -> HeaderMap {
+    headers.into_iter().map(|(name, value)| (name, HeaderValue::from_str(value).expect("a value"))).collect()
+}
+
+fn text(response: &Response<Body>) -> &str {
+    let Body::Text(text) = response.body() else { panic!("{:?}", response.body()) };
+    text
+}
+
+fn json_of(response: &Response<Body>) -> Value {
+    serde_json::from_str(text(response)).expect("json")
+}
+
+async fn ask(routes: &Routes, part: Part) -> Response<Body> {
+    routes.answer(part, Consistency::Strong, &HeaderMap::new()).await.expect("an answer")
+}
+
+#[tokio::test]
+async fn every_environment_shows_what_was_written_before() {
+    let table = Table::start().await.expect("a table");
+    let secret = secret();
+    let (one, other) = (environment(&table, &secret), environment(&table, &secret));
+    let empty = json!({"revision": 0, "time": "1970-01-01T00:00:00Z", "count": 0, "routes": []});
+    assert_eq!(json_of(&ask(&one, Part::Whole).await), empty);
+    let tax = online(&table, "tax", "https://tax.example.ee/").await;
+    online(&table, "police", "https://police.example.ee/").await;
+    let (first, second) = (ask(&one, Part::Whole).await, ask(&other, Part::Whole).await);
+    assert_eq!(text(&first), text(&second), "one keeps a table, the other starts");
+    assert_eq!(json_of(&first)["count"], 2);
+    take_out(&table, &tax).await;
+    for routes in [&one, &other] {
+        let delta = json_of(&ask(routes, Part::Since(2)).await);
+        assert_eq!((&delta["revision"], &delta["count"]), (&json!(3), &json!(1)));
+        assert_eq!(delta["changes"], json!([{"name": "tax", "gone": true}]));
+    }
+    let known = headers([(header::IF_NONE_MATCH, "\"3\"")]);
+    for part in [Part::Whole, Part::Since(3)] {
+        let unchanged = one.answer(part, Consistency::Eventual, &known).await.expect("an answer");
+        assert_eq!((unchanged.status(), unchanged.body().is_empty()), (StatusCode::NOT_MODIFIED, true));
+    }
+}
+
+#[tokio::test]
+async fn a_delta_is_the_same_from_memory_and_from_the_log() {
+    let table = Table::start().await.expect("a table");
+    let secret = secret();
+    let warm = environment(&table, &secret);
+    ask(&warm, Part::Whole).await;
+    let names = join_all((0..6).map(|number| {
+        let name = format!("bot-{number}");
+        let table = &table;
+        async move { online(table, &name, "https://bot.example.ee/").await }
+    }));
+    for name in names.await.iter().step_by(2) {
+        take_out(&table, name).await;
+    }
+    let last = json_of(&ask(&warm, Part::Whole).await)["revision"].as_u64().expect("a revision");
+    for since in 0..=last {
+        let cold = environment(&table, &secret);
+        let (kept, logged) = (ask(&warm, Part::Since(since)).await, ask(&cold, Part::Since(since)).await);
+        let read = |response| serde_json::from_str::<RouteChanges>(text(response)).expect("a delta");
+        assert_eq!(read(&kept), read(&logged), "since {since}");
+    }
+    let ahead = warm.answer(Part::Since(last + 1), Consistency::Strong, &HeaderMap::new()).await;
+    assert_eq!(ahead.expect_err("ahead").status(), StatusCode::GONE);
+}
+
+#[tokio::test]
+async fn an_answer_is_signed_before_it_is_compressed() {
+    let table = Table::start().await.expect("a table");
+    online(&table, "tax", "https://tax.example.ee/").await;
+    let routes = environment(&table, &secret());
+    let plain = ask(&routes, Part::Whole).await;
+    let signature = plain.headers()[centops_signing::HEADER].to_str().expect("text");
+    let (protected, signature) = signature.split_once("..").expect("detached");
+    let signer = routes.signing.signer(Timestamp::now()).await.expect("a signer");
+    let keys = serde_json::to_value(signer.jwks()).expect("json");
+    let jwk: jsonwebtoken::jwk::Jwk = serde_json::from_value(keys["keys"][0].clone()).expect("a key");
+    let key = jsonwebtoken::DecodingKey::from_jwk(&jwk).expect("a key");
+    let verifies = |body: &str| {
+        let input = format!("{protected}.{body}");
+        jsonwebtoken::crypto::verify(signature, input.as_bytes(), &key, jsonwebtoken::Algorithm::ES256)
+            .expect("verified")
+    };
+    assert!(verifies(text(&plain)) && !verifies(&text(&plain).replace("tax", "tex")));
+    let zstd = headers([(header::ACCEPT_ENCODING, "zstd")]);
+    let packed = routes.answer(Part::Whole, Consistency::Strong, &zstd).await.expect("an answer");
+    assert_eq!(packed.headers()[header::CONTENT_ENCODING], "zstd");
+    assert_eq!(packed.headers()[header::ETAG], plain.headers()[header::ETAG]);
+    let Body::Binary(bytes) = packed.body() else { panic!("{:?}", packed.body()) };
+    let mut unpacked = String::new();
+    zstd::Decoder::new(bytes.as_slice()).expect("zstd").read_to_string(&mut unpacked).expect("zstd");
+    assert_eq!(unpacked, text(&plain));
+}
+
+/// Of a table that no answer can carry every page is of one revision, whatever happens meanwhile.
+#[tokio::test]
+async fn a_table_too_large_for_one_answer_comes_in_pages() {
+    let table = Table::start().await.expect("a table");
+    let long = |number: usize| format!("https://bot.example.ee/{}", format!("{number:08}").repeat(240));
+    let bots = (0..280).map(|number| (format!("bot-{number:03}"), long(number)));
+    let bots: Vec<_> = bots.collect();
+    let names = join_all(bots.iter().map(|(name, uri)| online(&table, name, uri))).await;
+    let routes = Routes { largest: 100_000, ..environment(&table, &secret()) };
+    let none = routes.answer(Part::Whole, Consistency::Strong, &HeaderMap::new()).await.expect_err("no snapshot yet");
+    assert_eq!(none.status(), StatusCode::SERVICE_UNAVAILABLE, "never a short table");
+    let made = table.store.make_snapshot(Timestamp::now()).await.expect("made").expect("there was none");
+    assert!(made.parts > 1);
+    let mut page = json_of(&ask(&routes, Part::Whole).await);
+    take_out(&table, &names[7]).await;
+    let mut found = BTreeMap::new();
+    loop {
+        assert_eq!((page["revision"].as_u64(), page["count"].as_u64()), (Some(made.head.revision), Some(280)));
+        for route in page["routes"].as_array().expect("routes") {
+            found.insert(route["name"].clone().to_string(), route["uri"].clone());
+        }
+        let Some(next) = page["next"].as_str().map(str::to_owned) else { break };
+        page = json_of(&ask(&routes, Part::Page(place(&next))).await);
+    }
+    assert_eq!(found.len(), 280);
+    let delta = json_of(&ask(&routes, Part::Since(made.head.revision)).await);
+    assert_eq!((&delta["count"], delta["changes"].as_array().map(Vec::len)), (&json!(279), Some(1)));
+    let packed = headers([(header::ACCEPT_ENCODING, "gzip")]);
+    let whole = routes.answer(Part::Whole, Consistency::Strong, &packed).await.expect("an answer");
+    assert!(matches!(whole.body(), Body::Binary(_)), "compressed it fits into one");
+}
+
+/// The place of a cursor, as the gateway's request gives it.
+fn place(next: &str) -> super::routes::Place {
+    let mut event: Value =
+        serde_json::from_str(include_str!("../../../../events/routes/get-routes.json")).expect("an event");
+    event["queryStringParameters"] = json!({ "cursor": next });
+    event["multiValueQueryStringParameters"] = json!({ "cursor": [next] });
+    let request = lambda_http::request::from_str(&event.to_string()).expect("a request");
+    cursor::read(&request).expect("ours").expect("a cursor")
+}

@@ -1,0 +1,28 @@
+//! `GET /keys`: returns the public keys that verify signed answers.
+
+use aws_sdk_secretsmanager::Client;
+use centops_api::{Call, Device, NoBody, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
+use centops_contract::{self as contract, operations};
+use centops_signing::secret::SigningSecret;
+
+/// The operation.
+#[derive(Debug)]
+pub struct ListSigningKeys {
+    secret: SigningSecret,
+}
+
+impl Operation for ListSigningKeys {
+    const CONTRACT: contract::Operation = operations::LIST_SIGNING_KEYS;
+    type Caller = Device;
+    type Body = NoBody;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        let client = Client::new(setup.config());
+        Ok(Self { secret: SigningSecret::new(client, setup.variable("ROUTES_SECRET_ARN")?) })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let signer = self.secret.signer(call.now()).await.map_err(Problem::unavailable)?;
+        Ok(reply::json(StatusCode::OK, signer.jwks()))
+    }
+}

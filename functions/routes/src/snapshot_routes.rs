@@ -1,0 +1,37 @@
+//! Runs on a schedule: makes a snapshot of the route table where the last one is too old, for environments that start.
+
+use centops_api::{Consumer, Invocation, Setup, StartError, clock};
+use centops_store::Store;
+use lambda_runtime::Error;
+use serde::de::IgnoredAny;
+
+/// The function.
+#[derive(Debug)]
+pub struct SnapshotRoutes {
+    store: Store,
+}
+
+impl Consumer for SnapshotRoutes {
+    type Event = IgnoredAny;
+    type Answer = ();
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self { store: setup.store().await? })
+    }
+
+    async fn handle(&self, _: IgnoredAny, _: &Invocation) -> Result<(), Error> {
+        match self.store.make_snapshot(clock::now()).await? {
+            None => tracing::info!("last snapshot still recent"),
+            Some(made) => {
+                let revision = made.head.revision;
+                tracing::info!(
+                    revision,
+                    routes = made.head.count,
+                    parts = made.parts,
+                    "snapshot made revision={revision}"
+                );
+            }
+        }
+        Ok(())
+    }
+}

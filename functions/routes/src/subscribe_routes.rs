@@ -1,0 +1,51 @@
+//! `PUT /route-subscription`: delivers the changes of the route table to a queue of the calling DMR.
+
+mod subscriber;
+
+use aws_sdk_sns::Client;
+use centops_api::{Call, Dmr, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
+use centops_contract::{self as contract, operations};
+use centops_domain::subscription::{Destination, Protocol};
+use centops_store::route_subscriptions::RouteSubscription;
+use serde::{Deserialize, Serialize};
+
+use subscriber::Subscriber;
+
+/// The body.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewRouteSubscription {
+    queue: String,
+}
+
+#[derive(Serialize)]
+struct CreatedSubscription<'a> {
+    id: &'a str,
+    queue: &'a str,
+}
+
+/// The operation.
+#[derive(Debug)]
+pub struct SubscribeRoutes {
+    subscriber: Subscriber,
+}
+
+impl Operation for SubscribeRoutes {
+    const CONTRACT: contract::Operation = operations::SUBSCRIBE_ROUTES;
+    type Caller = Dmr;
+    type Body = Json<NewRouteSubscription>;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        let store = setup.store().await?;
+        let client = Client::new(setup.config());
+        Ok(Self { subscriber: Subscriber { store, client, topic: setup.variable("ROUTES_TOPIC")? } })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let (Dmr(dmr), Json(NewRouteSubscription { queue })) = (call.caller, call.body);
+        let queue = Destination::new(Protocol::Sqs, queue).map_err(|error| Problem::invalid("#/queue", error))?;
+        let subscription = self.subscriber.subscribe(&call.audit, &dmr, queue.endpoint()).await?;
+        let RouteSubscription { arn, queue } = &subscription;
+        Ok(reply::json(StatusCode::OK, &CreatedSubscription { id: arn, queue }))
+    }
+}

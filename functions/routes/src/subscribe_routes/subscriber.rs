@@ -1,0 +1,177 @@
+//! A DMR's one queue: subscribed, replaced, its own.
+
+use aws_sdk_sns::{
+    Client,
+    error::DisplayErrorContext,
+    operation::{subscribe::SubscribeError, unsubscribe::UnsubscribeError},
+};
+use centops_api::Problem;
+use centops_domain::{name::Name, subscription::Protocol};
+use centops_store::{Store, StoreError, audit::Act, route_subscriptions::RouteSubscription};
+
+/// How often it is tried anew when the same DMR subscribes more than once at the same time.
+const ATTEMPTS: usize = 4;
+
+/// The clients of subscribing.
+#[derive(Debug)]
+pub struct Subscriber {
+    pub store: Store,
+    pub client: Client,
+    pub topic: String,
+}
+
+impl Subscriber {
+    /// Makes `queue` the one of `dmr`. What fails on the way is mended by the same request again: the former
+    /// queue is in the table until it hears no more.
+    pub async fn subscribe(&self, act: &Act<'_>, dmr: &Name, queue: &str) -> Result<RouteSubscription, Problem> {
+        for _ in 0..ATTEMPTS {
+            let stored = self.store.route_subscription(dmr).await?;
+            let holder = self.store.route_queue_holder(queue).await?;
+            if holder.is_some_and(|holder| holder != *dmr) {
+                return Err(Problem::exists("The queue is another DMR's."));
+            }
+            // A repetition too: it may have been ended at the queue's side.
+            let subscription = RouteSubscription { arn: self.create(queue).await?, queue: queue.to_owned() };
+            match &stored {
+                Some(known) if known.value == subscription => return Ok(subscription),
+                Some(known) if known.value.queue != queue => self.end(&known.value.arn).await?,
+                _ => {}
+            }
+            match self.store.put_route_subscription(act, dmr, &subscription, stored.as_ref()).await {
+                Ok(()) => return Ok(subscription),
+                Err(StoreError::Changed) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Problem::unavailable("the same DMR was subscribed otherwise each time"))
+    }
+
+    /// Subscribes `queue`; gives the subscription's ARN. The same again is the same subscription.
+    async fn create(&self, queue: &str) -> Result<String, Problem> {
+        let request = self
+            .client
+            .subscribe()
+            .topic_arn(&self.topic)
+            .protocol(Protocol::Sqs.as_str())
+            .endpoint(queue)
+            // The message is the delta itself, and its attributes are the message's in the queue.
+            .attributes("RawMessageDelivery", "true")
+            .return_subscription_arn(true);
+        let subscribed = request.send().await.map_err(|error| match error.as_service_error() {
+            Some(SubscribeError::InvalidParameterException(invalid)) => {
+                Problem::invalid("#/queue", invalid.message().unwrap_or("SNS does not take it"))
+            }
+            _ => Problem::unavailable(DisplayErrorContext(error)),
+        })?;
+        subscribed.subscription_arn.ok_or_else(|| Problem::internal("SNS gave no subscription ARN"))
+    }
+
+    /// Ends the subscription `arn`. One that is no more, or that was never confirmed, is ended.
+    async fn end(&self, arn: &str) -> Result<(), Problem> {
+        match self.client.unsubscribe().subscription_arn(arn).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(UnsubscribeError::NotFoundException(_) | UnsubscribeError::InvalidParameterException(_)) => Ok(()),
+                _ => Err(Problem::unavailable(DisplayErrorContext(error))),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use aws_sdk_sns::{
+        operation::{subscribe::SubscribeOutput, unsubscribe::UnsubscribeOutput},
+        types::error::{InvalidParameterException, NotFoundException},
+    };
+    use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+    use centops_store::audit::Audit;
+    use centops_table::Table;
+    use jiff::Timestamp;
+
+    use super::*;
+
+    fn name(text: &str) -> Name {
+        text.parse().expect("a good name")
+    }
+
+    /// Subscribes `queue` as `arn`.
+    fn subscribes(queue: &'static str, arn: &'static str) -> Rule {
+        mock!(Client::subscribe)
+            .match_requests(move |request| {
+                let raw = request.attributes().and_then(|attributes| attributes.get("RawMessageDelivery"));
+                request.endpoint() == Some(queue) && raw.is_some_and(|raw| raw == "true")
+            })
+            .then_output(move || SubscribeOutput::builder().subscription_arn(arn).build())
+    }
+
+    fn ends(arn: &'static str) -> Rule {
+        mock!(Client::unsubscribe)
+            .match_requests(move |request| request.subscription_arn() == Some(arn))
+            .then_output(|| UnsubscribeOutput::builder().build())
+    }
+
+    /// A subscriber with SNS's answers in their order, and the audit trail.
+    async fn subscriber(rules: &[&Rule]) -> (Subscriber, Arc<Audit>) {
+        let Table { store, audit, .. } = Table::start().await.expect("a table");
+        let client = mock_client!(aws_sdk_sns, RuleMode::Sequential, rules);
+        (Subscriber { store, client, topic: "routes".to_owned() }, audit)
+    }
+
+    async fn subscribe(
+        subscriber: &(Subscriber, Arc<Audit>),
+        part: u8,
+        dmr: &str,
+        queue: &str,
+    ) -> Result<String, Problem> {
+        let act = centops_table::act(&subscriber.1, Timestamp::UNIX_EPOCH).part(part);
+        subscriber.0.subscribe(&act, &name(dmr), queue).await.map(|subscription| subscription.arn)
+    }
+
+    #[tokio::test]
+    async fn a_queue_replaces_the_former_one_and_a_repetition_changes_nothing() {
+        let rules = [subscribes("one", "s1"), subscribes("one", "s1"), subscribes("two", "s2"), ends("s1")];
+        let subscriber = subscriber(&rules.each_ref()).await;
+        assert_eq!(subscribe(&subscriber, 0, "tallinn", "one").await.expect("subscribed"), "s1");
+        assert_eq!(subscribe(&subscriber, 1, "tallinn", "one").await.expect("subscribed"), "s1");
+        assert_eq!(subscribe(&subscriber, 2, "tallinn", "two").await.expect("subscribed"), "s2");
+        assert!(rules.iter().all(|rule| rule.num_calls() == 1));
+        let stored = subscriber.0.store.route_subscription(&name("tallinn")).await.expect("an answer");
+        let stored = stored.expect("a subscription");
+        assert_eq!((stored.value.queue.as_str(), stored.version), ("two", 2), "the repetition wrote nothing");
+    }
+
+    #[tokio::test]
+    async fn another_dmr_s_queue_is_neither_taken_nor_ended() {
+        let rules = [subscribes("one", "s1")];
+        let subscriber = subscriber(&rules.each_ref()).await;
+        subscribe(&subscriber, 0, "tallinn", "one").await.expect("subscribed");
+        let refused = subscribe(&subscriber, 1, "tartu", "one").await.expect_err("another's");
+        assert_eq!(refused.status().as_u16(), 409);
+    }
+
+    #[tokio::test]
+    async fn a_former_subscription_that_is_no_more_is_ended() {
+        let gone = mock!(Client::unsubscribe)
+            .then_error(|| UnsubscribeError::NotFoundException(NotFoundException::builder().build()));
+        let rules = [subscribes("one", "s1"), subscribes("two", "s2"), gone];
+        let subscriber = subscriber(&rules.each_ref()).await;
+        subscribe(&subscriber, 0, "tallinn", "one").await.expect("subscribed");
+        assert_eq!(subscribe(&subscriber, 1, "tallinn", "two").await.expect("subscribed"), "s2");
+    }
+
+    #[tokio::test]
+    async fn what_sns_does_not_take_is_the_queue_s_fault() {
+        let invalid = mock!(Client::subscribe).then_error(|| {
+            let error = InvalidParameterException::builder().message("Invalid parameter: SQS endpoint ARN").build();
+            SubscribeError::InvalidParameterException(error)
+        });
+        let subscriber = subscriber(&[&invalid]).await;
+        let refused = subscribe(&subscriber, 0, "tallinn", "one").await.expect_err("refused");
+        assert_eq!(refused.status().as_u16(), 400);
+        assert!(refused.to_string().contains("#/queue: Invalid parameter"), "{refused}");
+        assert_eq!(subscriber.0.store.route_subscription(&name("tallinn")).await.expect("an answer"), None);
+    }
+}

@@ -1,0 +1,131 @@
+//! One request to an operation, as its handler sees it.
+
+use std::{fmt::Display, str::FromStr};
+
+use centops_domain::{caller::Person, chatbot::Chatbot, name::Name};
+use centops_store::{Store, Versioned, audit::Act};
+use jiff::Timestamp;
+use lambda_http::{Request, RequestExt, http::HeaderMap};
+
+use crate::{Operation, Problem, cursor, etag, request};
+
+/// A request whose caller the contract lets in and whose body is read.
+pub struct Call<'a, O: Operation + ?Sized> {
+    /// The caller.
+    pub caller: O::Caller,
+    /// The body.
+    pub body: O::Body,
+    /// The caller, operation, request id and time that a write's audit record takes.
+    pub audit: Act<'a>,
+    request: &'a Request,
+}
+
+impl<'a, O: Operation> Call<'a, O> {
+    /// Makes a call by hand, for tests of handlers: nothing is checked.
+    pub fn new(caller: O::Caller, body: O::Body, audit: Act<'a>, request: &'a Request) -> Self {
+        Self { caller, body, audit, request }
+    }
+
+    /// Returns the time of the request.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.audit.now
+    }
+
+    /// Returns the chatbot's name in the path.
+    ///
+    /// # Errors
+    /// 400 when it is not a name.
+    pub fn name(&self) -> Result<Name, Problem> {
+        request::name(self.request)
+    }
+
+    /// Returns the parameter `name` of the path.
+    ///
+    /// # Errors
+    /// 400 when it is not a `T`.
+    pub fn path<T: FromStr<Err: Display>>(&self, name: &str) -> Result<T, Problem> {
+        request::path(self.request, name)
+    }
+
+    /// Returns the query parameter `name`, or `None` where it is not given. `rule` says what it must be.
+    ///
+    /// # Errors
+    /// 400 when it is not a `T`, or given twice.
+    pub fn query<T: FromStr>(&self, name: &str, rule: &str) -> Result<Option<T>, Problem> {
+        request::query(self.request, name, rule)
+    }
+
+    /// Returns every value of the query parameter `name`.
+    #[must_use]
+    pub fn query_values(&self, name: &str) -> Vec<&str> {
+        let parameters = self.request.query_string_parameters_ref();
+        parameters.and_then(|parameters| parameters.all(name)).unwrap_or_default()
+    }
+
+    /// Returns the `limit` of a page: from 1 to `largest`, or `default` where it is not given.
+    ///
+    /// # Errors
+    /// 400 when it is something else.
+    pub fn limit(&self, default: u16, largest: u16) -> Result<u16, Problem> {
+        request::limit(self.request, default, largest)
+    }
+
+    /// Returns the position that the query's `cursor` stands for, or `None` on the first page.
+    ///
+    /// # Errors
+    /// 400 when it is no cursor of this list, or given twice.
+    pub fn cursor<T: FromStr>(&self) -> Result<Option<T>, Problem> {
+        cursor::read(self.request)
+    }
+
+    /// Returns the version that `If-Match` demands, or `None` where it demands none.
+    ///
+    /// # Errors
+    /// 412 when it demands what is never an entity tag of ours.
+    pub fn if_match(&self) -> Result<Option<i64>, Problem> {
+        etag::if_match(self.request.headers())
+    }
+
+    /// Returns whether `If-None-Match` has the tag of `version`: the caller has this representation already.
+    #[must_use]
+    pub fn has_version(&self, version: impl Into<i128>) -> bool {
+        etag::is_known(self.request.headers(), version)
+    }
+
+    /// Returns the headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        self.request.headers()
+    }
+
+    /// Returns the `Idempotency-Key`: 1 to 100 letters, digits, `-` and `_`.
+    ///
+    /// # Errors
+    /// 400 when there is none, or another form.
+    pub fn idempotency_key(&self) -> Result<&str, Problem> {
+        request::idempotency_key(self.request)
+    }
+
+    /// Returns the path template of the contract that the request matched; empty where the gateway did not say.
+    #[must_use]
+    pub fn path_template(&self) -> &str {
+        request::resource(self.request)
+    }
+}
+
+impl<O: Operation<Caller = Person>> Call<'_, O> {
+    /// Reads the chatbot of the path, which the person may read: an owner only those of the institutions in the
+    /// token. One read unit.
+    ///
+    /// # Errors
+    /// 403, 404.
+    pub async fn readable_chatbot(&self, store: &Store) -> Result<Versioned<Chatbot>, Problem> {
+        let chatbot = store.chatbot(&self.name()?).await?;
+        if self.caller.reaches(&chatbot.value.institution) {
+            Ok(chatbot)
+        } else {
+            Err(Problem::forbidden("The chatbot is another institution's."))
+        }
+    }
+}

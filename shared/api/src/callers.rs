@@ -1,0 +1,92 @@
+//! Callers, as the authorizer told the gateway. Nothing that a client sends itself is believed.
+
+use std::str::FromStr;
+
+use centops_contract as contract;
+use centops_domain::{
+    caller::{Caller, Person, Role},
+    name::Name,
+};
+use lambda_http::{Request, RequestExt, request::RequestContext};
+
+use crate::Problem;
+
+/// Checks that a sender that states its name in the body states `own`, the name in its certificate.
+///
+/// # Errors
+/// 403 when it states another.
+pub fn check_sender(own: &Name, stated: Option<&Name>) -> Result<(), Problem> {
+    match stated {
+        Some(stated) if stated != own => Err(Problem::forbidden(&format!(
+            "The certificate is of {own} and the body names {stated}: a sender reports for itself only."
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Returns the caller of `request`, or `None` where the authorizer named none.
+pub(crate) fn caller(request: &Request) -> Option<Caller> {
+    let RequestContext::ApiGatewayV1(context) = request.request_context_ref()? else { return None };
+    let field = |name: &str| context.authorizer.fields.get(name).and_then(|value| value.as_str());
+    let subject = field("subject")?;
+    match field("kind")? {
+        "dmr" => subject.parse().ok().map(Caller::Dmr),
+        "chatbot" => subject.parse().ok().map(Caller::Chatbot),
+        "person" => Some(Caller::Person(Person {
+            subject: subject.to_owned(),
+            roles: parse_words(field("roles")),
+            institutions: parse_words(field("institutions")),
+        })),
+        _ => None,
+    }
+}
+
+/// Returns the words of the contract that `caller` answers to.
+pub(crate) fn words(caller: &Caller) -> Vec<contract::Caller> {
+    match caller {
+        Caller::Dmr(_) => vec![contract::Caller::Dmr],
+        Caller::Chatbot(_) => vec![contract::Caller::Chatbot],
+        Caller::Person(person) => {
+            let roles = person.roles.iter().map(|role| match role {
+                Role::Admin => contract::Caller::Admin,
+                Role::Operator => contract::Caller::Operator,
+                Role::Viewer => contract::Caller::Viewer,
+                Role::Owner => contract::Caller::Owner,
+            });
+            roles.chain([contract::Caller::Person]).collect()
+        }
+    }
+}
+
+/// Returns the sentence for a caller that may not call `operation`.
+pub(crate) fn refusal(operation: &contract::Operation) -> &'static str {
+    let allows = |caller| operation.allows(caller);
+    match operation.api {
+        contract::Api::Admin if allows(contract::Caller::Person) => "This is for people: it needs a bearer token.",
+        contract::Api::Admin => "Your role does not permit this.",
+        contract::Api::Network => match (allows(contract::Caller::Dmr), allows(contract::Caller::Chatbot)) {
+            (true, false) => "This is for DMRs: the certificate's OU must be dmr.",
+            (false, _) => "This is for chatbots: the certificate's OU must be chatbot.",
+            (true, true) => "This is for DMRs and chatbots: the certificate's OU must be dmr or chatbot.",
+        },
+    }
+}
+
+/// Returns the words of `text` that are a `T`, separated by spaces.
+fn parse_words<T: FromStr, C: FromIterator<T>>(text: Option<&str>) -> C {
+    text.unwrap_or_default().split(' ').filter_map(|word| word.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sender_may_state_its_own_name_only() {
+        let (tax, police): (Name, Name) = ("tax".parse().expect("a name"), "police".parse().expect("a name"));
+        assert!(check_sender(&tax, None).is_ok() && check_sender(&tax, Some(&tax)).is_ok());
+        let refused = check_sender(&tax, Some(&police)).expect_err("another's name");
+        assert_eq!(refused.status().as_u16(), 403);
+        assert!(refused.to_string().contains("of tax and the body names police"), "{refused}");
+    }
+}

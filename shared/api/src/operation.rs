@@ -1,0 +1,125 @@
+//! An operation of the API as a type: its entry in the contract, its caller, its body, its start and its handler.
+//!
+//! A handler knows neither the gateway's event nor the environment. [`crate::serve`] refuses callers by the contract's
+//! table, reads the caller and the body into types that cannot be wrong, and calls [`Operation::call`].
+
+use std::future::Future;
+
+use centops_contract as contract;
+use centops_domain::{
+    caller::{Caller, Person},
+    name::Name,
+};
+use lambda_http::Request;
+use serde::de::DeserializeOwned;
+
+use crate::{Call, Problem, Reply, Setup, StartError, request};
+
+/// One operation of the contract, answered by one Lambda function.
+pub trait Operation: Sized + Send + Sync + 'static {
+    /// The operation's entry in the contract.
+    const CONTRACT: contract::Operation;
+
+    /// The caller that the contract lets in: [`Person`], [`Dmr`], [`Chatbot`] or [`Device`].
+    type Caller: FromCaller;
+
+    /// The request's body: [`Json`] of a type, or [`NoBody`].
+    type Body: FromBody;
+
+    /// Makes the clients and settings of the operation. It runs once, when an environment starts.
+    ///
+    /// # Errors
+    /// When a setting is missing or wrong: the environment does not start then.
+    fn start(setup: &Setup) -> impl Future<Output = Result<Self, StartError>> + Send;
+
+    /// Answers one request of a caller that the contract lets in.
+    fn call(&self, call: Call<'_, Self>) -> impl Future<Output = Reply> + Send;
+}
+
+/// A kind of caller that a handler takes.
+pub trait FromCaller: Sized + Send {
+    /// The words of the contract that this type covers. An operation that lets in any other does not compile.
+    const COVERS: &'static [contract::Caller];
+
+    /// Returns the caller as this type, or `None` when it is of another kind.
+    fn from_caller(caller: Caller) -> Option<Self>;
+}
+
+impl FromCaller for Person {
+    const COVERS: &'static [contract::Caller] = &[
+        contract::Caller::Admin,
+        contract::Caller::Operator,
+        contract::Caller::Viewer,
+        contract::Caller::Owner,
+        contract::Caller::Person,
+    ];
+
+    fn from_caller(caller: Caller) -> Option<Self> {
+        if let Caller::Person(person) = caller { Some(person) } else { None }
+    }
+}
+
+/// The DMR that calls, by the name in its certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dmr(pub Name);
+
+impl FromCaller for Dmr {
+    const COVERS: &'static [contract::Caller] = &[contract::Caller::Dmr];
+
+    fn from_caller(caller: Caller) -> Option<Self> {
+        if let Caller::Dmr(name) = caller { Some(Self(name)) } else { None }
+    }
+}
+
+/// The chatbot that calls, by the name in its certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chatbot(pub Name);
+
+impl FromCaller for Chatbot {
+    const COVERS: &'static [contract::Caller] = &[contract::Caller::Chatbot];
+
+    fn from_caller(caller: Caller) -> Option<Self> {
+        if let Caller::Chatbot(name) = caller { Some(Self(name)) } else { None }
+    }
+}
+
+/// The DMR or chatbot that calls, by the name in its certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device(pub Name);
+
+impl FromCaller for Device {
+    const COVERS: &'static [contract::Caller] = &[contract::Caller::Dmr, contract::Caller::Chatbot];
+
+    fn from_caller(caller: Caller) -> Option<Self> {
+        if let Caller::Dmr(name) | Caller::Chatbot(name) = caller { Some(Self(name)) } else { None }
+    }
+}
+
+/// A type that a request's body is read into.
+pub trait FromBody: Sized + Send {
+    /// Reads the body of `request`.
+    ///
+    /// # Errors
+    /// 400 that names the first field that is wrong; 413.
+    fn from_body(request: &Request) -> Result<Self, Problem>;
+}
+
+/// No body: one that is sent is not read.
+#[derive(Clone, Copy, Debug)]
+pub struct NoBody;
+
+impl FromBody for NoBody {
+    fn from_body(_: &Request) -> Result<Self, Problem> {
+        Ok(Self)
+    }
+}
+
+/// A body of JSON, as a `T`.
+#[derive(Clone, Debug)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromBody for Json<T> {
+    fn from_body(request: &Request) -> Result<Self, Problem> {
+        request::body(request).map(Self)
+    }
+}

@@ -1,0 +1,84 @@
+//! Certificate signing requests (PKCS#10).
+
+use x509_parser::{
+    certification_request::X509CertificationRequest,
+    oid_registry::{OID_EC_P256, OID_NIST_EC_P384},
+    pem::parse_x509_pem,
+    prelude::FromDer,
+    public_key::PublicKey,
+    x509::SubjectPublicKeyInfo,
+};
+
+/// The maximum length of a CSR in characters. One with the longest key has about 2,000.
+const MAX_LENGTH: usize = 16 * 1024;
+
+/// The reason that no certificate is issued for a CSR.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidCsr {
+    /// The text is not one PEM block of a CSR.
+    #[error("not a certificate signing request: PKCS#10, one PEM block, at most {MAX_LENGTH} characters")]
+    Unreadable,
+    /// The signature does not prove possession of the key.
+    #[error("the request's signature does not verify with its own key")]
+    Signature,
+    /// The key has another type or size than the accepted ones.
+    #[error("the key is not EC P-256, EC P-384 or RSA of 2048 to 4096 bits")]
+    Key,
+    /// The CSR is valid, but the certificate could not be signed.
+    #[error("the certificate could not be signed: {0}")]
+    SigningFailed(String),
+}
+
+/// Checks that a certificate would be issued for the CSR `pem`.
+///
+/// # Errors
+/// When the CSR is not acceptable.
+pub fn check_csr(pem: &str) -> Result<(), InvalidCsr> {
+    public_key(pem).map(drop)
+}
+
+/// Returns the public key of the CSR `pem`, and for an RSA key also its PEM. The key has an accepted type and signed
+/// the CSR.
+pub(crate) fn public_key(pem: &str) -> Result<(rcgen::SubjectPublicKeyInfo, Option<String>), InvalidCsr> {
+    if pem.len() > MAX_LENGTH {
+        return Err(InvalidCsr::Unreadable);
+    }
+    let (rest, block) = parse_x509_pem(pem.as_bytes()).map_err(|_| InvalidCsr::Unreadable)?;
+    let is_csr = matches!(block.label.as_str(), "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST");
+    if !is_csr || !rest.trim_ascii().is_empty() {
+        return Err(InvalidCsr::Unreadable);
+    }
+    let (rest, csr) = X509CertificationRequest::from_der(&block.contents).map_err(|_| InvalidCsr::Unreadable)?;
+    if !rest.is_empty() {
+        return Err(InvalidCsr::Unreadable);
+    }
+    let key = &csr.certification_request_info.subject_pki;
+    if !is_accepted(key) {
+        return Err(InvalidCsr::Key);
+    }
+    csr.verify_signature().map_err(|_| InvalidCsr::Signature)?;
+    // Only the key is used, with the algorithm that it names itself: the CSR's signature may use another.
+    let public_key = rcgen::SubjectPublicKeyInfo::from_der(key.raw).map_err(|_| InvalidCsr::Key)?;
+    let is_rsa = matches!(key.parsed(), Ok(PublicKey::RSA(_)));
+    Ok((public_key, is_rsa.then(|| spki_pem(key.raw))))
+}
+
+/// Encodes a public key as PEM with LF line ends, as the clients' tools do.
+fn spki_pem(der: &[u8]) -> String {
+    let lines = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+    pem::encode_config(&pem::Pem::new("PUBLIC KEY", der), lines)
+}
+
+/// Returns true if `key` has an accepted type and size.
+fn is_accepted(key: &SubjectPublicKeyInfo<'_>) -> bool {
+    match key.parsed() {
+        Ok(PublicKey::RSA(rsa)) => (2048..=4096).contains(&rsa.key_size()),
+        Ok(PublicKey::EC(point)) => {
+            let curve = key.algorithm.parameters.as_ref().and_then(|parameters| parameters.as_oid().ok());
+            let known = curve.is_some_and(|curve| curve == OID_EC_P256 || curve == OID_NIST_EC_P384);
+            // TLS requires uncompressed points.
+            known && point.data().first() == Some(&4)
+        }
+        _ => false,
+    }
+}

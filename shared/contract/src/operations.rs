@@ -1,0 +1,769 @@
+// Generated from contract/ by `make contract`. Do not edit.
+
+//! The operations of the contract, and all functions.
+
+use crate::{Api, ApiKeyLocation, Caller, Function, Operation};
+
+/// `GET /chatbots`: List chatbots by name, a page at a time.
+pub const LIST_CHATBOTS: Operation = Operation {
+    id: "list-chatbots",
+    area: "chatbots",
+    method: "GET",
+    path: "/chatbots",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "list-chatbots",
+};
+
+/// `POST /chatbots`: Enrol a chatbot.
+pub const CREATE_CHATBOT: Operation = Operation {
+    id: "create-chatbot",
+    area: "chatbots",
+    method: "POST",
+    path: "/chatbots",
+    api: Api::Admin,
+    callers: &[Caller::Admin],
+    applicant: false,
+    api_key: None,
+    function: "create-chatbot",
+};
+
+/// `GET /chatbots/{name}`: One chatbot.
+pub const GET_CHATBOT: Operation = Operation {
+    id: "get-chatbot",
+    area: "chatbots",
+    method: "GET",
+    path: "/chatbots/{name}",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "get-chatbot",
+};
+
+/// `DELETE /chatbots/{name}`: Remove a chatbot, its route and its counters.
+pub const DELETE_CHATBOT: Operation = Operation {
+    id: "delete-chatbot",
+    area: "chatbots",
+    method: "DELETE",
+    path: "/chatbots/{name}",
+    api: Api::Admin,
+    callers: &[Caller::Admin],
+    applicant: false,
+    api_key: None,
+    function: "delete-chatbot",
+};
+
+/// `PATCH /chatbots/{name}`: Change some fields of a chatbot.
+pub const UPDATE_CHATBOT: Operation = Operation {
+    id: "update-chatbot",
+    area: "chatbots",
+    method: "PATCH",
+    path: "/chatbots/{name}",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator],
+    applicant: false,
+    api_key: None,
+    function: "update-chatbot",
+};
+
+/// `GET /chatbots/{name}/health`: A chatbot's health, and why it is or is not routed.
+pub const GET_CHATBOT_HEALTH: Operation = Operation {
+    id: "get-chatbot-health",
+    area: "health",
+    method: "GET",
+    path: "/chatbots/{name}/health",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "get-chatbot-health",
+};
+
+/// `GET /chatbots/{name}/health/history`: What was seen of a chatbot, as a series.
+pub const GET_HEALTH_HISTORY: Operation = Operation {
+    id: "get-health-history",
+    area: "health",
+    method: "GET",
+    path: "/chatbots/{name}/health/history",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "get-health-history",
+};
+
+/// `PUT /chatbots/{name}/control`: Force the status of a chatbot, or hold it as it is.
+pub const SET_CONTROL: Operation = Operation {
+    id: "set-control",
+    area: "health",
+    method: "PUT",
+    path: "/chatbots/{name}/control",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator],
+    applicant: false,
+    api_key: None,
+    function: "set-control",
+};
+
+/// `DELETE /chatbots/{name}/control`: Let the status of a chatbot follow what is seen again.
+pub const DELETE_CONTROL: Operation = Operation {
+    id: "delete-control",
+    area: "health",
+    method: "DELETE",
+    path: "/chatbots/{name}/control",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator],
+    applicant: false,
+    api_key: None,
+    function: "delete-control",
+};
+
+/// `GET /health`: The network at a glance.
+pub const GET_HEALTH: Operation = Operation {
+    id: "get-health",
+    area: "health",
+    method: "GET",
+    path: "/health",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer],
+    applicant: false,
+    api_key: None,
+    function: "get-health",
+};
+
+/// `GET /policy`: The policy of the health engine.
+pub const GET_POLICY: Operation = Operation {
+    id: "get-policy",
+    area: "health",
+    method: "GET",
+    path: "/policy",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer],
+    applicant: false,
+    api_key: None,
+    function: "get-policy",
+};
+
+/// `PUT /policy`: Replace the policy of the health engine.
+pub const PUT_POLICY: Operation = Operation {
+    id: "put-policy",
+    area: "health",
+    method: "PUT",
+    path: "/policy",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator],
+    applicant: false,
+    api_key: None,
+    function: "put-policy",
+};
+
+/// `POST /policy/dry-run`: What a proposed policy would have done with what is in the windows now.
+pub const DRY_RUN_POLICY: Operation = Operation {
+    id: "dry-run-policy",
+    area: "health",
+    method: "POST",
+    path: "/policy/dry-run",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer],
+    applicant: false,
+    api_key: None,
+    function: "dry-run-policy",
+};
+
+/// `GET /routes`: The route table, or what changed in it.
+pub const GET_ROUTES: Operation = Operation {
+    id: "get-routes",
+    area: "routes",
+    method: "GET",
+    path: "/routes",
+    api: Api::Network,
+    callers: &[Caller::Dmr],
+    applicant: false,
+    api_key: None,
+    function: "get-routes",
+};
+
+/// `GET /routes/{name}`: Where one chatbot is, now.
+pub const GET_ROUTE: Operation = Operation {
+    id: "get-route",
+    area: "routes",
+    method: "GET",
+    path: "/routes/{name}",
+    api: Api::Network,
+    callers: &[Caller::Dmr],
+    applicant: false,
+    api_key: None,
+    function: "get-route",
+};
+
+/// `PUT /route-subscription`: Have what changes in the route table sent to a queue.
+pub const SUBSCRIBE_ROUTES: Operation = Operation {
+    id: "subscribe-routes",
+    area: "routes",
+    method: "PUT",
+    path: "/route-subscription",
+    api: Api::Network,
+    callers: &[Caller::Dmr],
+    applicant: false,
+    api_key: None,
+    function: "subscribe-routes",
+};
+
+/// `GET /keys`: The keys that signed answers verify by.
+pub const LIST_SIGNING_KEYS: Operation = Operation {
+    id: "list-signing-keys",
+    area: "routes",
+    method: "GET",
+    path: "/keys",
+    api: Api::Network,
+    callers: &[Caller::Dmr, Caller::Chatbot],
+    applicant: false,
+    api_key: None,
+    function: "list-signing-keys",
+};
+
+/// `GET /chatbots/{name}/logs`: What a chatbot logged, newest first, a page at a time.
+pub const LIST_LOGS: Operation = Operation {
+    id: "list-logs",
+    area: "ingestion",
+    method: "GET",
+    path: "/chatbots/{name}/logs",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "list-logs",
+};
+
+/// `POST /codes`: Report the HTTP codes that a DMR got from chatbots.
+pub const SUBMIT_CODES: Operation = Operation {
+    id: "submit-codes",
+    area: "ingestion",
+    method: "POST",
+    path: "/codes",
+    api: Api::Network,
+    callers: &[Caller::Dmr],
+    applicant: false,
+    api_key: None,
+    function: "submit-codes",
+};
+
+/// `POST /logs`: Report a chatbot's own log entries.
+pub const SUBMIT_LOGS: Operation = Operation {
+    id: "submit-logs",
+    area: "ingestion",
+    method: "POST",
+    path: "/logs",
+    api: Api::Network,
+    callers: &[Caller::Chatbot],
+    applicant: false,
+    api_key: None,
+    function: "submit-logs",
+};
+
+/// `GET /invitations`: List invitations, newest first, a page at a time.
+pub const LIST_INVITATIONS: Operation = Operation {
+    id: "list-invitations",
+    area: "onboarding",
+    method: "GET",
+    path: "/invitations",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer],
+    applicant: false,
+    api_key: None,
+    function: "list-invitations",
+};
+
+/// `POST /invitations`: Invite an institution to enrol a chatbot.
+pub const CREATE_INVITATION: Operation = Operation {
+    id: "create-invitation",
+    area: "onboarding",
+    method: "POST",
+    path: "/invitations",
+    api: Api::Admin,
+    callers: &[Caller::Admin],
+    applicant: false,
+    api_key: None,
+    function: "create-invitation",
+};
+
+/// `GET /invitations/{id}`: An invitation and what came of it.
+pub const GET_INVITATION: Operation = Operation {
+    id: "get-invitation",
+    area: "onboarding",
+    method: "GET",
+    path: "/invitations/{id}",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer],
+    applicant: true,
+    api_key: None,
+    function: "get-invitation",
+};
+
+/// `PUT /invitations/{id}/application`: Apply with a chatbot, by the code of an invitation.
+pub const SUBMIT_APPLICATION: Operation = Operation {
+    id: "submit-application",
+    area: "onboarding",
+    method: "PUT",
+    path: "/invitations/{id}/application",
+    api: Api::Admin,
+    callers: &[Caller::Person],
+    applicant: false,
+    api_key: None,
+    function: "submit-application",
+};
+
+/// `PUT /invitations/{id}/decision`: Approve or reject an application, or withdraw an invitation.
+pub const DECIDE_INVITATION: Operation = Operation {
+    id: "decide-invitation",
+    area: "onboarding",
+    method: "PUT",
+    path: "/invitations/{id}/decision",
+    api: Api::Admin,
+    callers: &[Caller::Admin],
+    applicant: false,
+    api_key: None,
+    function: "decide-invitation",
+};
+
+/// `GET /certificates`: List the certificates that were issued, by profile, name and number, a page at a time.
+pub const LIST_CERTIFICATES: Operation = Operation {
+    id: "list-certificates",
+    area: "credentials",
+    method: "GET",
+    path: "/certificates",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer],
+    applicant: false,
+    api_key: None,
+    function: "list-certificates",
+};
+
+/// `POST /certificates`: Sign the certificate of a DMR or a chatbot.
+pub const ISSUE_CERTIFICATE: Operation = Operation {
+    id: "issue-certificate",
+    area: "credentials",
+    method: "POST",
+    path: "/certificates",
+    api: Api::Admin,
+    callers: &[Caller::Admin],
+    applicant: false,
+    api_key: None,
+    function: "issue-certificate",
+};
+
+/// `PUT /certificates/{profile}/{holder}/{serial}/revocation`: Revoke a certificate.
+pub const REVOKE_CERTIFICATE: Operation = Operation {
+    id: "revoke-certificate",
+    area: "credentials",
+    method: "PUT",
+    path: "/certificates/{profile}/{holder}/{serial}/revocation",
+    api: Api::Admin,
+    callers: &[Caller::Admin],
+    applicant: false,
+    api_key: None,
+    function: "revoke-certificate",
+};
+
+/// `GET /api-keys`: List the API keys that were issued, by profile, name and id, a page at a time.
+pub const LIST_API_KEYS: Operation = Operation {
+    id: "list-api-keys",
+    area: "credentials",
+    method: "GET",
+    path: "/api-keys",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer],
+    applicant: false,
+    api_key: None,
+    function: "list-api-keys",
+};
+
+/// `POST /api-keys`: Issue an API key to a DMR or a chatbot.
+pub const ISSUE_API_KEY: Operation = Operation {
+    id: "issue-api-key",
+    area: "credentials",
+    method: "POST",
+    path: "/api-keys",
+    api: Api::Admin,
+    callers: &[Caller::Admin],
+    applicant: false,
+    api_key: None,
+    function: "issue-api-key",
+};
+
+/// `PUT /api-keys/{profile}/{holder}/{key}/revocation`: Revoke an API key.
+pub const REVOKE_API_KEY: Operation = Operation {
+    id: "revoke-api-key",
+    area: "credentials",
+    method: "PUT",
+    path: "/api-keys/{profile}/{holder}/{key}/revocation",
+    api: Api::Admin,
+    callers: &[Caller::Admin],
+    applicant: false,
+    api_key: None,
+    function: "revoke-api-key",
+};
+
+/// `GET /admin/institutions`: All institutions, by id.
+pub const LIST_INSTITUTIONS: Operation = Operation {
+    id: "list-institutions",
+    area: "institutions",
+    method: "GET",
+    path: "/admin/institutions",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "list-institutions",
+};
+
+/// `POST /admin/institutions`: Record an institution.
+pub const CREATE_INSTITUTION: Operation = Operation {
+    id: "create-institution",
+    area: "institutions",
+    method: "POST",
+    path: "/admin/institutions",
+    api: Api::Admin,
+    callers: &[Caller::Admin],
+    applicant: false,
+    api_key: None,
+    function: "create-institution",
+};
+
+/// `GET /admin/institutions/{institution}`: One institution.
+pub const GET_INSTITUTION: Operation = Operation {
+    id: "get-institution",
+    area: "institutions",
+    method: "GET",
+    path: "/admin/institutions/{institution}",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "get-institution",
+};
+
+/// `PUT /admin/institutions/{institution}`: Replace an institution.
+pub const UPDATE_INSTITUTION: Operation = Operation {
+    id: "update-institution",
+    area: "institutions",
+    method: "PUT",
+    path: "/admin/institutions/{institution}",
+    api: Api::Admin,
+    callers: &[Caller::Admin],
+    applicant: false,
+    api_key: None,
+    function: "update-institution",
+};
+
+/// `DELETE /admin/institutions/{institution}`: Remove an institution that has no chatbots and no other participants.
+pub const DELETE_INSTITUTION: Operation = Operation {
+    id: "delete-institution",
+    area: "institutions",
+    method: "DELETE",
+    path: "/admin/institutions/{institution}",
+    api: Api::Admin,
+    callers: &[Caller::Admin],
+    applicant: false,
+    api_key: None,
+    function: "delete-institution",
+};
+
+/// `POST /releases`: Publish a component's version.
+pub const PUBLISH_RELEASE: Operation = Operation {
+    id: "publish-release",
+    area: "releases",
+    method: "POST",
+    path: "/releases",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator],
+    applicant: false,
+    api_key: None,
+    function: "publish-release",
+};
+
+/// `GET /updates`: What is newer than what the calling chatbot runs.
+pub const GET_UPDATES: Operation = Operation {
+    id: "get-updates",
+    area: "releases",
+    method: "GET",
+    path: "/updates",
+    api: Api::Network,
+    callers: &[Caller::Chatbot],
+    applicant: false,
+    api_key: None,
+    function: "get-updates",
+};
+
+/// `PUT /versions`: Say which component versions the calling chatbot runs.
+pub const REPORT_VERSIONS: Operation = Operation {
+    id: "report-versions",
+    area: "releases",
+    method: "PUT",
+    path: "/versions",
+    api: Api::Network,
+    callers: &[Caller::Chatbot],
+    applicant: false,
+    api_key: None,
+    function: "report-versions",
+};
+
+/// `POST /chatbots/{name}/subscriptions`: Send the announcements of one chatbot to an address.
+pub const CREATE_SUBSCRIPTION: Operation = Operation {
+    id: "create-subscription",
+    area: "alerts",
+    method: "POST",
+    path: "/chatbots/{name}/subscriptions",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "create-subscription",
+};
+
+/// `GET /audit`: Who did what, newest first, a page at a time.
+pub const LIST_AUDIT: Operation = Operation {
+    id: "list-audit",
+    area: "audit",
+    method: "GET",
+    path: "/audit",
+    api: Api::Admin,
+    callers: &[Caller::Admin],
+    applicant: false,
+    api_key: None,
+    function: "list-audit",
+};
+
+/// `GET /admin/participants`: All participants, of any status, as the first generation has them.
+pub const LIST_REGISTERED_PARTICIPANTS: Operation = Operation {
+    id: "list-registered-participants",
+    area: "legacy",
+    method: "GET",
+    path: "/admin/participants",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "list-registered-participants",
+};
+
+/// `POST /admin/participants`: Enrol a chatbot, or register a DMR or a classifier.
+pub const CREATE_PARTICIPANT: Operation = Operation {
+    id: "create-participant",
+    area: "legacy",
+    method: "POST",
+    path: "/admin/participants",
+    api: Api::Admin,
+    callers: &[Caller::Admin],
+    applicant: false,
+    api_key: None,
+    function: "create-participant",
+};
+
+/// `GET /admin/participants/{name}`: One participant.
+pub const GET_PARTICIPANT: Operation = Operation {
+    id: "get-participant",
+    area: "legacy",
+    method: "GET",
+    path: "/admin/participants/{name}",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "get-participant",
+};
+
+/// `PUT /admin/participants/{name}`: Replace a participant.
+pub const UPDATE_PARTICIPANT: Operation = Operation {
+    id: "update-participant",
+    area: "legacy",
+    method: "PUT",
+    path: "/admin/participants/{name}",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator],
+    applicant: false,
+    api_key: None,
+    function: "update-participant",
+};
+
+/// `DELETE /admin/participants/{name}`: Remove a participant.
+pub const DELETE_PARTICIPANT: Operation = Operation {
+    id: "delete-participant",
+    area: "legacy",
+    method: "DELETE",
+    path: "/admin/participants/{name}",
+    api: Api::Admin,
+    callers: &[Caller::Admin],
+    applicant: false,
+    api_key: None,
+    function: "delete-participant",
+};
+
+/// `GET /public/participants`: Who takes part now, as the first generation has it.
+pub const LIST_PARTICIPANTS: Operation = Operation {
+    id: "list-participants",
+    area: "legacy",
+    method: "GET",
+    path: "/public/participants",
+    api: Api::Network,
+    callers: &[Caller::Dmr, Caller::Chatbot],
+    applicant: false,
+    api_key: Some(ApiKeyLocation::Header),
+    function: "list-participants",
+};
+
+/// `GET /participants`: The same, for proxies.
+pub const LIST_PARTICIPANTS_BY_HOST: Operation = Operation {
+    id: "list-participants-by-host",
+    area: "legacy",
+    method: "GET",
+    path: "/participants",
+    api: Api::Network,
+    callers: &[Caller::Dmr, Caller::Chatbot],
+    applicant: false,
+    api_key: None,
+    function: "list-participants",
+};
+
+/// `PUT /public/participants/my/state`: Take the calling chatbot out of routing, or let it follow its health again.
+pub const SET_OWN_STATE: Operation = Operation {
+    id: "set-own-state",
+    area: "legacy",
+    method: "PUT",
+    path: "/public/participants/my/state",
+    api: Api::Network,
+    callers: &[Caller::Chatbot],
+    applicant: false,
+    api_key: Some(ApiKeyLocation::Header),
+    function: "set-own-state",
+};
+
+/// `GET /integration/clients`: The chatbots with their public keys, as the third generation has them.
+pub const LIST_CLIENTS: Operation = Operation {
+    id: "list-clients",
+    area: "legacy",
+    method: "GET",
+    path: "/integration/clients",
+    api: Api::Network,
+    callers: &[Caller::Dmr],
+    applicant: false,
+    api_key: Some(ApiKeyLocation::Authorization),
+    function: "list-clients",
+};
+
+/// Every operation.
+pub static ALL: &[&Operation] = &[
+    &LIST_CHATBOTS,
+    &CREATE_CHATBOT,
+    &GET_CHATBOT,
+    &DELETE_CHATBOT,
+    &UPDATE_CHATBOT,
+    &GET_CHATBOT_HEALTH,
+    &GET_HEALTH_HISTORY,
+    &SET_CONTROL,
+    &DELETE_CONTROL,
+    &GET_HEALTH,
+    &GET_POLICY,
+    &PUT_POLICY,
+    &DRY_RUN_POLICY,
+    &GET_ROUTES,
+    &GET_ROUTE,
+    &SUBSCRIBE_ROUTES,
+    &LIST_SIGNING_KEYS,
+    &LIST_LOGS,
+    &SUBMIT_CODES,
+    &SUBMIT_LOGS,
+    &LIST_INVITATIONS,
+    &CREATE_INVITATION,
+    &GET_INVITATION,
+    &SUBMIT_APPLICATION,
+    &DECIDE_INVITATION,
+    &LIST_CERTIFICATES,
+    &ISSUE_CERTIFICATE,
+    &REVOKE_CERTIFICATE,
+    &LIST_API_KEYS,
+    &ISSUE_API_KEY,
+    &REVOKE_API_KEY,
+    &LIST_INSTITUTIONS,
+    &CREATE_INSTITUTION,
+    &GET_INSTITUTION,
+    &UPDATE_INSTITUTION,
+    &DELETE_INSTITUTION,
+    &PUBLISH_RELEASE,
+    &GET_UPDATES,
+    &REPORT_VERSIONS,
+    &CREATE_SUBSCRIPTION,
+    &LIST_AUDIT,
+    &LIST_REGISTERED_PARTICIPANTS,
+    &CREATE_PARTICIPANT,
+    &GET_PARTICIPANT,
+    &UPDATE_PARTICIPANT,
+    &DELETE_PARTICIPANT,
+    &LIST_PARTICIPANTS,
+    &LIST_PARTICIPANTS_BY_HOST,
+    &SET_OWN_STATE,
+    &LIST_CLIENTS,
+];
+
+/// Every Lambda function, those without an operation too.
+pub static FUNCTIONS: &[Function] = &[
+    Function { name: "list-chatbots", area: "chatbots" },
+    Function { name: "create-chatbot", area: "chatbots" },
+    Function { name: "get-chatbot", area: "chatbots" },
+    Function { name: "delete-chatbot", area: "chatbots" },
+    Function { name: "update-chatbot", area: "chatbots" },
+    Function { name: "get-chatbot-health", area: "health" },
+    Function { name: "get-health-history", area: "health" },
+    Function { name: "set-control", area: "health" },
+    Function { name: "delete-control", area: "health" },
+    Function { name: "get-health", area: "health" },
+    Function { name: "get-policy", area: "health" },
+    Function { name: "put-policy", area: "health" },
+    Function { name: "dry-run-policy", area: "health" },
+    Function { name: "get-routes", area: "routes" },
+    Function { name: "get-route", area: "routes" },
+    Function { name: "subscribe-routes", area: "routes" },
+    Function { name: "list-signing-keys", area: "routes" },
+    Function { name: "list-logs", area: "ingestion" },
+    Function { name: "submit-codes", area: "ingestion" },
+    Function { name: "submit-logs", area: "ingestion" },
+    Function { name: "list-invitations", area: "onboarding" },
+    Function { name: "create-invitation", area: "onboarding" },
+    Function { name: "get-invitation", area: "onboarding" },
+    Function { name: "submit-application", area: "onboarding" },
+    Function { name: "decide-invitation", area: "onboarding" },
+    Function { name: "list-certificates", area: "credentials" },
+    Function { name: "issue-certificate", area: "credentials" },
+    Function { name: "revoke-certificate", area: "credentials" },
+    Function { name: "list-api-keys", area: "credentials" },
+    Function { name: "issue-api-key", area: "credentials" },
+    Function { name: "revoke-api-key", area: "credentials" },
+    Function { name: "list-institutions", area: "institutions" },
+    Function { name: "create-institution", area: "institutions" },
+    Function { name: "get-institution", area: "institutions" },
+    Function { name: "update-institution", area: "institutions" },
+    Function { name: "delete-institution", area: "institutions" },
+    Function { name: "publish-release", area: "releases" },
+    Function { name: "get-updates", area: "releases" },
+    Function { name: "report-versions", area: "releases" },
+    Function { name: "create-subscription", area: "alerts" },
+    Function { name: "list-audit", area: "audit" },
+    Function { name: "list-registered-participants", area: "legacy" },
+    Function { name: "create-participant", area: "legacy" },
+    Function { name: "get-participant", area: "legacy" },
+    Function { name: "update-participant", area: "legacy" },
+    Function { name: "delete-participant", area: "legacy" },
+    Function { name: "list-participants", area: "legacy" },
+    Function { name: "set-own-state", area: "legacy" },
+    Function { name: "list-clients", area: "legacy" },
+    Function { name: "authorize", area: "gateway" },
+    Function { name: "probe-chatbots", area: "health" },
+    Function { name: "snapshot-routes", area: "routes" },
+    Function { name: "publish-routes", area: "routes" },
+    Function { name: "ingest-codes", area: "ingestion" },
+    Function { name: "ingest-logs", area: "ingestion" },
+    Function { name: "announce", area: "alerts" },
+];

@@ -1,0 +1,88 @@
+//! `PUT /public/participants/my/state`: a chatbot takes itself out of routing, or back in.
+
+use centops_api::{Problem, Reply, caller, reply, request};
+use centops_domain::{
+    control::{Control, ControlReason},
+    name::Name,
+};
+use centops_store::{Store, StoreError, audit::Act};
+use lambda_http::{Request, http::StatusCode};
+use serde::{Deserialize, Serialize};
+
+use crate::participant::ParticipantStatus;
+
+/// The reason in a control that a chatbot set itself.
+const REASON: &str = "The chatbot took itself out of routing.";
+
+/// The body of the request: a JSON string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+enum OwnState {
+    Active,
+    Disabled,
+    /// Reserved for administrators.
+    Deleted,
+}
+
+/// The body of the response.
+#[derive(Serialize)]
+struct OwnStateReply {
+    id: Name,
+    status: ParticipantStatus,
+}
+
+/// Sets the state of the calling chatbot: `Disabled` forces it Offline until `Active`.
+///
+/// An administrator's control is neither ended nor replaced: otherwise a chatbot could end it by replacing it first.
+///
+/// # Errors
+/// 400; 403; 404; 409 while an administrator controls the chatbot.
+pub async fn set(store: &Store, act: &Act<'_>, request: &Request) -> Reply {
+    let name = caller::chatbot(request)?;
+    let status = match request::body(request)? {
+        OwnState::Active => ParticipantStatus::Active,
+        OwnState::Disabled => ParticipantStatus::Disabled,
+        OwnState::Deleted => {
+            let text = "A participant is Active or Disabled; only an administrator removes it.".to_owned();
+            return Ok(reply::written(StatusCode::BAD_REQUEST, "text/plain; charset=utf-8", text));
+        }
+    };
+    change_control(store, act, &name, status).await?;
+    Ok(reply::json(StatusCode::OK, &OwnStateReply { id: name, status }))
+}
+
+/// Sets or removes the chatbot's own control.
+async fn change_control(store: &Store, act: &Act<'_>, name: &Name, status: ParticipantStatus) -> Result<(), Problem> {
+    let before = store.health(name).await?.value;
+    let own = before.control().is_some_and(|control| control.is_own(name));
+    let control = match status {
+        // The control exists, and its start must not change.
+        ParticipantStatus::Disabled if own => return Ok(()),
+        ParticipantStatus::Disabled => {
+            let reason = ControlReason::try_from(REASON.to_owned()).map_err(Problem::internal)?;
+            Some(Control::own(name, reason, act.now))
+        }
+        ParticipantStatus::Active => None,
+    };
+    let policies = store.policy().await?.value;
+    let may_replace = |control: Option<&Control>| control.is_none_or(|control| control.is_own(name));
+    match store.control_where(act, name, control, &policies, may_replace).await {
+        Err(StoreError::Exists) => Err(Problem::conflict("An administrator controls this chatbot.")),
+        changed => Ok(changed.map(drop)?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_state_is_a_json_string() {
+        let read = |text: &str| serde_json::from_str::<OwnState>(text).ok();
+        assert_eq!(read(r#""Active""#), Some(OwnState::Active));
+        assert_eq!(read(r#""Disabled""#), Some(OwnState::Disabled));
+        assert_eq!(read(r#""Deleted""#), Some(OwnState::Deleted));
+        for bad in ["Active", r#""active""#, "1", "null", r#"{"status":"Active"}"#, r#""Online""#] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+    }
+}

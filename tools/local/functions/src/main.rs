@@ -1,0 +1,54 @@
+//! All functions in one multi-call binary, chosen by the first argument.
+//!
+//! The local stack runs it instead of one bootstrap a function: a change needs one link instead of fifty-odd, and the
+//! archives that are deployed are two lines of shell.
+
+use std::{env, process::ExitCode};
+
+use centops_api::Function;
+
+/// The functions by area.
+const AREAS: [&[Function]; 12] = [
+    functions_alerts::FUNCTIONS,
+    functions_audit::FUNCTIONS,
+    functions_chatbots::FUNCTIONS,
+    functions_credentials::FUNCTIONS,
+    functions_gateway::FUNCTIONS,
+    functions_health::FUNCTIONS,
+    functions_ingestion::FUNCTIONS,
+    functions_institutions::FUNCTIONS,
+    functions_legacy::FUNCTIONS,
+    functions_onboarding::FUNCTIONS,
+    functions_releases::FUNCTIONS,
+    functions_routes::FUNCTIONS,
+];
+
+fn main() -> Result<ExitCode, lambda_runtime::Error> {
+    let name = env::args().nth(1).unwrap_or_default();
+    let Some(function) = functions().find(|function| function.name == name) else {
+        eprintln!("There is no function {name:?}. The functions are:");
+        functions().for_each(|function| eprintln!("  {}", function.name));
+        return Ok(ExitCode::FAILURE);
+    };
+    (function.main)()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn functions() -> impl Iterator<Item = &'static Function> {
+    AREAS.into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn binary_has_the_functions_of_the_contract() {
+        let declared: BTreeSet<_> = centops_contract::FUNCTIONS.iter().map(|function| function.name).collect();
+        let built: BTreeSet<_> = functions().map(|function| function.name).collect();
+        assert_eq!(built, declared);
+        assert_eq!(functions().count(), built.len(), "a name stands for one function");
+    }
+}
