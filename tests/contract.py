@@ -1,4 +1,4 @@
-"""Holds answers against openapi.yaml."""
+"""Checks answers of the APIs against the contract."""
 
 import json
 import re
@@ -12,7 +12,8 @@ from jsonschema import Draft4Validator, Draft202012Validator, FormatChecker
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from centops_local import declared, models
+from centops_contract import models
+from centops_local import contract
 
 _DOCUMENT = "urn:openapi"
 _METHODS = {"get", "post", "put", "patch", "delete"}
@@ -31,7 +32,7 @@ def _is_uri(value: object) -> bool:
 
 
 class Contract:
-    """The OpenAPI file."""
+    """The bundled contract."""
 
     def __init__(self, file: Path):
         self.document = yaml.safe_load(file.read_text())
@@ -40,32 +41,32 @@ class Contract:
         self._models = {tag: models.models(self.document, tag) for tag in ("admin", "network")}
 
     def operations(self, tag: str) -> dict[tuple[str, str], str]:
-        """Method and path of each operation of one API, with the function that answers it."""
+        """Returns the function of each operation of one API, by method and path."""
         return {
-            (method.upper(), path): declared.function_of(operation)
+            (method.upper(), path): contract.function_of(operation)
             for path, methods in self.document["paths"].items()
             for method, operation in methods.items()
             if method in _METHODS and tag in operation["tags"]
         }
 
     def watch(self, tag: str, path: str, response: requests.Response) -> None:
-        """Fails unless the answer is one that the contract has for its operation."""
+        """Fails unless the contract declares the answer for its operation."""
         method = response.request.method
         operation = self._operation(tag, method, path)
         if operation is None:
             return
-        what = f"{method} {path} -> {response.status_code} {response.text[:1000]}"
+        seen = f"{method} {path} -> {response.status_code} {response.text[:1000]}"
         if "x-amzn-errortype" in response.headers:
-            self._gateway_answer(response, what)
+            self._gateway_answer(response, seen)
             return
         declared = operation["responses"].get(str(response.status_code))
-        assert declared, f"Expected: one of {list(operation['responses'])}. Seen: {what}"
+        assert declared, f"Expected: one of {list(operation['responses'])}. Seen: {seen}"
         if "$ref" in declared:
             declared = self.document["components"]["responses"][declared["$ref"].rpartition("/")[2]]
         headers = [name for name, header in declared.get("headers", {}).items() if header.get("required", True)]
         missing = [name for name in headers if name not in response.headers]
-        assert not missing, f"Expected: the headers {missing}. Seen: {what} {dict(response.headers)}"
-        self._body(declared.get("content"), response, what)
+        assert not missing, f"Expected: the headers {missing}. Seen: {seen} {dict(response.headers)}"
+        self._body(declared.get("content"), response, seen)
         if response.ok:
             self._model(tag, operation, response)
 
@@ -76,36 +77,36 @@ class Contract:
                 return operation
         return None
 
-    def _body(self, content: dict | None, response: requests.Response, what: str) -> None:
+    def _body(self, content: dict | None, response: requests.Response, seen: str) -> None:
         if content is None:
-            assert not response.content, f"Expected: no body. Seen: {what}"
+            assert not response.content, f"Expected: no body. Seen: {seen}"
             return
         kind = response.headers.get("Content-Type", "").partition(";")[0]
-        assert kind in content, f"Expected: one of {list(content)}. Seen: {kind}, {what}"
+        assert kind in content, f"Expected: one of {list(content)}. Seen: {kind}, {seen}"
         value = response.text if kind == "text/plain" else response.json()
-        self._valid(content[kind]["schema"], value, what)
+        self._valid(content[kind]["schema"], value, seen)
 
     def _model(self, tag: str, operation: dict, response: requests.Response) -> None:
-        """What a function took, the gateway would have let through: the emulator validates no body itself."""
+        """Fails unless the gateway's model accepts an accepted body: the emulator does not validate bodies."""
         name = models.model_of(operation)
         if name is None:
             return
         body = json.loads(response.request.body)
         validator = Draft4Validator(self._models[tag][name])
         errors = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(body)]
-        assert not errors, f"Expected: the model {name} takes what was taken. Seen: {body}\n" + "\n".join(errors)
+        assert not errors, f"Expected: the model {name} accepts the accepted body. Seen: {body}\n" + "\n".join(errors)
 
-    def _gateway_answer(self, response: requests.Response, what: str) -> None:
-        """What the gateway itself refuses has a form of its own, whatever the operation. The emulator and the edge
-        have API Gateway's default form: they know nothing of `GatewayResponses`."""
-        assert response.status_code in (401, 403, 413, 429), f"Expected: a refusal. Seen: {what}"
-        assert list(response.json()) in (["message"], ["Message"]), f"Expected: a message. Seen: {what}"
+    def _gateway_answer(self, response: requests.Response, seen: str) -> None:
+        """Fails unless it is an error of the gateway in API Gateway's default format: the emulator and the edge do not
+        support `GatewayResponses`."""
+        assert response.status_code in (401, 403, 413, 429), f"Expected: a refusal. Seen: {seen}"
+        assert list(response.json()) in (["message"], ["Message"]), f"Expected: a message. Seen: {seen}"
 
-    def _valid(self, schema: dict, value: object, what: str) -> None:
+    def _valid(self, schema: dict, value: object, seen: str) -> None:
         schema = _absolute(schema)
         validator = Draft202012Validator(schema, registry=self._registry, format_checker=_formats)
         errors = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
-        assert not errors, f"Expected: the contract's form. Seen: {what}\n" + "\n".join(errors)
+        assert not errors, f"Expected: an answer that matches its schema. Seen: {seen}\n" + "\n".join(errors)
 
 
 def _matches(template: str, path: str) -> bool:
@@ -113,7 +114,7 @@ def _matches(template: str, path: str) -> bool:
 
 
 def _absolute(schema: object) -> object:
-    """The schema with its references naming the document, so that it can be used from outside it."""
+    """Returns the schema with references that name the document, for use outside of it."""
     if isinstance(schema, list):
         return [_absolute(part) for part in schema]
     if not isinstance(schema, dict):

@@ -1,4 +1,4 @@
-"""template.yaml as tests read it: as it stands, and as SAM makes CloudFormation of it."""
+"""template.yaml for tests: as written, and as CloudFormation gets it from SAM."""
 
 from functools import cached_property
 from pathlib import Path
@@ -9,11 +9,13 @@ from samtranslator.translator.translator import Translator
 from samtranslator.utils.py27hash_fix import to_py27_compatible_template, undo_mark_unicode_str_in_template
 from samtranslator.yaml_helper import yaml_parse
 
+from centops_local.instance import ROOT
+
 _METHODS = {"get", "post", "put", "patch", "delete", "options", "head", "x-amazon-apigateway-any-method"}
 
 
 class Template:
-    """The template."""
+    """A SAM template."""
 
     def __init__(self, file: Path):
         self.text = file.read_text()
@@ -21,11 +23,11 @@ class Template:
 
     @property
     def resources(self) -> dict[str, dict]:
-        """The resources as they are written."""
+        """Returns the resources as written."""
         return self.source["Resources"]
 
     def of_type(self, kind: str) -> dict[str, dict]:
-        """The properties of each resource of a type, by its name."""
+        """Returns the properties of each resource of a type, by its name."""
         return {
             name: resource.get("Properties", {})
             for name, resource in self.resources.items()
@@ -34,15 +36,15 @@ class Template:
 
     @cached_property
     def deployed(self) -> dict[str, dict]:
-        """The resources as CloudFormation gets them."""
+        """Returns the resources as CloudFormation gets them."""
         return _translated(yaml_parse(self.text))["Resources"]
 
     def api(self, name: str) -> dict:
-        """What API Gateway imports for one API: an OpenAPI document with its extensions."""
+        """Returns the OpenAPI document that API Gateway imports for one API."""
         return self.deployed[name]["Properties"]["Body"]
 
     def stage(self, name: str) -> dict:
-        """The stage of one API."""
+        """Returns the stage of one API."""
         stages = [
             resource["Properties"]
             for resource in self.deployed.values()
@@ -52,7 +54,7 @@ class Template:
         return stages[0]
 
     def operations(self, name: str) -> dict[tuple[str, str], dict]:
-        """The operations of one API, by method and path."""
+        """Returns the operations of one API, by method and path."""
         return {
             (method.upper(), path): operation
             for path, item in self.api(name)["paths"].items()
@@ -62,7 +64,7 @@ class Template:
 
 
 def _translated(source: dict) -> dict:
-    """As `sam deploy` has it translated, with bootstraps that were uploaded."""
+    """Returns the template as `sam deploy` has it translated, with uploaded bootstraps."""
     for resource in source["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = "s3://bucket/bootstrap"
@@ -71,3 +73,13 @@ def _translated(source: dict) -> dict:
     translator = Translator(None, Parser(), boto_session=boto3.Session(region_name="eu-north-1"))
     translated = translator.translate(source, parameter_values=values, get_managed_policy_map=dict)
     return undo_mark_unicode_str_in_template(translated)
+
+
+def as_list(value: object) -> list:
+    """Returns a value as a list, if it is not one."""
+    return value if isinstance(value, list) else [value]
+
+
+TEMPLATE = Template(ROOT / "template.yaml")
+#: Tag of the contract for each API of the template.
+APIS = {"AdminApi": "admin", "NetworkApi": "network"}

@@ -1,10 +1,10 @@
-"""The deployed APIs have the operations of openapi.yaml and no others."""
+"""The deployed APIs have exactly the operations of the contract."""
 
 import pytest
 
 
 @pytest.mark.parametrize(("tag", "output"), [("admin", "AdminApiId"), ("network", "NetworkApiId")])
-def test_the_deployed_api_has_just_the_operations_of_the_contract(stack, contract, tag, output):
+def test_deployed_api_has_exactly_the_operations_of_the_contract(stack, contract, tag, output):
     gateway = stack.instance.aws("apigateway")
     deployed = {}
     for page in gateway.get_paginator("get_resources").paginate(restApiId=stack.outputs[output], embed=["methods"]):

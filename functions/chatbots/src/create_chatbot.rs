@@ -7,7 +7,7 @@ use centops_domain::{
     caller::Person,
     chatbot::{Chatbot, NewChatbot},
 };
-use centops_egress::reach;
+use centops_egress::filter;
 use centops_store::Store;
 
 /// The operation.
@@ -28,7 +28,7 @@ impl Operation for CreateChatbot {
 
     async fn call(&self, call: Call<'_, Self>) -> Reply {
         let Json(new) = call.body;
-        reach::check(&new.uri, &self.networks).await.map_err(|error| Problem::invalid("#/uri", error))?;
+        filter::check(&new.uri, &self.networks).await.map_err(|error| Problem::invalid("#/uri", error))?;
         let created = self.store.create_chatbot(&call.audit, Chatbot::enrol(new, call.audit.now)).await?;
         let location = format!("/chatbots/{}", created.value.name);
         reply::located(reply::versioned(StatusCode::CREATED, created.version, &created.value), &location)

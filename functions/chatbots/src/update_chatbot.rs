@@ -3,7 +3,7 @@
 use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{address::AllowedNetworks, caller::Person, chatbot::ChatbotChange};
-use centops_egress::reach;
+use centops_egress::filter;
 use centops_store::Store;
 
 /// The operation.
@@ -29,7 +29,7 @@ impl Operation for UpdateChatbot {
         }
         let expected = call.if_match()?;
         if let Some(uri) = &change.uri {
-            reach::check(uri, &self.networks).await.map_err(|error| Problem::invalid("#/uri", error))?;
+            filter::check(uri, &self.networks).await.map_err(|error| Problem::invalid("#/uri", error))?;
         }
         let changed = self.store.update_chatbot(&call.audit, &name, expected, change).await?;
         Ok(reply::versioned(StatusCode::OK, changed.version, &changed.value))

@@ -34,7 +34,7 @@ impl Operation for IssueCertificate {
         let serial = random::bytes()?;
         let authority = self.secret.authority(now).await.map_err(Problem::unavailable)?;
         let issued = authority.issue(&csr, profile, &name, days.get(), serial, now).map_err(|error| match error {
-            InvalidCsr::Unsigned(_) => Problem::internal(error),
+            InvalidCsr::SigningFailed(_) => Problem::internal(error),
             _ => Problem::invalid("#/csr", error),
         })?;
         // The authorizer lets in recorded certificates only, so a certificate is recorded before it is handed out.

@@ -13,7 +13,7 @@ mod trail;
 
 use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest as AuthorizerRequest;
 use centops_api::{Consumer, Invocation, Setup, StartError, clock};
-use centops_identity::{keys::Keys, token::Expectation};
+use centops_identity::{jwks::JwksCache, token::TokenPolicy};
 use lambda_runtime::Error;
 use serde_json::Value;
 
@@ -39,7 +39,7 @@ impl Consumer for Authorize {
         let store = setup.store().await?;
         let expected =
             expectation(setup).inspect_err(|error| tracing::error!(%error, "failed to start the authorizer"))?;
-        let keys = Keys::at(setup.variable("JWKS_URI")?)
+        let keys = JwksCache::new(setup.variable("JWKS_URI")?)
             .map_err(|error| StartError::InvalidVariable { name: "JWKS_URI", reason: error.to_string() })?;
         Ok(Self { authorizer: Authorizer { keys, expected, store, trail: Trail::new(setup.audit()?) } })
     }
@@ -59,13 +59,13 @@ impl Consumer for Authorize {
 }
 
 /// Reads the rules for tokens from the environment. A wrong setting ends the start.
-fn expectation(setup: &Setup) -> Result<Expectation, StartError> {
+fn expectation(setup: &Setup) -> Result<TokenPolicy, StartError> {
     let name = "TOKEN_LEEWAY_SECONDS";
     let leeway = setup.parsed(name)?;
     if leeway > MOST_LEEWAY {
         return Err(StartError::InvalidVariable { name, reason: format!("a number from 0 to {MOST_LEEWAY}") });
     }
-    Ok(Expectation {
+    Ok(TokenPolicy {
         issuer: setup.variable("TOKEN_ISSUER")?,
         audience: setup.variable("TOKEN_AUDIENCE")?,
         leeway,

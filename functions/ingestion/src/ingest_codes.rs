@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use centops_api::{Consumer, Invocation, Setup, StartError};
 use centops_domain::{observation::Observer, report::CodeReport};
-use centops_queues::{Reports, Sender, ingest};
+use centops_queues::{Report, Sender, ingest};
 use centops_store::{Store, policies::Policies};
 use lambda_runtime::Error;
 
@@ -38,12 +38,12 @@ impl Consumer for IngestCodes {
     }
 }
 
-fn read(sender: &Sender, body: &str) -> Result<Reports, UnreadableMessage> {
+fn read(sender: &Sender, body: &str) -> Result<Report, UnreadableMessage> {
     let Sender::Dmr(name) = sender else { return Err(UnreadableMessage::NotADmr) };
     let report: CodeReport = serde_json::from_str(body)?;
-    let mut seen: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    let mut observations: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for code in report.codes.iter() {
-        seen.entry(code.chatbot.clone()).or_default().push(code.observation());
+        observations.entry(code.chatbot.clone()).or_default().push(code.observation());
     }
-    Ok(Reports { observer: Observer::Dmr(name.clone()), seen, entries: Vec::new() })
+    Ok(Report { observer: Observer::Dmr(name.clone()), observations, entries: Vec::new() })
 }

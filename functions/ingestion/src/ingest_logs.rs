@@ -8,7 +8,7 @@ use centops_domain::{
     observation::Observer,
     report::{MaskedEntry, MaskedReport},
 };
-use centops_queues::{Reports, Sender, ingest};
+use centops_queues::{Report, Sender, ingest};
 use centops_store::{Store, policies::Policies};
 use lambda_runtime::Error;
 
@@ -41,9 +41,13 @@ impl Consumer for IngestLogs {
     }
 }
 
-fn read(sender: &Sender, body: &str) -> Result<Reports, UnreadableMessage> {
+fn read(sender: &Sender, body: &str) -> Result<Report, UnreadableMessage> {
     let Sender::Chatbot(name) = sender else { return Err(UnreadableMessage::NotAChatbot) };
     let report: MaskedReport = serde_json::from_str(body)?;
-    let seen = report.logs.iter().map(MaskedEntry::observation).collect();
-    Ok(Reports { observer: Observer::Chatbot, seen: BTreeMap::from([(name.clone(), seen)]), entries: report.logs })
+    let observations = report.logs.iter().map(MaskedEntry::observation).collect();
+    Ok(Report {
+        observer: Observer::Chatbot,
+        observations: BTreeMap::from([(name.clone(), observations)]),
+        entries: report.logs,
+    })
 }

@@ -3,7 +3,7 @@
 use centops_api::{Call, Dmr, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, callers, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::report::CodeReport;
-use centops_queues::{InTheFuture, Queue, Receipt, Sender, check_times};
+use centops_queues::{Queue, Receipt, Sender, TimeInFuture, check_times};
 
 /// The operation.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl Operation for SubmitCodes {
         let (Dmr(name), Json(report)) = (&call.caller, &call.body);
         callers::check_sender(name, report.dmr.as_ref())?;
         check_times(report.codes.iter().map(|code| code.at), call.now())
-            .map_err(|error @ InTheFuture(index)| Problem::invalid(format!("#/codes/{index}/at"), error))?;
+            .map_err(|error @ TimeInFuture(index)| Problem::invalid(format!("#/codes/{index}/at"), error))?;
         let sent = self.queue.send(&Sender::Dmr(name.clone()), key, report).await;
         let message_id = sent.map_err(Problem::unavailable)?;
         Ok(reply::json(StatusCode::ACCEPTED, &Receipt { accepted: report.codes.len(), message_id }))

@@ -3,7 +3,7 @@
 use centops_api::{Call, Chatbot, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, callers, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::report::LogReport;
-use centops_queues::{InTheFuture, Queue, Receipt, SendError, Sender, check_times};
+use centops_queues::{Queue, Receipt, SendError, Sender, TimeInFuture, check_times};
 
 /// The operation.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl Operation for SubmitLogs {
         let (Chatbot(name), Json(report)) = (call.caller, call.body);
         callers::check_sender(&name, report.chatbot.as_ref())?;
         check_times(report.logs.iter().map(|entry| entry.at), now)
-            .map_err(|error @ InTheFuture(index)| Problem::invalid(format!("#/logs/{index}/at"), error))?;
+            .map_err(|error @ TimeInFuture(index)| Problem::invalid(format!("#/logs/{index}/at"), error))?;
         let masked = report.masked(centops_masking::mask);
         let sent = self.queue.send(&Sender::Chatbot(name), &key, &masked).await;
         let message_id = sent.map_err(|error| match error {

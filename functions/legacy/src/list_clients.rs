@@ -1,36 +1,42 @@
-//! `GET /integration/clients`: the chatbots with their public keys, for clients of the third generation.
+//! `GET /integration/clients`: lists the chatbots with their public keys.
 
-use centops_api::{Problem, Reply, caller, reply, request, serve};
-use centops_participants::{
-    LONGEST,
-    clients::{ClientList, USUAL_PAGE},
-};
-use centops_store::{Store, audit::Act};
-use lambda_http::{Error, Request, http::StatusCode};
+use centops_api::{Call, Dmr, NoBody, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
+use centops_contract::{self as contract, operations};
+use centops_store::Store;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_api::startup::audited().await?;
-    serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { list(store, &act, &request).await }).await
+use crate::{client_list::ClientList, list_size};
+
+/// The default page size, as in the third generation's server.
+const DEFAULT_PAGE_SIZE: u32 = 10;
+/// The maximum of `page` and `pageSize`.
+const MAX_NUMBER: u32 = 1_000_000;
+
+/// Lists the clients.
+#[derive(Debug)]
+pub struct ListClients {
+    store: Store,
 }
 
-async fn list(store: &Store, act: &Act<'_>, request: &Request) -> Reply {
-    caller::dmr(request)?;
-    let page = number(request, "page", 1)?;
-    let page_size = number(request, "pageSize", USUAL_PAGE)?;
-    let chatbots = store.keyed_chatbots(act.now).await?;
-    let response = reply::json(StatusCode::OK, &ClientList::new(chatbots, page, page_size));
-    // A part of the list would take the queues of the rest.
-    if response.body().len() > LONGEST {
-        return Err(Problem::internal("the list of clients is longer than an answer may be"));
+impl Operation for ListClients {
+    const CONTRACT: contract::Operation = operations::LIST_CLIENTS;
+    type Caller = Dmr;
+    type Body = NoBody;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self { store: setup.store().await? })
     }
-    Ok(response)
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let page = number(&call, "page", 1)?;
+        let page_size = number(&call, "pageSize", DEFAULT_PAGE_SIZE)?;
+        let chatbots = self.store.keyed_chatbots(call.audit.now).await?;
+        list_size::checked(reply::json(StatusCode::OK, &ClientList::new(chatbots, page, page_size)))
+    }
 }
 
-fn number(request: &Request, name: &str, usual: u32) -> Result<u32, Problem> {
-    const LARGEST: u32 = 1_000_000;
-    let rule = format!("a number from 1 to {LARGEST}");
-    let number = request::query(request, name, &rule)?.unwrap_or(usual);
-    let fits = (1..=LARGEST).contains(&number);
-    if fits { Ok(number) } else { Err(Problem::invalid(format!("#query/{name}"), rule)) }
+/// Parses a query parameter from 1 to [`MAX_NUMBER`].
+fn number(call: &Call<'_, ListClients>, name: &str, default: u32) -> Result<u32, Problem> {
+    let rule = format!("a number from 1 to {MAX_NUMBER}");
+    let number = call.query(name, &rule)?.unwrap_or(default);
+    if (1..=MAX_NUMBER).contains(&number) { Ok(number) } else { Err(Problem::invalid(format!("#query/{name}"), rule)) }
 }

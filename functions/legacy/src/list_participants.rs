@@ -1,32 +1,42 @@
-//! `GET /public/participants` and `GET /participants`: who takes part now, for clients of the first generation.
+//! `GET /public/participants` and `GET /participants`: lists the active participants.
 
-use centops_api::{Reply, caller, etag, reply, request, serve};
-use centops_participants::{
-    admin,
-    participant::Hosts,
-    roll::{self, Roll},
+use centops_api::{Call, Device, NoBody, Operation, Reply, Setup, StartError, StatusCode, reply};
+use centops_contract::{self as contract, operations};
+use centops_store::Store;
+
+use crate::{
+    participant::HostFormat,
+    participant_list::{self, ParticipantList},
+    type_filter::TypeFilter,
 };
-use centops_store::{Store, audit::Act};
-use lambda_http::{Error, Request, http::StatusCode};
 
-/// The path for proxies.
-const BY_HOST: &str = "/participants";
+/// The path for proxies, which need addresses as host and port.
+const PROXY_PATH: &str = "/participants";
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_api::startup::audited().await?;
-    let roll = &Roll::default();
-    let list = |request, act| async move { list(store, roll, &act, &request).await };
-    serve(env!("CARGO_PKG_NAME"), audit, list).await
+/// Lists the active participants from the cached `list`, or returns 304 if the caller has them.
+#[derive(Debug)]
+pub struct ListParticipants {
+    store: Store,
+    list: ParticipantList,
 }
 
-async fn list(store: &Store, roll: &Roll, act: &Act<'_>, request: &Request) -> Reply {
-    caller::device(request)?;
-    let hosts = if request::resource(request) == BY_HOST { Hosts::HostAndPort } else { Hosts::Whole };
-    let json = roll.json(store, &admin::types(request), hosts, act.now).await?;
-    let tag = roll::tag(&json);
-    if etag::is_known(request.headers(), tag) {
-        return Ok(reply::not_modified(tag));
+impl Operation for ListParticipants {
+    const CONTRACT: contract::Operation = operations::LIST_PARTICIPANTS;
+    type Caller = Device;
+    type Body = NoBody;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self { store: setup.store().await?, list: ParticipantList::default() })
     }
-    Ok(reply::with_etag(reply::written(StatusCode::OK, "application/json", json), tag))
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let format = if call.path_template() == PROXY_PATH { HostFormat::HostAndPort } else { HostFormat::Uri };
+        let json =
+            self.list.json(&self.store, &TypeFilter::parse(call.query_values("type")), format, call.audit.now).await?;
+        let tag = participant_list::etag(&json);
+        if call.has_version(tag) {
+            return Ok(reply::not_modified(tag));
+        }
+        Ok(reply::with_etag(reply::text(StatusCode::OK, "application/json", json), tag))
+    }
 }

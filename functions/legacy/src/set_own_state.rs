@@ -1,17 +1,100 @@
-//! `PUT /public/participants/my/state`: a chatbot takes itself out of routing, or lets it follow its health again.
+//! `PUT /public/participants/my/state`: a chatbot takes itself out of routing, or back in.
 
-use centops_api::{Reply, caller, serve};
-use centops_participants::state;
-use centops_store::{Store, audit::Act};
-use lambda_http::{Error, Request};
+use centops_api::{Call, Chatbot, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
+use centops_contract::{self as contract, operations};
+use centops_domain::{
+    control::{Control, ControlReason},
+    name::Name,
+};
+use centops_store::{Store, StoreError, audit::Act};
+use serde::{Deserialize, Serialize};
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_api::startup::audited().await?;
-    serve(env!("CARGO_PKG_NAME"), audit, |request, act| async move { set(store, &act, &request).await }).await
+use crate::participant::ParticipantStatus;
+
+/// The reason in a control that a chatbot set itself.
+const REASON: &str = "The chatbot took itself out of routing.";
+
+/// The body of the request: a JSON string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum OwnState {
+    /// The status follows the health.
+    Active,
+    /// Forced Offline.
+    Disabled,
+    /// Reserved for administrators.
+    Deleted,
 }
 
-async fn set(store: &Store, act: &Act<'_>, request: &Request) -> Reply {
-    let name = caller::chatbot(request)?;
-    state::set(store, act, name, request).await
+/// The body of the response.
+#[derive(Serialize)]
+struct OwnStateReply {
+    id: Name,
+    status: ParticipantStatus,
+}
+
+/// Sets the state of the calling chatbot: `Disabled` forces it Offline until `Active`.
+#[derive(Debug)]
+pub struct SetOwnState {
+    store: Store,
+}
+
+impl Operation for SetOwnState {
+    const CONTRACT: contract::Operation = operations::SET_OWN_STATE;
+    type Caller = Chatbot;
+    type Body = Json<OwnState>;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self { store: setup.store().await? })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let name = &call.caller.0;
+        let status = match call.body.0 {
+            OwnState::Active => ParticipantStatus::Active,
+            OwnState::Disabled => ParticipantStatus::Disabled,
+            OwnState::Deleted => {
+                let text = "A participant is Active or Disabled; only an administrator removes it.".to_owned();
+                return Ok(reply::text(StatusCode::BAD_REQUEST, "text/plain; charset=utf-8", text));
+            }
+        };
+        change_control(&self.store, &call.audit, &name, status).await?;
+        Ok(reply::json(StatusCode::OK, &OwnStateReply { id: name.clone(), status }))
+    }
+}
+
+/// Sets or removes the chatbot's own control.
+async fn change_control(store: &Store, act: &Act<'_>, name: &Name, status: ParticipantStatus) -> Result<(), Problem> {
+    let before = store.health(name).await?.value;
+    let own = before.control().is_some_and(|control| control.is_own(name));
+    let control = match status {
+        // The control exists, and its start must not change.
+        ParticipantStatus::Disabled if own => return Ok(()),
+        ParticipantStatus::Disabled => {
+            let reason = ControlReason::try_from(REASON.to_owned()).map_err(Problem::internal)?;
+            Some(Control::own(name, reason, act.now))
+        }
+        ParticipantStatus::Active => None,
+    };
+    let policies = store.policy().await?.value;
+    let may_replace = |control: Option<&Control>| control.is_none_or(|control| control.is_own(name));
+    match store.control_where(act, name, control, &policies, may_replace).await {
+        Err(StoreError::Exists) => Err(Problem::conflict("An administrator controls this chatbot.")),
+        changed => Ok(changed.map(drop)?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_state_is_a_json_string() {
+        let read = |text: &str| serde_json::from_str::<OwnState>(text).ok();
+        assert_eq!(read(r#""Active""#), Some(OwnState::Active));
+        assert_eq!(read(r#""Disabled""#), Some(OwnState::Disabled));
+        assert_eq!(read(r#""Deleted""#), Some(OwnState::Deleted));
+        for bad in ["Active", r#""active""#, "1", "null", r#"{"status":"Active"}"#, r#""Online""#] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+    }
 }

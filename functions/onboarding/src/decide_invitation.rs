@@ -85,7 +85,7 @@ impl DecideInvitation {
         let authority = self.secret.authority(audit.now).await.map_err(Problem::unavailable)?;
         let (csr, name) = (application.csr.as_str(), &application.chatbot.name);
         authority.issue(csr, Profile::Chatbot, name, days.get(), serial, audit.now).map_err(|error| match error {
-            InvalidCsr::Unsigned(_) => Problem::internal(error),
+            InvalidCsr::SigningFailed(_) => Problem::internal(error),
             // The request was checked when it came: the rules have changed since.
             _ => Problem::conflict(&format!("The certificate request can no longer be signed: {error}.")),
         })

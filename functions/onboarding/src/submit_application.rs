@@ -11,7 +11,7 @@ use centops_domain::{
         view::{InvitationView, Reader},
     },
 };
-use centops_egress::reach;
+use centops_egress::filter;
 use centops_store::{Store, StoreError, invitations::StepError};
 
 /// The operation.
@@ -33,8 +33,8 @@ impl Operation for SubmitApplication {
     async fn call(&self, call: Call<'_, Self>) -> Reply {
         let id = call.path("id")?;
         let Call { caller, body: Json(NewApplication { code, chatbot, csr }), audit, .. } = call;
-        reach::check(&chatbot.uri, &self.networks).await.map_err(|error| Problem::invalid("#/chatbot/uri", error))?;
-        centops_certificates::check(csr.as_str()).map_err(|error| Problem::invalid("#/csr", error))?;
+        filter::check(&chatbot.uri, &self.networks).await.map_err(|error| Problem::invalid("#/chatbot/uri", error))?;
+        centops_certificates::check_csr(csr.as_str()).map_err(|error| Problem::invalid("#/csr", error))?;
         let application = Application { chatbot, csr, by: caller.subject };
         let refusal = match self.store.apply(&audit, &id, &code.hash(), &application).await {
             Ok(applied) => {

@@ -20,7 +20,7 @@ pub fn limit(request: &Request, default: u16, largest: u16) -> Result<u16, Probl
 }
 
 /// The most bytes of a body: 192 KiB. A queue's message has at most 256 KiB, and a report grows little on its way to
-/// the queue (`centops_queues::MAX_QUEUED`).
+/// the queue (`centops_queues::MAX_MESSAGE_BYTES`).
 pub const MAX_BODY: usize = 192 * 1024;
 
 /// Reads the body as a `T`.

@@ -1,7 +1,7 @@
 //! The operations of the API contract as a table, generated from `contract/`.
 //!
-//! The authorizer, the functions and the local edge use it: which API an operation belongs to, which callers it permits,
-//! where it expects an API key, and which function answers it.
+//! It says which API an operation belongs to, which callers it permits, where it expects an API key and which function
+//! answers it. The authorizer, the functions and the local edge use it.
 
 pub mod operations;
 

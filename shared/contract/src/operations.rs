@@ -4,19 +4,6 @@
 
 use crate::{Api, ApiKeyLocation, Caller, Function, Operation};
 
-/// `GET /chatbots`: List chatbots by name, a page at a time.
-pub const LIST_CHATBOTS: Operation = Operation {
-    id: "list-chatbots",
-    area: "chatbots",
-    method: "GET",
-    path: "/chatbots",
-    api: Api::Admin,
-    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
-    applicant: false,
-    api_key: None,
-    function: "list-chatbots",
-};
-
 /// `POST /chatbots`: Enrol a chatbot.
 pub const CREATE_CHATBOT: Operation = Operation {
     id: "create-chatbot",
@@ -30,7 +17,20 @@ pub const CREATE_CHATBOT: Operation = Operation {
     function: "create-chatbot",
 };
 
-/// `GET /chatbots/{name}`: One chatbot.
+/// `GET /chatbots`: List chatbots by name.
+pub const LIST_CHATBOTS: Operation = Operation {
+    id: "list-chatbots",
+    area: "chatbots",
+    method: "GET",
+    path: "/chatbots",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "list-chatbots",
+};
+
+/// `GET /chatbots/{name}`: Get a chatbot.
 pub const GET_CHATBOT: Operation = Operation {
     id: "get-chatbot",
     area: "chatbots",
@@ -43,20 +43,7 @@ pub const GET_CHATBOT: Operation = Operation {
     function: "get-chatbot",
 };
 
-/// `DELETE /chatbots/{name}`: Remove a chatbot, its route and its counters.
-pub const DELETE_CHATBOT: Operation = Operation {
-    id: "delete-chatbot",
-    area: "chatbots",
-    method: "DELETE",
-    path: "/chatbots/{name}",
-    api: Api::Admin,
-    callers: &[Caller::Admin],
-    applicant: false,
-    api_key: None,
-    function: "delete-chatbot",
-};
-
-/// `PATCH /chatbots/{name}`: Change some fields of a chatbot.
+/// `PATCH /chatbots/{name}`: Change fields of a chatbot.
 pub const UPDATE_CHATBOT: Operation = Operation {
     id: "update-chatbot",
     area: "chatbots",
@@ -69,7 +56,20 @@ pub const UPDATE_CHATBOT: Operation = Operation {
     function: "update-chatbot",
 };
 
-/// `GET /chatbots/{name}/health`: A chatbot's health, and why it is or is not routed.
+/// `DELETE /chatbots/{name}`: Delete a chatbot, its route and its health.
+pub const DELETE_CHATBOT: Operation = Operation {
+    id: "delete-chatbot",
+    area: "chatbots",
+    method: "DELETE",
+    path: "/chatbots/{name}",
+    api: Api::Admin,
+    callers: &[Caller::Admin],
+    applicant: false,
+    api_key: None,
+    function: "delete-chatbot",
+};
+
+/// `GET /chatbots/{name}/health`: Get the health of a chatbot and the reason for its routing state.
 pub const GET_CHATBOT_HEALTH: Operation = Operation {
     id: "get-chatbot-health",
     area: "health",
@@ -82,7 +82,7 @@ pub const GET_CHATBOT_HEALTH: Operation = Operation {
     function: "get-chatbot-health",
 };
 
-/// `GET /chatbots/{name}/health/history`: What was seen of a chatbot, as a series.
+/// `GET /chatbots/{name}/health/history`: Get observations of a chatbot as a time series.
 pub const GET_HEALTH_HISTORY: Operation = Operation {
     id: "get-health-history",
     area: "health",
@@ -95,7 +95,7 @@ pub const GET_HEALTH_HISTORY: Operation = Operation {
     function: "get-health-history",
 };
 
-/// `PUT /chatbots/{name}/control`: Force the status of a chatbot, or hold it as it is.
+/// `PUT /chatbots/{name}/control`: Override the status of a chatbot, or freeze it.
 pub const SET_CONTROL: Operation = Operation {
     id: "set-control",
     area: "health",
@@ -108,7 +108,7 @@ pub const SET_CONTROL: Operation = Operation {
     function: "set-control",
 };
 
-/// `DELETE /chatbots/{name}/control`: Let the status of a chatbot follow what is seen again.
+/// `DELETE /chatbots/{name}/control`: End the manual override of a chatbot.
 pub const DELETE_CONTROL: Operation = Operation {
     id: "delete-control",
     area: "health",
@@ -121,7 +121,7 @@ pub const DELETE_CONTROL: Operation = Operation {
     function: "delete-control",
 };
 
-/// `GET /health`: The network at a glance.
+/// `GET /health`: Get the health of the network.
 pub const GET_HEALTH: Operation = Operation {
     id: "get-health",
     area: "health",
@@ -134,7 +134,7 @@ pub const GET_HEALTH: Operation = Operation {
     function: "get-health",
 };
 
-/// `GET /policy`: The policy of the health engine.
+/// `GET /policy`: Get the policy of the health engine.
 pub const GET_POLICY: Operation = Operation {
     id: "get-policy",
     area: "health",
@@ -160,7 +160,7 @@ pub const PUT_POLICY: Operation = Operation {
     function: "put-policy",
 };
 
-/// `POST /policy/dry-run`: What a proposed policy would have done with what is in the windows now.
+/// `POST /policy/dry-run`: Evaluate a proposed policy against the current windows.
 pub const DRY_RUN_POLICY: Operation = Operation {
     id: "dry-run-policy",
     area: "health",
@@ -173,7 +173,7 @@ pub const DRY_RUN_POLICY: Operation = Operation {
     function: "dry-run-policy",
 };
 
-/// `GET /routes`: The route table, or what changed in it.
+/// `GET /routes`: Get the route table, or its changes.
 pub const GET_ROUTES: Operation = Operation {
     id: "get-routes",
     area: "routes",
@@ -186,7 +186,7 @@ pub const GET_ROUTES: Operation = Operation {
     function: "get-routes",
 };
 
-/// `GET /routes/{name}`: Where one chatbot is, now.
+/// `GET /routes/{name}`: Get the current route of one chatbot.
 pub const GET_ROUTE: Operation = Operation {
     id: "get-route",
     area: "routes",
@@ -199,7 +199,7 @@ pub const GET_ROUTE: Operation = Operation {
     function: "get-route",
 };
 
-/// `PUT /route-subscription`: Have what changes in the route table sent to a queue.
+/// `PUT /route-subscription`: Subscribe a queue to changes of the route table.
 pub const SUBSCRIBE_ROUTES: Operation = Operation {
     id: "subscribe-routes",
     area: "routes",
@@ -212,7 +212,7 @@ pub const SUBSCRIBE_ROUTES: Operation = Operation {
     function: "subscribe-routes",
 };
 
-/// `GET /keys`: The keys that signed answers verify by.
+/// `GET /keys`: List the public keys of signed answers.
 pub const LIST_SIGNING_KEYS: Operation = Operation {
     id: "list-signing-keys",
     area: "routes",
@@ -225,7 +225,7 @@ pub const LIST_SIGNING_KEYS: Operation = Operation {
     function: "list-signing-keys",
 };
 
-/// `GET /chatbots/{name}/logs`: What a chatbot logged, newest first, a page at a time.
+/// `GET /chatbots/{name}/logs`: List log entries of a chatbot, newest first.
 pub const LIST_LOGS: Operation = Operation {
     id: "list-logs",
     area: "ingestion",
@@ -238,7 +238,7 @@ pub const LIST_LOGS: Operation = Operation {
     function: "list-logs",
 };
 
-/// `POST /codes`: Report the HTTP codes that a DMR got from chatbots.
+/// `POST /codes`: Report HTTP codes that a DMR received from chatbots.
 pub const SUBMIT_CODES: Operation = Operation {
     id: "submit-codes",
     area: "ingestion",
@@ -251,7 +251,7 @@ pub const SUBMIT_CODES: Operation = Operation {
     function: "submit-codes",
 };
 
-/// `POST /logs`: Report a chatbot's own log entries.
+/// `POST /logs`: Report log entries of the calling chatbot.
 pub const SUBMIT_LOGS: Operation = Operation {
     id: "submit-logs",
     area: "ingestion",
@@ -262,19 +262,6 @@ pub const SUBMIT_LOGS: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "submit-logs",
-};
-
-/// `GET /invitations`: List invitations, newest first, a page at a time.
-pub const LIST_INVITATIONS: Operation = Operation {
-    id: "list-invitations",
-    area: "onboarding",
-    method: "GET",
-    path: "/invitations",
-    api: Api::Admin,
-    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer],
-    applicant: false,
-    api_key: None,
-    function: "list-invitations",
 };
 
 /// `POST /invitations`: Invite an institution to enrol a chatbot.
@@ -290,7 +277,20 @@ pub const CREATE_INVITATION: Operation = Operation {
     function: "create-invitation",
 };
 
-/// `GET /invitations/{id}`: An invitation and what came of it.
+/// `GET /invitations`: List invitations, newest first.
+pub const LIST_INVITATIONS: Operation = Operation {
+    id: "list-invitations",
+    area: "onboarding",
+    method: "GET",
+    path: "/invitations",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer],
+    applicant: false,
+    api_key: None,
+    function: "list-invitations",
+};
+
+/// `GET /invitations/{id}`: Get an invitation, its history and its result.
 pub const GET_INVITATION: Operation = Operation {
     id: "get-invitation",
     area: "onboarding",
@@ -303,7 +303,7 @@ pub const GET_INVITATION: Operation = Operation {
     function: "get-invitation",
 };
 
-/// `PUT /invitations/{id}/application`: Apply with a chatbot, by the code of an invitation.
+/// `PUT /invitations/{id}/application`: Apply for the enrolment of a chatbot with an invitation code.
 pub const SUBMIT_APPLICATION: Operation = Operation {
     id: "submit-application",
     area: "onboarding",
@@ -329,20 +329,7 @@ pub const DECIDE_INVITATION: Operation = Operation {
     function: "decide-invitation",
 };
 
-/// `GET /certificates`: List the certificates that were issued, by profile, name and number, a page at a time.
-pub const LIST_CERTIFICATES: Operation = Operation {
-    id: "list-certificates",
-    area: "credentials",
-    method: "GET",
-    path: "/certificates",
-    api: Api::Admin,
-    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer],
-    applicant: false,
-    api_key: None,
-    function: "list-certificates",
-};
-
-/// `POST /certificates`: Sign the certificate of a DMR or a chatbot.
+/// `POST /certificates`: Issue the certificate of a DMR or a chatbot.
 pub const ISSUE_CERTIFICATE: Operation = Operation {
     id: "issue-certificate",
     area: "credentials",
@@ -353,6 +340,19 @@ pub const ISSUE_CERTIFICATE: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "issue-certificate",
+};
+
+/// `GET /certificates`: List issued certificates by profile, name and serial number.
+pub const LIST_CERTIFICATES: Operation = Operation {
+    id: "list-certificates",
+    area: "credentials",
+    method: "GET",
+    path: "/certificates",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer],
+    applicant: false,
+    api_key: None,
+    function: "list-certificates",
 };
 
 /// `PUT /certificates/{profile}/{holder}/{serial}/revocation`: Revoke a certificate.
@@ -368,19 +368,6 @@ pub const REVOKE_CERTIFICATE: Operation = Operation {
     function: "revoke-certificate",
 };
 
-/// `GET /api-keys`: List the API keys that were issued, by profile, name and id, a page at a time.
-pub const LIST_API_KEYS: Operation = Operation {
-    id: "list-api-keys",
-    area: "credentials",
-    method: "GET",
-    path: "/api-keys",
-    api: Api::Admin,
-    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer],
-    applicant: false,
-    api_key: None,
-    function: "list-api-keys",
-};
-
 /// `POST /api-keys`: Issue an API key to a DMR or a chatbot.
 pub const ISSUE_API_KEY: Operation = Operation {
     id: "issue-api-key",
@@ -392,6 +379,19 @@ pub const ISSUE_API_KEY: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "issue-api-key",
+};
+
+/// `GET /api-keys`: List issued API keys by profile, name and id.
+pub const LIST_API_KEYS: Operation = Operation {
+    id: "list-api-keys",
+    area: "credentials",
+    method: "GET",
+    path: "/api-keys",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer],
+    applicant: false,
+    api_key: None,
+    function: "list-api-keys",
 };
 
 /// `PUT /api-keys/{profile}/{holder}/{key}/revocation`: Revoke an API key.
@@ -407,20 +407,7 @@ pub const REVOKE_API_KEY: Operation = Operation {
     function: "revoke-api-key",
 };
 
-/// `GET /admin/institutions`: All institutions, by id.
-pub const LIST_INSTITUTIONS: Operation = Operation {
-    id: "list-institutions",
-    area: "institutions",
-    method: "GET",
-    path: "/admin/institutions",
-    api: Api::Admin,
-    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
-    applicant: false,
-    api_key: None,
-    function: "list-institutions",
-};
-
-/// `POST /admin/institutions`: Record an institution.
+/// `POST /admin/institutions`: Create an institution.
 pub const CREATE_INSTITUTION: Operation = Operation {
     id: "create-institution",
     area: "institutions",
@@ -433,7 +420,20 @@ pub const CREATE_INSTITUTION: Operation = Operation {
     function: "create-institution",
 };
 
-/// `GET /admin/institutions/{institution}`: One institution.
+/// `GET /admin/institutions`: List institutions by id.
+pub const LIST_INSTITUTIONS: Operation = Operation {
+    id: "list-institutions",
+    area: "institutions",
+    method: "GET",
+    path: "/admin/institutions",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "list-institutions",
+};
+
+/// `GET /admin/institutions/{institution}`: Get an institution.
 pub const GET_INSTITUTION: Operation = Operation {
     id: "get-institution",
     area: "institutions",
@@ -459,7 +459,7 @@ pub const UPDATE_INSTITUTION: Operation = Operation {
     function: "update-institution",
 };
 
-/// `DELETE /admin/institutions/{institution}`: Remove an institution that has no chatbots and no other participants.
+/// `DELETE /admin/institutions/{institution}`: Delete an institution without chatbots and other participants.
 pub const DELETE_INSTITUTION: Operation = Operation {
     id: "delete-institution",
     area: "institutions",
@@ -472,7 +472,7 @@ pub const DELETE_INSTITUTION: Operation = Operation {
     function: "delete-institution",
 };
 
-/// `POST /releases`: Publish a component's version.
+/// `POST /releases`: Publish a version of a component.
 pub const PUBLISH_RELEASE: Operation = Operation {
     id: "publish-release",
     area: "releases",
@@ -485,7 +485,7 @@ pub const PUBLISH_RELEASE: Operation = Operation {
     function: "publish-release",
 };
 
-/// `GET /updates`: What is newer than what the calling chatbot runs.
+/// `GET /updates`: List newer releases of the components of the calling chatbot.
 pub const GET_UPDATES: Operation = Operation {
     id: "get-updates",
     area: "releases",
@@ -498,7 +498,7 @@ pub const GET_UPDATES: Operation = Operation {
     function: "get-updates",
 };
 
-/// `PUT /versions`: Say which component versions the calling chatbot runs.
+/// `PUT /versions`: Report the component versions of the calling chatbot.
 pub const REPORT_VERSIONS: Operation = Operation {
     id: "report-versions",
     area: "releases",
@@ -511,7 +511,7 @@ pub const REPORT_VERSIONS: Operation = Operation {
     function: "report-versions",
 };
 
-/// `POST /chatbots/{name}/subscriptions`: Send the announcements of one chatbot to an address.
+/// `POST /chatbots/{name}/subscriptions`: Subscribe an address to the announcements of a chatbot.
 pub const CREATE_SUBSCRIPTION: Operation = Operation {
     id: "create-subscription",
     area: "alerts",
@@ -524,7 +524,7 @@ pub const CREATE_SUBSCRIPTION: Operation = Operation {
     function: "create-subscription",
 };
 
-/// `GET /audit`: Who did what, newest first, a page at a time.
+/// `GET /audit`: List audit records, newest first.
 pub const LIST_AUDIT: Operation = Operation {
     id: "list-audit",
     area: "audit",
@@ -537,7 +537,7 @@ pub const LIST_AUDIT: Operation = Operation {
     function: "list-audit",
 };
 
-/// `GET /admin/participants`: All participants, of any status, as the first generation has them.
+/// `GET /admin/participants`: List participants of any status, in the format of the first generation.
 pub const LIST_REGISTERED_PARTICIPANTS: Operation = Operation {
     id: "list-registered-participants",
     area: "legacy",
@@ -563,7 +563,7 @@ pub const CREATE_PARTICIPANT: Operation = Operation {
     function: "create-participant",
 };
 
-/// `GET /admin/participants/{name}`: One participant.
+/// `GET /admin/participants/{name}`: Get a participant.
 pub const GET_PARTICIPANT: Operation = Operation {
     id: "get-participant",
     area: "legacy",
@@ -589,7 +589,7 @@ pub const UPDATE_PARTICIPANT: Operation = Operation {
     function: "update-participant",
 };
 
-/// `DELETE /admin/participants/{name}`: Remove a participant.
+/// `DELETE /admin/participants/{name}`: Delete a participant.
 pub const DELETE_PARTICIPANT: Operation = Operation {
     id: "delete-participant",
     area: "legacy",
@@ -602,7 +602,7 @@ pub const DELETE_PARTICIPANT: Operation = Operation {
     function: "delete-participant",
 };
 
-/// `GET /public/participants`: Who takes part now, as the first generation has it.
+/// `GET /public/participants`: List active participants, in the format of the first generation.
 pub const LIST_PARTICIPANTS: Operation = Operation {
     id: "list-participants",
     area: "legacy",
@@ -615,7 +615,7 @@ pub const LIST_PARTICIPANTS: Operation = Operation {
     function: "list-participants",
 };
 
-/// `GET /participants`: The same, for proxies.
+/// `GET /participants`: List active participants, with hosts in the format of proxies.
 pub const LIST_PARTICIPANTS_BY_HOST: Operation = Operation {
     id: "list-participants-by-host",
     area: "legacy",
@@ -641,7 +641,7 @@ pub const SET_OWN_STATE: Operation = Operation {
     function: "set-own-state",
 };
 
-/// `GET /integration/clients`: The chatbots with their public keys, as the third generation has them.
+/// `GET /integration/clients`: List chatbots with their public keys, in the format of the third generation.
 pub const LIST_CLIENTS: Operation = Operation {
     id: "list-clients",
     area: "legacy",
@@ -656,11 +656,11 @@ pub const LIST_CLIENTS: Operation = Operation {
 
 /// Every operation.
 pub static ALL: &[&Operation] = &[
-    &LIST_CHATBOTS,
     &CREATE_CHATBOT,
+    &LIST_CHATBOTS,
     &GET_CHATBOT,
-    &DELETE_CHATBOT,
     &UPDATE_CHATBOT,
+    &DELETE_CHATBOT,
     &GET_CHATBOT_HEALTH,
     &GET_HEALTH_HISTORY,
     &SET_CONTROL,
@@ -676,19 +676,19 @@ pub static ALL: &[&Operation] = &[
     &LIST_LOGS,
     &SUBMIT_CODES,
     &SUBMIT_LOGS,
-    &LIST_INVITATIONS,
     &CREATE_INVITATION,
+    &LIST_INVITATIONS,
     &GET_INVITATION,
     &SUBMIT_APPLICATION,
     &DECIDE_INVITATION,
-    &LIST_CERTIFICATES,
     &ISSUE_CERTIFICATE,
+    &LIST_CERTIFICATES,
     &REVOKE_CERTIFICATE,
-    &LIST_API_KEYS,
     &ISSUE_API_KEY,
+    &LIST_API_KEYS,
     &REVOKE_API_KEY,
-    &LIST_INSTITUTIONS,
     &CREATE_INSTITUTION,
+    &LIST_INSTITUTIONS,
     &GET_INSTITUTION,
     &UPDATE_INSTITUTION,
     &DELETE_INSTITUTION,
@@ -710,11 +710,11 @@ pub static ALL: &[&Operation] = &[
 
 /// Every Lambda function, those without an operation too.
 pub static FUNCTIONS: &[Function] = &[
-    Function { name: "list-chatbots", area: "chatbots" },
     Function { name: "create-chatbot", area: "chatbots" },
+    Function { name: "list-chatbots", area: "chatbots" },
     Function { name: "get-chatbot", area: "chatbots" },
-    Function { name: "delete-chatbot", area: "chatbots" },
     Function { name: "update-chatbot", area: "chatbots" },
+    Function { name: "delete-chatbot", area: "chatbots" },
     Function { name: "get-chatbot-health", area: "health" },
     Function { name: "get-health-history", area: "health" },
     Function { name: "set-control", area: "health" },
@@ -730,19 +730,19 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "list-logs", area: "ingestion" },
     Function { name: "submit-codes", area: "ingestion" },
     Function { name: "submit-logs", area: "ingestion" },
-    Function { name: "list-invitations", area: "onboarding" },
     Function { name: "create-invitation", area: "onboarding" },
+    Function { name: "list-invitations", area: "onboarding" },
     Function { name: "get-invitation", area: "onboarding" },
     Function { name: "submit-application", area: "onboarding" },
     Function { name: "decide-invitation", area: "onboarding" },
-    Function { name: "list-certificates", area: "credentials" },
     Function { name: "issue-certificate", area: "credentials" },
+    Function { name: "list-certificates", area: "credentials" },
     Function { name: "revoke-certificate", area: "credentials" },
-    Function { name: "list-api-keys", area: "credentials" },
     Function { name: "issue-api-key", area: "credentials" },
+    Function { name: "list-api-keys", area: "credentials" },
     Function { name: "revoke-api-key", area: "credentials" },
-    Function { name: "list-institutions", area: "institutions" },
     Function { name: "create-institution", area: "institutions" },
+    Function { name: "list-institutions", area: "institutions" },
     Function { name: "get-institution", area: "institutions" },
     Function { name: "update-institution", area: "institutions" },
     Function { name: "delete-institution", area: "institutions" },

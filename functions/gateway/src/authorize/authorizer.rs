@@ -9,9 +9,9 @@ use centops_domain::{
     certificate::{NotHolding, Profile},
 };
 use centops_identity::{
-    certificate::{self, InvalidCertificate, Presented},
-    keys::{Keys, KeysUnavailable},
-    token::{self, Accepted, Expectation, InvalidToken},
+    certificate::{self, ClientCertificate, InvalidCertificate},
+    jwks::{JwksCache, JwksUnavailable},
+    token::{self, InvalidToken, TokenPolicy, VerifiedToken},
 };
 use centops_store::{Store, StoreError, certificates::CertificateId};
 use jiff::Timestamp;
@@ -24,8 +24,8 @@ const NO_OPERATION: &str = "unknown";
 /// What all judgements need.
 #[derive(Debug)]
 pub struct Authorizer {
-    pub keys: Keys,
-    pub expected: Expectation,
+    pub keys: JwksCache,
+    pub expected: TokenPolicy,
     pub store: Store,
     pub trail: Trail,
 }
@@ -46,7 +46,7 @@ pub enum Verdict {
 pub enum Unavailable {
     /// The issuer's keys are not there.
     #[error(transparent)]
-    Keys(#[from] KeysUnavailable),
+    Keys(#[from] JwksUnavailable),
     /// The table does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -91,7 +91,7 @@ type Found<T> = Result<T, Refused>;
 enum Refused {
     Unknown(Unknown),
     /// By its certificate, which does not count.
-    Holder(Presented, Unknown),
+    Holder(ClientCertificate, Unknown),
     Unavailable(Unavailable),
 }
 
@@ -126,7 +126,7 @@ impl Authorizer {
             Ok(verdict) => return Ok(verdict),
             Err(Refused::Unavailable(error)) => return Err(error),
             Err(Refused::Unknown(why)) => (address.to_owned(), why),
-            Err(Refused::Holder(Presented { profile, name, serial }, why)) => {
+            Err(Refused::Holder(ClientCertificate { profile, name, serial }, why)) => {
                 (format!("{profile}:{name} {serial} {address}"), why)
             }
         };
@@ -146,7 +146,7 @@ impl Authorizer {
         let key = self.keys.get(&id).await.map_err(|error| Refused::Unavailable(error.into()))?;
         let accepted = token::verify(bearer, &key.ok_or(Unknown::NoKey)?, &self.expected)?;
         self.trail.login(bearer, &accepted, visit).await;
-        let Accepted { person, .. } = accepted;
+        let VerifiedToken { person, .. } = accepted;
         Ok(Verdict::Allow(Caller::Person(person)))
     }
 
@@ -160,8 +160,8 @@ impl Authorizer {
         operation: &Operation,
         visit: Visit<'_>,
     ) -> Found<Verdict> {
-        let presented = certificate::presented(pem)?;
-        let Presented { profile, ref name, serial } = presented;
+        let presented = certificate::parse(pem)?;
+        let ClientCertificate { profile, ref name, serial } = presented;
         let id = CertificateId { profile, name: name.clone(), serial };
         let record = match self.store.certificate(&id).await {
             Ok(record) => record.value,
@@ -185,7 +185,12 @@ impl Authorizer {
     }
 
     /// The holder `presented`, where it sends an API key of its own too.
-    async fn keyed(&self, request: &AuthorizerRequest, place: ApiKeyLocation, presented: Presented) -> Found<Verdict> {
+    async fn keyed(
+        &self,
+        request: &AuthorizerRequest,
+        place: ApiKeyLocation,
+        presented: ClientCertificate,
+    ) -> Found<Verdict> {
         let secret = match api_key(request, place) {
             Ok(secret) => secret,
             Err(why) => return Err(Refused::Holder(presented, why)),
@@ -219,7 +224,7 @@ fn caller_word(profile: Profile) -> contract::Caller {
 
 fn bearer(request: &AuthorizerRequest) -> Option<&str> {
     let header = request.headers.get("authorization").and_then(|value| value.to_str().ok());
-    header.and_then(token::of_header)
+    header.and_then(token::from_header)
 }
 
 fn no_certificate(request: &AuthorizerRequest) -> Unknown {

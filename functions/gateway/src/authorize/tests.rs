@@ -5,7 +5,7 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use centops_certificates::Authority;
+use centops_certificates::CertificateAuthority;
 use centops_domain::{
     api_key::{ApiKey, KeyId, NewApiKey, Secret},
     audit::{Outcome, Record},
@@ -13,7 +13,7 @@ use centops_domain::{
     certificate::{Certificate, Issued, Profile},
     name::Name,
 };
-use centops_identity::{keys::Keys, token::Expectation};
+use centops_identity::{jwks::JwksCache, token::TokenPolicy};
 use centops_store::{api_keys::ApiKeyId, audit::Audit, certificates::CertificateId};
 use centops_table::Table;
 use jiff::{SignedDuration, Timestamp};
@@ -36,7 +36,7 @@ const ISSUER: &str = "https://tara.example";
 struct Door {
     authorizer: Authorizer,
     table: Table,
-    authority: Authority,
+    authority: CertificateAuthority,
     key: KeyPair,
     issued: u8,
 }
@@ -46,8 +46,8 @@ impl Door {
         let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).expect("a key");
         let table = Table::start().await.expect("a table");
         let authorizer = Authorizer {
-            keys: Keys::at(publish(&key).await).expect("a client"),
-            expected: Expectation {
+            keys: JwksCache::new(publish(&key).await).expect("a client"),
+            expected: TokenPolicy {
                 issuer: ISSUER.into(),
                 audience: "centops".into(),
                 leeway: 30,
@@ -135,7 +135,7 @@ fn authority() -> Authority {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     let certificate = params.self_signed(&key).expect("a certificate");
-    Authority::from_pem(&certificate.pem(), &key.serialize_pem()).expect("an authority")
+    CertificateAuthority::from_pem(&certificate.pem(), &key.serialize_pem()).expect("an authority")
 }
 
 /// Serves the public half of `key` and says where.
@@ -383,7 +383,7 @@ async fn without_the_issuer_or_the_table_nobody_is_let_in() {
     let mut door = Door::new().await;
     let token = door.token(&json!({}));
     let room = door.recorded(Profile::Dmr, "tallinn").await.pem;
-    door.authorizer.keys = Keys::at("http://127.0.0.1:1/".into()).expect("a client");
+    door.authorizer.keys = JwksCache::new("http://127.0.0.1:1/".into()).expect("a client");
     let asked = door.try_judge(&with_token(event("GET", "/chatbots"), &token), now()).await;
     assert!(matches!(asked, Err(Unavailable::Keys(_))));
     door.table.client.delete_table().table_name(centops_table::NAME).send().await.expect("deleted");

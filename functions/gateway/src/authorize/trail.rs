@@ -6,7 +6,7 @@ use std::{
 };
 
 use centops_domain::audit::{Actor, Record, Subject};
-use centops_identity::token::Accepted;
+use centops_identity::token::VerifiedToken;
 use centops_store::audit::Audit;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -48,7 +48,7 @@ impl Trail {
     /// Writes that the bearer of `token` came in, once a token: the record's key is made of the token, which
     /// itself is nowhere kept. Where it cannot be written, the bearer comes in all the same and the next
     /// request tries again: what is changed leaves records of its own.
-    pub async fn login(&self, token: &str, accepted: &Accepted, visit: Visit<'_>) {
+    pub async fn login(&self, token: &str, accepted: &VerifiedToken, visit: Visit<'_>) {
         let fingerprint: Fingerprint = Sha256::digest(token.as_bytes()).into();
         if self.seen().contains(&fingerprint) {
             return;

@@ -54,7 +54,7 @@ impl Signed {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
         headers.insert(header::ETAG, value(&etag::tag(self.revision))?);
-        headers.insert(centops_signing::HEADER, value(&self.signature)?);
+        headers.insert(centops_signing::SIGNATURE_HEADER, value(&self.signature)?);
         if let Some(name) = coding.name() {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
         }

@@ -135,7 +135,7 @@ async fn an_answer_is_signed_before_it_is_compressed() {
     online(&table, "tax", "https://tax.example.ee/").await;
     let routes = environment(&table, &secret());
     let plain = ask(&routes, Part::Whole).await;
-    let signature = plain.headers()[centops_signing::HEADER].to_str().expect("text");
+    let signature = plain.headers()[centops_signing::SIGNATURE_HEADER].to_str().expect("text");
     let (protected, signature) = signature.split_once("..").expect("detached");
     let signer = routes.signing.signer(Timestamp::now()).await.expect("a signer");
     let keys = serde_json::to_value(signer.jwks()).expect("json");

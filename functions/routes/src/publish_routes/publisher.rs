@@ -10,7 +10,7 @@ use aws_sdk_sns::{
 };
 use centops_domain::route::LogEntry;
 use centops_signing::{
-    Signer, Unsigned,
+    Signer, SigningFailed,
     secret::{SignerUnavailable, SigningSecret},
 };
 use centops_store::{StoreError, stream};
@@ -28,7 +28,7 @@ enum Failed {
     #[error(transparent)]
     NoSigner(#[from] SignerUnavailable),
     #[error(transparent)]
-    Unsigned(#[from] Unsigned),
+    SigningFailed(#[from] SigningFailed),
     #[error("a message could not be made: {0}")]
     Message(#[from] BuildError),
     #[error("SNS did not take a message: {0}")]

@@ -1,0 +1,88 @@
+//! `POST /admin/participants`: enrols a chatbot, or registers a peer (DMR or classifier).
+
+use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
+use centops_contract::{self as contract, operations};
+use centops_domain::{
+    address::AllowedNetworks,
+    caller::Person,
+    chatbot::{Chatbot, ChatbotType, NewChatbot, Versions},
+    institution::Institution,
+    name::Name,
+    peer::{Peer, PeerKind},
+};
+use centops_egress::filter;
+use centops_store::{Store, audit::Act};
+use serde::Deserialize;
+
+use crate::{
+    input::{Host, ParticipantName, STATUS_FOLLOWS_HEALTH, peer_kind},
+    participant::{ParticipantStatus, ParticipantType},
+    stored::{StoredParticipant, find_institution, register_problem},
+};
+
+/// The body of the request.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewParticipant {
+    name: ParticipantName,
+    institution_id: Name,
+    host: Host,
+    #[serde(rename = "type")]
+    kind: ParticipantType,
+    status: Option<ParticipantStatus>,
+}
+
+/// Creates the participant. `allowed` are the private networks that a chatbot's address may be in.
+#[derive(Debug)]
+pub struct CreateParticipant {
+    store: Store,
+    networks: AllowedNetworks,
+}
+
+impl Operation for CreateParticipant {
+    const CONTRACT: contract::Operation = operations::CREATE_PARTICIPANT;
+    type Caller = Person;
+    type Body = Json<NewParticipant>;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self { store: setup.store().await?, networks: setup.allowed_networks()? })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let Json(new) = call.body;
+        let institution = find_institution(&self.store, &new.institution_id).await?;
+        let created = if let Some(kind) = peer_kind(new.kind) {
+            let created = self.store.create_peer(&call.audit, to_peer(new, kind, &call.audit)).await;
+            StoredParticipant::Peer(created.map_err(register_problem)?)
+        } else {
+            let chatbot = to_chatbot(new, institution)?;
+            filter::check(&chatbot.uri, &self.networks).await.map_err(|denied| Problem::invalid("#/host", denied))?;
+            StoredParticipant::Chatbot(
+                self.store.create_chatbot(&call.audit, Chatbot::enrol(chatbot, call.audit.now)).await?,
+            )
+        };
+        let created = created.into_participant();
+        let location = format!("/admin/participants/{}", created.value.name);
+        reply::located(reply::versioned(StatusCode::CREATED, created.version, &created.value), &location)
+    }
+}
+
+/// Converts the request to a chatbot of `institution`, whose contact and type it gets.
+fn to_chatbot(new: NewParticipant, institution: Institution) -> Result<NewChatbot, Problem> {
+    if new.status == Some(ParticipantStatus::Disabled) {
+        return Err(Problem::invalid("#/status", STATUS_FOLLOWS_HEALTH));
+    }
+    let contact = institution.contact.ok_or_else(|| {
+        Problem::invalid("#/institutionId", "the institution has no contact, and a chatbot needs one: put it there")
+    })?;
+    let (ParticipantName(name), Host(uri)) = (new.name, new.host);
+    let kind = institution.kind.unwrap_or(ChatbotType::Institution);
+    Ok(NewChatbot { name, uri, kind, institution: institution.id, contact, versions: Versions::default() })
+}
+
+/// Converts the request to a peer of `kind`.
+fn to_peer(new: NewParticipant, kind: PeerKind, act: &Act<'_>) -> Peer {
+    let NewParticipant { name: ParticipantName(name), host: Host(host), institution_id: institution, status, .. } = new;
+    let active = status == Some(ParticipantStatus::Active);
+    Peer { name, host, kind, institution, active, created_at: act.now, updated_at: act.now }
+}

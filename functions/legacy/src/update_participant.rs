@@ -1,0 +1,115 @@
+//! `PUT /admin/participants/{name}`: replaces a participant.
+
+use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
+use centops_contract::{self as contract, operations};
+use centops_domain::{
+    address::AllowedNetworks,
+    caller::Person,
+    chatbot::{Chatbot, ChatbotChange},
+    name::Name,
+    peer::Peer,
+};
+use centops_egress::filter;
+use centops_store::{Store, Versioned, audit::Act};
+use serde::Deserialize;
+
+use crate::{
+    input::{Host, STATUS_FOLLOWS_HEALTH},
+    participant::{Participant, ParticipantStatus, ParticipantType},
+    stored::{StoredParticipant, find_institution, register_problem},
+};
+
+/// The body of the request. The body of a `GET` response is accepted.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ParticipantUpdate {
+    id: Option<Name>,
+    name: Name,
+    institution_id: Name,
+    host: Host,
+    #[serde(rename = "type")]
+    kind: ParticipantType,
+    status: Option<ParticipantStatus>,
+}
+
+/// The caller's context and the precondition of the update.
+struct UpdateContext<'a> {
+    store: &'a Store,
+    act: &'a Act<'a>,
+    name: &'a Name,
+    expected: Option<i64>,
+}
+
+/// Updates the participant. `allowed` are the private networks that a chatbot's address may be in.
+#[derive(Debug)]
+pub struct UpdateParticipant {
+    store: Store,
+    networks: AllowedNetworks,
+}
+
+impl Operation for UpdateParticipant {
+    const CONTRACT: contract::Operation = operations::UPDATE_PARTICIPANT;
+    type Caller = Person;
+    type Body = Json<ParticipantUpdate>;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self { store: setup.store().await?, networks: setup.allowed_networks()? })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let (name, expected) = (&call.name()?, call.if_match()?);
+        let Json(update) = call.body;
+        let stored = StoredParticipant::find(&self.store, name).await?;
+        let current = stored.clone().into_participant().value;
+        check_fixed_fields(&update, &current)?;
+        find_institution(&self.store, &update.institution_id).await?;
+        let context = UpdateContext { store: &self.store, act: &call.audit, name, expected };
+        let updated = match stored {
+            StoredParticipant::Peer(_) => StoredParticipant::Peer(context.update_peer(update).await?),
+            StoredParticipant::Chatbot(Versioned { value: chatbot, .. }) => {
+                if update.status.is_some_and(|status| status != current.status) {
+                    return Err(Problem::invalid("#/status", STATUS_FOLLOWS_HEALTH));
+                }
+                if update.host.0 != chatbot.uri {
+                    filter::check(&update.host.0, &self.networks)
+                        .await
+                        .map_err(|denied| Problem::invalid("#/host", denied))?;
+                }
+                StoredParticipant::Chatbot(context.update_chatbot(update).await?)
+            }
+        };
+        let updated = updated.into_participant();
+        Ok(reply::versioned(StatusCode::OK, updated.version, &updated.value))
+    }
+}
+
+impl UpdateContext<'_> {
+    async fn update_peer(&self, update: ParticipantUpdate) -> Result<Versioned<Peer>, Problem> {
+        let ParticipantUpdate { institution_id, host: Host(host), status, .. } = update;
+        let active = status == Some(ParticipantStatus::Active);
+        let updated_at = self.act.now;
+        let change =
+            |peer| Peer { host: host.clone(), institution: institution_id.clone(), active, updated_at, ..peer };
+        self.store.update_peer(self.act, self.name, self.expected, change).await.map_err(register_problem)
+    }
+
+    async fn update_chatbot(&self, update: ParticipantUpdate) -> Result<Versioned<Chatbot>, Problem> {
+        let (uri, institution) = (Some(update.host.0), Some(update.institution_id));
+        let change = ChatbotChange { uri, institution, ..ChatbotChange::default() };
+        Ok(self.store.update_chatbot(self.act, self.name, self.expected, &change).await?)
+    }
+}
+
+/// Checks that `update` keeps the id, the name and the type of `current`.
+fn check_fixed_fields(update: &ParticipantUpdate, current: &Participant) -> Result<(), Problem> {
+    if update.id.as_ref().is_some_and(|id| *id != current.id) {
+        return Err(Problem::invalid("#/id", "an id cannot change"));
+    }
+    if update.name != current.name {
+        return Err(Problem::invalid("#/name", "a name cannot change"));
+    }
+    if update.kind != current.kind {
+        return Err(Problem::invalid("#/type", "a type cannot change"));
+    }
+    Ok(())
+}

@@ -1,0 +1,56 @@
+"""The scaffold of a new operation. No stack is needed."""
+
+import json
+
+import pytest
+import yaml
+
+from centops_contract.scaffold import New, ScaffoldError, changes
+from centops_local.instance import ROOT
+
+
+def added(new: New) -> dict[str, str]:
+    return {str(file.relative_to(ROOT)): text for file, text in changes(new).items()}
+
+
+def test_operation_on_an_existing_path_is_added_to_it():
+    files = added(New("releases", "withdraw-release", "delete", "/releases", "admin"))
+    paths = yaml.safe_load(files["contract/releases.yaml"])["paths"]
+    assert paths["/releases"]["delete"]["operationId"] == "withdraw-release"
+    assert "contract/openapi.yaml" not in files
+    event = json.loads(files["events/releases/withdraw-release.json"])
+    assert (event["httpMethod"], event["requestContext"]["operationName"]) == ("DELETE", "withdraw-release")
+    assert "pub mod withdraw_release;" in files["functions/releases/src/lib.rs"]
+    assert "functions/releases/src/withdraw_release.rs" in files
+    assert "functions/releases/src/bin/withdraw-release.rs" in files
+
+
+def test_operation_of_a_new_area_gets_its_files():
+    files = added(New("incidents", "get-incident", "get", "/incidents/{incident}", "network"))
+    item = yaml.safe_load(files["contract/incidents.yaml"])["paths"]["/incidents/{incident}"]
+    assert [parameter["name"] for parameter in item["parameters"]] == ["incident"]
+    assert item["get"]["tags"] == ["network"]
+    root = yaml.safe_load(files["contract/openapi.yaml"])
+    assert root["paths"]["/incidents/{incident}"] == {"$ref": "incidents.yaml#/paths/~1incidents~1{incident}"}
+    assert 'name = "centops-incidents"' in files["functions/incidents/Cargo.toml"]
+
+
+def test_function_is_added_to_the_section_of_its_area():
+    template = added(New("audit", "get-audit-record", "get", "/audit/{record}", "admin"))["template.yaml"]
+    assert template.index("  ListAudit:") < template.index("  GetAuditRecord:") < template.index("- legacy\n")
+    assert template.count("\n  ListAudit:") == template.count("\n  GetAuditRecord:") == 1
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        New("releases", "publish-release", "put", "/releases/new", "admin"),
+        New("health", "probe-chatbots", "post", "/probes", "admin"),
+        New("releases", "publish-again", "post", "/releases", "admin"),
+        New("Releases", "list-all", "get", "/all", "admin"),
+        New("releases", "list_all", "get", "/all", "admin"),
+    ],
+)
+def test_declared_or_invalid_operations_are_refused(new):
+    with pytest.raises(ScaffoldError):
+        changes(new)

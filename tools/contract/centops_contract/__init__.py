@@ -1,0 +1,1 @@
+"""Writes everything that is generated from contract/."""

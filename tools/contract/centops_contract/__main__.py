@@ -1,0 +1,54 @@
+"""Writes everything that is generated from contract/.
+
+    python -m centops_contract            writes the files
+    python -m centops_contract --check    changes nothing; fails when a file is not what contract/ says
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from centops_local import contract
+from centops_local.instance import ROOT
+
+from . import bundle, docs, models, rust
+
+
+def generated() -> dict[Path, str]:
+    """Returns the content of each generated file."""
+    document = bundle.bundle()
+    operations, functions = contract.operations(document), contract.functions(document)
+    template = ROOT / "template.yaml"
+    return {
+        ROOT / "openapi.yaml": bundle.text(document),
+        ROOT / "shared/contract/src/operations.rs": rust.text(operations, functions),
+        ROOT / "docs/operations-table.md": docs.text(operations, functions),
+        template: models.written(template.read_text(), document),
+    }
+
+
+def main() -> int:
+    """Writes the files, or checks them."""
+    parser = argparse.ArgumentParser(prog="centops_contract", description="Writes what is generated from contract/.")
+    parser.add_argument("--check", action="store_true", help="change nothing; fail when a file would change")
+    check = parser.parse_args().check
+    try:
+        files = generated()
+    except (bundle.BundleError, contract.InvalidContract, models.UnknownKeyword, rust.FormatError) as error:
+        print(f"The contract is not valid.\n{error}", file=sys.stderr)
+        return 1
+    stale = [file for file, content in files.items() if not file.exists() or file.read_text() != content]
+    names = ", ".join(str(file.relative_to(ROOT)) for file in stale)
+    if check and stale:
+        print(f"Not what contract/ says: {names}. `make contract` writes them.", file=sys.stderr)
+        return 1
+    for file in stale:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(files[file])
+    if stale:
+        print(f"Written: {names}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
