@@ -1,4 +1,4 @@
-"""Requests that are well formed, made from the contract: its examples, else the least that its schemas ask for."""
+"""Generates valid requests from the contract: its examples, otherwise the smallest values of its schemas."""
 
 import datetime
 from typing import Any
@@ -7,12 +7,14 @@ from centops_local.contract import Operation
 
 
 class NoSample(Exception):
-    """What the contract asks for cannot be made from it; the text says what helps."""
+    """No sample can be generated from the contract; the text says what to add."""
 
 
 class Samples:
-    """Samples of one contract. `names` are what stands for schemas that name something, by the schema's name; `fields`
-    what stands for fields that no schema describes, by the field's."""
+    """Samples of one contract.
+
+    `names` has values by the name of their schema, `fields` by the name of their field, `paths` by path parameter.
+    """
 
     def __init__(self, document: dict, names: dict[str, str], fields: dict[str, str], paths: dict[str, str]):
         self._document = document
@@ -21,25 +23,25 @@ class Samples:
         self._paths = paths
 
     def path(self, operation: Operation) -> str:
-        """The path with a value for each of its parameters."""
+        """Returns the path with a value for each of its parameters."""
         path = operation.path
         for parameter in self._parameters(operation, "path"):
             name = parameter["name"]
             if name not in self._paths:
-                raise NoSample(f"{operation}: tests/test_matrix.py needs a sample of the path parameter {name}")
+                raise NoSample(f"{operation}: tests/security/test_matrix.py needs a sample of the path parameter {name}")
             path = path.replace(f"{{{name}}}", self._paths[name])
         return path
 
     def headers(self, operation: Operation) -> dict[str, str]:
-        """The headers that are required."""
+        """Returns the required headers."""
         return self._required(operation, "header")
 
     def query(self, operation: Operation) -> dict[str, str]:
-        """The query that is required."""
+        """Returns the required query parameters."""
         return self._required(operation, "query")
 
     def body(self, operation: Operation) -> Any:
-        """The least body; none where the operation takes none."""
+        """Returns the smallest valid body; `None` if the operation has no body."""
         if "requestBody" not in operation.contract:
             return None
         content = operation.contract["requestBody"]["content"]["application/json"]
@@ -48,7 +50,7 @@ class Samples:
         return self.value(content["schema"], str(operation))
 
     def value(self, schema: dict, where: str) -> Any:
-        """The least value of a schema."""
+        """Returns the smallest valid value of a schema."""
         if "$ref" in schema:
             name = schema["$ref"].rpartition("/")[2]
             return self._names[name] if name in self._names else self.value(self.resolved(schema), f"{where} {name}")
@@ -66,10 +68,10 @@ class Samples:
             return schema.get("minimum", 1)
         if schema.get("type") == "boolean":
             return False
-        raise NoSample(f"{where}: no value can be made of {schema}; give it an example")
+        raise NoSample(f"{where}: no value can be generated from {schema}; add an example")
 
     def resolved(self, part: dict) -> dict:
-        """What a reference refers to."""
+        """Resolves a reference."""
         while "$ref" in part:
             found: Any = self._document
             for step in part["$ref"].removeprefix("#/").split("/"):
@@ -106,5 +108,5 @@ def _string(schema: dict, where: str) -> str:
     if schema.get("format") in formats:
         return formats[schema["format"]]
     if "pattern" in schema or "format" in schema:
-        raise NoSample(f"{where}: no text can be made of {schema}; give it an example")
+        raise NoSample(f"{where}: no text can be generated from {schema}; add an example")
     return "sample".ljust(schema.get("minLength", 0), "-")[: schema.get("maxLength")]

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Plants one bug after the other in a scratch copy, and expects the tests to find each.
+"""Applies one known bug (mutant) after the other to a scratch copy, and expects the tests to fail for each.
 
-Each tools/model/mutants/*.patch is one bug: what it is and where it was seen, then the change to shared/domain.
+Each tools/model/mutants/*.patch is a mutant: its text describes the bug and its origin, its diff changes shared/domain.
 """
 
+import argparse
 import os
 import re
 import shutil
@@ -11,44 +12,72 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 MUTANTS = ROOT / "tools" / "model" / "mutants"
 CRATES = ["tools/model", "shared/domain"]
 TESTS = ["-p", "centops-domain", "-p", "centops-model"]
-# A bug is found within a minute, without the time of building.
-MOST_SECONDS = 60
-# A test that never ends is not one that finds anything.
-PATIENCE = 600
+#: The tests must find a mutant within this time, without the time to build.
+FIND_SECONDS = 60
+#: A test run that takes longer is stopped, and counts as not finding the mutant.
+TIMEOUT_SECONDS = 600
+
+
+@dataclass
+class TestRun:
+    """The result of one run of the tests."""
+
+    built: bool
+    failed: list[str]
+    seconds: float
 
 
 def main() -> int:
+    """Runs the selected mutants. Returns 1 if the tests miss one."""
+    mutants = select(_arguments().only)
     with tempfile.TemporaryDirectory(prefix="centops-mutants-") as folder:
         copy = Path(folder)
         make_copy(copy)
-        built, failed, seconds = test(copy)
-        if not built or failed:
-            print(f"the tests fail without a bug: {', '.join(failed) or 'they do not build'}", file=sys.stderr)
+        run = run_tests(copy)
+        if not run.built or run.failed:
+            print(f"the tests fail without a mutant: {', '.join(run.failed) or 'the build failed'}", file=sys.stderr)
             return 1
-        print(f"without a bug all tests pass, in {seconds:.1f} s\n", flush=True)
-        print(f"{'bug':<26}{'found in':>9}  by", flush=True)
-        bad = [mutant.stem for mutant in sorted(MUTANTS.glob("*.patch")) if not is_found(copy, mutant)]
+        print(f"without a mutant all tests pass, in {run.seconds:.1f} s\n", flush=True)
+        print(f"{'mutant':<26}{'found in':>9}  by", flush=True)
+        missed = [mutant.stem for mutant in mutants if not is_found(copy, mutant)]
     print()
-    if bad:
-        print(f"not found, or not in time: {', '.join(bad)}", file=sys.stderr)
+    if missed:
+        print(f"not found, or not within {FIND_SECONDS} s: {', '.join(missed)}", file=sys.stderr)
         return 1
-    print("all were found")
+    print(f"all {len(mutants)} mutants were found")
     return 0
 
 
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", metavar="NAME", action="append", help="run only this mutant; may be repeated")
+    return parser.parse_args()
+
+
+def select(only: list[str] | None) -> list[Path]:
+    """Returns the patches of the given mutants, or of all. Exits if a name is unknown."""
+    mutants = {patch.stem: patch for patch in sorted(MUTANTS.glob("*.patch"))}
+    unknown = [name for name in only or [] if name not in mutants]
+    if unknown:
+        raise SystemExit(f"unknown mutants: {', '.join(unknown)}; known are {', '.join(mutants)}")
+    return [mutants[name] for name in only] if only else list(mutants.values())
+
+
 def make_copy(copy: Path) -> None:
-    """A workspace of the two crates alone."""
+    """Creates a workspace that has only the crates of `CRATES`."""
     workspace = (ROOT / "Cargo.toml").read_text()
     members = ", ".join(f'"{crate}"' for crate in CRATES)
-    workspace, count = re.subn(r"(?m)^members = \[.*\]$", f"members = [{members}]", workspace)
+    workspace, count = re.subn(r"(?m)^members = \[[^\]]*\]", f"members = [{members}]", workspace)
     if count != 1:
-        raise SystemExit("Cargo.toml has no line of members")
+        raise SystemExit("Cargo.toml has no list of members, or several")
+    workspace = re.sub(r"(?m)^(exclude|default-members) = \[[^\]]*\]\n", "", workspace)
     (copy / "Cargo.toml").write_text(workspace)
     for file in ["Cargo.lock", "clippy.toml"]:
         shutil.copy(ROOT / file, copy / file)
@@ -57,48 +86,47 @@ def make_copy(copy: Path) -> None:
 
 
 def is_found(copy: Path, mutant: Path) -> bool:
-    """Whether the tests find this bug. Prints a line of the table."""
-    if not patch(copy, mutant):
+    """Returns true if the tests find the mutant. Prints its line of the table."""
+    if not apply_patch(copy, mutant):
         print(f"{mutant.stem:<26}{'':>9}  the patch does not apply", flush=True)
         return False
-    built, failed, seconds = test(copy)
-    patch(copy, mutant, "--reverse")
-    found = built and bool(failed) and seconds <= MOST_SECONDS
-    more = f" and {len(failed) - 3} more" if len(failed) > 3 else ""
-    # Those of the model first: they hold against any bug, not only against one that somebody thought of.
-    names = sorted(failed, key=lambda name: ("have_no_difference" not in name, name))[:3]
-    by = ", ".join(names) + more if built else "it does not build"
-    print(f"{mutant.stem:<26}{seconds:>7.1f} s  {by or 'NOTHING'}", flush=True)
+    run = run_tests(copy)
+    apply_patch(copy, mutant, "--reverse")
+    found = run.built and bool(run.failed) and run.seconds <= FIND_SECONDS
+    more = f" and {len(run.failed) - 3} more" if len(run.failed) > 3 else ""
+    # The model's tests come first: they find unknown bugs too, not only those that a test was written for.
+    names = sorted(run.failed, key=lambda name: ("have_no_difference" not in name, name))[:3]
+    by = ", ".join(names) + more if run.built else "the build failed"
+    print(f"{mutant.stem:<26}{run.seconds:>7.1f} s  {by or 'NOTHING'}", flush=True)
     return found
 
 
-def patch(copy: Path, mutant: Path, *options: str) -> bool:
-    """Applies a patch in the copy, which belongs to no repository."""
+def apply_patch(copy: Path, mutant: Path, *options: str) -> bool:
+    """Applies a patch to the copy, which is not part of a repository. Returns false if it does not apply."""
     environment = os.environ | {"GIT_CEILING_DIRECTORIES": str(copy.parent)}
     command = ["git", "apply", *options, str(mutant)]
     return subprocess.run(command, cwd=copy, env=environment, check=False).returncode == 0
 
 
-def test(copy: Path) -> tuple[bool, list[str], float]:
-    """Whether the tests build, which ones fail, and how long they took."""
+def run_tests(copy: Path) -> TestRun:
+    """Builds and runs the tests of the copy."""
     environment = os.environ | {"CARGO_TARGET_DIR": str(ROOT / "target" / "mutants"), "RUST_BACKTRACE": "0"}
     command = ["cargo", "test", "--no-fail-fast", *TESTS]
-    built = subprocess.run([*command, "--no-run", "--quiet"], cwd=copy, env=environment, capture_output=True, text=True)
-    if built.returncode != 0:
-        print(built.stderr, file=sys.stderr)
-        return False, [], 0.0
+    options = {"cwd": copy, "env": environment, "capture_output": True, "text": True, "check": False}
+    build = subprocess.run([*command, "--no-run", "--quiet"], **options)
+    if build.returncode != 0:
+        print(build.stderr, file=sys.stderr)
+        return TestRun(built=False, failed=[], seconds=0.0)
     began = time.monotonic()
     try:
-        done = subprocess.run(
-            command, cwd=copy, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
-        )
+        done = subprocess.run(command, timeout=TIMEOUT_SECONDS, **options)
     except subprocess.TimeoutExpired:
-        return True, [], PATIENCE
+        return TestRun(built=True, failed=[], seconds=TIMEOUT_SECONDS)
     seconds = time.monotonic() - began
     failed = re.findall(r"(?m)^test (\S+) \.\.\. FAILED$", done.stdout)
     if done.returncode != 0 and not failed:
         failed = ["a test that ended its process"]
-    return True, failed, seconds
+    return TestRun(built=True, failed=failed, seconds=seconds)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""Runs CentOps on one machine: the emulator, the mutual-TLS edge and a sample network."""
+"""Runs CentOps on one machine: the AWS emulator, the mutual-TLS edge and a sample network."""

@@ -9,23 +9,23 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from . import canary, dmr, fuzz, latency, logs, stack, steps, traffic
+from .demo import Demo, directions
 from .deployment import outputs
 from .instance import Instance, LocalError
 from .issuer import ROLES, issuer_of
-from .roster import SAMPLES
-from .story import Story, directions
-from .waiting import NotWithin
+from .polling import ExpectationFailed
+from .sample_network import SAMPLES
 
 
 def main() -> int:
-    """Runs a command. What goes wrong is told in a sentence."""
+    """Runs a command. Prints expected errors as one message. Returns the exit code."""
     options = _parser().parse_args()
     try:
         options.run(options)
-    except (LocalError, NotWithin) as error:
+    except (LocalError, ExpectationFailed) as error:
         print(f"\n{error}", file=sys.stderr)
-        if isinstance(error, NotWithin):
-            print(f"Logs: .local/{options.instance}/logs. The stack still runs; stop it: make down", file=sys.stderr)
+        if isinstance(error, ExpectationFailed):
+            print(f"Logs: .local/{options.instance}/logs. The stack may still run; stop it: make down", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -34,9 +34,9 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="centops_local", description=__doc__)
-    parser.add_argument("--instance", default="up", help="which copy of the stack")
+    parser.add_argument("--instance", default="up", help="name of the instance")
     commands = parser.add_subparsers(required=True)
-    up = commands.add_parser("up", help="start everything and show the main job")
+    up = commands.add_parser("up", help="start everything and run the demo")
     up.add_argument("--offset", type=int, default=0, help="added to every port")
     up.set_defaults(run=_up)
     commands.add_parser("down", help="stop everything").set_defaults(run=_down)
@@ -45,21 +45,21 @@ def _parser() -> argparse.ArgumentParser:
     token.add_argument("--institution", action="append", default=[])
     token.add_argument("--minutes", type=int, default=60)
     token.set_defaults(run=_token)
-    function_logs = commands.add_parser("logs", help="print what the functions logged")
-    function_logs.add_argument("text", nargs="?", default="", help="only lines with this text")
+    function_logs = commands.add_parser("logs", help="print the logs of the functions")
+    function_logs.add_argument("text", nargs="?", default="", help="print only lines that contain this text")
     function_logs.set_defaults(run=_logs)
-    replay = commands.add_parser("replay", help="report a file of codes as a DMR, times moved to now")
+    replay = commands.add_parser("replay", help="report a file of codes as a DMR, with times shifted to now")
     replay.add_argument("file", type=Path)
     replay.add_argument("--dmr", default="dmr-tartu")
     replay.set_defaults(run=_replay)
-    trials = commands.add_parser("latency", help="measure how soon a failing chatbot is out of routing")
+    trials = commands.add_parser("latency", help="measure the time until a failing chatbot is removed from routing")
     trials.add_argument("--trials", type=int, default=100)
     trials.set_defaults(run=_latency)
-    lines = commands.add_parser("canary", help="look everywhere for personal data that was in log lines")
+    lines = commands.add_parser("canary", help="search all stored data for personal data from log lines")
     lines.add_argument("--lines", type=int, default=100_000)
     lines.add_argument("--seed", type=int, default=1)
     lines.set_defaults(run=_canary)
-    requests = commands.add_parser("fuzz", help="ask the Admin API what nobody thought of")
+    requests = commands.add_parser("fuzz", help="send generated requests to the Admin API")
     requests.add_argument("--requests", type=int, default=2000)
     requests.add_argument("--seed", type=int, default=1)
     requests.set_defaults(run=_fuzz)
@@ -71,18 +71,18 @@ def _parser() -> argparse.ArgumentParser:
 def _up(options: argparse.Namespace) -> None:
     began = time.monotonic()
 
-    def say(text: str) -> None:
+    def timed(text: str) -> None:
         print(f"{time.monotonic() - began:7.1f} s  {text}", flush=True)
 
-    running = stack.bring_up(Instance(options.instance, options.offset), SAMPLES, say)
-    Story(running, lambda text: print(text, flush=True)).play()
-    print(f"\nAll five steps hold, {time.monotonic() - began:.0f} s in all.")
+    running = stack.bring_up(Instance(options.instance, options.offset), SAMPLES, timed)
+    Demo(running, _print).run()
+    print(f"\nAll five steps passed, {time.monotonic() - began:.0f} s in total.")
     print(directions(running))
 
 
 def _down(options: argparse.Namespace) -> None:
     stopped = stack.take_down(Instance(options.instance))
-    print(f"Stopped {stopped} processes." if stopped else "Nothing was running.")
+    print(f"Stopped {stopped} processes." if stopped else "Nothing ran.")
 
 
 def _token(options: argparse.Namespace) -> None:
@@ -103,19 +103,19 @@ def _replay(options: argparse.Namespace) -> None:
     try:
         codes = [json.loads(line) for line in options.file.read_text().splitlines() if line]
     except (OSError, ValueError) as error:
-        raise LocalError(f"{options.file} cannot be read as lines of JSON: {error}") from None
+        raise LocalError(f"{options.file} is not readable as lines of JSON: {error}") from None
     seen = steps.chatbots(running.person("viewer"))
-    since = steps.routed_since(seen, {code["chatbot"] for code in codes} & seen.keys())
-    accepted = dmr.replay(running.device(options.dmr, "dmr"), traffic.moved(codes, since))
-    print(f"{accepted} codes are taken.")
+    since = steps.status_since(seen, {code["chatbot"] for code in codes} & seen.keys())
+    accepted = dmr.replay(running.device(options.dmr, "dmr"), traffic.shifted_to_now(codes, since))
+    print(f"{accepted} codes were accepted.")
 
 
 @contextmanager
-def _own_copy(options: argparse.Namespace, name: str) -> Iterator[stack.Stack]:
-    """A copy of the stack for one proof: it ends with it, its logs stay."""
+def _temporary_instance(options: argparse.Namespace, name: str) -> Iterator[stack.Stack]:
+    """Runs an instance for one proof and stops it at the end. Its logs stay."""
     options.instance = name
     instance = Instance(name, options.offset)
-    running = stack.bring_up(instance, [], _say)
+    running = stack.bring_up(instance, [], _print)
     try:
         steps.enrol(running, running.members)
         yield running
@@ -124,33 +124,33 @@ def _own_copy(options: argparse.Namespace, name: str) -> Iterator[stack.Stack]:
         stack.take_down(instance)
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     print(text, flush=True)
 
 
 def _canary(options: argparse.Namespace) -> None:
-    with _own_copy(options, "canary") as running:
+    with _temporary_instance(options, "canary") as running:
         began = time.monotonic()
-        found = canary.run(running, options.lines, _say, options.seed)
-        print(f"{found}; {time.monotonic() - began:.0f} s.")
-        if found.hits:
-            raise LocalError("Personal data was kept:\n  " + "\n  ".join(found.hits[:20]))
+        report = canary.run(running, options.lines, _print, options.seed)
+        print(f"{report}; {time.monotonic() - began:.0f} s.")
+        if report.hits:
+            raise LocalError("Personal data is stored:\n  " + "\n  ".join(report.hits[:20]))
 
 
 def _fuzz(options: argparse.Namespace) -> None:
-    with _own_copy(options, "fuzz") as running:
+    with _temporary_instance(options, "fuzz") as running:
         began = time.monotonic()
-        sent = fuzz.run(running, "admin", options.requests, options.seed, say=_say)
-        sent += fuzz.run(running, "owner", options.requests // 4, options.seed, say=_say)
-        print(f"{sent} requests, no 5xx and no answer off contract; {time.monotonic() - began:.0f} s.")
+        sent = fuzz.run(running, "admin", options.requests, options.seed, progress=_print)
+        sent += fuzz.run(running, "owner", options.requests // 4, options.seed, progress=_print)
+        print(f"{sent} requests, no 5xx, every response matches the contract; {time.monotonic() - began:.0f} s.")
 
 
 def _latency(options: argparse.Namespace) -> None:
     instance = Instance("latency", offset=20_000)
-    running = stack.bring_up(instance, latency.CHATBOTS, lambda text: print(text, flush=True))
+    running = stack.bring_up(instance, latency.CHATBOTS, _print)
     try:
-        if not latency.run(running, options.trials, lambda text: print(text, flush=True)):
-            raise LocalError("The bar is missed.")
+        if not latency.run(running, options.trials, _print):
+            raise LocalError("The bar is not met.")
     finally:
         stack.take_down(instance)
 

@@ -1,15 +1,15 @@
-"""What an owner receives: a queue that is subscribed to a chatbot's announcements."""
+"""Queues that are subscribed to announcements, as owners and operators receive them."""
 
 import json
 import uuid
 from datetime import UTC, datetime
 
+from .polling import ExpectationFailed, wait_until
 from .stack import Stack
-from .waiting import NotWithin, until
 
 
 class Inbox:
-    """An owner's queue and what it was told of since it was made, or since it last forgot."""
+    """A queue, and the announcements that it received since it was created or since `discard_earlier`."""
 
     def __init__(self, stack: Stack, name: str, topic: str):
         self._sqs = stack.instance.aws("sqs")
@@ -20,13 +20,13 @@ class Inbox:
         self.announcements: list[dict] = []
         self._since = datetime.now(UTC)
 
-    def forget(self) -> None:
-        """What happened until now does not count any more, even if it arrives later."""
+    def discard_earlier(self) -> None:
+        """Ignores announcements of earlier events from now on, even if they arrive later."""
         self._since = datetime.now(UTC)
         self.announcements.clear()
 
     def read(self) -> list[dict]:
-        """Takes what has arrived and returns everything that counts, oldest first."""
+        """Receives all waiting messages. Returns the announcements since the start, oldest first."""
         while True:
             got = self._sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10, WaitTimeSeconds=0)
             messages = got.get("Messages", [])
@@ -39,36 +39,42 @@ class Inbox:
                 return self.announcements
 
     def kinds(self) -> list[str]:
-        """The types of everything that counts."""
+        """Returns the types of the announcements."""
         return [announcement["type"] for announcement in self.read()]
 
     def await_kinds(self, kinds: list[str], seconds: float) -> dict:
-        """Waits until as many have arrived as `kinds` names; fails unless they are just these, in any order.
-        Returns the newest of the kind that is named last."""
+        """Waits for as many announcements as `kinds` has, and fails unless they are exactly these, in any order.
+
+        Returns the newest announcement of the last kind.
+        """
         try:
-            until(f"announcements {kinds}", lambda: len(self.read()) >= len(kinds), seconds)
-        except NotWithin:
-            raise NotWithin(f"Expected: announcements {kinds}, within {seconds:g} s. Got: {self.kinds()}") from None
+            wait_until(f"announcements {kinds}", lambda: len(self.read()) >= len(kinds), seconds)
+        except ExpectationFailed:
+            raise ExpectationFailed(
+                f"Expected: announcements {kinds}, within {seconds:g} s. Got: {self.kinds()}"
+            ) from None
         if sorted(self.kinds()) != sorted(kinds):
-            raise NotWithin(f"Expected: announcements {kinds}. Got: {self.kinds()}")
-        return next(told for told in reversed(self.announcements) if told["type"] == kinds[-1])
+            raise ExpectationFailed(f"Expected: announcements {kinds}. Got: {self.kinds()}")
+        return next(one for one in reversed(self.announcements) if one["type"] == kinds[-1])
 
 
 def owner_inbox(stack: Stack, chatbot: str, institution: str) -> Inbox:
-    """An owner subscribes a queue to the announcements of a chatbot."""
+    """Subscribes a queue to the announcements of a chatbot, as its owner. Returns the queue."""
     inbox = Inbox(stack, f"owner-of-{chatbot}", stack.outputs["AnnouncementsTopic"])
     owner = stack.person("owner", [institution])
     response = owner.post(f"/chatbots/{chatbot}/subscriptions", {"protocol": "sqs", "endpoint": inbox.arn})
     if response.status_code != 201:
-        raise NotWithin(f"Expected: the owner of {chatbot} subscribes. Got: {response.status_code} {response.text}")
+        raise ExpectationFailed(
+            f"Expected: the owner of {chatbot} may subscribe. Got: {response.status_code} {response.text}"
+        )
     return inbox
 
 
 def operator_inbox(stack: Stack) -> Inbox:
-    """A queue subscribed to what concerns administrators."""
+    """Returns a queue that is subscribed to the announcements for administrators."""
     topic = stack.outputs["OperationsTopic"]
     inbox = Inbox(stack, "operators", topic)
-    # Announcements only: the topic has the alarms too.
+    # The topic also carries alarms; the filter excludes them.
     announcements = json.dumps({"event": [{"exists": True}]})
     stack.instance.aws("sns").subscribe(
         TopicArn=topic, Protocol="sqs", Endpoint=inbox.arn, Attributes={"FilterPolicy": announcements}
@@ -77,7 +83,7 @@ def operator_inbox(stack: Stack) -> Inbox:
 
 
 def queue_policy(queue: str, topic: str) -> str:
-    """The policy of a queue into which a topic may send."""
+    """Returns a queue policy that allows a topic to send."""
     statement = {
         "Effect": "Allow",
         "Principal": {"Service": "sns.amazonaws.com"},
@@ -89,7 +95,7 @@ def queue_policy(queue: str, topic: str) -> str:
 
 
 def _unwrap(body: str) -> dict:
-    """The announcement in an SQS message from SNS, with the attributes that filters see."""
+    """Returns the announcement in an SQS message from SNS, with its message attributes."""
     envelope = json.loads(body)
     if "Message" not in envelope:
         return {**envelope, "attributes": {}}

@@ -1,4 +1,7 @@
-"""CentOps's own certificate authority: its key is put into the stack, which signs. What is signed here, CentOps does not know."""
+"""CentOps's certificate authority. The stack signs with its key.
+
+CentOps has no record of certificates that are signed here; tests use them as invalid or unknown callers.
+"""
 
 import datetime
 import ipaddress
@@ -14,20 +17,20 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 ORGANISATION = "Buerokratt"
 _LIFE = datetime.timedelta(days=2000)
 
-#: From when and until when a certificate is valid.
+#: Start and end of a certificate's validity.
 Validity = tuple[datetime.datetime, datetime.datetime]
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """A certificate and its key, as files."""
+    """The files of a certificate and its key."""
 
     certificate: Path
     key: Path
 
 
 class Authority:
-    """An authority in a folder. It is made when the folder holds none."""
+    """An authority in a folder. It is created if the folder has none."""
 
     def __init__(self, folder: Path, name: str):
         self.folder = folder
@@ -41,7 +44,7 @@ class Authority:
         self._certificate = x509.load_pem_x509_certificate(self.certificate.read_bytes())
 
     def server(self, name: str) -> Credentials:
-        """The certificate of a server on this machine."""
+        """Issues a server certificate for this machine."""
         names = x509.SubjectAlternativeName(
             [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
         )
@@ -49,20 +52,22 @@ class Authority:
         return self._issue(name, subject, ExtendedKeyUsageOID.SERVER_AUTH, names)
 
     def client(self, name: str, profile: str, serial: int | None = None) -> Credentials:
-        """A client certificate that the authority signed past CentOps: of any profile and number. The edge lets
-        it in; CentOps has no record of it."""
-        file = f"past-centops/{profile}-{name}" + (f"-{serial:x}" if serial else "")
+        """Issues a client certificate without CentOps, for any profile and serial number.
+
+        The edge accepts it; CentOps has no record of it.
+        """
+        file = f"unrecorded/{profile}-{name}" + (f"-{serial:x}" if serial else "")
         return self._issue(file, _subject(name, profile), ExtendedKeyUsageOID.CLIENT_AUTH, None, serial)
 
     def secret(self) -> str:
-        """What the stack's secret holds."""
+        """Returns the value of the stack's secret."""
         return json.dumps({"certificate": self.certificate.read_text(), "key": self._key_file.read_text()})
 
     def outdated(self, name: str, profile: str, begins: datetime.timedelta) -> Credentials:
-        """A certificate whose day of validity `begins` so far from now: it has ended, or is still to come."""
+        """Issues a client certificate that is valid for one day, from `begins` after now: expired, or not yet valid."""
         begin = datetime.datetime.now(datetime.UTC) + begins
         valid = (begin, begin + datetime.timedelta(days=1))
-        file = f"past-centops/{profile}-{name}{begins.total_seconds():+.0f}"
+        file = f"unrecorded/{profile}-{name}{begins.total_seconds():+.0f}"
         return self._issue(file, _subject(name, profile), ExtendedKeyUsageOID.CLIENT_AUTH, None, valid=valid)
 
     def _create(self) -> None:
@@ -138,7 +143,7 @@ def _pem(certificate: x509.Certificate) -> bytes:
 
 
 def new_key(file: Path) -> ec.EllipticCurvePrivateKey:
-    """A new key, kept in a file that nobody else reads."""
+    """Creates a key in a file that only the current user can read."""
     key = ec.generate_private_key(ec.SECP256R1())
     file.touch(mode=0o600)
     file.write_bytes(

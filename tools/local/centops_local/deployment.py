@@ -1,10 +1,10 @@
-"""Deploys template.yaml, unchanged, to the emulator of one copy."""
+"""Deploys template.yaml, unchanged, to the emulator of an instance."""
 
 import platform
 import subprocess
 from pathlib import Path
 
-from . import letters, processes
+from . import invitation_mail, processes
 from .instance import CONSOLE_ORIGIN, DOMAIN, REGION, ROOT, STACK, Instance, LocalError
 from .issuer import AUDIENCE
 
@@ -12,7 +12,7 @@ _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "ar
 
 
 def deploy(instance: Instance) -> dict[str, str]:
-    """Runs `sam deploy` in the environment `local` of samconfig.toml and returns the stack's outputs."""
+    """Runs `sam deploy` with the environment `local` of samconfig.toml. Returns the stack's outputs."""
     log = instance.logs / "deploy.log"
     parameters = {
         "Architecture": _ARCHITECTURES[platform.machine()],
@@ -25,8 +25,8 @@ def deploy(instance: Instance) -> dict[str, str]:
         "ConsoleOrigin": CONSOLE_ORIGIN,
         # The emulator has no AWS::WAFv2::WebACLAssociation. The web ACL itself is deployed.
         "Waf": "disabled",
-        "InvitationSender": letters.SENDER,
-        # The emulator does not know which resource the sending of a letter is about.
+        "InvitationSender": invitation_mail.SENDER,
+        # The emulator does not resolve the resource of ses:SendEmail.
         "InvitationIdentityArn": "*",
         "InvitationAddress": instance.url("emulator"),
     }
@@ -40,12 +40,12 @@ def deploy(instance: Instance) -> dict[str, str]:
         )
     if done.returncode:
         raise LocalError(f"The stack could not be deployed.{_failures(instance)} {processes.tail(log, 40)}")
-    letters.verify_sender(instance)
+    invitation_mail.verify_sender(instance)
     return outputs(instance)
 
 
 def outputs(instance: Instance) -> dict[str, str]:
-    """What the deployed stack says of itself."""
+    """Returns the outputs of the deployed stack."""
     stacks = instance.aws("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
     return {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
 
@@ -67,10 +67,10 @@ def bootstrap(function: str) -> Path:
 
 
 def _failures(instance: Instance) -> str:
-    """The resources that could not be made, as CloudFormation tells it."""
+    """Returns the resources that CloudFormation could not create, with its reasons."""
     try:
         events = instance.aws("cloudformation").describe_stack_events(StackName=STACK)["StackEvents"]
-    except Exception:  # noqa: BLE001 - there may be no stack at all; the log below tells the rest
+    except Exception:  # noqa: BLE001 - the stack may not exist; the log has the cause
         return ""
     failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
     reasons = [f"\n  {event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in failed]

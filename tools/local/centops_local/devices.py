@@ -1,4 +1,4 @@
-"""The keys and certificates of DMRs and chatbots, as on AWS: each key and its request are made here, CentOps signs."""
+"""Keys and certificates of DMRs and chatbots. Keys and signing requests are created here, CentOps signs, as on AWS."""
 
 import threading
 
@@ -10,40 +10,48 @@ from cryptography.x509.oid import NameOID
 from .authority import Credentials, new_key
 from .clients import Api
 from .instance import Instance, LocalError
+from .locks import file_lock
 
-
-#: One at a time: key and certificate are two files.
-_ENROLLING = threading.Lock()
+#: Guards the two files of key and certificate.
+_OBTAINING = threading.Lock()
 
 
 def request(key, name: str = "device") -> str:
-    """A certificate signing request that `key` signs. Its subject counts for nothing."""
+    """Returns a certificate signing request, signed by `key`. CentOps ignores its subject."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     signed = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
     return signed.public_bytes(serialization.Encoding.PEM).decode()
 
 
-def kept(instance: Instance, name: str, profile: str) -> Credentials:
-    """Where the certificate of a `dmr` or a `chatbot` of one copy is, and its key."""
+def stored(instance: Instance, name: str, profile: str) -> Credentials:
+    """Returns the files of the certificate and key of a `dmr` or a `chatbot`."""
     folder = instance.home / "devices" / profile
     return Credentials(folder / f"{name}.pem", folder / f"{name}-key.pem")
 
 
-def enrol(instance: Instance, admin: Api, name: str, profile: str) -> Credentials:
-    """The same, signed by CentOps at an administrator's word where there is none yet."""
-    credentials = kept(instance, name, profile)
-    with _ENROLLING:
+def obtain(instance: Instance, admin: Api, name: str, profile: str) -> Credentials:
+    """Like `stored`, but has CentOps issue the certificate if there is none yet.
+
+    Threads and processes of one instance may call it at the same time.
+    """
+    credentials = stored(instance, name, profile)
+    if credentials.certificate.exists():
+        return credentials
+    credentials.key.parent.mkdir(parents=True, exist_ok=True)
+    with _OBTAINING, file_lock(credentials.key.with_suffix(".lock")):
         if not credentials.certificate.exists():
-            credentials.key.parent.mkdir(parents=True, exist_ok=True)
             key = new_key(credentials.key)
-            credentials.certificate.write_text(issue(admin, key, name, profile)["pem"])
+            # Renamed into place: it exists only once it is complete.
+            new = credentials.certificate.with_suffix(".new")
+            new.write_text(issue(admin, key, name, profile)["pem"])
+            new.rename(credentials.certificate)
     return credentials
 
 
 def issue(admin: Api, key: ec.EllipticCurvePrivateKey, name: str, profile: str, **more) -> dict:
-    """What CentOps answers to an administrator who asks for a certificate for that key."""
+    """Has CentOps issue a certificate for the key. Returns the response's body."""
     body = {"profile": profile, "name": name, "csr": request(key), **more}
     response = admin.post("/certificates", body)
     if response.status_code != 201:
-        raise LocalError(f"No certificate for {profile} {name}: {response.status_code} {response.text}")
+        raise LocalError(f"CentOps issued no certificate for {profile} {name}: {response.status_code} {response.text}")
     return response.json()

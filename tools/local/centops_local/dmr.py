@@ -1,6 +1,6 @@
-"""The DMR (Distributed Message Room) of one copy's network: a program in Rust, on the client for authors of DMRs.
+"""Starts the DMR (Distributed Message Room) of the sample network, a Rust program that uses the route client.
 
-`POST /messages/{chatbot}` passes a message to the chatbot; `GET /table` shows the routes that it has.
+`POST /messages/{chatbot}` forwards a message to the chatbot; `GET /table` returns its route table.
 """
 
 import itertools
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from . import processes
 from .authority import Authority
 from .clients import Api, send_batch
-from .devices import kept
+from .devices import stored
 from .instance import DMR, ROOT, Instance
 
 NAME = DMR
@@ -18,8 +18,8 @@ _BATCH = 1000
 
 
 def start(instance: Instance, authority: Authority) -> None:
-    """Starts it with the certificate that CentOps signed."""
-    caller = kept(instance, NAME, "dmr")
+    """Starts the DMR with the certificate that CentOps issued."""
+    caller = stored(instance, NAME, "dmr")
     port = instance.port("dmr")
     options = {
         "listen": f"127.0.0.1:{port}",
@@ -32,16 +32,16 @@ def start(instance: Instance, authority: Authority) -> None:
     command = [str(BINARY)]
     for option, value in options.items():
         command += [f"--{option}", str(value)]
-    processes.start(instance, "dmr", command, lambda: processes.answers(port))
+    processes.start(instance, "dmr", command, lambda: processes.is_listening(port))
 
 
 def replay(network: Api, codes: Iterable[dict]) -> int:
-    """Reports codes that were got elsewhere, in batches, and says how many were taken."""
+    """Reports recorded codes in batches. Returns the number that CentOps accepted."""
     accepted = 0
-    waiting = iter(codes)
-    while batch := list(itertools.islice(waiting, _BATCH)):
+    remaining = iter(codes)
+    while batch := list(itertools.islice(remaining, _BATCH)):
         response = send_batch(network, "/codes", {"codes": batch})
         if response.status_code != 202:
-            raise RuntimeError(f"a batch of {len(batch)} codes was answered {response.status_code}: {response.text}")
+            raise RuntimeError(f"a batch of {len(batch)} codes was refused: {response.status_code} {response.text}")
         accepted += response.json()["accepted"]
     return accepted

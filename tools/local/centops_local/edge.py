@@ -1,4 +1,4 @@
-"""The mutual-TLS edge of one stack, which emulates API Gateway's custom domain."""
+"""Starts the mutual-TLS edge of an instance, which replaces API Gateway's custom domain on the local stack."""
 
 from urllib.parse import urlsplit
 
@@ -11,7 +11,7 @@ TRUSTSTORE_KEY = "truststore.pem"
 
 
 def start(instance: Instance, outputs: dict[str, str], authority: Authority) -> None:
-    """Starts the edge with the truststore of the deployed domain."""
+    """Starts the edge with the truststore of the deployed custom domain."""
     truststore = instance.home / "edge-truststore.pem"
     domain = instance.aws("apigateway").get_domain_name(domainName=DOMAIN)
     address = urlsplit(domain["mutualTlsAuthentication"]["truststoreUri"])
@@ -33,9 +33,9 @@ def start(instance: Instance, outputs: dict[str, str], authority: Authority) -> 
     command = [str(BINARY)]
     for option, value in options.items():
         command += [f"--{option}", str(value)]
-    processes.start(instance, "edge", command, lambda: processes.answers(port))
+    processes.start(instance, "edge", command, lambda: processes.is_listening(port))
 
 
 def upload_truststore(instance: Instance, outputs: dict[str, str], authority: Authority) -> None:
-    """Uploads the authority of CentOps as the truststore of the custom domain."""
+    """Uploads the certificate of CentOps's authority to the custom domain's truststore."""
     instance.aws("s3").upload_file(str(authority.certificate), outputs["TruststoreBucket"], TRUSTSTORE_KEY)

@@ -1,4 +1,4 @@
-"""The AWS emulator (MiniStack) of one copy."""
+"""Starts the AWS emulator (MiniStack) of an instance."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ from .instance import REGION, Instance
 
 
 def start(instance: Instance) -> None:
-    """Starts it, with IAM enforced and nothing of the host's settings handed to the functions."""
+    """Starts the emulator. IAM is enforced, and the functions inherit no settings of the host."""
     port = instance.port("emulator")
     env = instance.environment(
         GATEWAY_PORT=str(port),
@@ -21,7 +21,7 @@ def start(instance: Instance) -> None:
         SFTP_ENABLED="0",
         S3_DATA_DIR=str(instance.home / "s3"),
         STATE_DIR=str(instance.home / "state"),
-        # It would sweep the host's containers; functions run as plain processes here.
+        # It would remove containers of the host. Functions run as plain processes here.
         DOCKER_HOST=f"unix://{instance.home}/no-docker.sock",
         **{emulator_recorder.FILE: str(decisions(instance))},
     )
@@ -36,7 +36,7 @@ def start(instance: Instance) -> None:
 
 
 def decisions(instance: Instance) -> Path:
-    """Where it writes which role was allowed, or refused, which action on what."""
+    """Returns the file of recorded authorization decisions."""
     return instance.logs / "decisions.ndjson"
 
 

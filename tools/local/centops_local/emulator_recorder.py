@@ -1,8 +1,8 @@
-"""Starts the AWS emulator and keeps what it decides: which role used which action on what.
+"""Starts the AWS emulator and records its authorization decisions: principal, action, resource, allowed or denied.
 
-Every request that the emulator authorizes passes one function of it, `enforce`. Here it is wrapped before the emulator
-is loaded; nothing else of it is touched. Each answer that a role of a function got is written down once, as a line of
-JSON, for `centops_local.privileges`.
+The emulator authorizes every request in one function, `enforce`. It is wrapped before the emulator is loaded; nothing
+else is changed. Each distinct decision about a function's role is written once, as a line of JSON, for
+`centops_local.privileges`.
 """
 
 import json
@@ -18,15 +18,15 @@ FILE = "CENTOPS_DECISIONS"
 
 
 class Recorder:
-    """The file of decisions. It is started anew with the emulator."""
+    """The file of decisions. It is truncated when the emulator starts."""
 
     def __init__(self, file: Path):
         self._lines = file.open("w", buffering=1)
         self._written: set[str] = set()
         self._lock = threading.Lock()
 
-    def note(self, **decision: Any) -> None:
-        """Writes a decision, unless the very same one is there."""
+    def record(self, **decision: Any) -> None:
+        """Writes a decision, unless the same one was written before."""
         line = json.dumps(decision)
         with self._lock:
             if line not in self._written:
@@ -35,7 +35,10 @@ class Recorder:
 
 
 def recording(enforce: Callable, principal: Callable, account: Callable, recorder: Recorder) -> Callable:
-    """`enforce`, with each answer to a role noted. `principal` and `account` say who asks, as `enforce` does."""
+    """Returns `enforce` wrapped so that decisions about roles are recorded.
+
+    `principal` and `account` resolve the caller, as `enforce` does.
+    """
 
     def enforced(
         access_key_id: str,
@@ -45,12 +48,12 @@ def recording(enforce: Callable, principal: Callable, account: Callable, recorde
         resource_arn: str = "*",
         service_context: dict | None = None,
     ):
-        refused = enforce(access_key_id, iam_action, service, region, resource_arn, service_context)
-        asking = principal(access_key_id or "", account())
-        # Somebody unknown is nobody's role; the account's owner, who deploys and tests, has no policies.
-        if getattr(asking, "type", None) == "AssumedRole":
-            recorder.note(who=asking.arn, action=iam_action, resource=resource_arn, allowed=refused is None)
-        return refused
+        denial = enforce(access_key_id, iam_action, service, region, resource_arn, service_context)
+        caller = principal(access_key_id or "", account())
+        # An unknown caller has no role. The root user, who deploys and tests, has no policies.
+        if getattr(caller, "type", None) == "AssumedRole":
+            recorder.record(principal=caller.arn, action=iam_action, resource=resource_arn, allowed=denial is None)
+        return denial
 
     return enforced
 
@@ -62,7 +65,7 @@ def main() -> None:
     parts = [(iam_evaluator, "enforce"), (iam_evaluator, "resolve_principal"), (responses, "get_account_id")]
     missing = [name for module, name in parts if not callable(getattr(module, name, None))]
     if missing:
-        sys.exit(f"This emulator has no {', '.join(missing)}: what functions may do cannot be recorded with it.")
+        sys.exit(f"This version of the emulator has no {', '.join(missing)}: decisions cannot be recorded.")
     iam_evaluator.enforce = recording(
         iam_evaluator.enforce,
         iam_evaluator.resolve_principal,

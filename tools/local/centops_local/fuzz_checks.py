@@ -1,44 +1,46 @@
-"""What schemathesis checks of us beside its own checks: a 400 to what the schema permits has a reason that we know."""
+"""An additional check for schemathesis: a 400 for a request that the schema permits must come from a known rule."""
 
 import re
 
 import schemathesis
 from schemathesis import Case, CheckContext, Response
 
-#: Rules that OpenAPI 3.0 cannot say, by the pointer in the answer; `#`, the whole, also by how its sentence begins.
-BEYOND_THE_SCHEMA = {
-    r"#query/cursor": "a cursor is one that an answer gave",
-    r"#query/(from|to|step)": "times are compared with each other, and with the most points of a series",
-    r"#(/chatbot)?/uri": "where a chatbot may be: a host that has an address, and not one of ours",
-    r"#(/chatbot)?/contact": "an address whose host has a top level domain",
-    r"#(/chatbot)?/(versions|chatbots)/.*": "the keys of a map are names",
-    r"#/versions": "an update names what it changes",
-    r"#/endpoint": "an address fits its protocol",
-    r"#/until": "a time in the future",
-    r"#/csr": "a request for a certificate, signed by its key",
-    r"#/days": "only an approval has days",
-    r"#/(id|name|type)": "an institution's id can be made of its name, a name has no spaces around it; what cannot change",
-    r"#/(institutionId|status|host)": "a participant's institution has a record, its status follows, it can be reached",
-    r"#query/name": "a name goes with a profile",
-    r"#path/id": "an id is one that an answer gave",
-    r"#/reason": "a reason has more than spaces",
-    r"#/notes": "notes have more than spaces",
-    r"#/(defaults|chatbots)(/.*)?|# (defaults|chatbots).*": "the parts of a policy fit together",
+#: Rules that OpenAPI 3.0 cannot express, by the error's pointer. For `#`, the whole body, the detail is matched too.
+RULES_BEYOND_SCHEMA = {
+    r"#query/cursor": "a cursor must come from an earlier page",
+    r"#query/(from|to|step)": "times depend on each other, and on the most points of a series",
+    r"#(/chatbot)?/uri": "a chatbot's host must have an address that the egress filter allows",
+    r"#(/chatbot)?/contact": "the domain of an e-mail address must have a top level domain",
+    r"#(/chatbot)?/(versions|chatbots)/.*": "the keys of a map must be names",
+    r"#/versions": "an update must change something",
+    r"#/endpoint": "an endpoint must match its protocol",
+    r"#/until": "the time must be in the future",
+    r"#/csr": "a signing request must be signed by its key",
+    r"#/days": "only an approval may have days",
+    r"#/(id|name|type)": "an id is derivable from a name; names have no outer spaces; some fields are fixed",
+    r"#/(institutionId|status|host)": "the institution must exist; the status is derived; the host must be allowed",
+    r"#query/name": "a name needs a profile",
+    r"#path/id": "an id must come from an earlier response",
+    r"#/reason": "a reason must not be blank",
+    r"#/notes": "notes must not be blank",
+    r"#/(defaults|chatbots)(/.*)?|# (defaults|chatbots).*": "the parts of a policy must be consistent",
 }
 
 
 @schemathesis.check
 def refused_for_a_known_rule(ctx: CheckContext, response: Response, case: Case) -> None:
-    """What the schema permits is refused for a rule of `BEYOND_THE_SCHEMA` only."""
+    """Fails if a request that the schema permits gets a 400 for another reason than `RULES_BEYOND_SCHEMA`."""
     generation = case.meta.generation if case.meta else None
     if response.status_code != 400 or generation is None or not generation.mode.is_positive:
         return
-    places = [_place(error) for error in response.json().get("errors", [])]
-    unknown = [place for place in places if not any(re.fullmatch(rule, place) for rule in BEYOND_THE_SCHEMA)]
-    if unknown or not places:
-        raise AssertionError(f"The schema permits it, and it was refused for {unknown or 'no field'}: {response.text}")
+    locations = [_location(error) for error in response.json().get("errors", [])]
+    unknown = [where for where in locations if not any(re.fullmatch(rule, where) for rule in RULES_BEYOND_SCHEMA)]
+    if unknown or not locations:
+        raise AssertionError(
+            f"The schema permits the request, but it was refused for {unknown or 'no field'}: {response.text}"
+        )
 
 
-def _place(error: dict) -> str:
-    """What an error is about."""
+def _location(error: dict) -> str:
+    """Returns an error's pointer, with its detail if the pointer is the whole body."""
     return f"# {error['detail']}" if error["pointer"] == "#" else error["pointer"]

@@ -1,20 +1,23 @@
-"""One running copy of the stack: its name, its ports, its folder and its AWS clients."""
+"""One instance of the local stack: its name, ports, folder and AWS clients."""
 
 import json
 import os
 import sys
+import threading
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import boto3
+from botocore.client import BaseClient
 from botocore.config import Config
 
 ROOT = Path(__file__).resolve().parents[3]
 REGION = "eu-north-1"
 STACK = "centops-local"
-#: The Network API's custom domain. The edge answers for it.
+#: The Network API's custom domain, which the edge serves.
 DOMAIN = "network.centops.test"
-#: The page whose scripts may call the Admin API.
+#: The web origin that may call the Admin API (CORS).
 CONSOLE_ORIGIN = "http://127.0.0.1:8490"
 #: The DMR of the sample network.
 DMR = "dmr-tallinn"
@@ -30,51 +33,51 @@ _PORTS = {
 
 
 class LocalError(Exception):
-    """A sentence for the person at the terminal: what is wrong and what helps."""
+    """An error for the person at the terminal: what is wrong and what to do."""
 
 
 @dataclass(frozen=True)
 class Instance:
-    """A copy of the stack. Copies with other names and offsets run side by side."""
+    """One instance of the stack. Instances with different names and offsets run side by side."""
 
     name: str
     offset: int = 0
 
     def port(self, part: str) -> int:
-        """The port of one part of this copy."""
+        """Returns the port of a part."""
         return _PORTS[part] + self.offset
 
     def url(self, part: str) -> str:
-        """The address of one part of this copy, without a path."""
+        """Returns the base URL of a part."""
         scheme, host = ("https", "localhost") if part == "edge" else ("http", "127.0.0.1")
         return f"{scheme}://{host}:{self.port(part)}"
 
     @property
     def home(self) -> Path:
-        """Where this copy keeps its keys, logs and process numbers."""
+        """The folder of keys, logs and process ids."""
         return ROOT / ".local" / self.name
 
     @property
     def logs(self) -> Path:
-        """Where the logs of its processes are."""
+        """The folder of the processes' logs."""
         return self.home / "logs"
 
     def save(self) -> None:
-        """Keeps name and offset, so that later commands find the running copy."""
+        """Saves the port offset, for `saved`."""
         self.home.mkdir(parents=True, exist_ok=True)
         (self.home / "instance.json").write_text(json.dumps({"offset": self.offset}))
 
     @classmethod
     def saved(cls, name: str) -> "Instance":
-        """The copy of that name that was started last."""
+        """Returns the instance of that name that was started last."""
         try:
             stored = json.loads((ROOT / ".local" / name / "instance.json").read_text())
         except FileNotFoundError:
-            raise LocalError(f'There is no copy of the stack called "{name}". `make up` starts one.') from None
+            raise LocalError(f'No instance of the stack is called "{name}". Start one: make up') from None
         return cls(name, stored["offset"])
 
     def environment(self, **more: str) -> dict[str, str]:
-        """What a process of this copy sees of the machine: nothing of the person's own settings."""
+        """Returns the environment of the instance's processes. It inherits nothing but `PATH` from the user's."""
         scratch = self.home / "tmp"
         scratch.mkdir(parents=True, exist_ok=True)
         return {
@@ -92,13 +95,23 @@ class Instance:
             **more,
         }
 
-    def aws(self, service: str):
-        """A client of the emulator, as the owner of the account."""
-        return boto3.client(
-            service,
-            endpoint_url=self.url("emulator"),
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=5, read_timeout=60),
-        )
+    def aws(self, service: str) -> BaseClient:
+        """Returns a client of the emulator with the rights of the account's root user."""
+        # Clients may be shared by threads; their creation may not run in parallel.
+        with _CREATING_CLIENT:
+            return _client(self.url("emulator"), service)
+
+
+_CREATING_CLIENT = threading.Lock()
+
+
+@cache
+def _client(endpoint: str, service: str) -> BaseClient:
+    return boto3.client(
+        service,
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=5, read_timeout=60),
+    )

@@ -1,4 +1,4 @@
-"""A small OpenID Connect issuer: a discovery document, its public key, and tokens for the people of the demo."""
+"""A small OpenID Connect issuer: a discovery document, a key set, and tokens for people."""
 
 import argparse
 import base64
@@ -12,14 +12,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from .instance import Instance
-from .serving import Answer, Request, serve
+from .json_server import Request, Response, serve
 
 AUDIENCE = "centops"
 ROLES = ("admin", "operator", "viewer", "owner")
 
 
 class Issuer:
-    """An issuer whose keys are in a folder; it signs with one and publishes all. The key is made when there is none."""
+    """An issuer with its keys in a folder. It signs with one, which is created if missing, and publishes all."""
 
     def __init__(self, folder: Path, url: str, key: str = "issuer-key.pem"):
         self.url = url
@@ -27,7 +27,7 @@ class Issuer:
         file = folder / key
         if not file.exists():
             folder.mkdir(parents=True, exist_ok=True)
-            # Whole or not at all, for the issuer's process reads the folder at each request.
+            # Renamed into place, because the issuer's process reads the folder at each request.
             new = file.with_suffix(".new")
             new.touch(mode=0o600)
             new.write_bytes(_private_pem(rsa.generate_private_key(65537, 2048)))
@@ -36,12 +36,12 @@ class Issuer:
         self.kid = _key_id(self._key)
 
     def rotated(self) -> "Issuer":
-        """The same issuer with a new key, which is published from now on beside the others."""
+        """Returns the same issuer with a new key. The earlier keys stay published."""
         count = len(list(self._folder.glob("*.pem")))
         return Issuer(self._folder, self.url, f"issuer-key-{count + 1}.pem")
 
     def token(self, subject: str, roles: list[str], institutions: list[str] = (), minutes: float = 60, **claims) -> str:
-        """A signed token for a person. `claims` replace what it would say; `None` leaves one out."""
+        """Returns a signed token for a person. `claims` override the default claims; `None` omits one."""
         now = datetime.datetime.now(datetime.UTC)
         body = {
             "iss": self.url,
@@ -53,15 +53,15 @@ class Issuer:
             "roles": list(roles),
             "institutions": list(institutions),
         }
-        whole = {name: value for name, value in {**body, **claims}.items() if value is not None}
-        return jwt.encode(whole, self._key, algorithm="RS256", headers={"kid": self.kid})
+        payload = {name: value for name, value in {**body, **claims}.items() if value is not None}
+        return jwt.encode(payload, self._key, algorithm="RS256", headers={"kid": self.kid})
 
     def key_set(self) -> dict:
-        """The public keys, as a JSON web key set."""
+        """Returns the public keys as a JSON Web Key Set (RFC 7517)."""
         return {"keys": [_web_key(_read(file)) for file in sorted(self._folder.glob("*.pem"))]}
 
     def discovery(self) -> dict:
-        """The discovery document."""
+        """Returns the discovery document."""
         return {
             "issuer": self.url,
             "jwks_uri": f"{self.url}/jwks.json",
@@ -72,7 +72,7 @@ class Issuer:
 
 
 def issuer_of(instance: Instance) -> Issuer:
-    """The issuer of one copy of the stack."""
+    """Returns the issuer of an instance."""
     return Issuer(instance.home / "issuer", instance.url("issuer"))
 
 
@@ -103,12 +103,12 @@ def _base64url(number: int) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def _answer(issuer: Issuer, request: Request) -> Answer:
+def _respond(issuer: Issuer, request: Request) -> Response:
     documents = {"/.well-known/openid-configuration": issuer.discovery, "/jwks.json": issuer.key_set}
     document = documents.get(request.path)
     if request.method != "GET" or document is None:
-        return Answer(404, {"message": "There is /.well-known/openid-configuration and /jwks.json."})
-    return Answer(200, document())
+        return Response(404, {"message": "Not found. Paths: /.well-known/openid-configuration, /jwks.json."})
+    return Response(200, document())
 
 
 def main() -> None:
@@ -118,7 +118,7 @@ def main() -> None:
     instance = Instance.saved(parser.parse_args().instance)
     issuer = issuer_of(instance)
     print(json.dumps(issuer.discovery()))
-    serve(instance.port("issuer"), lambda request: _answer(issuer, request)).join()
+    serve(instance.port("issuer"), lambda request: _respond(issuer, request)).join()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""What the roles of the deployed functions grant, and what was used of it.
+"""Compares the grants of the deployed functions' roles with their use.
 
-Grants are read from the deployed roles; uses from the decisions that the emulator wrote down. What Lambda itself does
-in a function's name (logs, queues, streams) is not seen there: for it, a role has just the managed policies and
-statements that the function's triggers need, which are worked out here.
+Grants are read from the deployed roles, uses from the authorization decisions that the emulator recorded. The record
+does not contain the actions of Lambda itself (logs, queues, streams). For those, a role must have exactly the managed
+policies and statements that the function's triggers need; they are derived here.
 """
 
 import json
@@ -13,37 +13,37 @@ from fnmatch import fnmatchcase
 from . import emulator
 from .instance import STACK, Instance
 
-#: Where the policies are that AWS manages for services.
+#: Prefix of the policies that AWS manages for services.
 MANAGED = "arn:aws:iam::aws:policy/service-role/"
-#: Every function writes its log.
+#: Every function writes a log.
 _LOGS = f"{MANAGED}AWSLambdaBasicExecutionRole"
-#: What Lambda needs to read a function's source, by the service of the source.
+#: The policy that Lambda needs to read an event source, by the source's service.
 _SOURCES = {
     "sqs": f"{MANAGED}AWSLambdaSQSQueueExecutionRole",
     "dynamodb": f"{MANAGED}AWSLambdaDynamoDBExecutionRole",
 }
-#: Actions that may be granted on everything: those of subscriptions have no resource in IAM, and of the last the emulator
-#: does not know the resource (elsewhere it is granted on the sender's identity, a parameter of the template).
+#: Actions that may be granted on `*`. Those on subscriptions have no resource in IAM. The emulator does not resolve the
+#: resource of the last (on AWS it is granted on the sender's identity, a parameter of the template).
 WITHOUT_RESOURCE = {"sns:SetSubscriptionAttributes", "sns:Unsubscribe", "ses:SendEmail"}
 
 
 @dataclass(frozen=True, order=True)
 class Grant:
-    """One action on one resource that a role allows. `resource` may be a pattern."""
+    """An allowed action on a resource. `resource` may be a pattern."""
 
     function: str
     action: str
     resource: str
 
     def covers(self, use: "Use") -> bool:
-        """Whether it is this grant that allows the use."""
+        """Returns true if this grant allows the use."""
         same = (self.function, self.action.lower()) == (use.function, use.action.lower())
         return same and fnmatchcase(use.resource, self.resource)
 
 
 @dataclass(frozen=True, order=True)
 class Use:
-    """One action on one resource that a function asked for."""
+    """An action on a resource that a function requested."""
 
     function: str
     action: str
@@ -53,7 +53,7 @@ class Use:
 
 @dataclass(frozen=True)
 class Role:
-    """A role with what it grants by itself, and the managed policies that it has."""
+    """A role: its inline statements and its managed policies."""
 
     name: str
     statements: list[dict]
@@ -61,7 +61,7 @@ class Role:
 
 
 def roles(instance: Instance) -> dict[str, Role]:
-    """The role of each deployed function, by the function's name."""
+    """Returns the role of each deployed function, by the function's name."""
     found = {}
     for page in instance.aws("lambda").get_paginator("list_functions").paginate():
         for function in page["Functions"]:
@@ -72,7 +72,7 @@ def roles(instance: Instance) -> dict[str, Role]:
 
 
 def role(instance: Instance, name: str) -> Role:
-    """A role of the account."""
+    """Reads a role of the account."""
     iam = instance.aws("iam")
     statements = []
     for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
@@ -83,18 +83,18 @@ def role(instance: Instance, name: str) -> Role:
 
 
 def grants(function: str, statements: list[dict]) -> set[Grant]:
-    """What statements allow a function. One that allows by exclusion cannot be compared, and is refused."""
+    """Returns the grants of a function's statements. Raises `ValueError` for denials and exclusions."""
     found = set()
     for statement in statements:
         if statement["Effect"] != "Allow" or "NotAction" in statement or "NotResource" in statement:
-            raise ValueError(f"the role of {function} has a statement that does not simply allow: {statement}")
+            raise ValueError(f"the role of {function} has a statement that is not a plain Allow: {statement}")
         for action in _list(statement["Action"]):
             found |= {Grant(function, action, resource) for resource in _list(statement["Resource"])}
     return found
 
 
 def needed_by_triggers(instance: Instance) -> tuple[dict[str, set[str]], set[Grant]]:
-    """What Lambda needs in the functions' names for their triggers: managed policies, and single grants."""
+    """Returns the managed policies and the single grants that the functions' triggers need."""
     managed: dict[str, set[str]] = {name: {_LOGS} for name in roles(instance)}
     single = set()
     for mapping in instance.aws("lambda").list_event_source_mappings()["EventSourceMappings"]:
@@ -107,24 +107,24 @@ def needed_by_triggers(instance: Instance) -> tuple[dict[str, set[str]], set[Gra
 
 
 def uses(instance: Instance) -> set[Use]:
-    """What the functions asked for since the copy was started, allowed or not."""
+    """Returns every action that the functions requested since the instance was started, allowed or not."""
     found = set()
     for line in emulator.decisions(instance).read_text().splitlines():
         decision = json.loads(line)
         # arn:aws:sts::<account>:assumed-role/<role>/<function>
-        function = decision["who"].rpartition("/")[2].removeprefix(f"{STACK}-")
+        function = decision["principal"].rpartition("/")[2].removeprefix(f"{STACK}-")
         found.add(Use(function, decision["action"], decision["resource"], decision["allowed"]))
     return found
 
 
 def unused(granted: Iterable[Grant], used: Iterable[Use]) -> list[Grant]:
-    """What is granted and was not used."""
+    """Returns the grants that were not used."""
     used = [use for use in used if use.allowed]
     return sorted(grant for grant in granted if not any(grant.covers(use) for use in used))
 
 
 def ungranted(granted: Iterable[Grant], used: Iterable[Use]) -> list[Use]:
-    """What was used, or tried, and is not granted."""
+    """Returns the requested actions that are not granted."""
     granted = list(granted)
     return sorted(use for use in used if not use.allowed or not any(grant.covers(use) for grant in granted))
 

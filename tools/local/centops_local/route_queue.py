@@ -1,4 +1,4 @@
-"""What a DMR hears of the route table: a queue that is subscribed to the changes."""
+"""A DMR's queue that is subscribed to the changes of the route table."""
 
 import json
 import uuid
@@ -10,19 +10,19 @@ from .stack import Stack
 
 @dataclass(frozen=True)
 class Message:
-    """One message as it came."""
+    """A received message."""
 
     body: str
     attributes: dict[str, str]
 
     @property
     def delta(self) -> dict:
-        """What it tells."""
+        """The route delta in its body."""
         return json.loads(self.body)
 
 
 class RouteQueue:
-    """A DMR's queue and what came into it."""
+    """A DMR's queue and the messages that it received."""
 
     def __init__(self, stack: Stack, name: str):
         self._sqs = stack.instance.aws("sqs")
@@ -35,11 +35,11 @@ class RouteQueue:
 
     @classmethod
     def new(cls, stack: Stack) -> "RouteQueue":
-        """A queue of a name that no other has."""
+        """Creates a queue with a unique name."""
         return cls(stack, f"dmr-routes-{uuid.uuid4().hex[:8]}")
 
     def read(self) -> list[Message]:
-        """Takes what has arrived and returns everything."""
+        """Receives all waiting messages. Returns all messages so far."""
         while True:
             got = self._sqs.receive_message(
                 QueueUrl=self.url, MaxNumberOfMessages=10, WaitTimeSeconds=0, MessageAttributeNames=["All"]
@@ -52,8 +52,11 @@ class RouteQueue:
             if not got.get("Messages"):
                 return self.messages
 
-    def leading_from(self, revision: int) -> tuple[int, dict[str, dict]]:
-        """How far the messages lead from a revision without a gap, and the newest change of each name on the way."""
+    def changes_after(self, revision: int) -> tuple[int, dict[str, dict]]:
+        """Applies the received deltas to a revision, as far as they follow each other without a gap.
+
+        Returns the revision that is reached, and the newest change of each name.
+        """
         changes: dict[str, dict] = {}
         for delta in sorted((message.delta for message in self.read()), key=lambda delta: delta["since"]):
             if delta["since"] <= revision < delta["revision"]:

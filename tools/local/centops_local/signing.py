@@ -1,4 +1,4 @@
-"""The key that signs the route table, which is put into the stack; and what a DMR does with a signature."""
+"""The signing key of the route table, and the verification of its signatures as a DMR does it."""
 
 import base64
 import json
@@ -14,12 +14,12 @@ from .authority import new_key
 _HALF = 32
 
 
-class NotSigned(Exception):
-    """A body without a signature that counts; the text says why."""
+class InvalidRouteSignature(Exception):
+    """The signature of a body is not valid; the text gives the reason."""
 
 
 class SigningKey:
-    """A key in a folder. It is made when the folder holds none."""
+    """A key in a folder. It is created if the folder has none."""
 
     def __init__(self, folder: Path):
         self._file = folder / "routes-key.pem"
@@ -28,32 +28,32 @@ class SigningKey:
             new_key(self._file)
 
     def secret(self) -> str:
-        """What the stack's secret holds."""
+        """Returns the value of the stack's secret."""
         return json.dumps({"keys": [self._file.read_text()]})
 
 
 def verify(signature: str, body: bytes, key_set: dict) -> str:
-    """Checks a detached JWS (RFC 7515, RFC 7797) over a body by the published keys, and returns the key's id."""
+    """Verifies a detached JWS (RFC 7515, RFC 7797) over a body by the published keys. Returns the key's id."""
     parts = signature.split(".")
     if len(parts) != 3 or parts[1]:
-        raise NotSigned(f"not a detached JWS: {signature}")
+        raise InvalidRouteSignature(f"not a detached JWS: {signature}")
     protected, _, raw = parts
     header = json.loads(_decoded(protected))
     if (header.get("alg"), header.get("b64"), header.get("crit")) != ("ES256", False, ["b64"]):
-        raise NotSigned(f"signed otherwise: {header}")
+        raise InvalidRouteSignature(f"unexpected algorithm or options: {header}")
     known = {key["kid"]: key for key in key_set["keys"]}
     if header.get("kid") not in known:
-        raise NotSigned(f"by a key that is not published: {header}")
+        raise InvalidRouteSignature(f"the key is not published: {header}")
     key, halves = known[header["kid"]], _decoded(raw)
     if len(halves) != 2 * _HALF:
-        raise NotSigned("a signature of ES256 has 64 bytes")
+        raise InvalidRouteSignature("a signature of ES256 has 64 bytes")
     x, y = (int.from_bytes(_decoded(key[name])) for name in ("x", "y"))
     r, s = (int.from_bytes(half) for half in (halves[:_HALF], halves[_HALF:]))
     public = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
     try:
         public.verify(encode_dss_signature(r, s), protected.encode() + b"." + body, ec.ECDSA(hashes.SHA256()))
     except InvalidSignature:
-        raise NotSigned("the signature is another body's") from None
+        raise InvalidRouteSignature("the signature does not match the body") from None
     return header["kid"]
 
 

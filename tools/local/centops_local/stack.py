@@ -1,11 +1,13 @@
-"""The whole of one copy: brings it up, gives its clients, takes it down."""
+"""One running instance of the local stack: starts it, provides its clients, stops it."""
 
+import json
 import shutil
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import boto3
 import requests
@@ -13,18 +15,18 @@ import requests
 from . import deployment, devices, dmr, edge, emulator, processes
 from .authority import Authority, Credentials
 from .clients import Api, Watcher, admin_api, network_api
-from .instance import DMR, Instance, LocalError
+from .instance import DMR, STACK, Instance, LocalError
 from .issuer import Issuer, issuer_of
-from .roster import Member, compose, read
+from .sample_network import Member, compose, read
 from .signing import SigningKey
 
-#: Gets one line each time a part is up.
-Say = Callable[[str], None]
+#: Receives the lines that report progress.
+Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Stack:
-    """A running copy."""
+    """A running instance."""
 
     instance: Instance
     outputs: dict[str, str]
@@ -32,7 +34,7 @@ class Stack:
 
     @cached_property
     def authority(self) -> Authority:
-        """The authority that the edge trusts."""
+        """CentOps's authority, which the edge trusts."""
         return authority_of(self.instance)
 
     @cached_property
@@ -42,12 +44,12 @@ class Stack:
 
     @cached_property
     def issuer(self) -> Issuer:
-        """Who signs the people's tokens."""
+        """The issuer of people's tokens."""
         return issuer_of(self.instance)
 
     @cached_property
     def members(self) -> list[Member]:
-        """The sample network."""
+        """The chatbots of the sample network."""
         return read(self.instance)
 
     @cached_property
@@ -68,81 +70,94 @@ class Stack:
 
     @property
     def admin_url(self) -> str:
-        """The Admin API on the emulator."""
+        """The base URL of the Admin API on the emulator."""
         api, stage = self.outputs["AdminApiId"], self.outputs["Stage"]
         return f"{self.instance.url('emulator')}/restapis/{api}/{stage}/_user_request_"
 
     def person(self, role: str = "admin", institutions: list[str] = ()) -> Api:
-        """The Admin API as a person with a role."""
+        """Returns the Admin API for a person with a role."""
         token = self.issuer.token(f"{role}@example.ee", [role], institutions)
         return admin_api(self.admin_url, token, self.watchers)
 
     def bearer(self, token: str | None) -> Api:
-        """The Admin API with a given token, or none."""
+        """Returns the Admin API with a token, or without one."""
         return admin_api(self.admin_url, token, self.watchers)
 
     def device(self, name: str, profile: str) -> Api:
-        """The Network API as the `dmr` or `chatbot` of that name, with a certificate that CentOps signed."""
-        return self.holder(self.credentials(name, profile))
+        """Returns the Network API for a `dmr` or `chatbot`, with a certificate that CentOps issued."""
+        return self.with_certificate(self.credentials(name, profile))
 
     def credentials(self, name: str, profile: str) -> Credentials:
-        """The certificate of a `dmr` or `chatbot`, signed by CentOps where there is none yet."""
-        # Not watched: a certificate is no part of what is being shown.
+        """Returns the certificate of a `dmr` or `chatbot`. CentOps issues it if there is none yet."""
+        # Watchers see requests of tests only, not this one.
         admin = admin_api(self.admin_url, self.issuer.token("admin@example.ee", ["admin"]))
-        return devices.enrol(self.instance, admin, name, profile)
+        return devices.obtain(self.instance, admin, name, profile)
 
-    def holder(self, caller: Credentials) -> Api:
-        """The Network API as the holder of any certificate."""
+    def with_certificate(self, caller: Credentials) -> Api:
+        """Returns the Network API with any certificate."""
         return network_api(self.instance.url("edge"), caller, str(self.authority.certificate), self.watchers)
 
     def member(self, name: str) -> Member:
-        """One chatbot of the sample network."""
+        """Returns a chatbot of the sample network."""
         return next(member for member in self.members if member.name == name)
 
-    def switch(self, name: str, failing: bool) -> dict:
-        """Tells a chatbot of the sample network to fail, or not to."""
+    def set_failing(self, name: str, failing: bool) -> dict:
+        """Makes a chatbot of the sample network fail, or ends its failure."""
         address = f"{self.instance.url('switchboard')}/control/{name}"
         response = requests.put(address, json={"failing": failing}, timeout=10)
         response.raise_for_status()
         return response.json()
 
-    def say_to(self, chatbot: str, text: str = "When do you open?") -> int:
-        """Sends a message to a chatbot through the DMR and returns the HTTP status that came back."""
+    def send_message(self, chatbot: str, text: str = "When do you open?") -> int:
+        """Sends a message to a chatbot through the DMR. Returns the HTTP status."""
         address = f"{self.instance.url('dmr')}/messages/{chatbot}"
         return requests.post(address, json={"text": text}, timeout=30).status_code
 
     def dmr_table(self) -> dict:
-        """The route table as the DMR has it."""
+        """Returns the DMR's route table."""
         response = requests.get(f"{self.instance.url('dmr')}/table", timeout=10)
         response.raise_for_status()
         return response.json()
 
+    def invoke(self, function: str, event: dict[str, Any]) -> Any:
+        """Invokes a deployed function and returns its result. Raises `FunctionFailed` if it returns an error."""
+        lambdas = self.instance.aws("lambda")
+        response = lambdas.invoke(FunctionName=f"{STACK}-{function}", Payload=json.dumps(event).encode())
+        result = json.loads(response["Payload"].read() or b"null")
+        if "FunctionError" in response:
+            raise FunctionFailed(f"{function}: {result}")
+        return result
+
+
+class FunctionFailed(Exception):
+    """An invoked function returned an error; the text has the function and the error."""
+
 
 def authority_of(instance: Instance) -> Authority:
-    """CentOps's authority in one copy."""
+    """Returns CentOps's authority of an instance."""
     return Authority(instance.home / "authority", "CentOps local authority")
 
 
-def bring_up(instance: Instance, samples: list[dict], say: Say) -> Stack:
-    """Starts every part of a fresh copy; the one that ran before is stopped first."""
+def bring_up(instance: Instance, samples: list[dict], progress: Progress) -> Stack:
+    """Starts every part of a new instance. Stops the instance of the same name first."""
     deployment.require_bootstraps()
     for program in (edge.BINARY, dmr.BINARY):
         if not program.exists():
-            raise LocalError(f"{program.name} is not built. `make build` builds it.")
+            raise LocalError(f"{program.name} is not built. Build it: make build")
     if take_down(instance):
-        say("stopped the copy that ran before")
+        progress("stopped the instance that ran before")
     instance.save()
     members = compose(instance, samples)
     processes.require_free(instance, _ports(instance, members))
     try:
-        return _start(instance, members, say)
+        return _start(instance, members, progress)
     except BaseException:
         processes.stop_all(instance)
         raise
 
 
 def take_down(instance: Instance) -> int:
-    """Stops every process of the copy, removes its keys and data, keeps its logs. Says how many ran."""
+    """Stops the instance and removes its keys and data; its logs stay. Returns the number of stopped processes."""
     stopped = processes.stop_all(instance)
     for entry in instance.home.glob("*"):
         if entry == instance.logs:
@@ -162,37 +177,39 @@ def _ports(instance: Instance, members: list[Member]) -> dict[int, str]:
         "dmr": "DMR",
         "switchboard": "chatbots' switchboard",
     }
-    ports = {instance.port(part): what for part, what in parts.items()}
+    ports = {instance.port(part): description for part, description in parts.items()}
     return ports | {member.port: f"chatbot {member.name}" for member in members}
 
 
-def _start(instance: Instance, members: list[Member], say: Say) -> Stack:
+def _start(instance: Instance, members: list[Member], progress: Progress) -> Stack:
     authority = authority_of(instance)
     emulator.start(instance)
-    say(f"the AWS emulator runs ({instance.url('emulator')})")
+    progress(f"the AWS emulator runs ({instance.url('emulator')})")
     _start_module(instance, "issuer", "issuer")
-    say(f"the token issuer runs ({instance.url('issuer')})")
+    progress(f"the token issuer runs ({instance.url('issuer')})")
     outputs = deployment.deploy(instance)
-    say("template.yaml is deployed")
+    progress("template.yaml is deployed")
     edge.upload_truststore(instance, outputs, authority)
     secrets = instance.aws("secretsmanager")
     secrets.put_secret_value(SecretId=outputs["AuthoritySecret"], SecretString=authority.secret())
     routes_key = SigningKey(instance.home / "routes-key")
     secrets.put_secret_value(SecretId=outputs["RoutesSecret"], SecretString=routes_key.secret())
     edge.start(instance, outputs, authority)
-    say(f"the mutual-TLS edge runs ({instance.url('edge')})")
+    progress(f"the mutual-TLS edge runs ({instance.url('edge')})")
     stack = Stack(instance, outputs)
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda member: stack.credentials(member.name, "chatbot"), members))
     stack.credentials(DMR, "dmr")
-    say(f"CentOps signed the certificates of {len(members)} chatbots and a DMR")
+    progress(f"CentOps issued the certificates of {len(members)} chatbots and a DMR")
     _start_module(instance, "chatbots", "switchboard")
     dmr.start(instance, authority)
-    say(f"{len(members)} chatbots and a DMR run ({instance.url('switchboard')}/control, {instance.url('dmr')}/table)")
+    progress(
+        f"{len(members)} chatbots and a DMR run ({instance.url('switchboard')}/control, {instance.url('dmr')}/table)"
+    )
     return stack
 
 
 def _start_module(instance: Instance, name: str, part: str) -> None:
-    """Starts one of this package's modules, which is ready when its part's port answers."""
+    """Starts a module of this package. It is ready when it listens on its part's port."""
     command = [sys.executable, "-m", f"centops_local.{name}", "--instance", instance.name]
-    processes.start(instance, name, command, lambda: processes.answers(instance.port(part)))
+    processes.start(instance, name, command, lambda: processes.is_listening(instance.port(part)))

@@ -1,25 +1,25 @@
-"""The recorded traffic: its codes, moved to now, and its totals."""
+"""The recorded traffic: its codes, shifted to the present, and its totals."""
 
 import collections
 import datetime
 import json
 
-from .roster import TRAFFIC_FILE
+from .sample_network import TRAFFIC_FILE
 
-#: Chatbot, then class (`2xx`), then how many.
+#: Count by chatbot and class of code (`2xx`).
 Totals = dict[str, dict[str, int]]
 
 _LONGEST = datetime.timedelta(seconds=60)
 
 
 def recorded() -> list[dict]:
-    """The codes as recorded, in the order of the log."""
+    """Returns the codes as recorded, in the order of the log."""
     with TRAFFIC_FILE.open() as lines:
         return [json.loads(line) for line in lines]
 
 
 def totals(codes: list[dict]) -> Totals:
-    """How many codes of each class each chatbot gave."""
+    """Counts the codes by chatbot and class."""
     counted: dict[str, collections.Counter] = {}
     for code in codes:
         chatbot = counted.setdefault(code["chatbot"], collections.Counter())
@@ -27,15 +27,16 @@ def totals(codes: list[dict]) -> Totals:
     return {chatbot: dict(classes) for chatbot, classes in counted.items()}
 
 
-def moved(codes: list[dict], since: datetime.datetime) -> list[dict]:
-    """The codes with their times compressed into the last minute, or into the time after `since` if
-    that is shorter. Which code came before which stays as it was."""
+def shifted_to_now(codes: list[dict], since: datetime.datetime) -> list[dict]:
+    """Returns the codes with their times compressed into the last minute, or into the time after `since` if that is
+    shorter. Their order stays the same.
+    """
     now = datetime.datetime.now(datetime.UTC)
     start = max(since, now - _LONGEST)
     times = [datetime.datetime.fromisoformat(code["at"]) for code in codes]
     first, span = min(times), max(times) - min(times)
-    moved_codes = []
+    shifted = []
     for code, time in zip(codes, times, strict=True):
         at = start + (now - start) * ((time - first) / span)
-        moved_codes.append({**code, "at": at.isoformat(timespec="microseconds").replace("+00:00", "Z")})
-    return moved_codes
+        shifted.append({**code, "at": at.isoformat(timespec="microseconds").replace("+00:00", "Z")})
+    return shifted

@@ -1,0 +1,113 @@
+"""Enrolment of chatbots: validation, conditional requests and pages."""
+
+import pytest
+
+from centops_local import steps
+
+from network import DELETED
+from support import NEW_CHATBOT, error_pointers
+
+BAD_FIELDS = [
+    ("name", "Upper Case"),
+    ("name", "a"),
+    ("uri", "ftp://chat.example.ee"),
+    ("uri", "https://me:secret@chat.example.ee/"),
+    ("uri", "https://chat.example.ee/#top"),
+    ("uri", "/messages"),
+    ("type", "hobby"),
+    ("institution", "Õ"),
+    ("contact", "nobody"),
+    ("versions/intent-engine", {"intent-engine": "1.4"}),
+    ("colour", "blue"),
+]
+
+
+@pytest.mark.parametrize(("field", "value"), BAD_FIELDS)
+def test_invalid_field_is_refused_with_its_pointer(stack, field, value):
+    admin = stack.person("admin")
+    response = steps.expect(admin.post("/chatbots", {**NEW_CHATBOT, field.partition("/")[0]: value}), 400)
+    assert error_pointers(response) == [f"#/{field}"]
+    assert admin.get(f"/chatbots/{NEW_CHATBOT['name']}").status_code == 404, "a refused chatbot was enrolled"
+
+
+def test_missing_field_is_refused_with_its_pointer(stack):
+    response = steps.expect(stack.person("admin").post("/chatbots", {"name": "never-enrolled"}), 400)
+    assert error_pointers(response) == ["#/uri"]
+
+
+def test_body_that_is_not_json_is_refused(stack):
+    steps.expect(stack.person("admin").post("/chatbots", '{"name": '), 400)
+
+
+def test_chatbot_is_found_only_while_it_is_enrolled(stack):
+    admin = stack.person("admin")
+    body = stack.member("written").enrolment()
+    steps.expect(admin.post("/chatbots", body), 409)
+    response = steps.expect(admin.post("/chatbots", {**NEW_CHATBOT, "name": "enrolled-here"}), 201)
+    assert response.headers["Location"].endswith("/chatbots/enrolled-here")
+    found = steps.expect(admin.get("/chatbots/enrolled-here"), 200)
+    assert found.json() == response.json()
+    assert found.headers["ETag"] == response.headers["ETag"]
+    assert found.json()["status"] == "Unknown"
+    steps.expect(admin.call("DELETE", "/chatbots/enrolled-here"), 204)
+    for method, path, change in [
+        ("GET", "/chatbots/enrolled-here", None),
+        ("PATCH", "/chatbots/enrolled-here", {"contact": "a@b.ee"}),
+        ("DELETE", "/chatbots/enrolled-here", None),
+        ("POST", "/chatbots/enrolled-here/subscriptions", {"protocol": "email", "endpoint": "a@b.ee"}),
+    ]:
+        steps.expect(admin.call(method, path, change), 404)
+
+
+def test_stale_etag_is_refused_at_update_and_deletion(stack):
+    admin, path = stack.person("admin"), "/chatbots/written"
+    read = steps.expect(admin.get(path), 200)
+    first = admin.call("PATCH", path, {"contact": "first@example.ee"}, {"If-Match": read.headers["ETag"]})
+    assert steps.expect(first, 200).headers["ETag"] != read.headers["ETag"]
+    stale = {"If-Match": read.headers["ETag"]}
+    steps.expect(admin.call("PATCH", path, {"contact": "second@example.ee"}, stale), 412)
+    steps.expect(admin.call("DELETE", path, None, stale), 412)
+    assert steps.expect(admin.get(path), 200).json()["contact"] == "first@example.ee"
+
+
+def test_returns_304_for_an_unchanged_chatbot(stack):
+    viewer, path = stack.person("viewer"), "/chatbots/event-guide"
+    etag = steps.expect(viewer.get(path), 200).headers["ETag"]
+    same = viewer.get(path, {"If-None-Match": etag})
+    # A probe may have changed it between the two.
+    if same.status_code == 200 and same.headers["ETag"] != etag:
+        same = viewer.get(path, {"If-None-Match": same.headers["ETag"]})
+    steps.expect(same, 304)
+
+
+def test_pages_list_every_chatbot_once_in_order(stack):
+    """Other tests create and delete chatbots at the same time; those of the sample network stay."""
+    viewer = stack.person("viewer")
+    names, cursor, pages = [], {}, 0
+    before = steps.chatbots(viewer).keys()
+    while True:
+        page = steps.expect(viewer.get("/chatbots", limit=20, **cursor), 200).json()
+        assert len(page["chatbots"]) <= 20
+        names += [chatbot["name"] for chatbot in page["chatbots"]]
+        pages += 1
+        if "next" not in page:
+            break
+        cursor = {"cursor": page["next"]}
+    assert pages > 2
+    assert names == sorted(set(names))
+    after = steps.chatbots(viewer).keys()
+    assert {member.name for member in stack.members if member.name not in DELETED} <= before & after
+    assert before & after <= set(names)
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ({"limit": "0"}, "#query/limit"),
+        ({"cursor": "made-up!"}, "#query/cursor"),
+        ({"status": "Gone"}, "#query/status"),
+    ],
+)
+def test_invalid_query_is_refused_with_its_pointer(stack, query, pointer):
+    response = steps.expect(stack.person("viewer").get("/chatbots", **query), 400)
+    assert error_pointers(response) == [pointer]

@@ -1,0 +1,253 @@
+"""Each deployed function, invoked with its sample event, does its task."""
+
+import json
+
+import pytest
+
+from centops_local import contract, invitation_mail, steps
+from centops_local.alerts import owner_inbox
+from centops_local.polling import wait_until
+from centops_local.route_queue import RouteQueue
+
+from lambdas import EVENTS, event_of, proxied
+
+GUIDE = "event-guide"
+#: The id and the code of the invitation in the sample events.
+SAMPLE_INVITATION = "01a0c450-6c00-7303-8303-030303030303"
+SAMPLE_CODE = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc"
+
+
+def test_every_function_has_a_sample_event():
+    functions = {(function.area, function.name) for function in contract.functions(contract.read())}
+    events = {(file.parent.name, file.stem) for file in EVENTS.rglob("*.json")}
+    expected = functions - {("gateway", "authorize")}
+    assert events == expected | {("gateway", "authorize-bearer"), ("gateway", "authorize-certificate")}
+
+
+def test_create_chatbot(stack):
+    created = proxied(stack, "create-chatbot", 201)
+    admin = stack.person("admin")
+    assert steps.expect(admin.get("/chatbots/event-new"), 200).json()["uri"] == created["uri"]
+    # Its address does not exist, so it is deleted.
+    steps.expect(admin.call("DELETE", "/chatbots/event-new"), 204)
+
+
+def test_list_chatbots(stack):
+    listed = proxied(stack, "list-chatbots", 200)["chatbots"]
+    assert {chatbot["institution"] for chatbot in listed} == {"event-institution"}
+    assert GUIDE in [chatbot["name"] for chatbot in listed]
+
+
+def test_get_chatbot(stack):
+    assert proxied(stack, "get-chatbot", 200)["name"] == GUIDE
+
+
+def test_update_chatbot(stack):
+    proxied(stack, "update-chatbot", 200)
+    changed = steps.expect(stack.person("viewer").get("/chatbots/event-changed"), 200).json()
+    assert changed["contact"] == "new@event-institution.example"
+
+
+def test_delete_chatbot(stack):
+    assert proxied(stack, "delete-chatbot", 204) is None
+    steps.expect(stack.person("viewer").get("/chatbots/event-removed"), 404)
+
+
+def test_create_subscription(stack):
+    subscription = proxied(stack, "create-subscription", 201)
+    attributes = stack.instance.aws("sns").get_subscription_attributes(SubscriptionArn=subscription["id"])
+    assert GUIDE in json.loads(attributes["Attributes"]["FilterPolicy"])["chatbot"]
+
+
+def test_publish_release_and_get_updates(stack):
+    """The update of a chatbot is the published release."""
+    published = proxied(stack, "publish-release", 201)
+    updates = proxied(stack, "get-updates", 200)["updates"]
+    assert [(row["component"], row["latest"]) for row in updates] == [("event-component", published["version"])]
+
+
+def test_report_versions(stack):
+    reported = proxied(stack, "report-versions", 200, replace={GUIDE: "event-changed"})
+    stored = steps.expect(stack.person("viewer").get("/chatbots/event-changed"), 200).json()
+    assert stored["versions"] == reported["versions"] == {"event-component": "2.0.0", "intent-engine": "1.4.1"}
+
+
+def test_get_routes(stack, bystanders):
+    table = proxied(stack, "get-routes", 200)
+    assert set(bystanders) <= {route["name"] for route in table["routes"]}
+
+
+def test_get_route(stack, online):
+    assert proxied(stack, "get-route", 200)["uri"] == stack.member("opening-hours").enrolment()["uri"]
+
+
+def test_list_signing_keys(stack):
+    assert [key["crv"] for key in proxied(stack, "list-signing-keys", 200)["keys"]] == ["P-256"]
+
+
+def test_subscribe_and_publish_routes(stack):
+    """The subscribed queue receives the published changes."""
+    queue = RouteQueue(stack, "event-routes")
+    assert proxied(stack, "subscribe-routes", 200)["queue"] == queue.arn
+    event = event_of("publish-routes")
+    assert stack.invoke("publish-routes", event) == {"batchItemFailures": []}
+    changes = json.loads(event["Records"][0]["dynamodb"]["NewImage"]["changes"]["S"])
+    wait_until(
+        "the queue receives the changes", lambda: changes in [message.delta["changes"] for message in queue.read()], 20
+    )
+
+
+def test_submit_and_ingest_codes(stack):
+    """One message is sent through the queue, a second one directly to the function."""
+    assert proxied(stack, "submit-codes", 202)["accepted"] == 3
+    steps.await_code_totals(stack, GUIDE, {"2xx": 1, "4xx": 1, "timeout": 1})
+    event = event_of("ingest-codes", {"dmr-tallinn": "dmr-of-event"})
+    assert stack.invoke("ingest-codes", event) == {"batchItemFailures": []}
+    assert steps.code_totals(stack, GUIDE) == {"2xx": 2, "4xx": 2, "timeout": 2}
+
+
+def test_submit_and_ingest_logs(stack):
+    chatbot = "event-changed"
+    event = event_of("ingest-logs", {GUIDE: chatbot})
+    assert stack.invoke("ingest-logs", event) == {"batchItemFailures": []}
+    assert steps.log_levels(stack, chatbot) == {"info": 1, "error": 1}
+    assert proxied(stack, "submit-logs", 202)["accepted"] == 2
+    wait_until("the logs are counted", lambda: steps.log_levels(stack, GUIDE) == {"info": 1, "error": 1}, 20)
+
+
+def test_list_logs(stack):
+    """The sample query selects the more severe entry of the sample message."""
+    chatbot = "event-changed"
+    assert stack.invoke("ingest-logs", event_of("ingest-logs", {GUIDE: chatbot})) == {"batchItemFailures": []}
+    entries = proxied(stack, "list-logs", 200, {GUIDE: chatbot})["entries"]
+    assert {(entry["level"], entry["message"]) for entry in entries} == {("error", "The intent engine failed.")}
+
+
+def test_list_audit(stack):
+    records = proxied(stack, "list-audit", 200)["records"]
+    enrolments = [record for record in records if record["operation"] == "create-chatbot"]
+    assert [record["after"]["name"] for record in enrolments] == [GUIDE]
+
+
+def test_probe_chatbots(stack, online):
+    admin, served = stack.person("admin"), stack.member("opening-hours").enrolment()
+    steps.expect(admin.post("/chatbots", {**served, "name": "event-probed"}), 201)
+    try:
+        stack.invoke("probe-chatbots", event_of("probe-chatbots"))
+        steps.await_status(stack, "event-probed", "Online", 30)
+    finally:
+        steps.expect(admin.call("DELETE", "/chatbots/event-probed"), 204)
+
+
+def test_announce(stack):
+    inbox = owner_inbox(stack, GUIDE, "event-institution")
+    stack.invoke("announce", event_of("announce"))
+    wait_until("the owner receives the alert of the outage", lambda: "chatbot-offline" in inbox.kinds(), 30)
+
+
+@pytest.mark.parametrize("form", ["bearer", "certificate"])
+def test_authorize(stack, form):
+    token = stack.issuer.token("mari@example.ee", ["operator", "owner"], ["tallinn-library", "tax-board"])
+    # As a part of a JSON string.
+    certificate = json.dumps(stack.credentials("dmr-tallinn", "dmr").certificate.read_text())[1:-1]
+    live = {'"CERTIFICATE"': f'"{certificate}"', "TOKEN": token}
+    policy = stack.invoke("authorize", event_of(f"authorize-{form}", live))
+    statements = policy["policyDocument"]["Statement"]
+    assert [statement["Effect"] for statement in statements] == ["Allow"]
+    expected = {
+        "bearer": ("person", "mari@example.ee", "operator owner", "tallinn-library tax-board"),
+        "certificate": ("dmr", "dmr-tallinn", "", ""),
+    }
+    context = tuple(policy["context"].get(key, "") for key in ("kind", "subject", "roles", "institutions"))
+    assert context == expected[form]
+
+
+def test_get_chatbot_health(stack):
+    assert proxied(stack, "get-chatbot-health", 200)["chatbot"] == GUIDE
+
+
+def test_get_health_history(stack):
+    assert proxied(stack, "get-health-history", 200)["step"] == 60
+
+
+def test_set_and_delete_control(stack):
+    assert proxied(stack, "set-control", 200)["control"]["mode"] == "hold"
+    assert proxied(stack, "delete-control", 204) is None
+    assert "control" not in steps.health(stack, "event-changed")
+
+
+def test_get_health(stack):
+    assert set(proxied(stack, "get-health", 200)["types"]) == {"ministry", "institution"}
+
+
+@pytest.mark.exclusive("policy")
+def test_put_get_and_dry_run_policy(stack):
+    written = proxied(stack, "put-policy", 200)
+    assert proxied(stack, "get-policy", 200) == written
+    results = proxied(stack, "dry-run-policy", 200)["results"]
+    assert GUIDE in [row["chatbot"] for row in results]
+
+
+@pytest.mark.exclusive("mail")
+def test_onboarding(stack):
+    """Each step needs the one before."""
+    invited = proxied(stack, "create-invitation", 201)
+    mail = invitation_mail.sent_to(stack.instance, "it@event-institution.example")[-1]
+    assert mail.invitation == invited["id"]
+    replace = {SAMPLE_INVITATION: mail.invitation, SAMPLE_CODE: mail.code}
+    submitted = proxied(stack, "submit-application", 200, replace)
+    assert submitted["status"] == "submitted"
+    assert proxied(stack, "get-invitation", 200, replace) == submitted
+    assert mail.invitation in [one["id"] for one in proxied(stack, "list-invitations", 200)["invitations"]]
+    assert proxied(stack, "decide-invitation", 200, replace)["status"] == "approved"
+    admin = stack.person("admin")
+    assert steps.expect(admin.get("/chatbots/event-applied"), 200).json()["institution"] == "event-institution"
+    # Its address does not exist, so it is deleted.
+    steps.expect(admin.call("DELETE", "/chatbots/event-applied"), 204)
+
+
+def test_issue_list_and_revoke_certificate(stack):
+    """The issued certificate is listed, and then revoked."""
+    issued = proxied(stack, "issue-certificate", 201)
+    listed = proxied(stack, "list-certificates", 200)["certificates"]
+    assert issued["serial"] in [row["serial"] for row in listed]
+    revoked = proxied(stack, "revoke-certificate", 200, {"SERIAL": issued["serial"]})
+    assert (revoked["serial"], revoked["revocationReason"]) == (issued["serial"], "the key was lost")
+
+
+def test_issue_list_and_revoke_api_key(stack):
+    issued = proxied(stack, "issue-api-key", 201)
+    listed = proxied(stack, "list-api-keys", 200)["keys"]
+    assert issued["id"] in [row["id"] for row in listed]
+    revoked = proxied(stack, "revoke-api-key", 200, {"KEYID": issued["id"]})
+    assert (revoked["id"], revoked["revocationReason"]) == (issued["id"], "the key was lost")
+
+
+def test_institution(stack):
+    """The created institution is changed and found. It has chatbots, so another one is deleted."""
+    assert proxied(stack, "create-institution", 201)["id"] == "event-institution"
+    changed = proxied(stack, "update-institution", 200)
+    assert proxied(stack, "get-institution", 200) == changed
+    assert changed in proxied(stack, "list-institutions", 200)
+    removed = {"id": "event-removed-institution", "name": "An institution to delete"}
+    steps.expect(stack.person("admin").post("/admin/institutions", removed), 201)
+    assert proxied(stack, "delete-institution", 204) is None
+
+
+def test_list_participants(stack, bystanders):
+    listed = proxied(stack, "list-participants", 200)
+    assert set(bystanders) <= {participant["name"] for participant in listed}
+    assert {participant["type"] for participant in listed} == {"Chatbot"}
+
+
+def test_list_clients(stack):
+    response = proxied(stack, "list-clients", 200)["response"]
+    assert (response["page"], response["pageSize"], response["totalPages"]) == (1, 100, 1)
+
+
+def test_set_own_state(stack, online):
+    """The chatbot disables itself. An administrator ends that, because the test does not have the chatbot's API key."""
+    assert proxied(stack, "set-own-state", 200, {GUIDE: "event-changed"})["status"] == "Disabled"
+    assert steps.health(stack, "event-changed")["control"]["by"] == "chatbot:event-changed"
+    steps.expect(stack.person("admin").call("DELETE", "/chatbots/event-changed/control"), 204)
+    steps.await_online(stack, ["event-changed"], probe=True)

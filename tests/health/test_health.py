@@ -1,0 +1,221 @@
+"""The health engine as people see and control it."""
+
+import copy
+import datetime
+
+import pytest
+
+from centops_local import steps
+from centops_local.clients import send_batch
+from centops_local.polling import NotYet, wait_until
+
+#: The routing states of a chatbot in the counts of the network.
+STATES = ("unknown", "online", "offline", "ejected")
+
+
+def now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
+
+
+def text(time: datetime.datetime) -> str:
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def send_codes(stack, dmr: str, chatbot: str, count: int, **outcome) -> None:
+    """Reports the same result `count` times, as a DMR."""
+    codes = [{"chatbot": chatbot, "at": text(now()), **outcome} for _ in range(count)]
+    steps.expect(send_batch(stack.device(dmr, "dmr"), "/codes", {"codes": codes}), 202)
+
+
+@pytest.fixture
+def policy(stack, exclusive):
+    """The policy. It is restored after the test; no other test changes it meanwhile."""
+    with exclusive("policy"):
+        before = steps.expect(stack.person("viewer").get("/policy"), 200)
+        yield before.json()
+        steps.expect(stack.person("operator").call("PUT", "/policy", before.json()), 200)
+
+
+@pytest.fixture
+def restored(stack):
+    """Takes the names of chatbots that a test takes offline. They are routed again after the test."""
+    names = []
+    yield names.append
+    operator = stack.person("operator")
+    for name in names:
+        forced = {"mode": "force-online", "reason": "the test ended"}
+        steps.expect(operator.call("PUT", f"/chatbots/{name}/control", forced), 200)
+        steps.expect(operator.call("DELETE", f"/chatbots/{name}/control"), 204)
+
+
+def test_outage_has_its_cause_and_its_observations(stack, online, restored):
+    """Two DMRs report failures: the circuit opens, and its health has exactly these observations."""
+    chatbot = "health-failing"
+    restored(chatbot)
+    for dmr in ("dmr-north", "dmr-south"):
+        # Too few failures for one DMR alone.
+        send_codes(stack, dmr, chatbot, 15, status=503, durationMs=40)
+    steps.await_status(stack, chatbot, "Offline", 20)
+    seen = steps.health(stack, chatbot)
+    assert (seen["circuit"], seen["cause"]["kind"]) == ("open", "failing")
+    assert seen["nextProbe"] > seen["since"]
+    witnesses = {row["observer"]: row for row in seen["cause"]["witnesses"]}
+    assert set(witnesses) == {"dmr:dmr-north", "dmr:dmr-south"}
+    assert (witnesses["dmr:dmr-north"]["failed"], witnesses["dmr:dmr-north"]["total"]) == (15, 15)
+    assert witnesses["dmr:dmr-north"]["recent"][0].items() >= {"status": 503, "durationMs": 40}.items()
+    assert {row["observer"] for row in seen["observers"]} >= set(witnesses)
+
+
+def test_history_contains_the_reported_results(stack, online):
+    chatbot = "health-history"
+    send_codes(stack, "dmr-north", chatbot, 30, status=200, durationMs=100)
+    send_codes(stack, "dmr-north", chatbot, 3, error="timeout")
+    steps.await_code_totals(stack, chatbot, {"2xx": 30, "timeout": 3})
+    viewer, start = stack.person("viewer"), text(now() - datetime.timedelta(minutes=10))
+    series = steps.expect(viewer.get(f"/chatbots/{chatbot}/health/history", **{"from": start, "step": 600}), 200).json()
+    points = [point for point in series["points"] if point["total"]]
+    assert sum(point["total"] for point in points) == 33
+    assert sum(point["failed"] for point in points) == 3
+    assert 100 <= points[-1]["latency"]["p99"] <= 120
+    for bad in ({"step": 90}, {"from": "yesterday"}, {"from": start, "to": start}, {"from": "2026-01-01T00:00:00Z"}):
+        steps.expect(viewer.get(f"/chatbots/{chatbot}/health/history", **bad), 400)
+
+
+def test_one_dmr_with_outlying_reports_takes_no_chatbot_offline(stack, online):
+    chatbot = "health-disputed"
+    send_codes(stack, "dmr-south", chatbot, 30, status=200)
+    steps.await_code_totals(stack, chatbot, {"2xx": 30})
+    send_codes(stack, "dmr-wrong", chatbot, 60, error="connection")
+    steps.await_code_totals(stack, chatbot, {"2xx": 30, "connection": 60})
+    seen = steps.health(stack, chatbot)
+    assert seen["status"] == "Online"
+    assert [row["observer"] for row in seen["observers"] if row["outlier"]] == ["dmr:dmr-wrong"]
+    assert seen["check"]["doubt"] == "disagreement"
+
+    def probed() -> bool:
+        """The probe succeeds and ends the check."""
+        steps.run_prober(stack)
+        if "check" in steps.health(stack, chatbot):
+            raise NotYet("not probed yet")
+        return True
+
+    wait_until(f"{chatbot} is probed", probed, 90)
+    assert steps.health(stack, chatbot)["status"] == "Online"
+
+
+def test_own_log_of_a_chatbot_counts_as_second_observer(stack, online, restored):
+    """One DMR alone takes no chatbot out of routing; with the chatbot's later log there are two observers."""
+    chatbot = "health-own-log"
+    restored(chatbot)
+    send_codes(stack, "dmr-north", chatbot, 15, status=503)
+    steps.await_code_totals(stack, chatbot, {"5xx": 15})
+    assert steps.health(stack, chatbot)["status"] == "Online"
+    entries = [{"at": text(now()), "level": "error", "message": "no answer from the model"} for _ in range(15)]
+    steps.expect(send_batch(stack.device(chatbot, "chatbot"), "/logs", {"logs": entries}), 202)
+    steps.await_status(stack, chatbot, "Offline", 20)
+    witnesses = steps.health(stack, chatbot)["cause"]["witnesses"]
+    assert {row["observer"] for row in witnesses} == {"dmr:dmr-north", "chatbot"}
+    steps.await_routes(stack, absent=[chatbot])
+
+
+def test_failed_probe_after_a_disagreement_takes_a_chatbot_offline(stack, online, restored):
+    """One DMR reports an outage, another does not: the chatbot is probed, the probe fails, and its route is removed."""
+    chatbot = "health-doubted"
+    restored(chatbot)
+    stack.set_failing(chatbot, True)
+    try:
+        send_codes(stack, "dmr-south", chatbot, 30, status=200)
+        steps.await_code_totals(stack, chatbot, {"2xx": 30})
+        send_codes(stack, "dmr-north", chatbot, 60, error="connection")
+        steps.await_code_totals(stack, chatbot, {"2xx": 30, "connection": 60})
+        assert steps.health(stack, chatbot)["check"]["doubt"] == "disagreement"
+        steps.await_status(stack, chatbot, "Offline", 120, probe=True)
+    finally:
+        stack.set_failing(chatbot, False)
+    cause = steps.health(stack, chatbot)["cause"]
+    assert (cause["kind"], cause["doubt"]) == ("unanswered", "disagreement")
+    steps.await_routes(stack, absent=[chatbot])
+
+
+def test_manual_control_overrides_and_ends(stack, online, restored):
+    chatbot, operator = "health-forced", stack.person("operator")
+    restored(chatbot)
+    path = f"/chatbots/{chatbot}/control"
+    until_time = text(now() + datetime.timedelta(seconds=2))
+    forced = {"mode": "force-offline", "reason": "moves to another server", "until": until_time}
+    seen = steps.expect(operator.call("PUT", path, forced), 200).json()
+    assert (seen["status"], seen["cause"]) == ("Offline", {"kind": "forced", "reason": "moves to another server"})
+    assert seen["control"]["by"] and seen["control"]["until"] == until_time
+    owner = stack.person("owner", [stack.member(chatbot).institution])
+    assert "by" not in steps.expect(owner.get(f"/chatbots/{chatbot}/health"), 200).json().get("control", {})
+    steps.await_routes(stack, absent=[chatbot])
+    # The control expires; the chatbot is probed and routed again.
+    steps.await_status(stack, chatbot, "Online", 120, probe=True)
+    steps.expect(operator.call("PUT", path, {"mode": "hold", "reason": "as it is"}), 200)
+    steps.expect(operator.call("DELETE", path), 204)
+    assert "control" not in steps.health(stack, chatbot)
+    for bad in ({"mode": "off", "reason": "x"}, {"mode": "hold"}, {"mode": "hold", "reason": " "}, {**forced}):
+        steps.expect(operator.call("PUT", path, bad), 400)
+    steps.expect(stack.person("viewer").call("PUT", path, forced), 403)
+
+
+def test_policy_is_validated_guarded_and_applied(stack, online, policy, restored):
+    operator, viewer = stack.person("operator"), stack.person("viewer")
+    tag = steps.expect(viewer.get("/policy"), 200).headers["ETag"]
+    steps.expect(viewer.call("PUT", "/policy", policy), 403)
+    wrong = copy.deepcopy(policy)
+    wrong["defaults"]["rate"]["minimum"] = 0
+    refused = steps.expect(operator.call("PUT", "/policy", wrong), 400).json()
+    assert refused["errors"][0]["pointer"] == "#/defaults/rate/minimum", refused
+    own = {**policy, "chatbots": {"health-own-policy": {"failures": {"codes": ["404"]}, "quorum": 1}}}
+    replaced = steps.expect(operator.call("PUT", "/policy", own, headers={"If-Match": tag}), 200)
+    assert replaced.headers["ETag"] != tag
+    steps.expect(operator.call("PUT", "/policy", policy, headers={"If-Match": tag}), 412)
+    # Warm functions apply it within half a minute; until then a 404 is not a failure.
+    chatbot = "health-own-policy"
+    restored(chatbot)
+
+    def applied() -> bool:
+        send_codes(stack, "dmr-north", chatbot, 10, status=404)
+        if steps.health(stack, chatbot)["status"] != "Offline":
+            raise NotYet(steps.health(stack, chatbot))
+        return True
+
+    wait_until("the policy is applied", applied, 60, every=2)
+
+
+def test_dry_run_returns_the_decisions_of_a_proposed_policy(stack, online, policy):
+    chatbot, viewer = "health-history", stack.person("viewer")
+    send_codes(stack, "dmr-north", chatbot, 5, error="timeout")
+    wait_until("the codes are counted", lambda: steps.code_totals(stack, chatbot).get("timeout", 0) >= 5, 20)
+    strict = copy.deepcopy(policy)
+    strict["defaults"].update(quorum=1)
+    strict["defaults"]["rate"].update(minimum=1, failurePercent=1)
+    strict["defaults"]["fast"].update(threshold=1)
+    rows, cursor = {}, {}
+    while True:
+        page = steps.expect(viewer.call("POST", "/policy/dry-run", strict, limit=20, **cursor), 200).json()
+        rows |= {row["chatbot"]: row for row in page["results"]}
+        if "next" not in page:
+            break
+        cursor = {"cursor": page["next"]}
+    assert set(online) <= set(rows)
+    assert "current" not in rows[chatbot]
+    assert [row["observer"] for row in rows[chatbot]["proposed"]["witnesses"]] == ["dmr:dmr-north"]
+    assert steps.health(stack, chatbot)["status"] == "Online"
+
+
+def test_network_health_counts_every_chatbot(stack, online):
+    viewer = stack.person("viewer")
+
+    def counts_match() -> bool:
+        """Other tests create and delete chatbots; the counts must match while the list stays the same."""
+        listed = steps.chatbots(viewer).keys()
+        types = steps.expect(viewer.get("/health"), 200).json()["types"]
+        counted = sum(states[state] for states in types.values() for state in STATES)
+        if counted != len(listed) or steps.chatbots(viewer).keys() != listed:
+            raise NotYet(f"{counted} counted, {len(listed)} listed")
+        return True
+
+    wait_until("the counts of the network equal the list", counts_match, 20)
+    steps.expect(stack.person("owner", ["tax-and-customs"]).get("/health"), 403)

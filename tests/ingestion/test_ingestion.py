@@ -1,0 +1,60 @@
+"""Reports of observers are counted exactly once, even if they are delivered twice."""
+
+import json
+import uuid
+
+from centops_local import logs, steps, stored_data
+from centops_local.clients import now, send_batch
+from centops_local.polling import wait_until
+
+from lambdas import event_of
+
+
+def codes(chatbot: str, *statuses: int) -> dict:
+    return {"codes": [{"chatbot": chatbot, "at": now(), "status": status} for status in statuses]}
+
+
+def test_batch_repeated_with_its_idempotency_key_counts_once(stack):
+    chatbot, dmr = "counted-once", stack.device("dmr-retries", "dmr")
+    key, batch = uuid.uuid4().hex, codes("counted-once", 200, 200, 404)
+    for _ in range(3):
+        receipt = steps.expect(send_batch(dmr, "/codes", batch, key), 202).json()
+        assert receipt["accepted"] == 3
+    # A later batch of the same sender is counted after the repetitions.
+    steps.expect(send_batch(dmr, "/codes", codes(chatbot, 301)), 202)
+    steps.await_code_totals(stack, chatbot, {"2xx": 2, "3xx": 1, "4xx": 1})
+
+
+def test_redelivered_message_counts_once(stack):
+    chatbot = "counted-twice-invoked"
+    event = event_of("ingest-codes", replace={"event-guide": chatbot})
+    for _ in range(2):
+        assert stack.invoke("ingest-codes", event) == {"batchItemFailures": []}
+    assert steps.code_totals(stack, chatbot) == {"2xx": 1, "4xx": 1, "timeout": 1}
+    newer = event["Records"][0]["attributes"]
+    newer["SequenceNumber"] = str(int(newer["SequenceNumber"]) + 1)
+    stack.invoke("ingest-codes", event)
+    assert steps.code_totals(stack, chatbot) == {"2xx": 2, "4xx": 2, "timeout": 2}
+
+
+def test_own_logs_are_counted_by_level_and_their_personal_data_is_stored_nowhere(stack):
+    chatbot = stack.device("own-logs", "chatbot")
+    levels = ["info", "info", "warning", "debug"]
+    secret = "Mari küsib, isikukood 38001085718"
+    entries = [{"at": now(), "level": level, "message": secret} for level in levels]
+    steps.expect(send_batch(chatbot, "/logs", {"logs": entries}), 202)
+    wait_until(
+        "the levels are counted",
+        lambda: steps.log_levels(stack, "own-logs") == {"info": 2, "warning": 1, "debug": 1},
+        20,
+    )
+    assert not [line for line in logs.lines(stack.instance) if "38001085718" in line]
+    assert not [item for item in stored_data.tables(stack.instance) if "38001085718" in item.text]
+
+
+def test_invalid_batch_is_refused_with_the_pointer_of_its_error(stack):
+    dmr = stack.device("dmr-retries", "dmr")
+    batch = codes("counted-once", 200, 200)
+    batch["codes"][1]["status"] = 99
+    problem = steps.expect(send_batch(dmr, "/codes", batch), 400).json()
+    assert [error["pointer"] for error in problem["errors"]] == ["#/codes/1/status"], json.dumps(problem)

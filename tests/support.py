@@ -1,0 +1,34 @@
+"""Helpers that several areas use."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import requests
+
+from centops_local import steps
+from centops_local.stack import Stack
+
+#: The body of a chatbot that no test keeps enrolled under this name.
+NEW_CHATBOT = {
+    "name": "never-enrolled",
+    "uri": "https://chat.example.ee/messages",
+    "type": "institution",
+    "institution": "written-institution",
+    "contact": "it@example.ee",
+    "versions": {"intent-engine": "1.4.0"},
+}
+
+
+def error_pointers(response: requests.Response) -> list[str]:
+    """Returns the pointers of a problem's errors."""
+    assert response.headers["Content-Type"].startswith("application/problem+json"), response.headers
+    return [error["pointer"] for error in response.json()["errors"]]
+
+
+@contextmanager
+def institution_record(stack: Stack, body: dict) -> Iterator[str]:
+    """Records an institution and deletes it at the end. Yields its id."""
+    admin = stack.person("admin")
+    steps.expect(admin.post("/admin/institutions", body), 201)
+    yield body["id"]
+    steps.expect(admin.call("DELETE", f"/admin/institutions/{body['id']}"), 204)

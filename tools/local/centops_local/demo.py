@@ -1,0 +1,162 @@
+"""The demo of `make up`: the main job of CentOps with real requests, one printed line for each fact, with its time."""
+
+import time
+from collections import Counter
+
+from . import steps
+from .alerts import Inbox, operator_inbox, owner_inbox
+from .polling import ExpectationFailed
+from .stack import Progress, Stack
+
+#: Fails and recovers.
+FAILING_CHATBOT = "opening-hours"
+#: Runs an older intent engine than the published release.
+OUTDATED_CHATBOT = "tax-helper"
+#: Runs the published intent engine already.
+CURRENT_CHATBOT = "benefit-guide"
+
+_ALERT_SECONDS = 30
+
+
+class Demo:
+    """The five steps of the demo, on a running instance."""
+
+    def __init__(self, stack: Stack, progress: Progress = print):
+        self._stack = stack
+        self._progress = progress
+        self._names = [member.name for member in stack.members]
+        self._inboxes: dict[str, Inbox] = {}
+        self._operators: Inbox | None = None
+        self._last_fact = 0.0
+
+    def run(self) -> None:
+        """Runs all steps. Raises `ExpectationFailed` at the first fact that does not hold."""
+        for number, step in enumerate((self.enrol, self.replay, self.fail, self.recover, self.release), 1):
+            self._progress(f"\n{number}. {step.__doc__.strip()}")
+            began = self._last_fact = time.monotonic()
+            step()
+            self._progress(f"   step {number} passed{time.monotonic() - began:>7.1f} s")
+
+    def enrol(self) -> None:
+        """An administrator creates chatbots; their probes succeed and the DMR receives their routes."""
+        stack = self._stack
+        self._operators = operator_inbox(stack)
+        steps.enrol(stack, stack.members)
+        self._fact(f"{len(self._names)} chatbots are enrolled, each with status Unknown")
+        for name in (FAILING_CHATBOT, OUTDATED_CHATBOT, CURRENT_CHATBOT):
+            self._inboxes[name] = owner_inbox(stack, name, stack.member(name).institution)
+        self._fact("three owners subscribed to their chatbot")
+        steps.await_online(stack, self._names)
+        self._fact("the scheduled probe succeeded for all: they are Online")
+        table = steps.await_routes(stack, present=self._names)
+        self._fact(f"the DMR has {len(table['routes'])} routes over mutual TLS, revision {table['revision']}")
+        if (status := stack.send_message(FAILING_CHATBOT)) != 200:
+            raise ExpectationFailed(f"Expected: 200 for a message through the DMR to {FAILING_CHATBOT}. Got: {status}")
+        self._fact(f"a message through the DMR reached {FAILING_CHATBOT}")
+        for inbox in self._inboxes.values():
+            inbox.discard_earlier()
+        for caller, alert in steps.handshake_refusals(stack).items():
+            self._fact(f"{caller}: rejected in the TLS handshake ({alert})")
+
+    def replay(self) -> None:
+        """A DMR reports 10,000 recorded requests of a web server; no chatbot goes offline."""
+        before = self._stack.dmr_table()
+        totals = steps.replay_traffic(self._stack)
+        classes: Counter[str] = Counter()
+        for counted in totals.values():
+            classes.update(counted)
+        shown = ", ".join(f"{name} {count}" for name, count in sorted(classes.items()))
+        self._fact(f"the totals of {len(totals)} chatbots in the table equal the file's ({shown})")
+        steps.await_online(self._stack, self._names, seconds=0)
+        after = self._stack.dmr_table()
+        if after["revision"] != before["revision"]:
+            raise ExpectationFailed(
+                f"Expected: the routes stay at revision {before['revision']}. Got: {after['revision']}"
+            )
+        self._fact(f"all {len(self._names)} are still Online, the routes still at revision {after['revision']}")
+
+    def fail(self) -> None:
+        """One chatbot starts to fail: its circuit opens, its route is removed, its owner is notified."""
+        failed = steps.break_chatbot(self._stack, FAILING_CHATBOT)
+        self._fact(f"{FAILING_CHATBOT} failed {failed} messages; the DMR has no route to it any more")
+        steps.await_status(self._stack, FAILING_CHATBOT, "Offline", 10)
+        alert = self._inboxes[FAILING_CHATBOT].await_kinds(["chatbot-offline"], _ALERT_SECONDS)
+        self._fact(f'its owner received: "{alert["subject"]}"')
+        others = [name for name in self._names if name != FAILING_CHATBOT]
+        steps.await_online(self._stack, others, seconds=0)
+        steps.await_routes(self._stack, present=others, absent=[FAILING_CHATBOT])
+        self._fact(f"the other {len(others)} stay Online and routed")
+
+    def recover(self) -> None:
+        """The chatbot recovers: the scheduled probe brings it Online, its route returns, its owner is notified."""
+        self._stack.set_failing(FAILING_CHATBOT, False)
+        steps.await_status(self._stack, FAILING_CHATBOT, "Online", steps.RECOVERY_SECONDS)
+        self._fact(f"the scheduled probe of {FAILING_CHATBOT} succeeded: it is Online")
+        steps.await_routes(self._stack, present=self._names)
+        if (status := self._stack.send_message(FAILING_CHATBOT)) != 200:
+            raise ExpectationFailed(f"Expected: 200 for a message to {FAILING_CHATBOT}. Got: {status}")
+        self._fact("its route is back, and a message reached it")
+        outage = ["chatbot-offline", "chatbot-online"]
+        alert = self._inboxes[FAILING_CHATBOT].await_kinds(outage, _ALERT_SECONDS)
+        self._fact(f'its owner received: "{alert["subject"]}", after one alert for the outage')
+
+    def release(self) -> None:
+        """A release is published: owners of chatbots with an older version are notified, others are not."""
+        stack = self._stack
+        steps.publish(stack, "intent-engine", "1.5.0", "mandatory")
+        self._fact("intent-engine 1.5.0 was published, mandatory")
+        update = ["update-available"]
+        alert = self._inboxes[OUTDATED_CHATBOT].await_kinds(update, _ALERT_SECONDS)
+        self._fact(f'the owner of {OUTDATED_CHATBOT} received: "{alert["subject"]}"')
+        all_alerts = ["chatbot-offline", "chatbot-online", "update-available"]
+        alert = self._inboxes[FAILING_CHATBOT].await_kinds(all_alerts, _ALERT_SECONDS)
+        self._fact(f'the owner of {FAILING_CHATBOT} received: "{alert["subject"]}"')
+        # The alert of a later release proves that no alert of the first one is still in flight.
+        steps.publish(stack, "chat-widget", "2.1.0", "optional")
+        alert = self._inboxes[CURRENT_CHATBOT].await_kinds(update, _ALERT_SECONDS)
+        if alert["release"]["component"] != "chat-widget":
+            raise ExpectationFailed(
+                f"Expected: no alert of intent-engine 1.5.0 for {CURRENT_CHATBOT}, which runs it. Got: {alert}"
+            )
+        self._fact(f"the owner of {CURRENT_CHATBOT}, which runs it, received only the alert of chat-widget 2.1.0")
+        updates = steps.expect(stack.device(OUTDATED_CHATBOT, "chatbot").get("/updates"), 200).json()["updates"]
+        rows = ", ".join(f"{row['component']} {row['running']} -> {row['latest']}" for row in updates)
+        self._fact(f"{OUTDATED_CHATBOT} read its updates: {rows}")
+        if received := self._operators.read():
+            raise ExpectationFailed(
+                f"Expected: no alert for administrators. Got: {[alert['subject'] for alert in received]}"
+            )
+
+    def _fact(self, text: str) -> None:
+        """Prints a fact, with the seconds since the one before."""
+        now = time.monotonic()
+        self._progress(f"   {now - self._last_fact:6.1f} s  {text}")
+        self._last_fact = now
+
+
+def directions(stack: Stack) -> str:
+    """Returns the addresses of all parts, a command for each API, and the command that stops the stack."""
+    instance = stack.instance
+    python = f"PYTHONPATH=tools/local .venv/bin/python -m centops_local --instance {instance.name}"
+    home = f".local/{instance.name}"
+    return f"""
+The stack runs:
+  Admin API     {stack.admin_url}
+  Network API   {instance.url("edge")} (mutual TLS)
+  AWS emulator  {instance.url("emulator")} (region {instance.aws("sts").meta.region_name}, stack centops-local)
+  Issuer        {instance.url("issuer")}/.well-known/openid-configuration
+  DMR           {instance.url("dmr")}/table
+  Chatbots      {instance.url("switchboard")}/control
+  Logs          .local/{instance.name}/logs; of the functions: {python} logs
+
+List chatbots, as an administrator:
+  curl -H "Authorization: Bearer $({python} token --role admin)" '{stack.admin_url}/chatbots?limit=5'
+
+Read a route, as a DMR:
+  curl --cacert {home}/authority/authority.pem --cert {home}/devices/dmr/dmr-tallinn.pem \\
+    --key {home}/devices/dmr/dmr-tallinn-key.pem {instance.url("edge")}/routes/{FAILING_CHATBOT}
+
+Make a chatbot fail, until it is set to false:
+  curl -X PUT -d '{{"failing": true}}' {instance.url("switchboard")}/control/{FAILING_CHATBOT}
+
+Stop it: make down"""
