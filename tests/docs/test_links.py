@@ -94,7 +94,8 @@ def broken(file: Path) -> list[str]:
 
 @pytest.mark.parametrize("file", markdown_files(), ids=lambda file: str(file.relative_to(ROOT)))
 def test_relative_links_resolve(file: Path) -> None:
-    assert broken(file) == []
+    faults = broken(file)
+    assert not faults, "\n".join(faults)
 
 
 def test_every_page_of_docs_is_linked_from_another_page() -> None:
