@@ -6,79 +6,111 @@ SHELL := /bin/bash
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 LOCAL = PYTHONPATH=tools/local $(PYTHON) -m centops_local
-# Added to every port of `make up`.
+BOOTSTRAPS = PYTHONPATH=tools/local $(PYTHON) -m centops_local.bootstraps
+CONTRACT = PYTHONPATH=tools/local:tools/contract $(PYTHON) -m centops_contract
+# Of `make up` and `make test-stack`: the functions that are deployed, `local` (unoptimised, one binary) or `release`.
+PROFILE ?= local
+# Of `make up`: added to every port.
 OFFSET ?= 0
 # Of `make token`.
 ROLE ?= admin
 INSTITUTION ?=
+# Of `make check`: the commit that the working tree is compared with.
+BASE ?= HEAD
+# Of `make operation`.
+METHOD ?= get
+# Of `make test-stack`: the processes that run tests at the same time.
+WORKERS ?= 6
+# Of `make deploy`: an environment of samconfig.toml.
+ENV ?= dev
 # Of `make latency`.
 TRIALS ?= 100
 # Of `make canary`.
 LINES ?= 100000
 # Of `make fuzz`.
 REQUESTS ?= 2000
-# Of `make bench`: parts to measure, by commas; without, all of them.
+# Of `make bench`: the parts to measure, separated by commas; empty for all.
 ONLY ?=
 # Of `make histories`.
 COUNT ?= 1000000
 # Of `make bench`, `make histories`, `make canary` and `make fuzz`.
 SEED ?= 1
-# Of `make deny`: `optional` lets it pass, and says so, where the database of advisories cannot be had.
+# Of `make deny`: `optional` passes, with a warning, where the database of advisories cannot be fetched.
 ADVISORIES ?= required
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := .tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
-FUNCTIONS := $(notdir $(patsubst %/,%,$(wildcard functions/*/)))
 
-# $(call phase,title,command): says what runs and how long it took; a failure stops everything.
+# $(call phase,title,command): prints the title and the duration; a failure stops everything.
 define phase
 @printf '\n== %s\n' '$(1)'; began=$$SECONDS; $(2); printf '== %s: passed in %d s\n' '$(1)' $$((SECONDS - began))
 endef
 
 .NOTPARALLEL:
-.PHONY: up down token build test test-rust test-stack lint bench bench-core histories mutants detector latency canary fuzz models deny help rust-tools
+.PHONY: up down reload token build release deploy check test test-rust test-stack test-release lint contract operation \
+	deny bench bench-core histories mutants detector latency canary fuzz help rust-tools node-tools
 
-up: $(VENV)/installed build ## Bring the whole system up on this machine and show its main job
+up: $(VENV)/installed ## Start the whole system on this machine and run the demo (PROFILE=release OFFSET=1000)
+	@$(MAKE) --no-print-directory $(if $(filter release,$(PROFILE)),release,build)
 	@$(LOCAL) up --offset $(OFFSET)
 
 down: $(VENV)/installed ## Stop what `make up` started, and clean
 	@$(LOCAL) down
 
+reload: $(VENV)/installed rust-tools ## Rebuild the functions and replace the running ones, in seconds
+	@$(BOOTSTRAPS) reload
+
 token: $(VENV)/installed ## Print a token for the Admin API of the running stack (ROLE=viewer INSTITUTION=tax-board)
 	@$(LOCAL) token --role $(ROLE) $(addprefix --institution ,$(INSTITUTION))
 
-build: rust-tools ## Build every function (target/lambda/<function>/bootstrap), the mutual-TLS edge and the DMR
-	cargo build --release $(addprefix --package ,$(FUNCTIONS))
-	cargo build --package centops-edge --package centops-dmr
-	@for function in $(FUNCTIONS); do \
-		install -D target/release/$$function target/lambda/$$function/bootstrap; \
-	done
+build: $(VENV)/installed rust-tools ## Build the functions for this machine: one unoptimised binary, the edge and the DMR
+	@$(BOOTSTRAPS) local
 
-test: test-rust test-stack lint ## Run every test, then the linters; stops at the first failure
+release: $(VENV)/installed rust-tools ## Build the release bootstraps that changed (target/lambda/<operation>/bootstrap)
+	@$(BOOTSTRAPS) release
+	cargo build --package centops-edge --package centops-dmr
+
+deploy: $(VENV)/installed ## Deploy current release bootstraps to AWS (ENV=dev, an environment of samconfig.toml)
+	@$(BOOTSTRAPS) deployable
+	$(VENV)/bin/sam deploy --config-env $(ENV)
+
+check: $(VENV)/installed rust-tools ## The inner loop: format, clippy and unit tests of the packages that changed since BASE
+	@PYTHONPATH=tools/local $(PYTHON) -m centops_local.check $(BASE)
+
+test: lint test-rust test-stack ## Run the linters, then every test; stops at the first failure
 
 test-rust: rust-tools
 	$(call phase,Rust tests,cargo test --workspace --quiet)
 
 test-stack: $(VENV)/installed rust-tools
-	$(call phase,Release build,$(MAKE) --no-print-directory build)
-	$(call phase,End-to-end tests on the deployed stack,$(PYTHON) -m pytest tests)
+	$(call phase,Functions ($(PROFILE)),$(MAKE) --no-print-directory $(if $(filter release,$(PROFILE)),release,build))
+	$(call phase,End-to-end tests on the deployed stack,$(PYTHON) -m pytest -n $(WORKERS) tests)
 
-lint: $(VENV)/installed rust-tools ## Check formatting, lints, the template, the declared callers and the dependencies
+test-release: $(VENV)/installed rust-tools ## Build the release bootstraps, run the sample events and the demo on them
+	$(call phase,Release bootstraps,$(MAKE) --no-print-directory release)
+	$(call phase,Sample events on the release bootstraps,$(PYTHON) -m pytest -n 2 tests/events)
+	$(call phase,Demo on the release bootstraps,$(LOCAL) --instance test up --offset 10000 && $(LOCAL) --instance test down)
+
+lint: $(VENV)/installed rust-tools node-tools ## Check format, spelling, the contract and what it generates, lints, docs, dependencies
 	$(call phase,cargo fmt,cargo fmt --all --check)
-	$(call phase,cargo clippy,cargo clippy --workspace --all-targets --quiet -- -D warnings)
-	$(call phase,declared callers,PYTHONPATH=tools/local $(PYTHON) -m centops_local.declared)
+	$(call phase,typos,$(VENV)/bin/typos)
+	$(call phase,contract,$(CONTRACT) --check)
 	$(call phase,cfn-lint,$(VENV)/bin/cfn-lint template.yaml)
 	$(call phase,sam validate,SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-north-1 $(VENV)/bin/sam validate --lint --template template.yaml)
-	$(call phase,request models,PYTHONPATH=tools/local $(PYTHON) -m centops_local.models --check)
+	$(call phase,cargo clippy,cargo clippy --workspace --all-targets --quiet -- -D warnings)
+	$(call phase,cargo doc,RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --quiet)
 	$(call phase,cargo deny,$(MAKE) --no-print-directory deny ADVISORIES=optional)
 
-models: $(VENV)/installed ## Write the request models of template.yaml from openapi.yaml
-	@PYTHONPATH=tools/local $(PYTHON) -m centops_local.models
+contract: $(VENV)/installed node-tools ## Write what is generated from contract/
+	@$(CONTRACT)
+
+operation: $(VENV)/installed node-tools ## Write the skeleton of a new operation (AREA=releases NAME=list-releases METHOD=get PATH_=/releases)
+	@PYTHONPATH=tools/local:tools/contract $(PYTHON) -m centops_contract.scaffold $(AREA) $(NAME) $(METHOD) $(PATH_)
 
 deny: $(CARGO_DENY) ## Check the dependencies: licences, sources, duplicates, advisories (ADVISORIES=optional)
 	@$(CARGO_DENY) --locked check licenses sources bans
 	@.ci/advisories $(CARGO_DENY) $(ADVISORIES)
 
-bench: build ## Measure the functions as Lambda runs them, etcd beside them (ONLY=polls,scale); fails when a bar is missed
+bench: release ## Measure the functions as Lambda runs them, etcd beside them (ONLY=polls,scale); fails when a bar is missed
 	cargo build --release --package centops-bench-empty
 	cargo run --profile fast --package centops-bench -- $(addprefix --only ,$(ONLY)) --seed $(SEED)
 
@@ -94,13 +126,13 @@ mutants: rust-tools ## Plant one known bug after the other in a scratch copy; fa
 detector: rust-tools ## Work out and simulate the fast detector's figures; fails when a bar is missed
 	cargo run --profile fast --package centops-model --bin detector
 
-latency: $(VENV)/installed build ## Measure on the local stack how soon a failing chatbot is out of routing (TRIALS=100)
+latency: build ## Measure on the local stack how soon a failing chatbot is out of routing (TRIALS=100)
 	@$(LOCAL) latency --trials $(TRIALS)
 
-canary: $(VENV)/installed build ## Look everywhere for the personal data of LINES log lines; fails when one piece is found
+canary: build ## Look everywhere for the personal data of LINES log lines; fails when one piece is found
 	@$(LOCAL) canary --lines $(LINES) --seed $(SEED)
 
-fuzz: $(VENV)/installed build ## Ask the Admin API at least REQUESTS random things by its contract; fails when an answer breaks it
+fuzz: build ## Ask the Admin API at least REQUESTS random things by its contract; fails when an answer breaks it
 	@$(LOCAL) fuzz --requests $(REQUESTS) --seed $(SEED)
 
 help: ## List the commands
@@ -109,6 +141,14 @@ help: ## List the commands
 # Pinned, in the checkout. It compiles for two to three minutes on two cores.
 $(CARGO_DENY): | rust-tools
 	cargo install cargo-deny --quiet --locked --version $(CARGO_DENY_VERSION) --root .tools/cargo-deny-$(CARGO_DENY_VERSION)
+
+# The contract's bundler, pinned, in the checkout.
+node-tools: contract/node_modules/.package-lock.json
+contract/node_modules/.package-lock.json: contract/package-lock.json
+	@command -v npm >/dev/null || { echo 'Node.js is missing: install Node.js 20 or newer (https://nodejs.org), then run this again.' >&2; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 20)' || { echo "Node.js 20 or newer is needed; node is $$(node --version)." >&2; exit 1; }
+	@cd contract && npm ci --silent
+	@touch $@
 
 rust-tools:
 	@command -v cargo >/dev/null || { echo 'Rust is missing: install it from https://rustup.rs, then run this again.' >&2; exit 1; }

@@ -37,9 +37,15 @@ _COMMON = ("Cargo.toml", "Cargo.lock", ".cargo/config.toml", "rust-toolchain.tom
 _LEFT_OUT = {"tests", "benches"}
 
 
+@cache
+def _areas() -> dict[str, str]:
+    """Returns the area of each function, as the contract has it."""
+    return {function.name: function.area for function in contract.functions(contract.read())}
+
+
 def names() -> list[str]:
-    """Returns the names of all functions, as the contract has them."""
-    return [function.name for function in contract.functions(contract.read())]
+    """Returns the names of all functions."""
+    return list(_areas())
 
 
 def bootstrap(function: str) -> Path:
@@ -129,7 +135,7 @@ def keys() -> dict[str, str]:
     common = [ROOT / file for file in _COMMON if (ROOT / file).exists()]
     toolchain = subprocess.run(["rustc", "--version", "--verbose"], cwd=ROOT, capture_output=True, check=True).stdout
     package_of, dependencies = _packages(), _dependencies()
-    digests = {package: _digest(_sources(folder)) for package, folder in _folders().items()}
+    digests = {package: _digest(_sources(folder)) for package, folder in folders().items()}
     start = _digest(common) + hashlib.sha256(toolchain).hexdigest()
 
     def key(name: str) -> str:
@@ -148,20 +154,19 @@ def _metadata() -> dict:
     return json.loads(done.stdout)
 
 
-def _folders() -> dict[str, Path]:
+def folders() -> dict[str, Path]:
     """Returns the folder of each package of the workspace."""
     return {package["name"]: Path(package["manifest_path"]).parent for package in _metadata()["packages"]}
 
 
 def _packages() -> dict[str, str]:
     """Returns the package of each function."""
-    packages = {function.name: f"functions-{function.area}" for function in contract.functions(contract.read())}
-    return packages
+    return {name: f"functions-{area}" for name, area in _areas().items()}
 
 
 def _dependencies() -> dict[str, set[str]]:
     """Returns the packages of the workspace that each package is built with."""
-    known = set(_folders())
+    known = set(folders())
     return {
         package["name"]: {
             dependency["name"]

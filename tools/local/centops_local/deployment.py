@@ -2,7 +2,6 @@
 
 import platform
 import subprocess
-from pathlib import Path
 
 from . import invitation_mail, processes
 from .instance import CONSOLE_ORIGIN, DOMAIN, REGION, ROOT, STACK, Instance, LocalError
@@ -48,22 +47,6 @@ def outputs(instance: Instance) -> dict[str, str]:
     """Returns the outputs of the deployed stack."""
     stacks = instance.aws("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
     return {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
-
-
-def require_bootstraps() -> None:
-    """Fails with a clear sentence when a function is not built."""
-    missing = [
-        function.name
-        for function in sorted((ROOT / "functions").iterdir())
-        if function.is_dir() and not bootstrap(function.name).exists()
-    ]
-    if missing:
-        raise LocalError(f"Not built: {', '.join(missing)}. `make build` builds every function.")
-
-
-def bootstrap(function: str) -> Path:
-    """Where the built function is."""
-    return ROOT / "target" / "lambda" / function / "bootstrap"
 
 
 def _failures(instance: Instance) -> str:

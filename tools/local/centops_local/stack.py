@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 import requests
 
-from . import deployment, devices, dmr, edge, emulator, processes
+from . import bootstraps, deployment, devices, dmr, edge, emulator, processes
 from .authority import Authority, Credentials
 from .clients import Api, Watcher, admin_api, network_api
 from .instance import DMR, STACK, Instance, LocalError
@@ -140,10 +140,11 @@ def authority_of(instance: Instance) -> Authority:
 
 def bring_up(instance: Instance, samples: list[dict], progress: Progress) -> Stack:
     """Starts every part of a new instance. Stops the instance of the same name first."""
-    deployment.require_bootstraps()
+    profile = bootstraps.require_current()
     for program in (edge.BINARY, dmr.BINARY):
         if not program.exists():
             raise LocalError(f"{program.name} is not built. Build it: make build")
+    progress(f"the functions are built: {profile}")
     if take_down(instance):
         progress("stopped the instance that ran before")
     instance.save()
