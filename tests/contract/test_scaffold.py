@@ -20,7 +20,9 @@ def test_operation_on_an_existing_path_is_added_to_it():
     assert "contract/openapi.yaml" not in files
     event = json.loads(files["events/releases/withdraw-release.json"])
     assert (event["httpMethod"], event["requestContext"]["operationName"]) == ("DELETE", "withdraw-release")
-    assert "pub mod withdraw_release;" in files["functions/releases/src/lib.rs"]
+    library = files["functions/releases/src/lib.rs"]
+    assert "pub mod withdraw_release;" in library
+    assert 'Function { name: "withdraw-release", main: run_operation::<withdraw_release::WithdrawRelease> }' in library
     assert "functions/releases/src/withdraw_release.rs" in files
     assert "functions/releases/src/bin/withdraw-release.rs" in files
 
@@ -32,7 +34,10 @@ def test_operation_of_a_new_area_gets_its_files():
     assert item["get"]["tags"] == ["network"]
     root = yaml.safe_load(files["contract/openapi.yaml"])
     assert root["paths"]["/incidents/{incident}"] == {"$ref": "incidents.yaml#/paths/~1incidents~1{incident}"}
-    assert 'name = "centops-incidents"' in files["functions/incidents/Cargo.toml"]
+    assert 'name = "functions-incidents"' in files["functions/incidents/Cargo.toml"]
+    assert 'functions-incidents = { path = "functions/incidents" }' in files["Cargo.toml"]
+    assert "functions-incidents.workspace = true" in files["tools/local/functions/Cargo.toml"]
+    assert "    functions_incidents::FUNCTIONS,\n" in files["tools/local/functions/src/main.rs"]
 
 
 def test_function_is_added_to_the_section_of_its_area():

@@ -29,7 +29,7 @@ def text(operations: list[Operation], functions: list[Function]) -> str:
         f"/// Every Lambda function, those without an operation too.\npub static FUNCTIONS: &[Function] = &["
         + ", ".join(f'Function {{ name: "{each.name}", area: "{each.area}" }}' for each in functions) + "];",
     ]  # fmt: skip
-    return _formatted("\n\n".join(parts) + "\n")
+    return formatted("\n\n".join(parts) + "\n")
 
 
 def _name(operation: Operation) -> str:
@@ -53,7 +53,8 @@ pub const {_name(operation)}: Operation = Operation {{
 }};"""
 
 
-def _formatted(code: str) -> str:
+def formatted(code: str) -> str:
+    """Returns the code as rustfmt formats it."""
     command = ["rustfmt", "--edition", "2024", "--config-path", str(ROOT / "rustfmt.toml")]
     done = subprocess.run(command, input=code, capture_output=True, text=True, check=False)
     if done.returncode != 0:

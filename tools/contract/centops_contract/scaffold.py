@@ -17,12 +17,17 @@ import yaml
 
 from centops_local.instance import ROOT
 
-from . import templates
+from . import rust, templates
 
 _METHODS = ("get", "put", "post", "patch", "delete")
 #: Sample events that new ones are made from, by tag.
 _EVENTS = {"admin": "chatbots/get-chatbot", "network": "routes/get-route"}
 _CALLERS = {"admin": "admin", "network": "dmr"}
+#: Rust type of the caller, imports of `centops_api`, import of `centops_domain`.
+_TYPES = {
+    "admin": ("Person", "NoBody", "use centops_domain::callers::Person;\n"),
+    "network": ("Dmr", "Dmr, NoBody", ""),
+}
 _APIS = {"admin": "AdminApi", "network": "NetworkApi"}
 
 
@@ -48,8 +53,10 @@ class New:
     def fill(self, template: templates.Template, **more: str) -> str:
         """Returns the text of a template for it."""
         words = self.operation.split("-")
+        caller, imports, domain = _TYPES[self.tag]
         return template.substitute(
-            area=self.area, crate_area=self.area.replace("-", "_"), operation=self.operation, module=self.module,
+            area=self.area, operation=self.operation, module=self.module,
+            Caller=caller, caller_imports=imports, domain_import=domain,
             Operation="".join(word.capitalize() for word in words), CONSTANT=self.module.upper(),
             method=self.method, METHOD=self.method.upper(), path=self.path, tag=self.tag, caller=_CALLERS[self.tag],
             Api=_APIS[self.tag], quoted_path=f"'{self.path}'" if "{" in self.path else self.path,
@@ -70,9 +77,22 @@ def changes(new: New, root: Path = ROOT) -> dict[Path, str]:
         root / "events" / new.area / f"{new.operation}.json": _event(new, root),
         root / "tests" / new.area / f"test_{new.module}.py": new.fill(templates.TEST),
     }
-    if not (crate / "Cargo.toml").exists():
-        files[crate / "Cargo.toml"] = new.fill(templates.CARGO)
-    return files
+    return files if (crate / "Cargo.toml").exists() else files | _crate(new, root)
+
+
+def _crate(new: New, root: Path) -> dict[Path, str]:
+    """Returns the files that make the crate of a new area known."""
+    workspace, linked, multi_call = (
+        root / file for file in ("Cargo.toml", "tools/local/functions/Cargo.toml", "tools/local/functions/src/main.rs")
+    )
+    areas = _sorted_in(multi_call.read_text(), r"^    functions_\w+::FUNCTIONS,\n", new.fill(templates.MULTI_CALL))
+    count = len(re.findall(r"^    functions_\w+::FUNCTIONS,\n", areas, re.MULTILINE))
+    return {
+        root / "functions" / new.area / "Cargo.toml": new.fill(templates.CARGO),
+        workspace: _sorted_in(workspace.read_text(), r"^functions-\w+ = .*\n", new.fill(templates.WORKSPACE)),
+        linked: _sorted_in(linked.read_text(), r"^functions-\w+\.workspace.*\n", new.fill(templates.LINKED)),
+        multi_call: re.sub(r"(const AREAS: \[&\[Function\]; )\d+", rf"\g<1>{count}", areas),
+    }
 
 
 def _check(new: New, root: Path) -> None:
@@ -114,15 +134,31 @@ def _template(new: New, text: str) -> str:
 
 
 def _library(new: New, file: Path) -> str:
+    """Returns the area's lib.rs with the module and the entry of `FUNCTIONS`, not formatted."""
     text = file.read_text() if file.exists() else new.fill(templates.LIBRARY)
     row = f"pub mod {new.module};\n"
-    modules = list(re.finditer(r"^pub mod (\w+);\n", text, re.MULTILINE))
-    after = [module for module in modules if module[1] < new.module]
-    if after:
-        return text[: after[-1].end()] + row + text[after[-1].end() :]
-    if modules:
-        return text[: modules[0].start()] + row + text[modules[0].start() :]
-    return f"{text}\n{row}"
+    if re.search(r"^pub mod ", text, re.MULTILINE):
+        text = _sorted_in(text, r"^pub mod \w+;\n", row)
+    else:
+        text = text.replace("\nuse ", f"\n{row}\nuse ", 1)
+    if "run_operation" not in text:
+        text = text.replace("use centops_api::{Function, ", "use centops_api::{Function, run_operation, ")
+    start, open_bracket, entries = text.partition("pub const FUNCTIONS: &[Function] = &[")
+    body, close, rest = entries.partition("];")
+    if not close:
+        raise ScaffoldError(f"{file} has no FUNCTIONS")
+    body = body.strip().rstrip(",")
+    listed = f"{body}, {new.fill(templates.ENTRY)}" if body else new.fill(templates.ENTRY)
+    return start + open_bracket + listed + close + rest
+
+
+def _sorted_in(text: str, pattern: str, row: str) -> str:
+    """Returns the text with `row` among the rows of the pattern, in order."""
+    rows = list(re.finditer(pattern, text, re.MULTILINE))
+    if not rows:
+        raise ScaffoldError(f"no place found: {pattern}")
+    place = max((each.end() for each in rows if each[0] < row), default=rows[0].start())
+    return text[:place] + row + text[place:]
 
 
 def _event(new: New, root: Path) -> str:
@@ -167,7 +203,7 @@ def main() -> int:
     for file, text in files.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         print(f"{'changed' if file.exists() else 'new':8}{file.relative_to(ROOT)}")
-        file.write_text(text)
+        file.write_text(rust.formatted(text) if file.suffix == ".rs" else text)
     print("Fill in each TODO, then run `make contract`.")
     return 0
 

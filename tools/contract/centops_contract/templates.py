@@ -33,8 +33,8 @@ ROOT_PATH = Template("  $path: {$$ref: '$area.yaml#/paths/$pointer'}\n")
 #: functions/<area>/Cargo.toml, for a new area.
 CARGO = Template("""\
 [package]
-name = "centops-$area"
-description = "Functions of the area $area."
+name = "functions-$area"
+description = "Functions of CentOps: TODO."
 version.workspace = true
 edition.workspace = true
 rust-version.workspace = true
@@ -46,33 +46,60 @@ centops-api.workspace = true
 centops-contract.workspace = true
 centops-domain.workspace = true
 centops-store.workspace = true
-lambda_http.workspace = true
-tokio.workspace = true
+lambda_runtime.workspace = true
 
 [lints]
 workspace = true
 """)
 
+#: Dependency of the workspace, for a new area.
+WORKSPACE = Template('functions-$area = { path = "functions/$area" }\n')
+
+#: Dependency of the multi-call binary, for a new area.
+LINKED = Template("functions-$area.workspace = true\n")
+
+#: Functions of the multi-call binary, for a new area.
+MULTI_CALL = Template("    functions_$area::FUNCTIONS,\n")
+
 #: functions/<area>/src/lib.rs, for a new area.
 LIBRARY = Template("""\
-//! Operations of the area $area.
+//! The functions of the area `$area`: TODO.
+
+use centops_api::{Function, run_operation};
+
+/// The area's functions, for the multi-call binary.
+pub const FUNCTIONS: &[Function] = &[];
 """)
+
+#: Entry of `FUNCTIONS` in functions/<area>/src/lib.rs.
+ENTRY = Template('Function { name: "$operation", main: run_operation::<$module::$Operation> }')
 
 #: functions/<area>/src/<module>.rs.
 HANDLER = Template("""\
 //! `$METHOD $path`: TODO.
 
-use centops_api::{Reply, reply};
-use centops_contract::operations::$CONSTANT;
-use centops_store::Store;
-use lambda_http::{Request, http::StatusCode};
+use centops_api::{Call, $caller_imports, Operation, Reply, Setup, StartError};
+use centops_contract::{self as contract, operations};
+${domain_import}use centops_store::Store;
 
-/// Answers `$operation`.
-///
-/// # Errors
-/// TODO
-pub async fn call(store: &Store, request: &Request) -> Reply {
-    todo!("answer {} from {store:?} and {request:?} with {:?} and {:?}", $CONSTANT.id, reply::empty, StatusCode::OK)
+/// The operation.
+#[derive(Debug)]
+pub struct $Operation {
+    store: Store,
+}
+
+impl Operation for $Operation {
+    const CONTRACT: contract::Operation = operations::$CONSTANT;
+    type Caller = $Caller;
+    type Body = NoBody;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self { store: setup.store().await? })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        todo!("answer {:?} from {:?}", call.caller, self.store)
+    }
 }
 """)
 
@@ -80,13 +107,8 @@ pub async fn call(store: &Store, request: &Request) -> Reply {
 BINARY = Template("""\
 //! The Lambda function `$operation`.
 
-use lambda_http::Error;
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    let (store, audit) = &centops_api::startup::audited().await?;
-    let call = |request, _| async move { centops_$crate_area::$module::call(store, &request).await };
-    centops_api::serve("$operation", audit, call).await
+fn main() -> Result<(), lambda_runtime::Error> {
+    centops_api::run_operation::<functions_$area::$module::$Operation>()
 }
 """)
 
@@ -110,10 +132,9 @@ FUNCTION = Template("""\
 TEST = Template('''\
 """`$METHOD $path` on the deployed stack."""
 
-from lambdas import event_of, invoke
+from lambdas import proxied
 
 
 def test_answers_its_sample_event(stack):
-    answer = invoke(stack, "$operation", event_of("$operation"))
-    assert answer["statusCode"] == 200, answer
+    assert proxied(stack, "$operation", 200)
 ''')
