@@ -1,4 +1,4 @@
-//! IP addresses. Patterns find candidates; [`std::net`] says which are addresses.
+//! IP addresses. Patterns find candidates, and [`std::net`] validates them.
 
 use std::net::Ipv6Addr;
 
@@ -8,44 +8,46 @@ use crate::span::{Rule, Span, escape_end, is_free_after, is_free_before};
 
 const MARKER: &str = "[ip]";
 
+/// Finds IP addresses.
 pub(crate) struct Addresses {
-    /// Anything that version 6 may be part of.
-    six: Regex,
-    /// An interface behind it.
+    /// A run of characters that may contain an IPv6 address.
+    v6_run: Regex,
+    /// The zone (interface) after an IPv6 address.
     zone: Regex,
-    /// Numbers with dots between them, and what may be a port.
-    four: Regex,
+    /// Numbers separated by dots.
+    v4_run: Regex,
+    /// The port after an address.
     port: Regex,
 }
 
 impl Addresses {
     pub(crate) fn compile() -> Result<Self, Error> {
         Ok(Self {
-            six: Regex::new(r"[0-9A-Fa-f]*:[0-9A-Fa-f:.]*")?,
+            v6_run: Regex::new(r"[0-9A-Fa-f]*:[0-9A-Fa-f:.]*")?,
             zone: Regex::new(r"^%[A-Za-z][A-Za-z0-9._-]*")?,
-            four: Regex::new(r"[0-9]+(?:\.[0-9]+)+")?,
+            v4_run: Regex::new(r"[0-9]+(?:\.[0-9]+)+")?,
             port: Regex::new(r"^:[0-9]{1,5}\b")?,
         })
     }
 
-    fn version_six(&self, text: &str) -> Vec<Span> {
+    fn find_v6(&self, text: &str) -> Vec<Span> {
         let mut spans = Vec::new();
         if text.bytes().filter(|&b| b == b':').count() < 2 {
             return spans;
         }
-        for run in self.six.find_iter(text).filter(|run| run.as_str().matches(':').count() >= 2) {
+        for run in self.v6_run.find_iter(text).filter(|run| run.as_str().matches(':').count() >= 2) {
             let escaped = escape_end(text, run.start()).unwrap_or_default();
             let starts = [run.start(), (run.start() + escaped).min(run.end())];
-            if let Some((start, end)) = starts.into_iter().find_map(|start| six_within(text, start, run.end())) {
+            if let Some((start, end)) = starts.into_iter().find_map(|start| v6_within(text, start, run.end())) {
                 let zone = self.zone.find(&text[end..]).map_or(0, |zone| zone.end());
-                spans.push(self.in_brackets(text, start, end + zone));
+                spans.push(self.with_brackets(text, start, end + zone));
             }
         }
         spans
     }
 
-    /// The span of an address, with the brackets around it and the port behind them.
-    fn in_brackets(&self, text: &str, start: usize, end: usize) -> Span {
+    /// Returns the span of an IPv6 address, including brackets around it and the port after them.
+    fn with_brackets(&self, text: &str, start: usize, end: usize) -> Span {
         let (mut range, marker) = (start..end, MARKER);
         if text[..start].ends_with('[') && text[end..].starts_with(']') {
             range = start - 1..end + 1;
@@ -54,16 +56,16 @@ impl Addresses {
         Span { range, marker }
     }
 
-    fn version_four(&self, text: &str) -> Vec<Span> {
+    fn find_v4(&self, text: &str) -> Vec<Span> {
         let mut spans = Vec::new();
         if text.bytes().filter(|&b| b == b'.').count() < 3 {
             return spans;
         }
-        for run in self.four.find_iter(text) {
+        for run in self.v4_run.find_iter(text) {
             let escaped = escape_end(text, run.start()).unwrap_or_default();
             let starts = [run.start(), (run.start() + escaped).min(run.end())];
-            let four = starts.into_iter().find(|&start| is_four(&text[start..run.end()]));
-            if let Some(start) = four.filter(|&start| !is_version(&text[..start])) {
+            let address = starts.into_iter().find(|&start| is_v4(&text[start..run.end()]));
+            if let Some(start) = address.filter(|&start| !is_version(&text[..start])) {
                 let port = self.port.find(&text[run.end()..]).map_or(0, |port| port.end());
                 spans.push(Span { range: start..run.end() + port, marker: MARKER });
             }
@@ -74,12 +76,12 @@ impl Addresses {
 
 impl Rule for Addresses {
     fn find(&self, text: &str) -> Vec<Span> {
-        let mut spans = self.version_six(text);
-        // Those of version 4 within one of version 6 are masked with it.
-        let four = self.version_four(text);
-        let apart = |span: &Span| !spans.iter().any(|six| overlap(six, span));
-        let four: Vec<Span> = four.into_iter().filter(apart).collect();
-        spans.extend(four);
+        let mut spans = self.find_v6(text);
+        // An IPv4 address inside an IPv6 address is masked with it.
+        let v4 = self.find_v4(text);
+        let is_separate = |span: &Span| !spans.iter().any(|v6| overlap(v6, span));
+        let v4: Vec<Span> = v4.into_iter().filter(is_separate).collect();
+        spans.extend(v4);
         spans.sort_by_key(|span| span.range.start);
         spans
     }
@@ -89,9 +91,9 @@ fn overlap(one: &Span, other: &Span) -> bool {
     one.range.start < other.range.end && other.range.start < one.range.end
 }
 
-/// The address of version 6 from `start` to `end`, with up to one more group before and behind it: a
-/// name or a port, set off by the same colon.
-fn six_within(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
+/// Returns the IPv6 address between `start` and `end`. One more group may precede it and one may follow it: a name or a
+/// port, separated by a colon too.
+fn v6_within(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
     let run = &text[start..end];
     let run_start = start + usize::from(run.starts_with(':') && !run.starts_with("::"));
     let run = run.trim_end_matches('.');
@@ -102,7 +104,7 @@ fn six_within(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
     let candidates = [(run_start, run_end), (run_start, earlier), (later, run_end), (later, earlier)];
     candidates.into_iter().find(|&(start, end)| {
         let candidate = text.get(start..end).unwrap_or_default();
-        // `::` alone says nothing of anybody; letters around are a path of code, as in `std::add`.
+        // `::` alone is not personal data, and letters around it make it a path in code, as in `std::add`.
         candidate.bytes().any(|b| b.is_ascii_hexdigit())
             && is_free_before(text, start)
             && is_free_after(text, end)
@@ -110,12 +112,12 @@ fn six_within(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
     })
 }
 
-/// Whether `text` is four numbers of a byte each. Leading zeros are permitted here, unlike in `std`.
-fn is_four(text: &str) -> bool {
+/// Returns true if `text` is four numbers of one byte. Unlike `std`, it permits leading zeros.
+fn is_v4(text: &str) -> bool {
     text.split('.').count() == 4 && text.split('.').all(|part| part.len() <= 3 && part.parse::<u8>().is_ok())
 }
 
-/// Whether `before` ends with the `v` of a version.
+/// Returns true if `before` ends with the `v` of a version number.
 fn is_version(before: &str) -> bool {
     let rest = before.strip_suffix(['v', 'V']);
     rest.is_some_and(|rest| !rest.ends_with(|c: char| c.is_ascii_alphanumeric()))

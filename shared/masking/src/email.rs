@@ -6,15 +6,16 @@ use crate::span::{Rule, Span};
 
 const MARKER: &str = "[e-mail]";
 
-/// Letters beyond ASCII, as a class: all but the blocks of spaces, punctuation and symbols.
+/// A character class of letters beyond ASCII: all except the blocks of spaces, punctuation and symbols.
 const BEYOND_ASCII: &str = r"\u{C0}-\u{D6}\u{D8}-\u{F6}\u{F8}-\u{1FFF}\u{2C00}-\u{2DFF}\u{3005}-\u{3007}\u{3021}-\u{D7FF}\u{F900}-\u{FDFF}\u{FE70}-\u{FEFE}\u{FF10}-\u{FFDC}\u{10000}-\u{EFFFF}";
 
+/// Finds e-mail addresses.
 pub(crate) struct Emails(Regex);
 
 impl Emails {
     pub(crate) fn compile() -> Result<Self, Error> {
         let letter = format!("A-Za-z0-9{BEYOND_ASCII}");
-        // Of what RFC 5322 permits in the local part, what delimits in URLs and JSON is left out.
+        // RFC 5322 permits more characters in the local part. Those that are delimiters in URLs and JSON are left out.
         let local = format!(r"[{letter}_%+~-][{letter}_%+~.'#$!*-]*");
         let domain = format!(r"(?:[{letter}_-]+\.)+(?:[A-Za-z{BEYOND_ASCII}])[{letter}-]+");
         let literal = r"\[(?:IPv6:)?[0-9A-Fa-f.:]+\]";

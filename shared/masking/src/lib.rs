@@ -1,15 +1,15 @@
-//! Masking: personal data is taken out of a text before anything is stored.
+//! Masks personal data and credentials in a text before it is stored.
 //!
-//! | what | marker | file |
+//! | data | marker | module |
 //! |---|---|---|
-//! | bearer tokens, JWTs, keys and passwords that are named | `[token]` | [`secrets`] |
+//! | bearer tokens, JWTs, and values named as keys or passwords | `[token]` | [`secrets`] |
 //! | e-mail addresses | `[e-mail]` | [`email`] |
 //! | IP addresses, with their ports | `[ip]` | [`address`] |
 //! | Estonian personal codes | `[personal code]` | [`personal_code`] |
 //! | phone numbers | `[phone]` | [`phone`], [`numbers`] |
 //!
-//! In doubt it masks: a number of seven digits that could be an Estonian phone number is taken for one.
-//! The time is linear in the length of the text: the engine never goes back, and passes are counted.
+//! Doubtful data is masked: every seven-digit number that could be an Estonian phone number counts as one.
+//! The time is linear in the length of the text: the regex engine does not backtrack, and the passes are bounded.
 
 mod address;
 mod email;
@@ -27,26 +27,26 @@ use crate::{
     address::Addresses,
     email::Emails,
     numbers::Numbers,
-    secrets::{Authorization, Bearer, Named, WebTokens},
+    secrets::{Authorization, Bearer, NamedSecrets, WebTokens},
     span::Rule,
 };
 
-/// What stands for a text that cannot be masked piece by piece.
+/// The replacement for a text that cannot be masked in parts.
 const WITHHELD: &str = "[masked]";
 
-/// A mask can uncover another one: what stood next to it has new neighbours. Two passes are the rule;
-/// a text that is not at rest after so many was made to be so, and is withheld.
-const PASSES: usize = 8;
+/// The maximum number of passes. A marker gives its neighbours a new context, so a second pass can find more data. Two
+/// passes are usual. A text that still changes after the maximum was constructed for that, and is withheld.
+const MAX_PASSES: usize = 8;
 
 static RULES: LazyLock<Result<Rules, Error>> = LazyLock::new(Rules::compile);
 
-/// `text` with fixed markers for the personal data in it. Masking the result again changes nothing.
+/// Replaces personal data and credentials in `text` by fixed markers. Masking the result again does not change it.
 #[must_use]
 pub fn mask(text: &str) -> String {
-    // Should a rule not compile, nothing may pass; every test shows that all do.
+    // If a rule does not compile, no text may pass. Every test proves that all rules compile.
     let Ok(rules) = RULES.as_ref() else { return WITHHELD.to_owned() };
     let mut text = text.to_owned();
-    for _ in 0..PASSES {
+    for _ in 0..MAX_PASSES {
         match rules.pass(&text) {
             None => return text,
             Some(masked) => text = masked,
@@ -55,15 +55,17 @@ pub fn mask(text: &str) -> String {
     WITHHELD.to_owned()
 }
 
+/// All rules, in their order.
 struct Rules([Box<dyn Rule>; 7]);
 
 impl Rules {
     fn compile() -> Result<Self, Error> {
-        // What is named a secret is one whatever its form; an e-mail address may hold digits and dots.
+        // Named secrets come first, because they have any form. E-mail addresses precede numbers and IP addresses, because
+        // they may contain digits and dots.
         Ok(Self([
             Box::new(Authorization::compile()?),
             Box::new(Bearer::compile()?),
-            Box::new(Named::compile()?),
+            Box::new(NamedSecrets::compile()?),
             Box::new(WebTokens::compile()?),
             Box::new(Emails::compile()?),
             Box::new(Addresses::compile()?),
@@ -71,14 +73,14 @@ impl Rules {
         ]))
     }
 
-    /// `text` after each rule once; none when they leave it as it is.
+    /// Applies each rule once. Returns `None` if `text` does not change.
     fn pass(&self, text: &str) -> Option<String> {
         let mut masked: Option<String> = None;
         for rule in &self.0 {
-            let now = masked.as_deref().unwrap_or(text);
-            let spans = rule.find(now);
+            let current = masked.as_deref().unwrap_or(text);
+            let spans = rule.find(current);
             if !spans.is_empty() {
-                masked = Some(span::replaced(now, &spans));
+                masked = Some(span::replace(current, &spans));
             }
         }
         masked.filter(|masked| masked != text)

@@ -1,4 +1,4 @@
-//! Personal codes and phone numbers: both are digits in groups, so a row of groups is searched for both.
+//! Personal codes and phone numbers. Both are groups of digits, so one search finds both.
 
 use std::ops::Range;
 
@@ -9,16 +9,17 @@ use crate::{
     span::{Rule, Span, escape_end, is_free_after, is_free_before},
 };
 
-/// The most groups that a personal code is written in.
-const CODE_GROUPS: usize = 4;
-/// The most groups of a phone number.
-const PHONE_GROUPS: usize = 7;
-/// What follows a sum or a size, and never a phone number.
+/// The maximum number of groups of a personal code.
+const MAX_CODE_GROUPS: usize = 4;
+/// The maximum number of groups of a phone number.
+const MAX_PHONE_GROUPS: usize = 7;
+/// Units that follow a sum, a size or a duration, and never a phone number.
 const UNITS: [&str; 11] = ["eur", "euro", "eurot", "usd", "bytes", "byte", "baiti", "ms", "ns", "rows", "rida"];
 
+/// Finds personal codes and phone numbers.
 pub(crate) struct Numbers(Regex);
 
-/// Groups of digits, by their places in the text.
+/// Adjacent groups of digits, as byte ranges of the text.
 struct Row<'a> {
     text: &'a str,
     groups: Vec<Range<usize>>,
@@ -31,7 +32,7 @@ impl Numbers {
         let date = r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])";
         let time = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?";
         let row = r"[0-9]+(?:[ \u{A0}\u{202F}\u{2010}\u{2011}\u{2013}()-]{1,2}[0-9]+)*";
-        // The first that fits is taken, so ids and times are passed over.
+        // The first matching alternative wins, so ids and times are skipped.
         let pattern = format!(r"{uuid}|\b{date}(?:[T ]{time})?\b|\b{time}\b|({row})");
         Ok(Self(Regex::new(&pattern)?))
     }
@@ -39,37 +40,37 @@ impl Numbers {
 
 impl Rule for Numbers {
     fn find(&self, text: &str) -> Vec<Span> {
-        // No number that is looked for has fewer digits.
+        // Phone numbers and personal codes have at least seven digits.
         if text.bytes().filter(u8::is_ascii_digit).count() < 7 {
             return Vec::new();
         }
         let mut spans = Vec::new();
         for row in self.0.captures_iter(text).filter_map(|found| found.get(1)) {
-            Row::of(text, row.range()).find(&mut spans);
+            Row::new(text, row.range()).find(&mut spans);
         }
         spans
     }
 }
 
 impl<'a> Row<'a> {
-    fn of(text: &'a str, range: Range<usize>) -> Self {
+    fn new(text: &'a str, range: Range<usize>) -> Self {
         let mut groups: Vec<Range<usize>> = Vec::new();
-        for (place, _) in text[range.clone()].match_indices(|c: char| c.is_ascii_digit()) {
-            let place = range.start + place;
+        for (index, _) in text[range.clone()].match_indices(|c: char| c.is_ascii_digit()) {
+            let index = range.start + index;
             match groups.last_mut() {
-                Some(group) if group.end == place => group.end += 1,
-                _ => groups.push(place..place + 1),
+                Some(group) if group.end == index => group.end += 1,
+                _ => groups.push(index..index + 1),
             }
         }
         Self { text, groups }
     }
 
-    /// Adds what is to be masked. A code is sure by its check digit, so codes are looked for first.
+    /// Adds the spans to mask. Personal codes have a check digit and so are more certain: they are searched first.
     fn find(&self, spans: &mut Vec<Span>) {
         let mut from = 0;
         let mut phones_from = 0;
         while from < self.groups.len() {
-            if let Some((range, groups)) = self.search(from, CODE_GROUPS, Self::is_code) {
+            if let Some((range, groups)) = self.search(from, MAX_CODE_GROUPS, Self::is_code) {
                 self.find_phones(phones_from..from, spans);
                 spans.push(Span { range, marker: personal_code::MARKER });
                 from += groups;
@@ -81,11 +82,12 @@ impl<'a> Row<'a> {
         self.find_phones(phones_from..self.groups.len(), spans);
     }
 
-    fn find_phones(&self, places: Range<usize>, spans: &mut Vec<Span>) {
-        let mut from = places.start;
-        while from < places.end {
-            let most = PHONE_GROUPS.min(places.end - from);
-            match self.search(from, most, Self::is_phone) {
+    /// Adds the phone numbers among these groups.
+    fn find_phones(&self, indexes: Range<usize>, spans: &mut Vec<Span>) {
+        let mut from = indexes.start;
+        while from < indexes.end {
+            let max_groups = MAX_PHONE_GROUPS.min(indexes.end - from);
+            match self.search(from, max_groups, Self::is_phone) {
                 Some((range, groups)) => {
                     let plus = self.plus(range.start);
                     spans.push(Span { range: range.start - plus..range.end, marker: phone::MARKER });
@@ -96,17 +98,17 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The longest that `fits` of up to `most` groups from the place `from`: where it stands, and of how
-    /// many groups it is. Behind an escape, as `%20`, also without the escape's digits.
+    /// Returns the longest sequence of up to `max_groups` groups, starting at group `from`, that `matches` accepts: its
+    /// byte range and its number of groups. After an escape such as `%20`, the digits of the escape may be left out.
     fn search(
         &self,
         from: usize,
-        most: usize,
-        fits: impl Fn(&Self, &[Range<usize>]) -> bool,
+        max_groups: usize,
+        matches: impl Fn(&Self, &[Range<usize>]) -> bool,
     ) -> Option<(Range<usize>, usize)> {
-        let groups = &self.groups[from..(from + most).min(self.groups.len())];
+        let groups = &self.groups[from..(from + max_groups).min(self.groups.len())];
         let longest = |groups: &[Range<usize>]| {
-            (1..=groups.len()).rev().find(|&count| fits(self, &groups[..count])).map(|count| {
+            (1..=groups.len()).rev().find(|&count| matches(self, &groups[..count])).map(|count| {
                 let end = groups[count - 1].end;
                 (groups[0].start..end, count)
             })
@@ -125,12 +127,12 @@ impl<'a> Row<'a> {
             return false;
         }
         let (start, end) = (groups[0].start, groups[groups.len() - 1].end);
-        // In one piece it may stand against letters; in several it is too like the parts of an id.
-        let apart = groups.len() == 1
+        // A code in one group may touch letters. One in several groups may not, because parts of ids look like it.
+        let is_separate = groups.len() == 1
             || (is_free_before(self.text, start)
                 && is_free_after(self.text, end)
                 && groups.windows(2).all(|pair| self.text[pair[0].end..pair[1].start].chars().count() == 1));
-        apart && personal_code::is_code(&self.digits(groups))
+        is_separate && personal_code::is_code(&self.digits(groups))
     }
 
     fn is_phone(&self, groups: &[Range<usize>]) -> bool {
@@ -140,28 +142,28 @@ impl<'a> Row<'a> {
         }
         let (start, end) = (groups[0].start, groups[groups.len() - 1].end);
         let digits = self.digits(groups);
-        if self.goes_on(end) || self.is_sum(start, end) {
+        if self.continues(end) || self.is_sum(start, end) {
             return false;
         }
         let before = &self.text[..start - self.plus(start)];
-        let built = self.plus(start) == 1 && before.ends_with(|c: char| c.is_ascii_alphanumeric());
+        let is_build_metadata = self.plus(start) == 1 && before.ends_with(|c: char| c.is_ascii_alphanumeric());
         if self.plus(start) > 0 && phone::is_international(&digits, groups.len()) {
-            // What a version was built from comes after a plus too, as in `1.0.0+20261121`.
-            return !built || digits.starts_with("372");
+            // Build metadata of a version also follows a plus sign, as in `1.0.0+20261121`.
+            return !is_build_metadata || digits.starts_with("372");
         }
-        if phone::is_estonian_abroad(&digits) {
+        if phone::has_country_code(&digits) {
             return is_free_before(self.text, start) || digits.starts_with("00");
         }
         let lengths: Vec<usize> = groups.iter().map(Range::len).collect();
-        let free = is_free_before(self.text, start) && is_free_after(self.text, end) && !built;
-        free && !self.is_fraction(start) && phone::is_national(&digits, &lengths)
+        let is_separate = is_free_before(self.text, start) && is_free_after(self.text, end) && !is_build_metadata;
+        is_separate && !self.is_fraction(start) && phone::is_national(&digits, &lengths)
     }
 
     fn digits(&self, groups: &[Range<usize>]) -> String {
         groups.iter().map(|group| &self.text[group.clone()]).collect()
     }
 
-    /// How many bytes the plus right before `start` has, in a URL or not.
+    /// Returns the length in bytes of a plus sign directly before `start`, which may be URL-encoded, or zero.
     fn plus(&self, start: usize) -> usize {
         let before = &self.text[..start];
         if before.ends_with('+') {
@@ -173,19 +175,19 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Whether a number, a time or a version goes on after `end`.
-    fn goes_on(&self, end: usize) -> bool {
+    /// Returns true if a number, a time or a version continues after `end`.
+    fn continues(&self, end: usize) -> bool {
         let rest = self.text[end..].strip_prefix(['.', ',', ':']);
         rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
     }
 
-    /// Whether what begins at `start` is the end of a number, a time or a version.
+    /// Returns true if the digits at `start` are the end of a number, a time or a version.
     fn is_fraction(&self, start: usize) -> bool {
         let rest = self.text[..start].strip_suffix(['.', ',', ':']);
         rest.is_some_and(|rest| rest.ends_with(|c: char| c.is_ascii_digit()))
     }
 
-    /// Whether it is a sum of money or a size.
+    /// Returns true if the number is a sum of money, a size or a duration.
     fn is_sum(&self, start: usize, end: usize) -> bool {
         let rest = self.text[end..].trim_start_matches([' ', '\u{A0}']);
         let unit: String = rest.chars().take_while(char::is_ascii_alphabetic).take(8).collect();

@@ -1,4 +1,4 @@
-//! Estonian personal codes: sex and century, date of birth, number of the day, check digit.
+//! Estonian personal codes: sex and century, date of birth, serial number, check digit.
 
 use jiff::civil::Date;
 
@@ -8,7 +8,7 @@ pub(crate) const DIGITS: usize = 11;
 const FIRST_WEIGHTS: [u32; 10] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 1];
 const SECOND_WEIGHTS: [u32; 10] = [3, 4, 5, 6, 7, 8, 9, 1, 2, 3];
 
-/// Whether these digits are a personal code.
+/// Returns true if `digits` are a personal code of an existing date with a valid check digit.
 pub(crate) fn is_code(digits: &str) -> bool {
     let Some(digits) = digits.chars().map(|c| c.to_digit(10)).collect::<Option<Vec<u32>>>() else { return false };
     let &[century, y1, y2, m1, m2, d1, d2, _, _, _, check] = digits.as_slice() else { return false };
@@ -22,7 +22,7 @@ pub(crate) fn is_code(digits: &str) -> bool {
     Date::new(year, month, day).is_ok() && check == check_digit(&digits)
 }
 
-/// The last digit, by the first ten.
+/// Computes the check digit of the first ten digits.
 fn check_digit(digits: &[u32]) -> u32 {
     let sum = |weights: [u32; 10]| digits.iter().zip(weights).map(|(digit, weight)| digit * weight).sum::<u32>() % 11;
     let first = sum(FIRST_WEIGHTS);
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_whole_codes_of_real_days_count() {
+    fn accepts_only_complete_codes_of_real_dates() {
         for good in ["60001019906", "37605030299", "47101010033", "50001029996", "49403136515"] {
             assert!(is_code(good), "{good}");
         }

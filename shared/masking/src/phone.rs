@@ -1,11 +1,11 @@
-//! Phone numbers: which digits, in which groups, are one.
+//! Phone numbers: checks of digits and their grouping.
 
 pub(crate) const MARKER: &str = "[phone]";
 
-/// What an Estonian number begins with abroad.
-const ESTONIA: &str = "372";
+/// The country code of Estonia.
+const COUNTRY_CODE: &str = "372";
 
-/// How people write Estonian numbers of seven and eight digits. Other groups are dates and sums.
+/// The usual groupings of Estonian numbers of seven and eight digits. Other groupings are dates and sums.
 const GROUPS: [&[usize]; 15] = [
     &[7],
     &[3, 4],
@@ -24,29 +24,29 @@ const GROUPS: [&[usize]; 15] = [
     &[5, 3],
 ];
 
-/// Whether `digits` after a plus, in so many groups, are a number. It has up to 15 digits; Estonia's are
-/// fewer, so that a further group is of something else.
+/// Returns true if `digits` after a plus sign, in this number of groups, are a phone number of up to 15 digits (E.164).
+/// Estonian numbers are shorter, so that a further group belongs to other data.
 pub(crate) fn is_international(digits: &str, groups: usize) -> bool {
-    match digits.strip_prefix(ESTONIA) {
+    match digits.strip_prefix(COUNTRY_CODE) {
         Some(national) if groups > 1 => (7..=8).contains(&national.len()),
         _ => (7..=15).contains(&digits.len()) && !digits.starts_with('0'),
     }
 }
 
-/// Whether `digits` are an Estonian number with its country, without a plus.
-pub(crate) fn is_estonian_abroad(digits: &str) -> bool {
+/// Returns true if `digits` are an Estonian number with the country code, without a plus sign.
+pub(crate) fn has_country_code(digits: &str) -> bool {
     match digits.strip_prefix("00") {
-        Some(digits) => digits.strip_prefix(ESTONIA).is_some_and(|national| (7..=8).contains(&national.len())),
-        None => digits.strip_prefix(ESTONIA).is_some_and(is_assigned),
+        Some(digits) => digits.strip_prefix(COUNTRY_CODE).is_some_and(|national| (7..=8).contains(&national.len())),
+        None => digits.strip_prefix(COUNTRY_CODE).is_some_and(is_assigned),
     }
 }
 
-/// Whether `digits`, in groups of these lengths, are an Estonian number without its country.
+/// Returns true if `digits`, in groups of these lengths, are an Estonian number without the country code.
 pub(crate) fn is_national(digits: &str, groups: &[usize]) -> bool {
     GROUPS.contains(&groups) && is_assigned(digits)
 }
 
-/// Whether Estonia's numbering plan has such numbers: mobile, then those of places.
+/// Returns true if Estonia's numbering plan assigns such numbers: mobile ones first, then geographic ones.
 fn is_assigned(national: &str) -> bool {
     let begins = |first: &[u8], second: &[u8]| match national.as_bytes() {
         [one, two, ..] => first.contains(one) && second.contains(two),

@@ -1,5 +1,5 @@
-//! Credentials: what follows `Authorization:` or `Bearer`, what is named a token, key or password, and
-//! JSON Web Tokens wherever they stand.
+//! Credentials: values after `Authorization:` or `Bearer`, values named as a token, key or password, and JSON Web Tokens
+//! anywhere.
 
 use regex_lite::{Captures, Error, Regex};
 
@@ -7,24 +7,24 @@ use crate::span::{Rule, Span};
 
 const MARKER: &str = "[token]";
 
-/// After `Bearer` these are words about tokens, not tokens.
-const WORDS: [&str; 10] =
+/// Words after `Bearer` that are not tokens.
+const BEARER_WORDS: [&str; 10] =
     ["token", "tokens", "auth", "authentication", "authorization", "scheme", "header", "is", "was", "and"];
 
-/// A value without quotes around it. Brackets belong to it, so that a marker is taken whole.
-const BARE: &str = r#"((?:[^\s"'\\&#,;<>(){}]|\\/)+)"#;
-/// A value in quotes; in quotes that are escaped, as JSON in JSON has them; in single quotes.
+/// A value without quotes. It may contain brackets, so that a marker is matched completely.
+const UNQUOTED: &str = r#"((?:[^\s"'\\&#,;<>(){}]|\\/)+)"#;
+/// A value in double quotes, in escaped double quotes (JSON in JSON), or in single quotes.
 const QUOTED: &str = r#""((?:[^"\\]|\\.)+)|\\+"((?:[^"\\]|\\+[^"\\])+)|'([^']+)"#;
-/// What may stand between a name and its value, on either side of the `:` or `=`.
+/// An optional quote between a name and its value, on either side of the `:` or `=`.
 const QUOTE: &str = r#"(?:\\*["'])?"#;
 
-/// What follows `Authorization:`, after the scheme.
+/// Finds the value after `Authorization:` and the scheme.
 pub(crate) struct Authorization(Regex);
 
 impl Authorization {
     pub(crate) fn compile() -> Result<Self, Error> {
         let scheme = r"(?:(?:bearer|basic|digest|token|apikey|negotiate|ntlm|aws4-hmac-sha256)(?:[ \t]|%20)+)?";
-        let pattern = format!(r"(?i)authorization{QUOTE}[ \t]*(?:[:=]|%3A)[ \t]*{QUOTE}{scheme}{BARE}");
+        let pattern = format!(r"(?i)authorization{QUOTE}[ \t]*(?:[:=]|%3A)[ \t]*{QUOTE}{scheme}{UNQUOTED}");
         Ok(Self(Regex::new(&pattern)?))
     }
 }
@@ -38,7 +38,7 @@ impl Rule for Authorization {
     }
 }
 
-/// What follows `Bearer`.
+/// Finds the value after `Bearer`.
 pub(crate) struct Bearer(Regex);
 
 impl Bearer {
@@ -53,23 +53,23 @@ impl Rule for Bearer {
             return Vec::new();
         }
         let spans = self.0.captures_iter(text).filter_map(|found| span(&found, 1));
-        spans.filter(|span| !WORDS.contains(&text[span.range.clone()].to_ascii_lowercase().as_str())).collect()
+        spans.filter(|span| !BEARER_WORDS.contains(&text[span.range.clone()].to_ascii_lowercase().as_str())).collect()
     }
 }
 
-/// What is named a secret.
-pub(crate) struct Named(Regex);
+/// Finds values with the name of a secret.
+pub(crate) struct NamedSecrets(Regex);
 
-impl Named {
+impl NamedSecrets {
     pub(crate) fn compile() -> Result<Self, Error> {
         let names =
             "token|api[_-]?key|access[_-]?key|secret|password|passwd|passphrase|parool|session[_-]?id|signature";
-        let pattern = format!(r"(?is)(?:{names}){QUOTE}[ \t]*(?:(=>?|%3D)|:|%3A)[ \t]*(?:{QUOTED}|{BARE})");
+        let pattern = format!(r"(?is)(?:{names}){QUOTE}[ \t]*(?:(=>?|%3D)|:|%3A)[ \t]*(?:{QUOTED}|{UNQUOTED})");
         Ok(Self(Regex::new(&pattern)?))
     }
 }
 
-impl Rule for Named {
+impl Rule for NamedSecrets {
     fn find(&self, text: &str) -> Vec<Span> {
         if !mentions(text, &["token", "key", "secret", "pass", "parool", "session", "signature"]) {
             return Vec::new();
@@ -78,15 +78,15 @@ impl Rule for Named {
             let quoted = (2..=4).find_map(|group| span(&found, group));
             quoted.or_else(|| {
                 // `token: expired` is a sentence; `token: 8f3a` and `token=expired` are not.
-                let bare = span(&found, 5)?;
-                (found.get(1).is_some() || is_cryptic(&text[bare.range.clone()])).then_some(bare)
+                let value = span(&found, 5)?;
+                (found.get(1).is_some() || is_cryptic(&text[value.range.clone()])).then_some(value)
             })
         });
         spans.collect()
     }
 }
 
-/// JSON Web Tokens, and other JSON in base64.
+/// Finds JSON Web Tokens, and other JSON in base64.
 pub(crate) struct WebTokens(Regex);
 
 impl WebTokens {
@@ -104,18 +104,18 @@ impl Rule for WebTokens {
     }
 }
 
+/// Returns the span of a capture group.
 fn span(found: &Captures, group: usize) -> Option<Span> {
     found.get(group).map(|found| Span { range: found.range(), marker: MARKER })
 }
 
-/// Whether one of `words` is in `text`. To look for a pattern takes ten times as long, and most texts
-/// have none of them.
+/// Returns true if `text` contains one of `words`. A regex search takes ten times as long, and most texts contain none.
 fn mentions(text: &str, words: &[&str]) -> bool {
     let text = text.to_ascii_lowercase();
     words.iter().any(|word| text.contains(word))
 }
 
-/// Whether `value` is not a word of a sentence.
+/// Returns true if `value` does not look like a word of a sentence.
 fn is_cryptic(value: &str) -> bool {
     value.len() >= 20 || value.bytes().any(|b| b.is_ascii_digit())
 }

@@ -1,22 +1,22 @@
-//! Places in a text, and what stands around them.
+//! Spans of a text to replace, and checks of their context.
 
 use std::ops::Range;
 
-/// What is replaced, in bytes, and its marker.
+/// A byte range to replace, and its marker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) range: Range<usize>,
     pub(crate) marker: &'static str,
 }
 
-/// One kind of data.
+/// Finds one kind of data.
 pub(crate) trait Rule: Send + Sync {
-    /// What of `text` is to be masked, in order and apart.
+    /// Returns the spans of `text` to mask, sorted and disjoint.
     fn find(&self, text: &str) -> Vec<Span>;
 }
 
-/// `text` with its `spans`, which are in order and apart, replaced by their markers.
-pub(crate) fn replaced(text: &str, spans: &[Span]) -> String {
+/// Replaces `spans`, which are sorted and disjoint, by their markers.
+pub(crate) fn replace(text: &str, spans: &[Span]) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut from = 0;
     for Span { range, marker } in spans {
@@ -28,12 +28,12 @@ pub(crate) fn replaced(text: &str, spans: &[Span]) -> String {
     masked
 }
 
-/// How many bytes after `start` an escape ends that begins before it: `%20` of a URL, `\u00f5` of JSON in
-/// JSON. Its digits are none of the number behind it. Zero when it ends right there.
+/// Returns the distance in bytes from `start` to the end of an escape that begins before it: `%20` of a URL, or `\u00f5`
+/// of JSON in JSON. The digits of an escape do not belong to the number after it. Zero means that it ends at `start`.
 pub(crate) fn escape_end(text: &str, start: usize) -> Option<usize> {
     let before = &text[..start];
     let digits = before.bytes().rev().take(4).take_while(u8::is_ascii_hexdigit).count();
-    // Fewer hexadecimal digits than stand there may be the escape's, so each count is tried.
+    // Not all of the preceding hexadecimal digits need belong to the escape, so each count is tried.
     (0..=digits).find_map(|digits| {
         let opening = &before[..before.len() - digits];
         let length = if digits <= 2 && opening.ends_with('%') {
@@ -47,12 +47,12 @@ pub(crate) fn escape_end(text: &str, start: usize) -> Option<usize> {
     })
 }
 
-/// Whether no ASCII letter or digit stands right before `start`, but for those of an escape.
+/// Returns true if no ASCII letter or digit directly precedes `start`, except those of an escape.
 pub(crate) fn is_free_before(text: &str, start: usize) -> bool {
     !text[..start].ends_with(|c: char| c.is_ascii_alphanumeric()) || escape_end(text, start) == Some(0)
 }
 
-/// Whether no ASCII letter or digit stands right after `end`.
+/// Returns true if no ASCII letter or digit directly follows `end`.
 pub(crate) fn is_free_after(text: &str, end: usize) -> bool {
     !text[end..].starts_with(|c: char| c.is_ascii_alphanumeric())
 }
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_escape_ends_where_it_does() {
+    fn escape_end_is_after_two_or_four_digits() {
         for (before, digits) in [
             ("%", Some(2)),
             ("%B", Some(1)),

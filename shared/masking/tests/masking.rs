@@ -1,9 +1,9 @@
-//! What is masked, and what is left alone.
+//! Examples of masked and of unchanged texts.
 
 use centops_masking::mask;
 
-/// Each text and what becomes of it.
-fn check(cases: &[(&str, &str)]) {
+/// Checks that each text is masked as expected, and that masking is idempotent.
+fn assert_masked(cases: &[(&str, &str)]) {
     let wrong: Vec<String> = cases
         .iter()
         .map(|(text, expected)| (text, mask(text), expected))
@@ -17,14 +17,14 @@ fn check(cases: &[(&str, &str)]) {
     }
 }
 
-/// Each text stays as it is.
-fn unchanged(texts: &[&str]) {
-    check(&texts.iter().map(|text| (*text, *text)).collect::<Vec<_>>());
+/// Checks that no text changes.
+fn assert_unchanged(texts: &[&str]) {
+    assert_masked(&texts.iter().map(|text| (*text, *text)).collect::<Vec<_>>());
 }
 
 #[test]
-fn personal_codes() {
-    check(&[
+fn masks_personal_codes() {
+    assert_masked(&[
         ("60001019906", "[personal code]"),
         ("Mari küsib, isikukood 60001019906.", "Mari küsib, isikukood [personal code]."),
         ("isikukood60001019906õ", "isikukood[personal code]õ"),
@@ -46,8 +46,8 @@ fn personal_codes() {
 }
 
 #[test]
-fn numbers_that_are_no_personal_code() {
-    unchanged(&[
+fn leaves_numbers_that_are_no_personal_code() {
+    assert_unchanged(&[
         "60001019907",
         "37613030299",
         "137605030299",
@@ -59,8 +59,8 @@ fn numbers_that_are_no_personal_code() {
 }
 
 #[test]
-fn emails() {
-    check(&[
+fn masks_email_addresses() {
+    assert_masked(&[
         ("mari@example.ee", "[e-mail]"),
         ("Kirjutas mari.maasikas+bot@example.co.uk, siis", "Kirjutas [e-mail], siis"),
         ("<mari@example.ee>", "<[e-mail]>"),
@@ -77,12 +77,12 @@ fn emails() {
         ("mari@[192.0.2.1]", "[e-mail]"),
         ("amqp://user:pass@mq.example.ee:5672", "amqp://user:[e-mail]:5672"),
     ]);
-    unchanged(&["@", "user@", "@example.ee", "a @ b.ee", "react@18.2.0", "meet @ noon", "@Override fun x()"]);
+    assert_unchanged(&["@", "user@", "@example.ee", "a @ b.ee", "react@18.2.0", "meet @ noon", "@Override fun x()"]);
 }
 
 #[test]
-fn phones() {
-    check(&[
+fn masks_phone_numbers() {
+    assert_masked(&[
         ("+37251234567", "[phone]"),
         ("+372 5123 4567", "[phone]"),
         ("+372-512-3456", "[phone]"),
@@ -113,8 +113,8 @@ fn phones() {
 }
 
 #[test]
-fn numbers_that_are_no_phone() {
-    unchanged(&[
+fn leaves_numbers_that_are_no_phone_number() {
+    assert_unchanged(&[
         "2026-11-21T09:30:56.5123456Z",
         "2026-11-21 09:30:56,123",
         "20261121093056",
@@ -148,8 +148,8 @@ fn numbers_that_are_no_phone() {
 }
 
 #[test]
-fn tokens() {
-    check(&[
+fn masks_tokens_and_passwords() {
+    assert_masked(&[
         ("Bearer abcdef", "Bearer [token]"),
         ("bearer 8f3a-._~+/==, next", "bearer [token], next"),
         ("Authorization: Bearer abc.def", "Authorization: Bearer [token]"),
@@ -173,7 +173,7 @@ fn tokens() {
         ("client_secret = hunter", "client_secret = [token]"),
         ("token=[token]", "token=[token]"),
     ]);
-    unchanged(&[
+    assert_unchanged(&[
         "Unexpected token: comma",
         "the bearer token is missing",
         "max_tokens=256",
@@ -186,8 +186,8 @@ fn tokens() {
 }
 
 #[test]
-fn addresses() {
-    check(&[
+fn masks_ip_addresses() {
+    assert_masked(&[
         ("192.0.2.1", "[ip]"),
         ("from 192.0.2.1:8080, twice", "from [ip], twice"),
         ("http://192.0.2.1:80/x?y=10.0.0.1", "http://[ip]/x?y=[ip]"),
@@ -209,7 +209,7 @@ fn addresses() {
         ("2001:db8::1.", "[ip]."),
         ("at 12:30:45 from 2001:db8::1", "at 12:30:45 from [ip]"),
     ]);
-    unchanged(&[
+    assert_unchanged(&[
         "12:30:45",
         "2026-11-21T09:30:56.123Z",
         "1.2.3",
@@ -226,15 +226,15 @@ fn addresses() {
 }
 
 #[test]
-fn what_was_hidden_by_something_masked_is_masked_too() {
-    check(&[
+fn masks_data_next_to_masked_data() {
+    assert_masked(&[
         ("5123456eyJa.b", "[phone][token]"),
         ("token=abc&5123456@x.ee,60001019906", "token=[token]&[e-mail],[personal code]"),
     ]);
 }
 
 #[test]
-fn a_long_text_of_the_same_beginnings_is_masked_whole() {
+fn masks_long_texts_of_repeated_prefixes() {
     for (piece, marker) in [("a@b.ee ", "[e-mail] "), ("60001019906,", "[personal code],"), ("::1 ", "[ip] ")] {
         assert_eq!(mask(&piece.repeat(1000)), marker.repeat(1000));
     }

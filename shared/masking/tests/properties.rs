@@ -1,4 +1,4 @@
-//! What holds for any text.
+//! Properties of masking for any text.
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use centops_masking::mask;
 use proptest::prelude::*;
 
-/// A personal code of a day and a number; the check digit by the published rule.
+/// Generates personal codes, with the check digit of the published rule.
 fn personal_code() -> impl Strategy<Value = String> {
     (1_u32..=8, 0_u32..100, 1_u32..=12, 1_u32..=28, 0_u32..1000).prop_map(|(century, year, month, day, number)| {
         let ten = format!("{century}{year:02}{month:02}{day:02}{number:03}");
@@ -36,7 +36,7 @@ fn phone() -> impl Strategy<Value = String> {
     ]
 }
 
-/// What stands around a piece of data: anything, then a sign that ends it.
+/// Generates the text before and after a piece of data, with a delimiter next to it.
 fn context() -> impl Strategy<Value = (String, String)> {
     ("\\PC{0,20}[ \"'(),;<>=/\n„”]", "[ \"'(),;<>=/\n„”]\\PC{0,20}")
 }
@@ -45,13 +45,13 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
 
     #[test]
-    fn masking_twice_is_masking_once(text in "\\PC{0,80}") {
+    fn masking_is_idempotent(text in "\\PC{0,80}") {
         let once = mask(&text);
         prop_assert_eq!(mask(&once), once);
     }
 
     #[test]
-    fn masking_twice_is_masking_once_for_what_looks_like_data(
+    fn masking_is_idempotent_for_texts_similar_to_data(
         pieces in prop::collection::vec(
             prop_oneof![
                 personal_code(), phone(), "[a-zõ.+]{1,5}@[a-z]{1,4}\\.[a-z]{2,3}", "[0-9a-f:.]{1,12}", "[0-9 -]{1,12}",
@@ -66,14 +66,14 @@ proptest! {
     }
 
     #[test]
-    fn no_personal_code_survives(code in personal_code(), (before, after) in context()) {
+    fn masks_every_personal_code(code in personal_code(), (before, after) in context()) {
         let masked = mask(&format!("{before}{code}{after}"));
         prop_assert!(!masked.contains(&code), "{}", masked);
     }
 
     #[test]
-    fn no_phone_survives(phone in phone(), (before, after) in context()) {
-        // Sums and decimals are told by what stands before them.
+    fn masks_every_phone_number(phone in phone(), (before, after) in context()) {
+        // A preceding currency sign or decimal comma marks a sum or a decimal, which is not masked.
         prop_assume!(!before.trim_end().ends_with(['€', '$', '£']));
         prop_assume!(!before.strip_suffix(',').is_some_and(|rest| rest.ends_with(|c: char| c.is_ascii_digit())));
         let masked = mask(&format!("{before}{phone}; {after}"));
@@ -81,7 +81,7 @@ proptest! {
     }
 
     #[test]
-    fn no_email_survives(
+    fn masks_every_email_address(
         email in "[a-zõäöü0-9]{1,10}([.+_-][a-z0-9]{1,6}){0,2}@[a-zõ0-9-]{1,12}(\\.[a-z]{2,6}){1,2}",
         (before, after) in context(),
     ) {
@@ -90,7 +90,7 @@ proptest! {
     }
 
     #[test]
-    fn no_address_survives(four in any::<u32>(), six in any::<u128>(), (before, after) in context()) {
+    fn masks_every_ip_address(four in any::<u32>(), six in any::<u128>(), (before, after) in context()) {
         let (four, six) = (Ipv4Addr::from(four).to_string(), Ipv6Addr::from(six).to_string());
         let masked = mask(&format!("{before}{four}{after}{before}{six}{after}"));
         prop_assert!(!masked.contains(&four), "{}", masked);
@@ -98,7 +98,7 @@ proptest! {
     }
 
     #[test]
-    fn a_text_without_their_signs_is_unchanged(text in "[a-zA-ZõäöüÕÄÖÜšž ,.;!?()/=+-]{0,200}") {
+    fn text_without_digits_and_keywords_is_unchanged(text in "[a-zA-ZõäöüÕÄÖÜšž ,.;!?()/=+-]{0,200}") {
         let lower = text.to_lowercase();
         let words = ["token", "bearer", "key", "secret", "pass", "parool", "session", "signature", "authorization", "eyj"];
         prop_assume!(!words.iter().any(|word| lower.contains(word)));
@@ -106,7 +106,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bearer_token_survives(token in "[A-Za-z0-9._~+/-]{12,40}", (before, after) in context()) {
+    fn masks_every_bearer_token(token in "[A-Za-z0-9._~+/-]{12,40}", (before, after) in context()) {
         for form in ["Bearer ", "Authorization: ", "access_token=", "\"token\": \"", "api_key="] {
             let masked = mask(&format!("{before}{form}{token}{after}"));
             prop_assert!(!masked.contains(&token), "{}", masked);
