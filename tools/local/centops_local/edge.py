@@ -23,7 +23,6 @@ def start(instance: Instance, outputs: dict[str, str], authority: Authority) -> 
         "certificate": own.certificate,
         "key": own.key,
         "truststore": truststore,
-        "contract": ROOT / "openapi.yaml",
         "function-prefix": f"{STACK}-",
         "api-id": outputs["NetworkApiId"],
         "stage": outputs["Stage"],
