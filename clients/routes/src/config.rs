@@ -1,4 +1,4 @@
-//! What a DMR says about itself and about CentOps.
+//! Settings of a [`RouteClient`](crate::RouteClient).
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,50 +7,53 @@ use std::time::Duration;
 use jiff::Timestamp;
 use url::Url;
 
-use crate::{Keys, Rules};
+use crate::policy::UpdatePolicy;
+use crate::signature::Keys;
 
-/// What time it is.
+/// A function that returns the current time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// Where the public keys come from that the tables are verified by.
+/// The source of the public keys that verify the tables.
 #[derive(Clone, Debug)]
 pub enum KeySource {
-    /// These and no others. The file is verified by them too, so nobody who can write it can forge a route.
+    /// Trusts these keys and no others. The file is verified by them too: write access to it is not enough to forge
+    /// a route.
     Pinned(Keys),
-    /// `GET /keys`, once an hour, and for an unknown key at most once a minute. They are as good as the TLS
-    /// connection, and those that signed the kept table are kept with it: whoever can write the file is believed.
+    /// Trusts the keys of `GET /keys`, which is requested once an hour, and for an unknown key at most once a minute.
+    /// They are as trustworthy as the TLS connection. The keys that signed the saved table are stored in the file:
+    /// whoever can write the file can then forge a route.
     Fetched,
 }
 
-/// How a DMR keeps its table. `Config { …, ..Config::new(url) }` changes what is not as usual.
+/// The settings of a client. Use `Config { …, ..Config::new(url) }` to override defaults.
 #[derive(Clone)]
 pub struct Config {
-    /// The Network API, such as `https://network.centops.ee`.
+    /// The base URL of the Network API, such as `https://network.centops.ee`.
     pub url: Url,
-    /// The DMR's certificate and its key, PEM, one after the other. None for a server that wants none.
+    /// The DMR's client certificate and its private key, both PEM, concatenated. `None`: no client certificate.
     pub identity: Option<Vec<u8>>,
-    /// Whose certificates the Network API may have, PEM. None: those that the system trusts.
+    /// The certificate authorities that may sign the server's certificate, PEM. `None`: those of the system.
     pub authorities: Option<Vec<u8>>,
-    /// Where the public keys come from. [`KeySource::Fetched`] unless changed; needs https.
+    /// The source of the public keys. Default: [`KeySource::Fetched`], which needs an https URL.
     pub keys: KeySource,
-    /// Where the last good table is kept. None: a restart in an outage has no table.
+    /// The file that stores the last good table. `None`: after a restart during an outage there is no table.
     pub file: Option<PathBuf>,
-    /// How often CentOps is asked, on average. 5 s.
+    /// The average time between two polls. Default: 5 s.
     pub interval: Duration,
-    /// The longest wait after failures, unless the interval is longer. 1 min.
-    pub longest_wait: Duration,
-    /// How long one request may take, with its body. 10 s.
+    /// The longest delay after failures, unless the interval is longer. Default: 1 min.
+    pub max_delay: Duration,
+    /// The timeout of one request, including its response body. Default: 10 s.
     pub timeout: Duration,
-    /// How often the file is written at most, while the table changes. 1 min.
-    pub save_every: Duration,
-    /// What answers are held to, and how long a table is used.
-    pub rules: Rules,
-    /// What time it is. The system's.
+    /// The shortest time between two writes of the file while the table changes. Default: 1 min.
+    pub save_interval: Duration,
+    /// The limits that updates must meet, and the longest age of a table.
+    pub policy: UpdatePolicy,
+    /// The clock. Default: the system's.
     pub clock: Clock,
 }
 
 impl Config {
-    /// The usual, for the Network API at `url`: no certificate and no file yet.
+    /// Returns the defaults for the Network API at `url`: no client certificate and no file.
     #[must_use]
     pub fn new(url: Url) -> Self {
         Self {
@@ -60,10 +63,10 @@ impl Config {
             keys: KeySource::Fetched,
             file: None,
             interval: Duration::from_secs(5),
-            longest_wait: Duration::from_mins(1),
+            max_delay: Duration::from_mins(1),
             timeout: Duration::from_secs(10),
-            save_every: Duration::from_mins(1),
-            rules: Rules::default(),
+            save_interval: Duration::from_mins(1),
+            policy: UpdatePolicy::default(),
             clock: Arc::new(Timestamp::now),
         }
     }

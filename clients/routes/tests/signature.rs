@@ -1,8 +1,8 @@
-//! What is accepted as a signature, and what is not.
-#![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
+//! Signature verification and key sets.
+#![expect(clippy::expect_used, reason = "a failed setup must stop the test")]
 
 use centops_routes::simulation::Signer;
-use centops_routes::{InvalidKeys, Keys, Refusal, Signed};
+use centops_routes::{InvalidKeys, Keys, SignedBody, UpdateError};
 use serde_json::{Value, json};
 
 const BODY: &[u8] = b"{\"revision\":1}";
@@ -11,19 +11,19 @@ fn keys(signer: &Signer) -> Keys {
     Keys::from_jwks(json!({ "keys": [signer.jwk()] }).to_string().as_bytes()).expect("keys")
 }
 
-/// What a protected header with these members is answered.
-fn verified(change: impl FnOnce(&mut Value)) -> Result<String, Refusal> {
+/// Verifies a signature whose protected header was changed by `change`.
+fn verify_header(change: impl FnOnce(&mut Value)) -> Result<String, UpdateError> {
     let signer = Signer::new().expect("a key");
-    let mut header = json!({"alg": "ES256", "kid": signer.kid(), "b64": false, "crit": ["b64"]});
+    let mut header = signer.protected_header();
     change(&mut header);
-    let signature = signer.sign_as(&header, BODY).expect("a signature");
-    keys(&signer).verify(&Signed::new(signature, BODY))
+    let signature = signer.sign_with_header(&header, BODY).expect("a signature");
+    keys(&signer).verify(&SignedBody::new(signature, BODY))
 }
 
 #[test]
-fn only_the_one_form_is_accepted() {
-    assert!(verified(|_| {}).is_ok());
-    assert!(verified(|header| header["typ"] = json!("JOSE")).is_ok(), "what is not critical may be there");
+fn only_the_documented_header_is_accepted() {
+    assert!(verify_header(|_| {}).is_ok());
+    assert!(verify_header(|header| header["typ"] = json!("JOSE")).is_ok(), "members that are not critical are ignored");
     for (member, value) in [
         ("alg", json!("none")),
         ("alg", json!("HS256")),
@@ -33,34 +33,35 @@ fn only_the_one_form_is_accepted() {
         ("crit", Value::Null),
         ("kid", Value::Null),
     ] {
-        let form = verified(|header| header[member] = value.clone());
-        assert_eq!(form, Err(Refusal::SignatureForm), "{member} {value}");
+        let result = verify_header(|header| header[member] = value.clone());
+        assert_eq!(result, Err(UpdateError::SignatureFormat), "{member} {value}");
     }
-    assert_eq!(verified(|header| header["kid"] = json!("x")), Err(Refusal::UnknownKey("x".to_owned())));
+    assert_eq!(verify_header(|header| header["kid"] = json!("x")), Err(UpdateError::UnknownKey("x".to_owned())));
 }
 
 #[test]
-fn an_attached_or_broken_signature_is_refused() {
+fn attached_missing_or_broken_signature_is_rejected() {
     let signer = Signer::new().expect("a key");
-    let good = signer.sign(BODY).expect("a signature");
-    let verify = |signature: &str, body: &[u8]| keys(&signer).verify(&Signed::new(signature, body));
-    assert_eq!(verify(&good, BODY), Ok(signer.kid().to_owned()));
-    assert_eq!(verify("", BODY), Err(Refusal::Unsigned));
-    assert_eq!(verify(&good.replace("..", ".e30."), BODY), Err(Refusal::SignatureForm));
-    assert_eq!(verify("e30..", BODY), Err(Refusal::SignatureForm));
-    assert_eq!(verify(&good, b"{\"revision\":2}"), Err(Refusal::Signature));
-    assert_eq!(verify(&good[..good.len() - 2], BODY), Err(Refusal::Signature));
+    let valid = signer.sign(BODY).expect("a signature");
+    let verify = |signature: &str, body: &[u8]| keys(&signer).verify(&SignedBody::new(signature, body));
+    assert_eq!(verify(&valid, BODY), Ok(signer.key_id().to_owned()));
+    assert_eq!(verify("", BODY), Err(UpdateError::Unsigned));
+    assert_eq!(verify(&valid.replace("..", ".e30."), BODY), Err(UpdateError::SignatureFormat));
+    assert_eq!(verify("e30..", BODY), Err(UpdateError::SignatureFormat));
+    assert_eq!(verify(&valid, b"{\"revision\":2}"), Err(UpdateError::BadSignature));
+    assert_eq!(verify(&valid[..valid.len() - 2], BODY), Err(UpdateError::BadSignature));
 }
 
 #[test]
-fn a_key_set_needs_a_key_for_es256() {
+fn key_set_without_es256_key_is_rejected() {
     let signer = Signer::new().expect("a key");
-    let of = |keys: Value| Keys::from_jwks(json!({ "keys": keys }).to_string().as_bytes());
-    assert!(matches!(of(json!([])), Err(InvalidKeys::Empty)));
-    assert!(matches!(of(json!([{"kty": "RSA", "kid": "a", "n": "AQ", "e": "AQAB"}])), Err(InvalidKeys::Empty)));
+    let parse = |keys: Value| Keys::from_jwks(json!({ "keys": keys }).to_string().as_bytes());
+    assert!(matches!(parse(json!([])), Err(InvalidKeys::Empty)));
+    assert!(matches!(parse(json!([{"kty": "RSA", "kid": "a", "n": "AQ", "e": "AQAB"}])), Err(InvalidKeys::Empty)));
     let mut off_the_curve = signer.jwk();
     off_the_curve["x"] = off_the_curve["y"].clone();
-    assert!(matches!(of(json!([off_the_curve])), Err(InvalidKeys::Key(_))));
-    let both = of(json!([{"kty": "RSA", "kid": "a", "n": "AQ", "e": "AQAB"}, signer.jwk()])).expect("one of them");
-    assert!(Keys::from_jwks(both.to_jwks().as_bytes()).is_ok_and(|keys| !keys.is_empty()));
+    assert!(matches!(parse(json!([off_the_curve])), Err(InvalidKeys::InvalidPoint(_))));
+    let mixed =
+        parse(json!([{"kty": "RSA", "kid": "a", "n": "AQ", "e": "AQAB"}, signer.jwk()])).expect("one ES256 key");
+    assert!(Keys::from_jwks(mixed.to_jwks().as_bytes()).is_ok_and(|keys| !keys.is_empty()));
 }

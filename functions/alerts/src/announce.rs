@@ -7,8 +7,8 @@ use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse
 use aws_sdk_sns::{Client, error::DisplayErrorContext, operation::publish::PublishError, types::MessageAttributeValue};
 use centops_api::{Consumer, Invocation, Setup, StartError};
 use centops_domain::{
-    event::{Announcement, Audience, Event, Fact},
-    name::Name,
+    alerts::{Announcement, Audience, Event, EventKind},
+    chatbots::Name,
 };
 use centops_store::{Store, StoreError, chatbots::Filter, events};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -88,7 +88,7 @@ impl Announce {
         if let Some(announcement) = event.announcement() {
             return self.publish(&announcement).await;
         }
-        if let Fact::ReleasePublished { .. } = event.fact {
+        if let EventKind::ReleasePublished { .. } = event.kind {
             self.release(&event).await?;
         }
         Ok(())

@@ -10,10 +10,9 @@ use aws_sdk_sns::{
 use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
-    caller::Person,
-    chatbot::Chatbot,
-    name::Name,
-    subscription::{Destination, Protocol},
+    alerts::{Destination, Protocol},
+    callers::Person,
+    chatbots::{Chatbot, Name},
 };
 use centops_store::{Store, StoreError, audit::Act, subscriptions::Subscription};
 use serde::{Deserialize, Serialize};
@@ -69,7 +68,7 @@ impl Operation for CreateSubscription {
         let Call { caller, body: Json(NewSubscription { protocol, endpoint }), audit, .. } = call;
         let to = Destination::new(protocol, endpoint).map_err(|error| Problem::invalid("#/endpoint", error))?;
         let chatbot = self.store.chatbot(&name).await?.value;
-        if !caller.reaches(&chatbot.institution) {
+        if !caller.may_access(&chatbot.institution) {
             return Err(Problem::forbidden("The chatbot is another institution's."));
         }
         let id = self.subscribe(&audit, &chatbot, &to).await?;

@@ -2,7 +2,7 @@
 
 use centops_api::{Call, NoBody, Operation, Problem, Reply, Setup, StartError, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::{audit::KEPT, caller::Person, name::Name};
+use centops_domain::{audit::RETENTION, callers::Person, chatbots::Name};
 use centops_store::audit::{Audit, AuditQuery, LARGEST_PAGE, Place};
 use jiff::{SignedDuration, Timestamp};
 
@@ -47,7 +47,7 @@ fn query(call: &Call<'_, ListAudit>) -> Result<AuditQuery, Problem> {
     let after: Option<Place> = call.cursor()?;
     let to: Timestamp = call.query("to", TIME_RULE)?.unwrap_or(now);
     let by_time = chatbot.is_none() && person.is_none();
-    let default = to.checked_sub(if by_time { DEFAULT_SPAN } else { KEPT }).unwrap_or(Timestamp::MIN);
+    let default = to.checked_sub(if by_time { DEFAULT_SPAN } else { RETENTION }).unwrap_or(Timestamp::MIN);
     // Each further page keeps the lower bound of the first, although time has passed.
     let default = after.as_ref().map_or(default, Place::from);
     let from = call.query("from", TIME_RULE)?.unwrap_or(default);

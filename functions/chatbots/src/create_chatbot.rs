@@ -3,9 +3,8 @@
 use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
-    address::AllowedNetworks,
-    caller::Person,
-    chatbot::{Chatbot, NewChatbot},
+    callers::Person,
+    chatbots::{AllowedNetworks, Chatbot, NewChatbot},
 };
 use centops_egress::filter;
 use centops_store::Store;

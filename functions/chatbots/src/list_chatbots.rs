@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use centops_api::{Call, NoBody, Operation, Problem, Reply, Setup, StartError, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
-    caller::{Person, Role},
-    name::Name,
+    callers::{Person, Role},
+    chatbots::Name,
 };
 use centops_store::{Store, chatbots::Filter};
 
@@ -40,9 +40,9 @@ fn filter(call: &Call<'_, ListChatbots>) -> Result<Filter, Problem> {
     let person = &call.caller;
     let institution: Option<Name> = call.query("institution", "the name of an institution")?;
     let institutions = match institution {
-        Some(one) if person.reaches(&one) => Some(BTreeSet::from([one])),
+        Some(one) if person.may_access(&one) => Some(BTreeSet::from([one])),
         Some(_) => Some(BTreeSet::new()),
-        None if person.has(&Role::STAFF) => None,
+        None if person.has_any_role(&Role::STAFF) => None,
         None => Some(person.institutions.clone()),
     };
     Ok(Filter {

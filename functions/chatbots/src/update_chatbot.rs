@@ -2,7 +2,10 @@
 
 use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::{address::AllowedNetworks, caller::Person, chatbot::ChatbotChange};
+use centops_domain::{
+    callers::Person,
+    chatbots::{AllowedNetworks, ChatbotChange},
+};
 use centops_egress::filter;
 use centops_store::Store;
 

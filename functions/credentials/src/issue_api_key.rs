@@ -3,8 +3,8 @@
 use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, random, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
-    api_key::{ApiKey, IssuedApiKey, KeyId, NewApiKey, Secret},
-    caller::Person,
+    callers::Person,
+    credentials::{ApiKey, ApiKeySecret, IssuedApiKey, KeyId, NewApiKey},
 };
 use centops_store::{Store, StoreError};
 
@@ -29,7 +29,7 @@ impl Operation for IssueApiKey {
     async fn call(&self, call: Call<'_, Self>) -> Reply {
         let (audit, Json(new)) = (&call.audit, &call.body);
         for _ in 0..ATTEMPTS {
-            let secret = Secret::new(KeyId::new(random::bytes()?), random::bytes()?);
+            let secret = ApiKeySecret::new(KeyId::new(random::bytes()?), random::bytes()?);
             let key = ApiKey::issued(secret.id.clone(), new.clone(), audit.now);
             match self.store.put_api_key(audit, &key, &secret.hash()).await {
                 Err(StoreError::Exists) => {}

@@ -5,8 +5,8 @@ use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, Stat
 use centops_certificates::{InvalidCsr, secret::AuthoritySecret};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
-    caller::Person,
-    certificate::{Certificate, NewCertificate},
+    callers::Person,
+    credentials::{Certificate, NewCertificate},
 };
 use centops_store::Store;
 
@@ -38,7 +38,7 @@ impl Operation for IssueCertificate {
             _ => Problem::invalid("#/csr", error),
         })?;
         // The authorizer lets in recorded certificates only, so a certificate is recorded before it is handed out.
-        self.store.put_certificate(&call.audit, &Certificate::of(&issued, now)).await?;
+        self.store.put_certificate(&call.audit, &Certificate::new(&issued, now)).await?;
         Ok(reply::json(StatusCode::CREATED, &issued))
     }
 }

@@ -2,7 +2,7 @@
 
 use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::{caller::Person, certificate::Revocation};
+use centops_domain::{callers::Person, credentials::Revocation};
 use centops_store::{Store, api_keys::ApiKeyId};
 
 /// The operation.

@@ -4,10 +4,9 @@
 use centops_api::{Call, Json, Operation, Reply, Setup, StartError, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
-    caller::Person,
-    name::Name,
-    policy::PolicyDocument,
-    replay::{Trip, replay},
+    callers::Person,
+    chatbots::Name,
+    health::{PolicyDocument, Trip, replay},
 };
 use centops_store::{Store, StoreError, chatbots::Filter};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -68,7 +67,7 @@ impl DryRunPolicy {
             Err(StoreError::NotFound) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let run = |policy: &PolicyDocument| replay(&health, policy.of(&chatbot), now);
+        let run = |policy: &PolicyDocument| replay(&health, policy.for_chatbot(&chatbot), now);
         let (current, proposed) = (run(current), run(proposed));
         Ok(Some(Outcome { chatbot, current, proposed }))
     }

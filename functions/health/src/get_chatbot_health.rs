@@ -3,8 +3,8 @@
 use centops_api::{Call, NoBody, Operation, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
-    caller::{Person, Role},
-    view::HealthView,
+    callers::{Person, Role},
+    health::HealthView,
 };
 use centops_store::Store;
 
@@ -26,8 +26,8 @@ impl Operation for GetChatbotHealth {
     async fn call(&self, call: Call<'_, Self>) -> Reply {
         let name = call.readable_chatbot(&self.store).await?.value.name;
         let (health, policies) = tokio::try_join!(self.store.health(&name), self.store.policy())?;
-        let view = HealthView::new(name.clone(), &health.value, policies.value.of(&name), call.now());
-        let view = if call.caller.has(&Role::STAFF) { view } else { view.without_persons() };
+        let view = HealthView::new(name.clone(), &health.value, policies.value.for_chatbot(&name), call.now());
+        let view = if call.caller.has_any_role(&Role::STAFF) { view } else { view.without_persons() };
         Ok(reply::json(StatusCode::OK, &view))
     }
 }

@@ -2,7 +2,7 @@
 
 use centops_api::{Call, NoBody, Operation, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::caller::Person;
+use centops_domain::callers::Person;
 use centops_store::Store;
 
 /// The operation.

@@ -3,9 +3,9 @@
 use centops_api::{Call, NoBody, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
-    caller::Person,
-    name::Name,
-    series::{InvalidSpan, Point, Span, series},
+    callers::Person,
+    chatbots::Name,
+    health::{InvalidSpan, Point, Span, series},
 };
 use centops_store::Store;
 use jiff::{SignedDuration, Timestamp};
@@ -41,7 +41,7 @@ impl Operation for GetHealthHistory {
         let name = call.readable_chatbot(&self.store).await?.value.name;
         let span = span(&call)?;
         let health = self.store.health(&name).await?.value;
-        let stored = self.store.history(&name, health.enrolled, span.from, span.to - 1).await?;
+        let stored = self.store.history(&name, health.enrolled_at, span.from, span.to - 1).await?;
         let points = series(span, &health.minutes().with(stored));
         Ok(reply::json(StatusCode::OK, &Series { chatbot: name, step: span.step, points }))
     }

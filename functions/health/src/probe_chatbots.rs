@@ -7,11 +7,8 @@ use std::{
 
 use centops_api::{Consumer, Invocation, Setup, StartError, clock, random};
 use centops_domain::{
-    circuit::Probed,
-    name::Name,
-    policy::{PolicyDocument, ProbePolicy},
-    trial::{Next, Trial},
-    uri::ChatbotUri,
+    chatbots::{ChatbotUri, Name},
+    health::{PolicyDocument, ProbeOutcome, ProbePolicy, ProbeSequence, ProbeStep},
 };
 use centops_egress::{Prober, Unhealthy};
 use centops_store::{Store, StoreError, policies::Policies, probes::Due};
@@ -84,21 +81,25 @@ impl ProbeChatbots {
     async fn chatbot(&self, name: Name, policies: &PolicyDocument) {
         match self.evaluate(&name, policies).await {
             Ok(None) => {}
-            Ok(Some(Probed::Closed)) => tracing::info!(chatbot = %name, "circuit closed, chatbot routed name={name}"),
-            Ok(Some(Probed::Opened)) => tracing::warn!(chatbot = %name, "circuit opened, chatbot ejected name={name}"),
+            Ok(Some(ProbeOutcome::Closed)) => {
+                tracing::info!(chatbot = %name, "circuit closed, chatbot routed name={name}")
+            }
+            Ok(Some(ProbeOutcome::Opened)) => {
+                tracing::warn!(chatbot = %name, "circuit opened, chatbot ejected name={name}")
+            }
             Ok(Some(result)) => tracing::info!(chatbot = %name, ?result, "chatbot probed name={name}"),
             Err(StoreError::NotFound) => tracing::info!(chatbot = %name, "chatbot already removed name={name}"),
             Err(error) => tracing::error!(chatbot = %name, %error, "failed to probe chatbot name={name}"),
         }
     }
 
-    async fn evaluate(&self, name: &Name, policies: &PolicyDocument) -> Result<Option<Probed>, StoreError> {
+    async fn evaluate(&self, name: &Name, policies: &PolicyDocument) -> Result<Option<ProbeOutcome>, StoreError> {
         let looked = self.store.look(name, policies, clock::now()).await?;
         for happened in &looked.happened {
-            tracing::info!(chatbot = %name, event = ?happened.fact, "health event recorded name={name}");
+            tracing::info!(chatbot = %name, event = ?happened.event, "health event recorded name={name}");
         }
         let Some(lease) = looked.lease else { return Ok(None) };
-        let found = self.probe(&looked.chatbot.uri, &policies.of(name).probe).await;
+        let found = self.probe(&looked.chatbot.uri, &policies.for_chatbot(name).probe).await;
         if let Err(reason) = &found {
             tracing::info!(chatbot = %name, %reason, "probe failed name={name}");
         }
@@ -108,12 +109,12 @@ impl ProbeChatbots {
 
     /// Probes until the policy's number of successes in a row, or the first failure.
     async fn probe(&self, uri: &ChatbotUri, policy: &ProbePolicy) -> Result<(), Unhealthy> {
-        let mut trial = Trial::new(policy);
+        let mut trial = ProbeSequence::new(policy);
         loop {
             let found = self.prober.probe(uri, policy).await;
-            match trial.take(found.is_ok()) {
-                Next::Again(spacing) => tokio::time::sleep(spacing.unsigned_abs()).await,
-                Next::Passed | Next::Failed => return found,
+            match trial.record(found.is_ok()) {
+                ProbeStep::Again(spacing) => tokio::time::sleep(spacing.unsigned_abs()).await,
+                ProbeStep::Passed | ProbeStep::Failed => return found,
             }
         }
     }

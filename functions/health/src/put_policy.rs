@@ -2,7 +2,7 @@
 
 use centops_api::{Call, Json, Operation, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::{caller::Person, policy::PolicyDocument};
+use centops_domain::{callers::Person, health::PolicyDocument};
 use centops_store::Store;
 
 /// The operation.

@@ -3,9 +3,8 @@
 use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
-    caller::Person,
-    control::{Control, NewControl},
-    view::HealthView,
+    callers::Person,
+    health::{Control, HealthView, NewControl},
 };
 use centops_store::Store;
 
@@ -33,7 +32,7 @@ impl Operation for SetControl {
         let policies = self.store.policy().await?.value;
         let control = Control::new(new, call.caller.subject, now);
         let health = self.store.control(&call.audit, &name, Some(control), &policies).await?;
-        let policy = policies.of(&name);
+        let policy = policies.for_chatbot(&name);
         Ok(reply::json(StatusCode::OK, &HealthView::new(name.clone(), &health, policy, now)))
     }
 }

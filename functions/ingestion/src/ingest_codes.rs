@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use centops_api::{Consumer, Invocation, Setup, StartError};
-use centops_domain::{observation::Observer, report::CodeReport};
+use centops_domain::ingestion::{CodeReport, Observer};
 use centops_queues::{Report, Sender, ingest};
 use centops_store::{Store, policies::Policies};
 use lambda_runtime::Error;

@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use centops_api::{Consumer, Invocation, Setup, StartError};
-use centops_domain::{
-    observation::Observer,
-    report::{MaskedEntry, MaskedReport},
-};
+use centops_domain::ingestion::{MaskedEntry, MaskedReport, Observer};
 use centops_queues::{Report, Sender, ingest};
 use centops_store::{Store, policies::Policies};
 use lambda_runtime::Error;

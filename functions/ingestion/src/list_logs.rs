@@ -2,7 +2,7 @@
 
 use centops_api::{Call, NoBody, Operation, Problem, Reply, Setup, StartError, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::caller::Person;
+use centops_domain::callers::Person;
 use centops_store::{
     Store,
     logs::{LARGEST_PAGE, LogQuery},
@@ -57,7 +57,7 @@ mod tests {
     use std::collections::{BTreeSet, HashMap};
 
     use centops_api::cursor;
-    use centops_domain::{audit::Actor, observation::LogLevel};
+    use centops_domain::{audit::Actor, ingestion::LogLevel};
     use centops_store::audit::{Act, Audit};
     use jiff::Timestamp;
     use lambda_http::{Body, Request, RequestExt};

@@ -2,7 +2,7 @@
 
 use centops_api::{Call, Dmr, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, callers, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::report::CodeReport;
+use centops_domain::ingestion::CodeReport;
 use centops_queues::{Queue, Receipt, Sender, TimeInFuture, check_times};
 
 /// The operation.

@@ -2,7 +2,7 @@
 
 use centops_api::{Call, Chatbot, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, callers, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::report::LogReport;
+use centops_domain::ingestion::LogReport;
 use centops_queues::{Queue, Receipt, SendError, Sender, TimeInFuture, check_times};
 
 /// The operation.

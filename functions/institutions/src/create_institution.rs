@@ -3,8 +3,8 @@
 use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
-    caller::Person,
-    institution::{Institution, NewInstitution},
+    callers::Person,
+    institutions::{Institution, NewInstitution},
 };
 use centops_store::Store;
 

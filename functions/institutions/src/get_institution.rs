@@ -2,7 +2,7 @@
 
 use centops_api::{Call, NoBody, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::{caller::Person, name::Name};
+use centops_domain::{callers::Person, chatbots::Name};
 use centops_store::Store;
 
 /// The operation.
@@ -23,7 +23,7 @@ impl Operation for GetInstitution {
     async fn call(&self, call: Call<'_, Self>) -> Reply {
         let id: Name = call.path("institution")?;
         // Checked before the read: a person who may not see it does not learn whether it exists.
-        if !call.caller.reaches(&id) {
+        if !call.caller.may_access(&id) {
             return Err(Problem::forbidden("The institution is not among yours."));
         }
         let found = self.store.institution(&id).await;

@@ -2,7 +2,7 @@
 
 use centops_api::{Call, NoBody, Operation, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::{caller::Person, institution::Institution};
+use centops_domain::{callers::Person, institutions::Institution};
 use centops_store::Store;
 
 /// The operation.
@@ -22,7 +22,7 @@ impl Operation for ListInstitutions {
 
     async fn call(&self, call: Call<'_, Self>) -> Reply {
         let all = self.store.institutions().await?;
-        let visible: Vec<Institution> = all.into_iter().filter(|one| call.caller.reaches(&one.id)).collect();
+        let visible: Vec<Institution> = all.into_iter().filter(|one| call.caller.may_access(&one.id)).collect();
         Ok(reply::json(StatusCode::OK, &visible))
     }
 }

@@ -3,9 +3,9 @@
 use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
-    caller::Person,
-    institution::{Institution, NewInstitution},
-    name::Name,
+    callers::Person,
+    chatbots::Name,
+    institutions::{Institution, NewInstitution},
 };
 use centops_store::Store;
 

@@ -1,6 +1,6 @@
 //! Clients: the third generation's term for chatbots, with their public keys.
 
-use centops_domain::{chatbot::Chatbot, name::Name};
+use centops_domain::chatbots::{Chatbot, Name};
 use centops_store::participants::KeyedChatbot;
 use jiff::Timestamp;
 use serde::Serialize;

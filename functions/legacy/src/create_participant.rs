@@ -3,12 +3,10 @@
 use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
-    address::AllowedNetworks,
-    caller::Person,
-    chatbot::{Chatbot, ChatbotType, NewChatbot, Versions},
-    institution::Institution,
-    name::Name,
-    peer::{Peer, PeerKind},
+    callers::Person,
+    chatbots::{AllowedNetworks, Chatbot, ChatbotType, Name, NewChatbot, Versions},
+    institutions::Institution,
+    legacy::{Peer, PeerKind},
 };
 use centops_egress::filter;
 use centops_store::{Store, audit::Act};

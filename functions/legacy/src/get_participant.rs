@@ -2,7 +2,7 @@
 
 use centops_api::{Call, NoBody, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::caller::Person;
+use centops_domain::callers::Person;
 use centops_store::{Store, Versioned};
 
 use crate::stored::StoredParticipant;
@@ -26,7 +26,7 @@ impl Operation for GetParticipant {
         let person = &call.caller;
         let stored = StoredParticipant::find(&self.store, &call.name()?).await?;
         let Versioned { value: participant, version } = stored.into_participant();
-        if !person.reaches(&participant.institution_id) {
+        if !person.may_access(&participant.institution_id) {
             return Err(Problem::forbidden("The participant belongs to another institution."));
         }
         if call.has_version(version) {

@@ -1,6 +1,9 @@
 //! Validated fields of the requests that create and update participants.
 
-use centops_domain::{name::Name, peer::PeerKind, uri::ChatbotUri};
+use centops_domain::{
+    chatbots::{ChatbotUri, Name},
+    legacy::PeerKind,
+};
 use serde::Deserialize;
 
 use crate::participant::ParticipantType;

@@ -2,7 +2,7 @@
 
 use centops_api::{Call, NoBody, Operation, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::caller::Person;
+use centops_domain::callers::Person;
 use centops_store::Store;
 
 use crate::{
@@ -34,7 +34,8 @@ impl Operation for ListRegisteredParticipants {
         let peers = self.store.peers().await?;
         let peers = peers.iter().map(|peer| Participant::from_peer(peer, HostFormat::Uri));
         let mut listed: Vec<_> = chatbots.iter().map(Participant::from_chatbot).chain(peers).collect();
-        listed.retain(|participant| filter.includes(participant.kind) && person.reaches(&participant.institution_id));
+        listed
+            .retain(|participant| filter.includes(participant.kind) && person.may_access(&participant.institution_id));
         listed.sort_by(|a, b| a.name.cmp(&b.name));
         list_size::checked(reply::json(StatusCode::OK, &listed))
     }

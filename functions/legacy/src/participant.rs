@@ -1,11 +1,9 @@
 //! Participants: the first generation's term for chatbots, DMRs and classifiers, and their JSON form.
 
 use centops_domain::{
-    chatbot::{Chatbot, Status},
-    name::Name,
-    peer::{Peer, PeerKind},
-    route::Route,
-    uri::ChatbotUri,
+    chatbots::{Chatbot, ChatbotUri, Name, Status},
+    legacy::{Peer, PeerKind},
+    routes::Route,
 };
 use serde::{Deserialize, Serialize};
 

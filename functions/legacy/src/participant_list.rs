@@ -7,9 +7,9 @@ use std::{
 
 use centops_api::Problem;
 use centops_domain::{
-    name::Name,
-    peer::Peer,
-    route::{InvalidTable, RenderedTable, Route},
+    chatbots::Name,
+    legacy::Peer,
+    routes::{InvalidTable, RenderedTable, Route},
 };
 use centops_store::{Consistency, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};

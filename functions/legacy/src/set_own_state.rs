@@ -2,10 +2,7 @@
 
 use centops_api::{Call, Chatbot, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::{
-    control::{Control, ControlReason},
-    name::Name,
-};
+use centops_domain::{chatbots::Name, health::Control, text::Reason};
 use centops_store::{Store, StoreError, audit::Act};
 use serde::{Deserialize, Serialize};
 
@@ -65,18 +62,18 @@ impl Operation for SetOwnState {
 /// Sets or removes the chatbot's own control.
 async fn change_control(store: &Store, act: &Act<'_>, name: &Name, status: ParticipantStatus) -> Result<(), Problem> {
     let before = store.health(name).await?.value;
-    let own = before.control().is_some_and(|control| control.is_own(name));
+    let own = before.control().is_some_and(|control| control.is_by_chatbot(name));
     let control = match status {
         // The control exists, and its start must not change.
         ParticipantStatus::Disabled if own => return Ok(()),
         ParticipantStatus::Disabled => {
-            let reason = ControlReason::try_from(REASON.to_owned()).map_err(Problem::internal)?;
-            Some(Control::own(name, reason, act.now))
+            let reason = Reason::try_from(REASON.to_owned()).map_err(Problem::internal)?;
+            Some(Control::by_chatbot(name, reason, act.now))
         }
         ParticipantStatus::Active => None,
     };
     let policies = store.policy().await?.value;
-    let may_replace = |control: Option<&Control>| control.is_none_or(|control| control.is_own(name));
+    let may_replace = |control: Option<&Control>| control.is_none_or(|control| control.is_by_chatbot(name));
     match store.control_where(act, name, control, &policies, may_replace).await {
         Err(StoreError::Exists) => Err(Problem::conflict("An administrator controls this chatbot.")),
         changed => Ok(changed.map(drop)?),

@@ -1,7 +1,11 @@
 //! A participant as the store holds it: a chatbot, or a peer (DMR or classifier).
 
 use centops_api::Problem;
-use centops_domain::{chatbot::Chatbot, institution::Institution, name::Name, peer::Peer};
+use centops_domain::{
+    chatbots::{Chatbot, Name},
+    institutions::Institution,
+    legacy::Peer,
+};
 use centops_store::{Store, StoreError, Versioned, peers::RegisterError};
 
 use crate::participant::{HostFormat, Participant};

@@ -3,11 +3,9 @@
 use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
-    address::AllowedNetworks,
-    caller::Person,
-    chatbot::{Chatbot, ChatbotChange},
-    name::Name,
-    peer::Peer,
+    callers::Person,
+    chatbots::{AllowedNetworks, Chatbot, ChatbotChange, Name},
+    legacy::Peer,
 };
 use centops_egress::filter;
 use centops_store::{Store, Versioned, audit::Act};

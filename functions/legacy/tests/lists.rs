@@ -4,13 +4,11 @@
 use std::collections::BTreeMap;
 
 use centops_domain::{
-    certificate::{Certificate, Issued, Profile, Serial},
-    chatbot::{Chatbot, ChatbotChange},
-    circuit::Probed,
-    institution::{Institution, NewInstitution},
-    name::Name,
-    peer::{Peer, PeerKind},
-    policy::PolicyDocument,
+    chatbots::{Chatbot, ChatbotChange, Name},
+    credentials::{Certificate, IssuedCertificate, Profile, Serial},
+    health::{PolicyDocument, ProbeOutcome},
+    institutions::{Institution, NewInstitution},
+    legacy::{Peer, PeerKind},
 };
 use centops_table::Table;
 use functions_legacy::{
@@ -48,7 +46,7 @@ async fn enrol(table: &Table, chatbot_name: &str, online: bool) {
         let outcome = table.store.look(&name(chatbot_name), &policies, start()).await.expect("evaluated");
         let lease = outcome.lease.expect("due");
         let probed = table.store.report_probe(&name(chatbot_name), lease.id, true, &policies, start(), 0.0).await;
-        assert_eq!(probed.expect("reported"), Probed::Closed);
+        assert_eq!(probed.expect("reported"), ProbeOutcome::Closed);
     }
 }
 
@@ -194,7 +192,7 @@ fn is_client(row: &Value) -> bool {
 }
 
 async fn certify(table: &Table, holder: &str, at: Timestamp) {
-    let issued = Issued {
+    let issued = IssuedCertificate {
         serial: Serial::new([7; 16]),
         profile: Profile::Chatbot,
         name: name(holder),
@@ -204,7 +202,7 @@ async fn certify(table: &Table, holder: &str, at: Timestamp) {
         rsa_public_key: Some("-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n".to_owned()),
     };
     let act = centops_table::act(&table.audit, at);
-    table.store.put_certificate(&act, &Certificate::of(&issued, at)).await.expect("stored");
+    table.store.put_certificate(&act, &Certificate::new(&issued, at)).await.expect("stored");
 }
 
 #[tokio::test]
@@ -252,7 +250,7 @@ async fn client_id_changes_only_with_a_new_enrolment() {
     again.created_at = after(7);
     let act = centops_table::act(&table.audit, after(7));
     table.store.create_chatbot(&act, again).await.expect("enrolled again");
-    let issued = Issued {
+    let issued = IssuedCertificate {
         serial: Serial::new([8; 16]),
         profile: Profile::Chatbot,
         name: name("bot"),
@@ -262,7 +260,7 @@ async fn client_id_changes_only_with_a_new_enrolment() {
         rsa_public_key: Some("key".to_owned()),
     };
     let act = centops_table::act(&table.audit, after(8));
-    table.store.put_certificate(&act, &Certificate::of(&issued, after(8))).await.expect("stored");
+    table.store.put_certificate(&act, &Certificate::new(&issued, after(8))).await.expect("stored");
     let second = ids(after(9)).await;
     assert_eq!(second.len(), 1);
     assert_ne!(second, first);

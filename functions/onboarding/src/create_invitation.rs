@@ -9,13 +9,9 @@ use aws_sdk_sesv2::{
 use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, random, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
-    caller::Person,
-    invitation::{
-        Invitation, InvitationId, NewInvitation,
-        code::Code,
-        letter::{Letter, letter},
-        view::{InvitationView, Reader},
-    },
+    callers::Person,
+    credentials::Secret,
+    onboarding::{Invitation, InvitationId, InvitationMail, InvitationView, NewInvitation, Reader, invitation_mail},
 };
 use centops_store::Store;
 
@@ -46,7 +42,7 @@ impl Operation for CreateInvitation {
 
     async fn call(&self, call: Call<'_, Self>) -> Reply {
         let Call { caller, body: Json(new), audit, .. } = call;
-        let (id, code) = (InvitationId::new(audit.now, &random::bytes()?), Code::new(random::bytes()?));
+        let (id, code) = (InvitationId::new(audit.now, &random::bytes()?), Secret::new(random::bytes()?));
         let invitation = Invitation::new(new, id, code.hash(), caller.subject, audit.now);
         let invited = self.store.invite(&audit, invitation).await?;
         if let Err(problem) = self.send(&invited.value, &code).await {
@@ -63,8 +59,8 @@ impl Operation for CreateInvitation {
 
 impl CreateInvitation {
     /// Sends the e-mail of `invitation` with its `code`.
-    async fn send(&self, invitation: &Invitation, code: &Code) -> Result<(), Problem> {
-        let message = message(letter(invitation, code, &self.address)).map_err(Problem::internal)?;
+    async fn send(&self, invitation: &Invitation, code: &Secret) -> Result<(), Problem> {
+        let message = message(invitation_mail(invitation, code, &self.address)).map_err(Problem::internal)?;
         let request = self
             .client
             .send_email()
@@ -78,7 +74,7 @@ impl CreateInvitation {
     }
 }
 
-fn message(letter: Letter) -> Result<Message, BuildError> {
+fn message(letter: InvitationMail) -> Result<Message, BuildError> {
     let content = |text| Content::builder().data(text).charset("UTF-8").build();
     let body = Body::builder().text(content(letter.text)?).build();
     Ok(Message::builder().subject(content(letter.subject)?).body(body).build())

@@ -6,11 +6,11 @@ use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, Stat
 use centops_certificates::{InvalidCsr, secret::AuthoritySecret};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
-    caller::Person,
-    certificate::{Days, Issued, Profile},
-    invitation::{
-        Application, Decision, InvalidDecision, Invitation, InvitationId, NewDecision, Progress,
-        view::{InvitationView, Reader},
+    callers::Person,
+    credentials::{IssuedCertificate, Profile, ValidityDays},
+    onboarding::{
+        Application, Decision, InvalidDecision, Invitation, InvitationId, InvitationView, NewDecision, Reader,
+        Transition,
     },
 };
 use centops_store::{Store, StoreError, Versioned, audit::Act, invitations::StepError};
@@ -57,12 +57,13 @@ impl DecideInvitation {
         audit: &Act<'_>,
         id: &InvitationId,
         expected: Option<i64>,
-        days: Days,
+        days: ValidityDays,
         by: &str,
     ) -> Result<Versioned<Invitation>, Problem> {
         loop {
             let read = self.store.invitation(id, audit.now).await.map_err(|error| problem(error.into()))?;
-            if read.value.approval(audit.now).map_err(|refused| problem(refused.into()))? == Progress::Again {
+            if read.value.check_approval(audit.now).map_err(|refused| problem(refused.into()))? == Transition::Repeated
+            {
                 return Ok(read);
             }
             if expected.is_some_and(|expected| expected != read.version) {
@@ -80,7 +81,12 @@ impl DecideInvitation {
     }
 
     /// Signs the certificate of `application`. It is refused everywhere until it is recorded.
-    async fn issue(&self, audit: &Act<'_>, application: &Application, days: Days) -> Result<Issued, Problem> {
+    async fn issue(
+        &self,
+        audit: &Act<'_>,
+        application: &Application,
+        days: ValidityDays,
+    ) -> Result<IssuedCertificate, Problem> {
         let serial = random::bytes()?;
         let authority = self.secret.authority(audit.now).await.map_err(Problem::unavailable)?;
         let (csr, name) = (application.csr.as_str(), &application.chatbot.name);

@@ -3,8 +3,8 @@
 use centops_api::{Call, NoBody, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
-    caller::{Person, Role},
-    invitation::view::{InvitationView, Reader},
+    callers::{Person, Role},
+    onboarding::{InvitationView, Reader},
 };
 use centops_store::{Store, StoreError};
 
@@ -24,7 +24,7 @@ impl Operation for GetInvitation {
     }
 
     async fn call(&self, call: Call<'_, Self>) -> Reply {
-        let staff = call.caller.has(&Role::STAFF);
+        let staff = call.caller.has_any_role(&Role::STAFF);
         let invitation = match self.store.invitation(&call.path("id")?, call.now()).await {
             Ok(invitation) => invitation,
             Err(StoreError::NotFound) if staff => {

@@ -3,8 +3,8 @@
 use centops_api::{Call, NoBody, Operation, Reply, Setup, StartError, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
-    caller::Person,
-    invitation::view::{InvitationView, Reader},
+    callers::Person,
+    onboarding::{InvitationView, Reader},
 };
 use centops_store::Store;
 

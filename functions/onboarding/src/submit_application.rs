@@ -3,13 +3,10 @@
 use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
-    address::AllowedNetworks,
     audit::Subject,
-    caller::Person,
-    invitation::{
-        Application, NewApplication, Refused,
-        view::{InvitationView, Reader},
-    },
+    callers::Person,
+    chatbots::AllowedNetworks,
+    onboarding::{Application, InvitationView, NewApplication, Reader, TransitionError},
 };
 use centops_egress::filter;
 use centops_store::{Store, StoreError, invitations::StepError};
@@ -45,7 +42,9 @@ impl Operation for SubmitApplication {
                 return Err(Problem::exists("The chatbot's name is taken: apply with another one."));
             }
             Err(StepError::Store(StoreError::NotFound)) => "there is no such invitation".to_owned(),
-            Err(StepError::Refused(refused @ (Refused::WrongCode | Refused::Closed(_)))) => refused.to_string(),
+            Err(StepError::Refused(refused @ (TransitionError::WrongCode | TransitionError::Closed(_)))) => {
+                refused.to_string()
+            }
             Err(StepError::Refused(refused)) => return Err(Problem::internal(refused)),
             Err(StepError::Store(error)) => return Err(error.into()),
         };

@@ -2,7 +2,7 @@
 
 use centops_api::{Call, Chatbot, NoBody, Operation, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::release::{Update, updates};
+use centops_domain::releases::{Update, available_updates};
 use centops_store::Store;
 use serde::Serialize;
 
@@ -29,6 +29,6 @@ impl Operation for GetUpdates {
     async fn call(&self, call: Call<'_, Self>) -> Reply {
         let Chatbot(name) = &call.caller;
         let (chatbot, releases) = tokio::try_join!(self.store.chatbot(name), self.store.releases())?;
-        Ok(reply::json(StatusCode::OK, &Updates { updates: updates(&chatbot.value.versions, &releases) }))
+        Ok(reply::json(StatusCode::OK, &Updates { updates: available_updates(&chatbot.value.versions, &releases) }))
     }
 }

@@ -3,8 +3,8 @@
 use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
-    caller::Person,
-    release::{NewRelease, Release},
+    callers::Person,
+    releases::{NewRelease, Release},
 };
 use centops_store::{Store, StoreError};
 

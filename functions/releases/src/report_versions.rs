@@ -2,7 +2,7 @@
 
 use centops_api::{Call, Chatbot, Json, Operation, Reply, Setup, StartError, StatusCode, callers, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::report::VersionReport;
+use centops_domain::releases::VersionReport;
 use centops_store::Store;
 
 /// The operation.

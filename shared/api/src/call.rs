@@ -2,7 +2,10 @@
 
 use std::{fmt::Display, str::FromStr};
 
-use centops_domain::{caller::Person, chatbot::Chatbot, name::Name};
+use centops_domain::{
+    callers::Person,
+    chatbots::{Chatbot, Name},
+};
 use centops_store::{Store, Versioned, audit::Act};
 use jiff::Timestamp;
 use lambda_http::{Request, RequestExt, http::HeaderMap};
@@ -122,7 +125,7 @@ impl<O: Operation<Caller = Person>> Call<'_, O> {
     /// 403, 404.
     pub async fn readable_chatbot(&self, store: &Store) -> Result<Versioned<Chatbot>, Problem> {
         let chatbot = store.chatbot(&self.name()?).await?;
-        if self.caller.reaches(&chatbot.value.institution) {
+        if self.caller.may_access(&chatbot.value.institution) {
             Ok(chatbot)
         } else {
             Err(Problem::forbidden("The chatbot is another institution's."))

@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use centops_contract as contract;
 use centops_domain::{
-    caller::{Caller, Person, Role},
-    name::Name,
+    callers::{Caller, Person, Role},
+    chatbots::Name,
 };
 use lambda_http::{Request, RequestExt, request::RequestContext};
 

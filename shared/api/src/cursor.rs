@@ -34,7 +34,7 @@ fn decode<T: FromStr>(cursor: &str) -> Result<T, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use centops_domain::name::Name;
+    use centops_domain::chatbots::Name;
 
     use super::*;
 

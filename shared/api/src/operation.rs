@@ -7,8 +7,8 @@ use std::future::Future;
 
 use centops_contract as contract;
 use centops_domain::{
-    caller::{Caller, Person},
-    name::Name,
+    callers::{Caller, Person},
+    chatbots::Name,
 };
 use lambda_http::Request;
 use serde::de::DeserializeOwned;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use centops_domain::chatbot::Status;
+use centops_domain::chatbots::Status;
 use centops_store::{StoreError, institutions::InstitutionError};
 use jiff::Timestamp;
 use lambda_http::{

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use centops_domain::name::Name;
+use centops_domain::chatbots::Name;
 use lambda_http::{Request, RequestExt, request::RequestContext};
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
@@ -117,10 +117,7 @@ pub fn idempotency_key(request: &Request) -> Result<&str, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use centops_domain::{
-        chatbot::NewChatbot,
-        report::{CodeReport, VersionReport},
-    };
+    use centops_domain::{chatbots::NewChatbot, ingestion::CodeReport, releases::VersionReport};
     use lambda_http::{Body, http};
 
     use super::*;

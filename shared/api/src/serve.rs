@@ -8,7 +8,7 @@ use aws_lambda_events::apigw::ApiGatewayProxyResponse;
 use centops_contract as contract;
 use centops_domain::{
     audit::{Actor, Subject},
-    caller::Caller,
+    callers::Caller,
 };
 use centops_store::audit::{Act, Audit};
 use lambda_http::{Body, Error, Request, RequestExt, Response, http::StatusCode, request::LambdaRequest};
@@ -100,7 +100,7 @@ fn proxy_response(response: Response<Body>) -> ApiGatewayProxyResponse {
 
 fn audit_context<'a>(operation: &'a str, audit: &'a Audit, request: &Request) -> Act<'a> {
     let id = request.lambda_context_ref().map(|context| context.request_id.clone());
-    Act::new(audit, Actor::of(callers::caller(request)), operation, id.unwrap_or_default(), clock::now())
+    Act::new(audit, Actor::from(callers::caller(request)), operation, id.unwrap_or_default(), clock::now())
 }
 
 /// Returns the response of `reply`. A refusal is written to the audit table before it is answered; where it cannot
@@ -136,7 +136,7 @@ fn masked(problem: &Problem) -> String {
 
 #[cfg(test)]
 mod tests {
-    use centops_domain::{audit::Record, caller::Person};
+    use centops_domain::{audit::Record, callers::Person};
     use centops_store::audit::AuditQuery;
     use centops_table::Table;
     use jiff::{SignedDuration, Timestamp};
@@ -190,7 +190,7 @@ mod tests {
         assert_eq!(respond(&Fixed(ok), &table.audit, &request).await.status(), StatusCode::FORBIDDEN);
         let records = records(&table).await;
         let [record] = records.as_slice() else { panic!("{records:?}") };
-        let by = Actor::of(callers::caller(&request));
+        let by = Actor::from(callers::caller(&request));
         assert!(matches!(by, Actor::Person(_)));
         let subject = Subject { chatbot: "event-removed".parse().ok(), institution: None };
         let reason = "Your role does not permit this.";
@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn refused_value_is_masked_in_the_log() {
         let request = lambda_http::http::Request::new(Body::Text(r#"{"logs":[{"level":"60001019906"}]}"#.to_owned()));
-        let problem = request::body::<centops_domain::report::LogReport>(&request).expect_err("a wrong level");
+        let problem = request::body::<centops_domain::ingestion::LogReport>(&request).expect_err("a wrong level");
         assert!(problem.to_string().contains("60001019906"), "{problem}");
         assert!(masked(&problem).contains("#/logs/0/level: unknown variant `[personal code]`"), "{}", masked(&problem));
     }

@@ -17,7 +17,7 @@ use aws_smithy_http_client::{
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
-use centops_domain::address::AllowedNetworks;
+use centops_domain::chatbots::AllowedNetworks;
 use centops_store::{Store, audit::Audit};
 use tracing::level_filters::LevelFilter;
 

@@ -1,8 +1,8 @@
 //! The authority's certificate and key, and the certificates that it issues.
 
 use centops_domain::{
-    certificate::{Issued, Profile, Serial},
-    name::Name,
+    chatbots::Name,
+    credentials::{IssuedCertificate, Profile, Serial},
 };
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{
@@ -90,7 +90,7 @@ impl CertificateAuthority {
         days: u16,
         serial: [u8; 16],
         now: Timestamp,
-    ) -> Result<Issued, InvalidCsr> {
+    ) -> Result<IssuedCertificate, InvalidCsr> {
         let (key, rsa_public_key) = csr::public_key(csr_pem)?;
         let failed = |error: &dyn std::fmt::Display| InvalidCsr::SigningFailed(error.to_string());
         let lifetime = SignedDuration::from_hours(24 * i64::from(days));
@@ -102,7 +102,7 @@ impl CertificateAuthority {
         let signed = params.signed_by(&key, &self.issuer).map_err(|error| failed(&error))?;
         let serial = Serial::new(serial);
         let (name, pem) = (name.clone(), signed.pem());
-        Ok(Issued { serial, profile, name, not_before, not_after, pem, rsa_public_key })
+        Ok(IssuedCertificate { serial, profile, name, not_before, not_after, pem, rsa_public_key })
     }
 
     /// Checks that a signature by this authority verifies with its `certificate`.

@@ -6,8 +6,8 @@ use std::{fs, path::Path};
 
 use centops_certificates::{CertificateAuthority, InvalidAuthority, InvalidCsr};
 use centops_domain::{
-    certificate::{Issued, Profile, Serial},
-    name::Name,
+    chatbots::Name,
+    credentials::{IssuedCertificate, Profile, Serial},
 };
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P384_SHA384};
@@ -51,7 +51,7 @@ fn authority() -> (CertificateAuthority, String) {
     (CertificateAuthority::from_pem(&certificate, &key.serialize_pem()).expect("an authority"), certificate)
 }
 
-fn issue(authority: &CertificateAuthority, csr: &str) -> Result<Issued, InvalidCsr> {
+fn issue(authority: &CertificateAuthority, csr: &str) -> Result<IssuedCertificate, InvalidCsr> {
     authority.issue(csr, Profile::Dmr, &name(), 90, SERIAL, now())
 }
 
@@ -128,7 +128,7 @@ fn serial_and_validity_are_the_given_ones() {
     assert_eq!(issued.not_before, "2026-11-21T09:25:56Z".parse::<Timestamp>().expect("a time"));
     assert_eq!(issued.not_after, "2027-02-19T09:30:56Z".parse::<Timestamp>().expect("a time"));
     with_certificate(&issued.pem, |certificate| {
-        assert_eq!(Serial::of_der(certificate.raw_serial()), Some(issued.serial));
+        assert_eq!(Serial::from_der(certificate.raw_serial()), Some(issued.serial));
         assert!(certificate.raw_serial().len() == 17, "positive, though its first bit is set");
         assert_eq!(certificate.validity().not_before.timestamp(), issued.not_before.as_second());
         assert_eq!(certificate.validity().not_after.timestamp(), issued.not_after.as_second());

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use centops_domain::{address::AllowedNetworks, uri::ChatbotUri};
+use centops_domain::chatbots::{AllowedNetworks, ChatbotUri};
 use url::{Host, Url};
 
 use crate::resolver::{Resolver, SystemResolver};
@@ -118,7 +118,7 @@ impl<R: Resolver> EgressFilter<R> {
             Some(Host::Ipv6(address)) => IpAddr::V6(address),
             Some(Host::Domain(_)) | None => return Ok(()),
         };
-        if self.allowed.permit(address) { Ok(()) } else { Err(EgressDenied::Address(address)) }
+        if self.allowed.permits(address) { Ok(()) } else { Err(EgressDenied::Address(address)) }
     }
 
     /// Returns the addresses of `name`, all of them permitted. One denied address denies the name, because a mix of
@@ -127,7 +127,7 @@ impl<R: Resolver> EgressFilter<R> {
         let found = self.resolver.addresses(name).await.map_err(ResolveError::Failed)?;
         let local = is_local(name);
         let permitted = |address: &SocketAddr| {
-            if local { self.allowed.list(address.ip()) } else { self.allowed.permit(address.ip()) }
+            if local { self.allowed.contains(address.ip()) } else { self.allowed.permits(address.ip()) }
         };
         if found.iter().all(permitted) {
             return Ok(found);

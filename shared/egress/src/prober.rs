@@ -3,10 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use centops_domain::{
-    address::AllowedNetworks,
-    observation::StatusCode,
-    policy::{ProbeMethod, ProbePolicy},
-    uri::ChatbotUri,
+    chatbots::{AllowedNetworks, ChatbotUri},
+    health::{ProbeMethod, ProbePolicy},
+    ingestion::StatusCode,
 };
 use reqwest::{
     Client, ClientBuilder, Method,

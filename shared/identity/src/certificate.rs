@@ -1,8 +1,8 @@
 //! Client certificates: parses the profile and the name in the subject, and the serial number.
 
 use centops_domain::{
-    certificate::{Profile, Serial},
-    name::Name,
+    chatbots::Name,
+    credentials::{Profile, Serial},
 };
 use x509_parser::{parse_x509_certificate, pem::parse_x509_pem, x509::X509Name};
 
@@ -40,7 +40,7 @@ pub fn parse(pem: &str) -> Result<ClientCertificate, InvalidCertificate> {
     let (_, pem) = parse_x509_pem(pem.as_bytes()).map_err(|_| InvalidCertificate::Unreadable)?;
     let (_, certificate) = parse_x509_certificate(&pem.contents).map_err(|_| InvalidCertificate::Unreadable)?;
     let (profile, name) = parse_subject(certificate.subject()).ok_or(InvalidCertificate::Subject)?;
-    let serial = Serial::of_der(certificate.raw_serial()).ok_or(InvalidCertificate::Serial)?;
+    let serial = Serial::from_der(certificate.raw_serial()).ok_or(InvalidCertificate::Serial)?;
     Ok(ClientCertificate { profile, name, serial })
 }
 

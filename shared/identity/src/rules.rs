@@ -16,8 +16,8 @@
 use std::{collections::BTreeSet, str::FromStr};
 
 use centops_domain::{
-    caller::{Person, Role},
-    name::Name,
+    callers::{Person, Role},
+    chatbots::Name,
 };
 use serde::Deserialize;
 use serde_json::Value;

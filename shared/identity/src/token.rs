@@ -1,6 +1,6 @@
 //! Bearer tokens: verifies JWTs of one issuer, for one audience, signed with RS256.
 
-use centops_domain::{caller::Person, stamp};
+use centops_domain::{callers::Person, stamp};
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{
     Algorithm, DecodingKey, Validation, decode, decode_header,

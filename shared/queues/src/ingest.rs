@@ -7,12 +7,10 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use centops_domain::{
-    event::Fact,
-    health::Batch,
-    name::Name,
-    observation::{Observation, Observer, Sequence},
-    policy::PolicyDocument,
-    report::MaskedEntry,
+    alerts::EventKind,
+    chatbots::Name,
+    health::{Batch, PolicyDocument},
+    ingestion::{MaskedEntry, Observation, Observer, Sequence},
 };
 use centops_store::{Store, StoreError, health::Observed, policies::Policies};
 use futures::{StreamExt, future, stream};
@@ -193,14 +191,14 @@ fn log_result(name: &Name, result: Result<Observed, StoreError>) -> bool {
 /// Logs the events that a fold raised, and reports that were not counted completely.
 fn log_observed(name: &Name, observed: &Observed) {
     for raised in &observed.happened {
-        if let Fact::ChatbotOffline { .. } = raised.fact {
+        if let EventKind::ChatbotOffline { .. } = raised.event {
             tracing::warn!(chatbot = %name, "chatbot {name} taken out of routing");
         } else {
-            tracing::warn!(chatbot = %name, event = ?raised.fact, "health event of chatbot {name} recorded");
+            tracing::warn!(chatbot = %name, event = ?raised.event, "health event of chatbot {name} recorded");
         }
     }
     let folded = &observed.folded;
-    if folded.before_enrolment + folded.unheard > 0 || folded.repeated > 0 {
+    if folded.before_enrolment + folded.over_limit > 0 || folded.repeated > 0 {
         tracing::info!(chatbot = %name, ?folded, "report about chatbot {name} counted in part");
     }
 }

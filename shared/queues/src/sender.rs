@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use centops_domain::name::Name;
+use centops_domain::chatbots::Name;
 
 /// The sender of a report. Its text form is `dmr:<name>` or `chatbot:<name>`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 
 use aws_lambda_events::sqs::SqsEvent;
 use centops_domain::{
-    chatbot::Chatbot,
-    name::Name,
-    observation::{CodeClass, Observer},
-    report::CodeReport,
+    chatbots::{Chatbot, Name},
+    ingestion::{CodeClass, CodeReport, Observer},
 };
 use centops_queues::{Report, Sender, ingest};
 use centops_store::{Store, keys, policies::Policies};

@@ -5,12 +5,9 @@ use std::collections::BTreeMap;
 
 use aws_lambda_events::sqs::SqsEvent;
 use centops_domain::{
-    chatbot::Chatbot,
-    health::Batch,
-    name::Name,
-    observation::{LogLevel, Observer, Sequence},
-    policy::PolicyDocument,
-    report::{MaskedEntry, MaskedReport},
+    chatbots::{Chatbot, Name},
+    health::{Batch, PolicyDocument},
+    ingestion::{LogLevel, MaskedEntry, MaskedReport, Observer, Sequence},
 };
 use centops_queues::{Report, Sender, ingest};
 use centops_store::{Store, logs::LogQuery, policies::Policies};

@@ -3,11 +3,9 @@
 use std::{fmt, str::FromStr};
 
 use centops_domain::{
-    api_key::{ApiKey, KeyId, Secret},
     audit::Subject,
-    certificate::Profile,
-    invitation::code::CodeHash,
-    name::Name,
+    chatbots::Name,
+    credentials::{ApiKey, ApiKeySecret, KeyId, Profile, SecretHash},
 };
 
 use crate::{
@@ -103,7 +101,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Exists`] when the holder has one of that id.
-    pub async fn put_api_key(&self, act: &Act<'_>, key: &ApiKey, hash: &CodeHash) -> Result<(), StoreError> {
+    pub async fn put_api_key(&self, act: &Act<'_>, key: &ApiKey, hash: &SecretHash) -> Result<(), StoreError> {
         let new = Stored { key: key.clone(), hash: hash.clone() };
         let transaction =
             Transaction::of(self).put(new.item(1)?, Expect::Absent)?.audit(act, subject(key), &(), key)?;
@@ -114,10 +112,10 @@ impl Store {
     ///
     /// # Errors
     /// When the table does not answer.
-    pub async fn is_api_key(&self, profile: Profile, name: &Name, secret: &Secret) -> Result<bool, StoreError> {
+    pub async fn is_api_key(&self, profile: Profile, name: &Name, secret: &ApiKeySecret) -> Result<bool, StoreError> {
         let id = ApiKeyId { profile, name: name.clone(), id: secret.id.clone() };
         match self.api_key(&id).await {
-            Ok(found) => Ok(found.value.key.revoked_at.is_none() && found.value.hash.is(&secret.hash())),
+            Ok(found) => Ok(found.value.key.revoked_at.is_none() && found.value.hash.matches(&secret.hash())),
             Err(StoreError::NotFound) => Ok(false),
             Err(error) => Err(error),
         }
@@ -242,7 +240,7 @@ impl Store {
 #[derive(Clone)]
 struct Stored {
     key: ApiKey,
-    hash: CodeHash,
+    hash: SecretHash,
 }
 
 impl Stored {
@@ -255,7 +253,7 @@ impl Stored {
     fn item(&self, version: i64) -> Result<Item, StoreError> {
         let mut item = item::to_versioned_item(keys::api_key(&ApiKeyId::from(&self.key)), &self.key, version)?;
         item.insert(keys::HASH.to_owned(), keys::text(String::from(self.hash.clone())));
-        if let Some(until) = self.key.kept_until() {
+        if let Some(until) = self.key.retained_until() {
             item.insert(keys::EXPIRES.to_owned(), keys::number(until.as_second()));
         }
         Ok(item)

@@ -4,8 +4,8 @@ use std::{fmt, str::FromStr};
 
 use centops_domain::{
     audit::Subject,
-    certificate::{Certificate, Profile, Serial},
-    name::Name,
+    chatbots::Name,
+    credentials::{Certificate, Profile, Serial},
 };
 
 use crate::{
@@ -241,6 +241,6 @@ fn subject(certificate: &Certificate) -> Subject {
 pub(crate) fn certificate_item(certificate: &Certificate, version: i64) -> Result<Item, StoreError> {
     let key = keys::certificate(&CertificateId::from(certificate));
     let mut item = item::to_versioned_item(key, certificate, version)?;
-    item.insert(keys::EXPIRES.to_owned(), keys::number(certificate.kept_until().as_second()));
+    item.insert(keys::EXPIRES.to_owned(), keys::number(certificate.retained_until().as_second()));
     Ok(item)
 }

@@ -5,15 +5,11 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use centops_domain::{
     audit::Subject,
-    certificate::Profile,
-    chatbot::{Chatbot, ChatbotChange, ChatbotType, Status, Versions},
-    engine,
-    health::Health,
-    institution::Institution,
-    name::Name,
-    network::{Network, Standing},
-    policy::{Policy, PolicyDocument},
-    route::RouteChange,
+    chatbots::{Chatbot, ChatbotChange, ChatbotType, Name, Status, Versions},
+    credentials::Profile,
+    health::{Health, Network, Policy, PolicyDocument, RoutingState, engine},
+    institutions::Institution,
+    routes::{Route, RouteChange},
 };
 
 use crate::{
@@ -177,8 +173,8 @@ impl Store {
             let item = chatbot_item(after, new.version)?;
             Transaction::of(self).put(item, Expect::Version(old.version))?.joining(joined.as_ref())
         };
-        let route =
-            (before.route() != after.route()).then(|| RouteChange { name: after.name.clone(), route: after.route() });
+        let route = (Route::if_online(&before) != Route::if_online(&after))
+            .then(|| RouteChange { name: after.name.clone(), route: Route::if_online(&after) });
         if before.kind == after.kind && route.is_none() {
             return replacing()?.audit(act, Subject::from(after), before, after)?.commit().await;
         }
@@ -188,9 +184,9 @@ impl Store {
         let plan = |network: &mut Network| {
             let mut transaction = replacing()?;
             if let Some(Versioned { value: health, version }) = &standing {
-                network.moved(before.kind, Some(health.standing()), None);
-                network.moved(after.kind, None, Some(health.standing()));
-                let item = item_of(&after.name, health, version + 1, policies.of(&after.name))?;
+                network.record_transition(before.kind, Some(health.routing_state()), None);
+                network.record_transition(after.kind, None, Some(health.routing_state()));
+                let item = item_of(&after.name, health, version + 1, policies.for_chatbot(&after.name))?;
                 transaction = transaction.put(item, Expect::Version(*version))?;
             }
             let part = transaction.audit(act, Subject::from(after), before, after)?.into_part();
@@ -237,7 +233,7 @@ impl Store {
                 part = self.revoke_credentials_of(act, Profile::Chatbot, name, REMOVED, part).await?;
                 revoked = true;
             }
-            match self.remove(act, &case, policies.of(name)).await {
+            match self.remove(act, &case, policies.for_chatbot(name)).await {
                 // Again, for one may have been issued meanwhile: no later holder of the name has it.
                 Ok(()) => {
                     self.revoke_credentials_of(act, Profile::Chatbot, name, REMOVED, part).await?;
@@ -251,12 +247,12 @@ impl Store {
 
     /// Removes the chatbot of `case`, by `act`, its health and its route.
     async fn remove(&self, act: &Act<'_>, case: &Case, policy: &Policy) -> Result<(), Refused> {
-        let (chatbot, standing) = (&case.chatbot.value, case.health.value.standing());
+        let (chatbot, standing) = (&case.chatbot.value, case.health.value.routing_state());
         let name = &chatbot.name;
-        let route = (standing == Standing::Online).then(|| RouteChange { name: name.clone(), route: None });
+        let route = (standing == RoutingState::Online).then(|| RouteChange { name: name.clone(), route: None });
         let plan = |network: &mut Network| {
-            network.moved(chatbot.kind, Some(standing), None);
-            let happened = engine::resume(network, chatbot.kind, policy);
+            network.record_transition(chatbot.kind, Some(standing), None);
+            let happened = engine::end_hold(network, chatbot.kind, policy);
             let transaction = Transaction::of(self)
                 .delete(keys::chatbot(name), Some(case.chatbot.version))?
                 .delete(keys::health(name), Some(case.health.version))?
@@ -331,8 +327,8 @@ pub(crate) fn enrolment<'a>(
     network: &mut Network,
 ) -> Result<Transaction<'a>, StoreError> {
     let version = chatbot.created_at.as_millisecond();
-    let health = Health::enrolled(chatbot.created_at);
-    network.moved(chatbot.kind, None, Some(health.standing()));
+    let health = Health::new(chatbot.created_at);
+    network.record_transition(chatbot.kind, None, Some(health.routing_state()));
     transaction
         .put(chatbot_item(chatbot, version)?, Expect::Absent)?
         .put(item_of(&chatbot.name, &health, version, &Policy::default())?, Expect::Any)?

@@ -1,11 +1,9 @@
 //! The DMRs: when each one reports.
 
 use centops_domain::{
-    dmr::Dmr,
-    engine::Happened,
-    event::Fact,
-    name::Name,
-    policy::{PolicyDocument, SilencePolicy},
+    alerts::EventKind,
+    chatbots::Name,
+    health::{Dmr, PolicyDocument, RaisedEvent, SilencePolicy},
     stamp,
 };
 use jiff::Timestamp;
@@ -24,7 +22,7 @@ impl Store {
     /// When the table does not answer.
     pub async fn hear(&self, name: &Name, policies: &PolicyDocument, now: Timestamp) -> Result<(), StoreError> {
         let now = stamp::milliseconds(now);
-        self.change_dmr(name, &policies.defaults().silence, now, |dmr| dmr.hear(now).then_some(())).await?;
+        self.change_dmr(name, &policies.defaults().silence, now, |dmr| dmr.record_report(now).then_some(())).await?;
         Ok(())
     }
 
@@ -35,12 +33,12 @@ impl Store {
     pub async fn notice_dmr(&self, name: &Name, policies: &PolicyDocument, now: Timestamp) -> Result<bool, StoreError> {
         let (silence, now) = (&policies.defaults().silence, stamp::milliseconds(now));
         let Some(Versioned { value: mut dmr, version }) = self.dmr(name).await? else { return Ok(false) };
-        let Some(heard) = dmr.notice(silence, now) else { return Ok(false) };
+        let Some(heard) = dmr.flag_silence(silence, now) else { return Ok(false) };
         let next = Versioned { value: dmr, version: version + 1 };
-        let fact = Fact::DmrSilent { dmr: name.clone(), heard };
+        let fact = EventKind::DmrSilent { dmr: name.clone(), last_seen: heard };
         let transaction = Transaction::of(self)
             .put(dmr_item(name, &next, silence)?, Expect::Version(version))?
-            .events(name, next.version, &[Happened { fact, told: true }], now)?;
+            .events(name, next.version, &[RaisedEvent { event: fact, notify: true }], now)?;
         match transaction.commit().await {
             Ok(()) => Ok(true),
             // It was heard meanwhile, or another noticed it.
@@ -55,7 +53,7 @@ impl Store {
         silence: &SilencePolicy,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        Ok(self.change_dmr(name, silence, now, |dmr| dmr.tell(now).then_some(())).await?.is_some())
+        Ok(self.change_dmr(name, silence, now, |dmr| dmr.notify_outlier(now).then_some(())).await?.is_some())
     }
 
     /// Changes what is known of the DMR `name`, where `change` gives something.
@@ -68,7 +66,7 @@ impl Store {
     ) -> Result<Option<T>, StoreError> {
         for _ in 0..ATTEMPTS {
             let stored = self.dmr(name).await?;
-            let (mut dmr, old) = stored.map_or((Dmr::begin(now), 0), |stored| (stored.value, stored.version));
+            let (mut dmr, old) = stored.map_or((Dmr::new(now), 0), |stored| (stored.value, stored.version));
             let changed = change(&mut dmr);
             if changed.is_none() && old > 0 {
                 return Ok(None);

@@ -1,6 +1,6 @@
 //! Events as the table's stream brings them.
 
-use centops_domain::event::Event;
+use centops_domain::alerts::Event;
 
 use crate::keys;
 

@@ -2,18 +2,15 @@
 //! follows (status, route, counts, events) is saved with it or not at all.
 
 use centops_domain::{
+    alerts::EventKind,
     audit::Subject,
-    chatbot::{Chatbot, Status},
-    control::Control,
-    detector::Finding,
-    engine::{self, Happened, Scene},
-    event::Fact,
-    health::{Batch, Folded, Health},
-    name::Name,
-    network::Network,
-    observation::Observer,
-    policy::{Policy, PolicyDocument},
-    route::RouteChange,
+    chatbots::{Chatbot, Name, Status},
+    health::{
+        Batch, Control, DecisionContext, Finding, FoldResult, FoldSummary, Health, Network, Policy, PolicyDocument,
+        RaisedEvent, engine,
+    },
+    ingestion::Observer,
+    routes::{Route, RouteChange},
     stamp,
 };
 use jiff::Timestamp;
@@ -32,9 +29,9 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observed {
     /// What became of the observations.
-    pub folded: Folded,
+    pub folded: FoldSummary,
     /// What happened; most often nothing.
-    pub happened: Vec<Happened>,
+    pub happened: Vec<RaisedEvent>,
     /// When the chatbot was enrolled.
     pub enrolled: Timestamp,
 }
@@ -63,11 +60,11 @@ impl Store {
         now: Timestamp,
         dice: f64,
     ) -> Result<Observed, StoreError> {
-        let (policy, now) = (policies.of(name), stamp::milliseconds(now));
+        let (policy, now) = (policies.for_chatbot(name), stamp::milliseconds(now));
         let mut stored = self.health(name).await?;
         for _ in 0..ATTEMPTS {
-            let enrolled = stored.value.enrolled;
-            let engine::Observed { folded, closed, finding } = engine::observe(&mut stored.value, batches, policy, now);
+            let enrolled = stored.value.enrolled_at;
+            let FoldResult { summary: folded, closed, finding } = engine::fold(&mut stored.value, batches, policy, now);
             if !folded.changed() {
                 return Ok(Observed { folded, happened: Vec::new(), enrolled });
             }
@@ -100,9 +97,9 @@ impl Store {
         policy: &Policy,
         now: Timestamp,
         dice: f64,
-    ) -> Result<Vec<Happened>, Refused> {
+    ) -> Result<Vec<RaisedEvent>, Refused> {
         let chatbot = self.chatbot(name).await?;
-        let scene = Scene { name, kind: chatbot.value.kind, policy, now, dice };
+        let scene = DecisionContext { name, kind: chatbot.value.kind, policy, now, jitter: dice };
         let mut case = Case { chatbot, health };
         if let Finding::Outliers(_) = finding {
             // Nothing that all share follows from it.
@@ -123,12 +120,12 @@ impl Store {
     /// However many chatbots a DMR stands alone about, administrators hear of it once an hour.
     async fn tell_outliers(
         &self,
-        happened: &mut [Happened],
+        happened: &mut [RaisedEvent],
         policy: &Policy,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        for Happened { fact, told } in happened {
-            if let Fact::ObserverOutlier { observer: Observer::Dmr(dmr), .. } = fact {
+        for RaisedEvent { event: fact, notify: told } in happened {
+            if let EventKind::ObserverOutlier { observer: Observer::Dmr(dmr), .. } = fact {
                 *told = self.tell_of_dmr(dmr, &policy.silence, now).await?;
             }
         }
@@ -170,14 +167,14 @@ impl Store {
         policies: &PolicyDocument,
         may: impl Fn(Option<&Control>) -> bool,
     ) -> Result<Health, StoreError> {
-        let (policy, now) = (policies.of(name), stamp::milliseconds(act.now));
-        let step = |scene: &Scene, health: &mut Health, network: &mut Network| {
+        let (policy, now) = (policies.for_chatbot(name), stamp::milliseconds(act.now));
+        let step = |scene: &DecisionContext, health: &mut Health, network: &mut Network| {
             if !may(health.control().filter(|control| !control.has_ended(now))) {
                 return Err(StoreError::Exists);
             }
             let happened = match &control {
-                Some(control) => engine::control(scene, health, network, control.clone()),
-                None => engine::release(scene, health),
+                Some(control) => engine::set_control(scene, health, network, control.clone()),
+                None => engine::end_control(scene, health),
             };
             Ok(((), happened))
         };
@@ -192,10 +189,11 @@ impl Store {
         policies: &PolicyDocument,
         now: Timestamp,
         dice: f64,
-        step: impl Fn(&Scene, &mut Health, &mut Network) -> (T, Vec<Happened>),
+        step: impl Fn(&DecisionContext, &mut Health, &mut Network) -> (T, Vec<RaisedEvent>),
     ) -> Result<(T, Health), StoreError> {
-        let step = |scene: &Scene, health: &mut Health, network: &mut Network| Ok(step(scene, health, network));
-        self.change_by(None, name, (policies.of(name), stamp::milliseconds(now), dice), step).await
+        let step =
+            |scene: &DecisionContext, health: &mut Health, network: &mut Network| Ok(step(scene, health, network));
+        self.change_by(None, name, (policies.for_chatbot(name), stamp::milliseconds(now), dice), step).await
     }
 
     /// The same, of what controls the chatbot, with the record of `act` where there is one.
@@ -204,12 +202,12 @@ impl Store {
         act: Option<&Act<'_>>,
         name: &Name,
         (policy, now, dice): (&Policy, Timestamp, f64),
-        step: impl Fn(&Scene, &mut Health, &mut Network) -> Result<(T, Vec<Happened>), StoreError>,
+        step: impl Fn(&DecisionContext, &mut Health, &mut Network) -> Result<(T, Vec<RaisedEvent>), StoreError>,
     ) -> Result<(T, Health), StoreError> {
         for _ in 0..ATTEMPTS {
             let case = Box::pin(self.case(name)).await?;
             let (chatbot, before) = (&case.chatbot.value, &case.health.value);
-            let scene = Scene { name, kind: chatbot.kind, policy, now, dice };
+            let scene = DecisionContext { name, kind: chatbot.kind, policy, now, jitter: dice };
             let plan = |network: &mut Network| {
                 let (mut health, mut counts) = (before.clone(), network.clone());
                 let (outcome, happened) = step(&scene, &mut health, &mut counts)?;
@@ -251,7 +249,7 @@ impl Store {
         &self,
         Case { chatbot, health: old }: &Case,
         health: &Health,
-        happened: &[Happened],
+        happened: &[RaisedEvent],
         policy: &Policy,
         now: Timestamp,
     ) -> Result<(Transaction<'_>, Option<RouteChange>), StoreError> {
@@ -259,7 +257,7 @@ impl Store {
         let transaction = Transaction::of(self)
             .put(item_of(name, health, version, policy)?, Expect::Version(old.version))?
             .events(name, version, happened, now)?;
-        let status = health.standing().status();
+        let status = health.routing_state().status();
         if status == chatbot.value.status {
             return Ok((transaction, None));
         }
@@ -267,7 +265,7 @@ impl Store {
         let item = chatbot_item(&changed, chatbot.version + 1)?;
         let was_routed = chatbot.value.status == Status::Online;
         let route = (was_routed || status == Status::Online)
-            .then(|| RouteChange { name: name.clone(), route: changed.route() });
+            .then(|| RouteChange { name: name.clone(), route: Route::if_online(&changed) });
         Ok((transaction.put(item, Expect::Version(chatbot.version))?, route))
     }
 }

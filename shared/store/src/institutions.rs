@@ -6,7 +6,7 @@
 //! and holds only while the version stands. So either the removal sees who joined, or it fails and looks again.
 
 use aws_sdk_dynamodb::types::Select;
-use centops_domain::{audit::Subject, institution::Institution, name::Name};
+use centops_domain::{audit::Subject, chatbots::Name, institutions::Institution};
 
 use crate::{
     ATTEMPTS, Store, StoreError, Versioned,

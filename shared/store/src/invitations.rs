@@ -2,17 +2,16 @@
 //! audit record; the approval's enrols the chatbot and records its certificate too.
 
 use centops_domain::{
+    alerts::{Event, EventKind},
     audit::Subject,
-    certificate::{Certificate, Issued},
-    chatbot::Chatbot,
-    control::ControlReason,
-    event::{Event, Fact},
-    invitation::{
-        Application, HandedOut, Invitation, InvitationId, Progress, Refused as NotTaken, Status,
-        code::CodeHash,
-        view::{InvitationView, Reader},
+    chatbots::Chatbot,
+    credentials::{Certificate, IssuedCertificate, SecretHash},
+    health::Network,
+    onboarding::{
+        Application, DeliveredCertificate, Invitation, InvitationId, InvitationStatus, InvitationView, Reader,
+        Transition, TransitionError as NotTaken,
     },
-    network::Network,
+    text::Reason,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -90,7 +89,7 @@ impl Store {
     /// When the table does not answer.
     pub async fn invitations(
         &self,
-        status: Option<Status>,
+        status: Option<InvitationStatus>,
         after: Option<&InvitationId>,
         limit: i32,
         now: Timestamp,
@@ -110,8 +109,8 @@ impl Store {
         let mut filter = "#expires > :second".to_owned();
         if let Some(status) = status {
             let (stored, open) = match status {
-                Status::Invited => (status, " AND #until > :now"),
-                Status::Expired => (Status::Invited, " AND #until <= :now"),
+                InvitationStatus::Invited => (status, " AND #until > :now"),
+                InvitationStatus::Expired => (InvitationStatus::Invited, " AND #until <= :now"),
                 _ => (status, ""),
             };
             filter = format!("{filter} AND #status = :status{open}");
@@ -141,14 +140,14 @@ impl Store {
         &self,
         act: &Act<'_>,
         id: &InvitationId,
-        code: &CodeHash,
+        code: &SecretHash,
         application: &Application,
     ) -> Result<Versioned<Invitation>, StepError> {
         for _ in 0..ATTEMPTS {
             let old = self.invitation(id, act.now).await?;
             let mut next = old.value.clone();
             let taken = next.apply(code, application.clone(), act.now);
-            if taken == Ok(Progress::Step) && self.get(keys::chatbot(&application.chatbot.name)).await?.is_some() {
+            if taken == Ok(Transition::Made) && self.get(keys::chatbot(&application.chatbot.name)).await?.is_some() {
                 return Err(StepError::NameTaken);
             }
             match (self.save_invitation(act, &old, next).await, taken) {
@@ -170,7 +169,7 @@ impl Store {
         act: &Act<'_>,
         id: &InvitationId,
         expected: Option<i64>,
-        reason: &ControlReason,
+        reason: &Reason,
         by: &str,
     ) -> Result<Versioned<Invitation>, StepError> {
         self.change_invitation(act, id, expected, |invitation| invitation.reject(reason, by.to_owned(), act.now)).await
@@ -194,11 +193,11 @@ impl Store {
         &self,
         act: &Act<'_>,
         read: &Versioned<Invitation>,
-        issued: &Issued,
+        issued: &IssuedCertificate,
         by: &str,
     ) -> Result<Versioned<Invitation>, StepError> {
         let mut value = read.value.clone();
-        if value.approve(HandedOut::from(issued), by.to_owned(), act.now)? == Progress::Again {
+        if value.approve(DeliveredCertificate::from(issued), by.to_owned(), act.now)? == Transition::Repeated {
             return Ok(read.clone());
         }
         let next = Versioned { value, version: read.version + 1 };
@@ -213,7 +212,7 @@ impl Store {
             let plan = |network: &mut Network| {
                 let step = self.invitation_step(Some(read.version), &next)?;
                 let transaction = enrolment(step, &chatbot, institution.as_ref(), network)?;
-                let certificate = certificate_item(&Certificate::of(issued, act.now), 1)?;
+                let certificate = certificate_item(&Certificate::new(issued, act.now), 1)?;
                 let transaction = transaction.put(certificate, Expect::Absent)?.audit(
                     act,
                     subject(&next.value),
@@ -237,12 +236,12 @@ impl Store {
         act: &Act<'_>,
         id: &InvitationId,
         expected: Option<i64>,
-        change: impl Fn(&mut Invitation) -> Result<Progress, NotTaken>,
+        change: impl Fn(&mut Invitation) -> Result<Transition, NotTaken>,
     ) -> Result<Versioned<Invitation>, StepError> {
         for _ in 0..ATTEMPTS {
             let old = self.invitation(id, act.now).await?;
             let mut next = old.value.clone();
-            if change(&mut next)? == Progress::Again {
+            if change(&mut next)? == Transition::Repeated {
                 return Ok(old);
             }
             if expected.is_some_and(|expected| expected != old.version) {
@@ -286,15 +285,15 @@ impl Store {
 
     /// The writes of a step: `next` in place of the version `old`, and its event.
     fn invitation_step(&self, old: Option<i64>, next: &Versioned<Invitation>) -> Result<Transaction<'_>, StoreError> {
-        let fact = next.value.fact();
+        let fact = EventKind::from(&next.value);
         let id = format!("{}-{}", next.value.id, next.version);
         // Who is to act is told; the others read it when they want to.
-        let quiet = !matches!(fact, Fact::ApplicationSubmitted { .. });
+        let quiet = !matches!(fact, EventKind::ApplicationSubmitted { .. });
         Transaction::of(self).put(invitation_item(next)?, old.map_or(Expect::Absent, Expect::Version))?.event(&Event {
             id,
             at: next.value.changed_at(),
             quiet,
-            fact,
+            kind: fact,
         })
     }
 }

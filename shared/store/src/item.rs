@@ -3,7 +3,7 @@
 use std::{collections::HashMap, error::Error, str::FromStr};
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure};
-use centops_domain::route::Head;
+use centops_domain::routes::Head;
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 

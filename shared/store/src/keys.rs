@@ -31,14 +31,13 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::{
-    event::Fact,
-    institution::InstitutionName,
-    invitation::InvitationId,
-    name::Name,
-    observation::{Observer, Sequence},
-    release::Release,
-    route::Revision,
-    subscription::Destination,
+    alerts::{Destination, EventKind},
+    chatbots::Name,
+    ingestion::{Observer, Sequence},
+    institutions::InstitutionName,
+    onboarding::InvitationId,
+    releases::Release,
+    routes::Revision,
 };
 use jiff::Timestamp;
 
@@ -200,26 +199,26 @@ pub(crate) fn snapshot_part(revision: Revision, part: usize) -> Key {
     key(format!("SNAPSHOT#{revision:020}"), format!("{part:05}"))
 }
 
-pub(crate) fn event(fact: &Fact, id: &str) -> Key {
+pub(crate) fn event(fact: &EventKind, id: &str) -> Key {
     let about = match fact {
-        Fact::ChatbotOnline { chatbot, .. }
-        | Fact::ChatbotOffline { chatbot, .. }
-        | Fact::ChatbotFlapping { chatbot, .. }
-        | Fact::ChatbotSettled { chatbot, .. }
-        | Fact::WouldGoOffline { chatbot, .. }
-        | Fact::CapReached { chatbot, .. }
-        | Fact::ObserverOutlier { chatbot, .. }
-        | Fact::ObserverSilent { chatbot, .. }
-        | Fact::ControlSet { chatbot, .. }
-        | Fact::ControlEnded { chatbot } => chatbot.to_string(),
-        Fact::CapReleased { kind } => kind.as_str().to_owned(),
-        Fact::DmrSilent { dmr, .. } => Observer::Dmr(dmr.clone()).to_string(),
-        Fact::ReleasePublished { release } => release.component.to_string(),
-        Fact::InvitationSent { invitation, .. }
-        | Fact::InvitationWithdrawn { invitation, .. }
-        | Fact::ApplicationSubmitted { invitation, .. }
-        | Fact::ApplicationApproved { invitation, .. }
-        | Fact::ApplicationRejected { invitation, .. } => invitation.to_string(),
+        EventKind::ChatbotOnline { chatbot, .. }
+        | EventKind::ChatbotOffline { chatbot, .. }
+        | EventKind::ChatbotFlapping { chatbot, .. }
+        | EventKind::ChatbotSettled { chatbot, .. }
+        | EventKind::WouldGoOffline { chatbot, .. }
+        | EventKind::CapReached { chatbot, .. }
+        | EventKind::ObserverOutlier { chatbot, .. }
+        | EventKind::ObserverSilent { chatbot, .. }
+        | EventKind::ControlSet { chatbot, .. }
+        | EventKind::ControlEnded { chatbot } => chatbot.to_string(),
+        EventKind::CapReleased { kind } => kind.as_str().to_owned(),
+        EventKind::DmrSilent { dmr, .. } => Observer::Dmr(dmr.clone()).to_string(),
+        EventKind::ReleasePublished { release } => release.component.to_string(),
+        EventKind::InvitationSent { invitation, .. }
+        | EventKind::InvitationWithdrawn { invitation, .. }
+        | EventKind::ApplicationSubmitted { invitation, .. }
+        | EventKind::ApplicationApproved { invitation, .. }
+        | EventKind::ApplicationRejected { invitation, .. } => invitation.to_string(),
     };
     key(format!("EVENTS#{about}"), id)
 }

@@ -9,9 +9,8 @@ mod reading;
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use centops_domain::{
-    name::Name,
-    observation::{LogLevel, Sequence},
-    report::MaskedEntry,
+    chatbots::Name,
+    ingestion::{LogLevel, MaskedEntry, Sequence},
 };
 use futures::{TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};

@@ -1,7 +1,7 @@
 //! The network at a glance: the revision of the route table, and how many chatbots there are of each
 //! kind and standing. One item, so that what is counted together is read and changed together.
 
-use centops_domain::network::Network;
+use centops_domain::health::Network;
 
 use crate::{
     Store, StoreError, Versioned,

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use centops_domain::{
-    certificate::{Certificate, Profile},
-    chatbot::Chatbot,
-    name::Name,
+    chatbots::{Chatbot, Name},
+    credentials::{Certificate, Profile},
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -102,7 +101,7 @@ impl Store {
 
 /// The RSA key of the newest of `certificates` that holds at `now`.
 fn newest_key(certificates: &[Certificate], now: Timestamp) -> Option<String> {
-    let holding = certificates.iter().filter(|one| one.rsa_public_key.is_some() && one.holds(now).is_ok());
+    let holding = certificates.iter().filter(|one| one.rsa_public_key.is_some() && one.check_validity(now).is_ok());
     holding.max_by_key(|one| (one.issued_at, one.serial)).and_then(|one| one.rsa_public_key.clone())
 }
 

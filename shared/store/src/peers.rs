@@ -1,6 +1,6 @@
 //! The DMRs and classifiers that are registered. They are few: a list is one query.
 
-use centops_domain::{audit::Subject, name::Name, peer::Peer};
+use centops_domain::{audit::Subject, chatbots::Name, legacy::Peer};
 
 use crate::{
     ATTEMPTS, Store, StoreError, Versioned,

@@ -1,13 +1,8 @@
 //! Probing: who is due, who probes it, and what came of it.
 
 use centops_domain::{
-    chatbot::Chatbot,
-    circuit::{Lease, Probed},
-    engine::{self, Happened, Scene},
-    health::Health,
-    name::Name,
-    network::Network,
-    policy::PolicyDocument,
+    chatbots::{Chatbot, Name},
+    health::{DecisionContext, Health, Lease, Network, PolicyDocument, ProbeOutcome, RaisedEvent, engine},
     stamp,
 };
 use jiff::Timestamp;
@@ -37,7 +32,7 @@ pub struct Looked {
     /// The right to probe it, where it is to be probed.
     pub lease: Option<Lease>,
     /// What happened by time alone.
-    pub happened: Vec<Happened>,
+    pub happened: Vec<RaisedEvent>,
 }
 
 impl Store {
@@ -74,12 +69,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such chatbot.
     pub async fn look(&self, name: &Name, policies: &PolicyDocument, now: Timestamp) -> Result<Looked, StoreError> {
-        let (policy, now) = (policies.of(name), stamp::milliseconds(now));
+        let (policy, now) = (policies.for_chatbot(name), stamp::milliseconds(now));
         for _ in 0..ATTEMPTS {
             let (chatbot, stored) = tokio::try_join!(self.chatbot(name), self.health(name))?;
-            let scene = Scene { name, kind: chatbot.value.kind, policy, now, dice: 0.0 };
+            let scene = DecisionContext { name, kind: chatbot.value.kind, policy, now, jitter: 0.0 };
             let mut health = stored.value.clone();
-            let (lease, happened) = engine::look(&scene, &mut health);
+            let (lease, happened) = engine::evaluate_due(&scene, &mut health);
             let looked = Looked { chatbot: chatbot.value, lease, happened };
             if health == stored.value {
                 return Ok(looked);
@@ -114,9 +109,9 @@ impl Store {
         policies: &PolicyDocument,
         now: Timestamp,
         dice: f64,
-    ) -> Result<Probed, StoreError> {
-        let step = |scene: &Scene, health: &mut Health, counts: &mut Network| {
-            engine::report(scene, health, counts, id, success)
+    ) -> Result<ProbeOutcome, StoreError> {
+        let step = |scene: &DecisionContext, health: &mut Health, counts: &mut Network| {
+            engine::record_probe(scene, health, counts, id, success)
         };
         let (probed, _) = self.change(name, policies, now, dice, step).await?;
         Ok(probed)

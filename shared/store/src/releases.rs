@@ -1,9 +1,9 @@
 //! Releases of components.
 
 use centops_domain::{
+    alerts::{Event, EventKind},
     audit::Subject,
-    event::{Event, Fact},
-    release::Release,
+    releases::Release,
 };
 
 use crate::{
@@ -21,10 +21,10 @@ impl Store {
     /// [`StoreError::Exists`] when that version of the component was published before.
     pub async fn publish_release(&self, act: &Act<'_>, release: &Release) -> Result<(), StoreError> {
         let id = format!("{}-{}", release.component, release.version.get());
-        let fact = Fact::ReleasePublished { release: release.clone() };
+        let fact = EventKind::ReleasePublished { release: release.clone() };
         let transaction = Transaction::of(self)
             .put(item::to_item(keys::release(release), release)?, Expect::Absent)?
-            .event(&Event { id, at: release.published_at, quiet: false, fact })?
+            .event(&Event { id, at: release.published_at, quiet: false, kind: fact })?
             .audit(act, Subject::default(), &(), release)?;
         transaction.commit().await.map_err(|refused| refused.or(StoreError::Exists))
     }

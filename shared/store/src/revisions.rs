@@ -15,8 +15,8 @@ use std::{
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use centops_domain::{
-    network::Network,
-    route::{LogEntry, RouteChange},
+    health::Network,
+    routes::{ChangeLogEntry, RouteChange},
 };
 use jiff::{SignedDuration, Timestamp};
 use tokio::{sync::oneshot, time::Instant};
@@ -311,7 +311,7 @@ impl Batch {
         let after = Versioned { value: self.network.clone(), version: self.before.version + 1 };
         let mut writes = vec![put(store, network_item(&after)?, Expect::after(self.before.version))?];
         if !changes.is_empty() {
-            let entry = LogEntry { head: after.value.head(), changes };
+            let entry = ChangeLogEntry { head: after.value.head(), changes };
             let mut item = log_item(&entry)?;
             item.insert(keys::EXPIRES.to_owned(), expires(self.now, CHANGES_KEPT));
             writes.push(put(store, item, Expect::Absent)?);

@@ -1,7 +1,7 @@
 //! The queues in which DMRs hear of the route table. A DMR has one, and a queue is one DMR's: who replaces
 //! its own ends no other's.
 
-use centops_domain::{audit::Subject, name::Name};
+use centops_domain::{audit::Subject, chatbots::Name};
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -4,10 +4,8 @@ use std::{collections::BTreeMap, str::FromStr};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::{
-    chatbot::{ChatbotType, Status},
-    name::Name,
-    route::{Head, LogEntry, RenderedTable, Revision, Route, RouteChanges},
-    uri::ChatbotUri,
+    chatbots::{ChatbotType, ChatbotUri, Name, Status},
+    routes::{ChangeLogEntry, Head, RenderedTable, Revision, Route, RouteChanges},
 };
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -127,7 +125,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Gone`] when it does not hold all of that, or it is more than is read at once.
-    pub async fn log(&self, since: Revision, to: Revision) -> Result<Vec<LogEntry>, StoreError> {
+    pub async fn log(&self, since: Revision, to: Revision) -> Result<Vec<ChangeLogEntry>, StoreError> {
         let behind = to.checked_sub(since).filter(|behind| *behind <= MOST_REVISIONS).ok_or(StoreError::Gone)?;
         if behind == 0 {
             return Ok(Vec::new());
@@ -145,7 +143,7 @@ impl Store {
             .items()
             .send();
         let items: Vec<Item> = pages.try_collect().await.map_err(|error| StoreError::unavailable(&error))?;
-        let entries: Vec<LogEntry> = items.iter().map(log_entry).collect::<Result<_, _>>()?;
+        let entries: Vec<ChangeLogEntry> = items.iter().map(log_entry).collect::<Result<_, _>>()?;
         let whole = entries.iter().map(|entry| entry.head.revision).eq(since + 1..=to);
         if whole { Ok(entries) } else { Err(StoreError::Gone) }
     }
@@ -211,12 +209,12 @@ impl Store {
                 None => routes.remove(&change.name),
             };
         }
-        RenderedTable::of(after, &routes).map_err(StoreError::unreadable)
+        RenderedTable::new(after, &routes).map_err(StoreError::unreadable)
     }
 }
 
 /// The item of a revision.
-pub(crate) fn log_item(entry: &LogEntry) -> Result<Item, StoreError> {
+pub(crate) fn log_item(entry: &ChangeLogEntry) -> Result<Item, StoreError> {
     let changes = serde_json::to_string(&entry.changes).map_err(StoreError::unreadable)?;
     let mut item = keys::change(entry.head.revision);
     item::insert_head(&mut item, entry.head);
@@ -224,7 +222,7 @@ pub(crate) fn log_item(entry: &LogEntry) -> Result<Item, StoreError> {
     Ok(item)
 }
 
-pub(crate) fn log_entry(item: &Item) -> Result<LogEntry, StoreError> {
+pub(crate) fn log_entry(item: &Item) -> Result<ChangeLogEntry, StoreError> {
     let changes = serde_json::from_str(item::text_of(item, keys::CHANGED)?).map_err(StoreError::unreadable)?;
-    Ok(LogEntry { head: item::head_of(item)?, changes })
+    Ok(ChangeLogEntry { head: item::head_of(item)?, changes })
 }

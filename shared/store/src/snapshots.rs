@@ -1,7 +1,7 @@
 //! Snapshots of the route table: its text, compressed, in a few large items, so that a function that starts
 //! need not read a hundred thousand small ones.
 
-use centops_domain::route::{Head, RenderedTable, Revision};
+use centops_domain::routes::{Head, RenderedTable, Revision};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
@@ -111,7 +111,7 @@ impl Store {
             Err(StoreError::Gone) => return Ok(None),
             other => other?,
         };
-        let mut table = RenderedTable::of_lines(made, lines.concat()).map_err(StoreError::unreadable)?;
+        let mut table = RenderedTable::from_lines(made, lines.concat()).map_err(StoreError::unreadable)?;
         // The snapshot may be newer than the head that was read before it.
         table.advance(log).map_err(StoreError::unreadable)?;
         Ok(Some(table))

@@ -1,7 +1,7 @@
 //! What the table's stream brings.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use centops_domain::route::LogEntry;
+use centops_domain::routes::ChangeLogEntry;
 use serde_json::Value;
 
 use crate::{StoreError, item::Item, keys, routes};
@@ -10,7 +10,7 @@ use crate::{StoreError, item::Item, keys, routes};
 ///
 /// # Errors
 /// When it is none.
-pub fn log_entry(record: &Value) -> Result<LogEntry, StoreError> {
+pub fn log_entry(record: &Value) -> Result<ChangeLogEntry, StoreError> {
     let image = record["dynamodb"]["NewImage"].as_object();
     let attributes = image.into_iter().flatten().filter_map(|(name, value)| Some((name.clone(), attribute(value)?)));
     routes::log_entry(&attributes.collect::<Item>())

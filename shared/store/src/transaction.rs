@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
     types::{CancellationReason, ConditionCheck, Delete, Put, TransactWriteItem},
 };
-use centops_domain::{audit::Subject, engine::Happened, event::Event, name::Name};
+use centops_domain::{alerts::Event, audit::Subject, chatbots::Name, health::RaisedEvent};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
@@ -101,7 +101,7 @@ impl<'a> Transaction<'a> {
     /// Writes `event`, at most once by its id.
     pub(crate) fn event(self, event: &Event) -> Result<Self, StoreError> {
         let body = serde_json::to_string(event).map_err(StoreError::unreadable)?;
-        let mut item = keys::event(&event.fact, &event.id);
+        let mut item = keys::event(&event.kind, &event.id);
         item.insert(keys::EVENT.to_owned(), keys::text(body));
         item.insert(keys::EXPIRES.to_owned(), expires(event.at, EVENTS_KEPT));
         self.put(item, Expect::Absent)
@@ -113,12 +113,12 @@ impl<'a> Transaction<'a> {
         self,
         name: &Name,
         version: i64,
-        happened: &[Happened],
+        happened: &[RaisedEvent],
         at: Timestamp,
     ) -> Result<Self, StoreError> {
-        happened.iter().enumerate().try_fold(self, |transaction, (place, Happened { fact, told })| {
+        happened.iter().enumerate().try_fold(self, |transaction, (place, RaisedEvent { event: fact, notify: told })| {
             let id = if place == 0 { format!("{name}-{version}") } else { format!("{name}-{version}-{place}") };
-            transaction.event(&Event { id, at, quiet: !told, fact: fact.clone() })
+            transaction.event(&Event { id, at, quiet: !told, kind: fact.clone() })
         })
     }
 

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use centops_domain::name::Name;
-use centops_domain::policy::PolicyDocument;
+use centops_domain::chatbots::Name;
+use centops_domain::health::PolicyDocument;
 use centops_store::StoreError;
 use centops_table::Table;
 use futures::stream::{self, StreamExt, TryStreamExt};

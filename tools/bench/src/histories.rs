@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use centops_domain::name::Name;
+use centops_domain::chatbots::Name;
 use futures::future::try_join_all;
 use indicatif::ProgressBar;
 use tokio::sync::Mutex;

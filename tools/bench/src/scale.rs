@@ -3,10 +3,10 @@
 
 mod seed;
 
-use centops_domain::chatbot::{Chatbot, ChatbotChange};
-use centops_domain::control::{Control, Mode};
-use centops_domain::name::Name;
-use centops_domain::policy::PolicyDocument;
+use centops_domain::chatbots::Name;
+use centops_domain::chatbots::{Chatbot, ChatbotChange};
+use centops_domain::health::PolicyDocument;
+use centops_domain::health::{Control, ControlMode};
 use centops_store::{Consistency, StoreError};
 use centops_table::Table;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -160,7 +160,7 @@ impl Country {
     }
 
     async fn take_out(&self, name: &Name) -> Result<(), BenchError> {
-        let new = json!({"mode": Mode::ForceOffline, "reason": "a bench"});
+        let new = json!({"mode": ControlMode::ForceOffline, "reason": "a bench"});
         let new = serde_json::from_value(new).map_err(TableError::Fixture)?;
         let now = Timestamp::now();
         let act = centops_table::act(&self.table.audit, now);

@@ -1,7 +1,13 @@
-//! A CentOps in memory, what a cut table looks like, and an outage in simulated time.
+//! A CentOps in memory, invalid tables, and an outage in simulated time.
 
+mod error;
+mod fault;
 mod network;
 mod outage;
+mod signer;
 
-pub use network::{Cut, Network, Signer, SimulationError};
-pub use outage::{Outage, outage};
+pub use error::SimulationError;
+pub use fault::TableFault;
+pub use network::SimulatedNetwork;
+pub use outage::{OutageReport, run_outage};
+pub use signer::Signer;

@@ -1,171 +1,186 @@
-//! Three days without CentOps, minute by minute: a DMR that restarts now and then, and is offered cut tables.
+//! An outage of 72 h in simulated time: a DMR that restarts, looks up routes and is offered faulty tables.
 
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::keeper::{Answer, Ask};
-use crate::simulation::{Cut, Network, Signer, SimulationError};
-use crate::{Keeper, Keys, Lookup, Rules, disk};
+use crate::lookup::Lookup;
+use crate::policy::UpdatePolicy;
+use crate::protocol::{RouteRequest, RouteResponse};
+use crate::signature::Keys;
+use crate::simulation::error::SimulationError;
+use crate::simulation::fault::TableFault;
+use crate::simulation::network::SimulatedNetwork;
+use crate::simulation::signer::Signer;
+use crate::table_file;
+use crate::updater::Updater;
 
-const MINUTES: u64 = 72 * 60;
+const OUTAGE_MINUTES: u64 = 72 * 60;
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
-const RESTART_EVERY: u64 = 6 * 60;
-const CUT_EVERY: u64 = 60;
-const LOOKUPS: usize = 20;
+const RESTART_INTERVAL_MINUTES: u64 = 6 * 60;
+const FAULT_INTERVAL_MINUTES: u64 = 60;
+const LOOKUPS_PER_MINUTE: usize = 20;
 
-/// What became of a DMR in an outage.
+/// The results of a simulated outage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Outage {
-    /// How long CentOps was away, in hours of simulated time.
+pub struct OutageReport {
+    /// The length of the outage, in hours of simulated time.
     pub simulated_hours: u64,
-    /// Lookups that were made while CentOps was away.
+    /// Lookups during the outage.
     pub lookups: u64,
-    /// Of them, those that did not find the right route, or a route where there is none.
+    /// Lookups that did not return the correct route, or returned a route where there is none.
     pub failed: u64,
-    /// Times that the DMR was started anew, with nothing but its file.
+    /// Restarts of the DMR, with nothing but its file.
     pub restarts: u64,
-    /// Minutes at which the status had another age than the outage.
+    /// Minutes in which the status had an age other than the outage's.
     pub wrong_ages: u64,
-    /// Cut tables that were offered.
-    pub cut: u64,
-    /// Of them, those that were refused with the table left as it was.
-    pub refused: u64,
-    /// Lookups after the 72 h, by the same DMR and by one that was started then.
-    pub late: u64,
-    /// Of them, those that were answered `Expired`.
+    /// Faulty tables that were offered.
+    pub faulty_tables: u64,
+    /// Faulty tables that were rejected without a change of the current table.
+    pub rejected: u64,
+    /// Lookups after 72 h, by the same DMR and by one that was restarted then.
+    pub late_lookups: u64,
+    /// Late lookups that returned `Expired`.
     pub expired: u64,
-    /// Whether one question was enough to route again, by the newest table, when CentOps was back.
+    /// True if one request restored routing by the newest table after the outage.
     pub recovered: bool,
 }
 
-impl Outage {
-    /// Whether all went as it must.
+impl OutageReport {
+    /// Returns true if every result is as required.
     #[must_use]
-    pub fn is_survived(&self) -> bool {
-        let made = self.lookups > 0 && self.restarts > 0 && self.cut > 0 && self.late > 0;
-        let right = self.failed == 0 && self.wrong_ages == 0 && self.refused == self.cut && self.expired == self.late;
-        made && right && self.recovered
+    pub fn is_passed(&self) -> bool {
+        let ran = self.lookups > 0 && self.restarts > 0 && self.faulty_tables > 0 && self.late_lookups > 0;
+        let correct = self.failed == 0 && self.wrong_ages == 0;
+        let rejected = self.rejected == self.faulty_tables && self.expired == self.late_lookups;
+        ran && correct && rejected && self.recovered
     }
 }
 
-/// Lets CentOps with so many chatbots (at least 4) be away for 72 h. The DMR keeps its table in `file`, on the real
-/// disk; its clock is simulated. Every minute it looks up routes, every hour it is offered a table of each [`Cut`],
-/// every six hours it starts anew.
+/// Simulates an outage of 72 h for a DMR with `chatbots` routes (at least 4).
+///
+/// The DMR saves its table in `file`, on the real disk; its clock is simulated. It looks up routes every minute, is
+/// offered a table with each [`TableFault`] every hour, and restarts every six hours.
 ///
 /// # Errors
-/// When the simulation cannot run: no random numbers, or no place for the file.
-pub fn outage(chatbots: usize, file: &Path) -> Result<Outage, SimulationError> {
-    let began = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * 365 * 50);
-    let mut network = Network::new(Signer::new()?, began);
+/// Returns an error if the simulation cannot run: no randomness, or the file cannot be written.
+pub fn run_outage(chatbots: usize, file: &Path) -> Result<OutageReport, SimulationError> {
+    let start = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * 365 * 50);
+    let mut network = SimulatedNetwork::new(Signer::new()?, start);
     for number in 0..chatbots.max(4) {
         let name = name(number);
-        network.put(&name, &uri(&name), began);
+        network.put(&name, &uri(&name), start);
     }
-    let mut run = Run { keeper: first(&network, began)?, outage: Outage::default(), began, file };
+    let updater = updater_with_table(&network, start)?;
+    let mut run = Run { updater, report: OutageReport::default(), start, file };
     run.save()?;
-    for minute in 1..=MINUTES {
-        run.minute(minute, &network, chatbots.max(4))?;
+    for minute in 1..=OUTAGE_MINUTES {
+        run.simulate_minute(minute, &network, chatbots.max(4))?;
     }
-    run.outage.simulated_hours = MINUTES / 60;
-    run.late(&network)?;
+    run.report.simulated_hours = OUTAGE_MINUTES / 60;
+    run.look_up_expired(&network)?;
     run.recover(&mut network)?;
-    Ok(run.outage)
+    Ok(run.report)
 }
 
 struct Run<'a> {
-    keeper: Keeper,
-    outage: Outage,
-    began: Timestamp,
+    updater: Updater,
+    report: OutageReport,
+    start: Timestamp,
     file: &'a Path,
 }
 
 impl Run<'_> {
-    fn minute(&mut self, minute: u64, network: &Network, chatbots: usize) -> Result<(), SimulationError> {
-        let now = self.at(minute);
-        if minute.is_multiple_of(RESTART_EVERY) {
+    fn simulate_minute(
+        &mut self,
+        minute: u64,
+        network: &SimulatedNetwork,
+        chatbots: usize,
+    ) -> Result<(), SimulationError> {
+        let now = self.time_at(minute);
+        if minute.is_multiple_of(RESTART_INTERVAL_MINUTES) {
             self.restart(now)?;
-            self.outage.restarts += 1;
+            self.report.restarts += 1;
         }
-        if minute.is_multiple_of(CUT_EVERY) {
-            self.offer_cut_tables(network, now)?;
+        if minute.is_multiple_of(FAULT_INTERVAL_MINUTES) {
+            self.offer_faulty_tables(network, now)?;
         }
-        let age = self.keeper.status(now).age;
-        self.outage.wrong_ages += u64::from(age != Some(now.duration_since(self.began)));
-        for _ in 0..LOOKUPS {
+        let age = self.updater.status(now).age;
+        self.report.wrong_ages += u64::from(age != Some(now.duration_since(self.start)));
+        for _ in 0..LOOKUPS_PER_MINUTE {
             let name = name(fastrand::usize(..chatbots));
-            let found = self.keeper.lookup(&name, now);
-            let right = matches!(found, Lookup::Found(route) if route.name == name && route.uri == uri(&name));
-            self.count(right);
+            let lookup = self.updater.lookup(&name, now);
+            let correct = matches!(lookup, Lookup::Found(route) if route.name == name && route.uri == uri(&name));
+            self.count_lookup(correct);
         }
-        let nobody = self.keeper.lookup("nobody", now) == Lookup::Unknown;
-        self.count(nobody);
+        let no_route = self.updater.lookup("nobody", now) == Lookup::NoRoute;
+        self.count_lookup(no_route);
         Ok(())
     }
 
-    fn offer_cut_tables(&mut self, network: &Network, now: Timestamp) -> Result<(), SimulationError> {
-        let before = self.keeper.view().cloned();
-        for cut in Cut::ALL {
-            let answer = Answer::Whole(network.cut(cut, network.revision())?);
-            let refused = self.keeper.take(Ask::Whole, answer, now).is_err();
-            self.outage.cut += 1;
-            self.outage.refused += u64::from(refused && self.keeper.view() == before.as_ref());
+    fn offer_faulty_tables(&mut self, network: &SimulatedNetwork, now: Timestamp) -> Result<(), SimulationError> {
+        let before = self.updater.current().cloned();
+        for fault in TableFault::ALL {
+            let response = RouteResponse::FullTable(fault.table(network, network.revision())?);
+            let rejected = self.updater.apply_response(RouteRequest::FullTable, response, now).is_err();
+            self.report.faulty_tables += 1;
+            self.report.rejected += u64::from(rejected && self.updater.current() == before.as_ref());
         }
         Ok(())
     }
 
-    /// A second after the 72 h: no route is to be had any more, not by a new start either.
-    fn late(&mut self, network: &Network) -> Result<(), SimulationError> {
-        let now = self.at(MINUTES) + SignedDuration::from_secs(1);
+    /// Looks up every route one second after the 72 h, before and after a restart.
+    fn look_up_expired(&mut self, network: &SimulatedNetwork) -> Result<(), SimulationError> {
+        let now = self.time_at(OUTAGE_MINUTES) + SignedDuration::from_secs(1);
         for _ in 0..2 {
             for route in network.routes() {
-                self.outage.late += 1;
-                self.outage.expired += u64::from(self.keeper.lookup(&route.name, now) == Lookup::Expired);
+                self.report.late_lookups += 1;
+                self.report.expired += u64::from(self.updater.lookup(&route.name, now) == Lookup::Expired);
             }
             self.restart(now)?;
         }
         Ok(())
     }
 
-    fn recover(&mut self, network: &mut Network) -> Result<(), SimulationError> {
-        let now = self.at(MINUTES + 1);
+    fn recover(&mut self, network: &mut SimulatedNetwork) -> Result<(), SimulationError> {
+        let now = self.time_at(OUTAGE_MINUTES + 1);
         network.put("new", &uri("new"), now);
         network.remove(&name(0), now);
-        let asked = self.keeper.ask();
-        let taken = self.keeper.take(asked, network.answer(asked)?, now);
-        let routed = matches!(self.keeper.lookup("new", now), Lookup::Found(_));
-        let gone = self.keeper.lookup(&name(0), now) == Lookup::Unknown;
-        self.outage.recovered = taken.is_ok() && routed && gone;
+        let request = self.updater.next_request();
+        let result = self.updater.apply_response(request, network.respond(request)?, now);
+        let routed = matches!(self.updater.lookup("new", now), Lookup::Found(_));
+        let removed = self.updater.lookup(&name(0), now) == Lookup::NoRoute;
+        self.report.recovered = result.is_ok() && routed && removed;
         Ok(())
     }
 
-    /// The DMR ends and starts: all it has is the file.
+    /// Restarts the DMR: its only state is the file.
     fn restart(&mut self, now: Timestamp) -> Result<(), SimulationError> {
-        let keys = self.keeper.keys().clone();
-        let saved = disk::load(self.file)?.unwrap_or_default();
-        self.keeper = Keeper::restored(Rules::default(), keys, saved, now)?;
+        let keys = self.updater.keys().clone();
+        let saved = table_file::load(self.file)?.unwrap_or_default();
+        self.updater = Updater::restore(UpdatePolicy::default(), keys, saved, now)?;
         Ok(())
     }
 
     fn save(&self) -> Result<(), SimulationError> {
-        Ok(disk::save(self.file, &self.keeper.saved().unwrap_or_default())?)
+        Ok(table_file::save(self.file, &self.updater.saved().unwrap_or_default())?)
     }
 
-    fn at(&self, minute: u64) -> Timestamp {
-        self.began + MINUTE * i32::try_from(minute).unwrap_or(i32::MAX)
+    fn time_at(&self, minute: u64) -> Timestamp {
+        self.start + MINUTE * i32::try_from(minute).unwrap_or(i32::MAX)
     }
 
-    fn count(&mut self, right: bool) {
-        self.outage.lookups += 1;
-        self.outage.failed += u64::from(!right);
+    fn count_lookup(&mut self, correct: bool) {
+        self.report.lookups += 1;
+        self.report.failed += u64::from(!correct);
     }
 }
 
-/// A DMR with its first table.
-fn first(network: &Network, now: Timestamp) -> Result<Keeper, SimulationError> {
-    let mut keeper = Keeper::new(Rules::default(), Keys::from_jwks(network.jwks().as_bytes())?);
-    keeper.take(Ask::Whole, network.answer(Ask::Whole)?, now)?;
-    Ok(keeper)
+fn updater_with_table(network: &SimulatedNetwork, now: Timestamp) -> Result<Updater, SimulationError> {
+    let keys = Keys::from_jwks(network.jwks().as_bytes())?;
+    let mut updater = Updater::new(UpdatePolicy::default(), keys);
+    updater.apply_response(RouteRequest::FullTable, network.respond(RouteRequest::FullTable)?, now)?;
+    Ok(updater)
 }
 
 fn name(number: usize) -> String {

@@ -1,8 +1,8 @@
 //! What the authorizer tells the gateway: a policy, and who calls.
 
 use centops_domain::{
-    caller::{Caller, Person, Role},
-    name::Name,
+    callers::{Caller, Person, Role},
+    chatbots::Name,
 };
 use serde::Serialize;
 use serde_json::{Value, json};

@@ -3,10 +3,9 @@
 use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest as AuthorizerRequest;
 use centops_contract::{self as contract, Api, ApiKeyLocation, Operation};
 use centops_domain::{
-    api_key::{InvalidSecret, Secret},
     audit::Actor,
-    caller::Caller,
-    certificate::{NotHolding, Profile},
+    callers::Caller,
+    credentials::{ApiKeySecret, InvalidApiKey, NotValid, Profile},
 };
 use centops_identity::{
     certificate::{self, ClientCertificate, InvalidCertificate},
@@ -76,11 +75,11 @@ enum Unknown {
     #[error("CentOps has no record of the certificate")]
     NotRecorded,
     #[error(transparent)]
-    NotHolding(#[from] NotHolding),
+    NotValid(#[from] NotValid),
     #[error("no API key")]
     NoApiKey,
     #[error(transparent)]
-    ApiKey(#[from] InvalidSecret),
+    ApiKey(#[from] InvalidApiKey),
     #[error("the API key is none of the holder's")]
     WrongApiKey,
 }
@@ -168,7 +167,7 @@ impl Authorizer {
             Err(StoreError::NotFound) => return Err(Refused::Holder(presented, Unknown::NotRecorded)),
             Err(error) => return Err(Refused::Unavailable(error.into())),
         };
-        if let Err(why) = record.holds(visit.now) {
+        if let Err(why) = record.check_validity(visit.now) {
             return Err(Refused::Holder(presented, why.into()));
         }
         if operation.allows(caller_word(profile)) {
@@ -180,7 +179,7 @@ impl Authorizer {
         let caller = profile.caller(presented.name);
         let why = format!("The operation is not for the profile {profile}.");
         tracing::info!(why, operation = visit.operation, "denied");
-        self.trail.refused(Actor::of(Some(caller.clone())), visit, &why).await;
+        self.trail.refused(Actor::from(Some(caller.clone())), visit, &why).await;
         Ok(Verdict::Deny(caller))
     }
 
@@ -204,14 +203,14 @@ impl Authorizer {
 }
 
 /// The one API key that `request` has at `place`.
-fn api_key(request: &AuthorizerRequest, place: ApiKeyLocation) -> Result<Secret, Unknown> {
+fn api_key(request: &AuthorizerRequest, place: ApiKeyLocation) -> Result<ApiKeySecret, Unknown> {
     let (header, read): (_, fn(&str) -> _) = match place {
-        ApiKeyLocation::Header => ("x-api-key", Secret::of_header),
-        ApiKeyLocation::Authorization => ("authorization", Secret::of_authorization),
+        ApiKeyLocation::Header => ("x-api-key", ApiKeySecret::from_header),
+        ApiKeyLocation::Authorization => ("authorization", ApiKeySecret::from_authorization),
     };
     let mut sent = request.multi_value_headers.get_all(header).iter();
     let (Some(value), None) = (sent.next(), sent.next()) else { return Err(Unknown::NoApiKey) };
-    Ok(read(value.to_str().map_err(|_| InvalidSecret)?)?)
+    Ok(read(value.to_str().map_err(|_| InvalidApiKey)?)?)
 }
 
 /// Returns the contract's word for the holders of certificates of `profile`.

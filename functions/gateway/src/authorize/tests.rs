@@ -7,11 +7,10 @@ use base64::{
 };
 use centops_certificates::CertificateAuthority;
 use centops_domain::{
-    api_key::{ApiKey, KeyId, NewApiKey, Secret},
     audit::{Outcome, Record},
-    caller::Caller,
-    certificate::{Certificate, Issued, Profile},
-    name::Name,
+    callers::Caller,
+    chatbots::Name,
+    credentials::{ApiKey, ApiKeySecret, Certificate, IssuedCertificate, KeyId, NewApiKey, Profile},
 };
 use centops_identity::{jwks::JwksCache, token::TokenPolicy};
 use centops_store::{api_keys::ApiKeyId, audit::Audit, certificates::CertificateId};
@@ -60,7 +59,7 @@ impl Door {
     }
 
     /// A certificate that the authority signed, and that CentOps has no record of yet.
-    fn signed(&mut self, profile: Profile, name: &str) -> Issued {
+    fn signed(&mut self, profile: Profile, name: &str) -> IssuedCertificate {
         let holder = KeyPair::generate().expect("a key");
         let csr = CertificateParams::default().serialize_request(&holder).expect("a request").pem().expect("PEM");
         self.issued += 1;
@@ -68,17 +67,17 @@ impl Door {
         self.authority.issue(&csr, profile, &name, 90, [self.issued; 16], now()).expect("issued")
     }
 
-    async fn recorded(&mut self, profile: Profile, name: &str) -> Issued {
+    async fn recorded(&mut self, profile: Profile, name: &str) -> IssuedCertificate {
         let issued = self.signed(profile, name);
         let act = centops_table::act(&self.table.audit, now());
-        self.table.store.put_certificate(&act, &Certificate::of(&issued, now())).await.expect("recorded");
+        self.table.store.put_certificate(&act, &Certificate::new(&issued, now())).await.expect("recorded");
         issued
     }
 
     /// An API key of the holder.
-    async fn key(&mut self, profile: Profile, name: &str) -> Secret {
+    async fn key(&mut self, profile: Profile, name: &str) -> ApiKeySecret {
         self.issued += 1;
-        let secret = Secret::new(KeyId::new([self.issued; 6]), [self.issued; 32]);
+        let secret = ApiKeySecret::new(KeyId::new([self.issued; 6]), [self.issued; 32]);
         let new = NewApiKey { profile, name: name.parse().expect("a good name") };
         let key = ApiKey::issued(secret.id.clone(), new, now());
         let act = centops_table::act(&self.table.audit, now());
@@ -130,7 +129,7 @@ fn now() -> Timestamp {
     Timestamp::now()
 }
 
-fn authority() -> Authority {
+fn authority() -> CertificateAuthority {
     let key = KeyPair::generate().expect("a key");
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -276,11 +275,11 @@ async fn neither_is_good_at_the_others_api() {
 }
 
 /// How a key is sent.
-type Send = fn(&Secret) -> String;
+type Send = fn(&ApiKeySecret) -> String;
 
 /// Each operation that wants a key, where it wants it, and how a key is sent there.
 const KEYED: [(&str, &str, Send); 2] = [
-    ("/public/participants", "X-Api-Key", Secret::reveal),
+    ("/public/participants", "X-Api-Key", ApiKeySecret::reveal),
     ("/integration/clients", "Authorization", |key| STANDARD.encode(key.reveal().replacen('.', ":", 1))),
 ];
 
@@ -290,7 +289,7 @@ async fn an_api_key_lets_in_its_own_holder_beside_the_certificate() {
     let (own, others) = (door.recorded(Profile::Dmr, "tallinn").await, door.recorded(Profile::Dmr, "tartu").await);
     let key = door.key(Profile::Dmr, "tallinn").await;
     let namesake = door.key(Profile::Chatbot, "tallinn").await;
-    let guessed = Secret::new(key.id.clone(), [0; 32]);
+    let guessed = ApiKeySecret::new(key.id.clone(), [0; 32]);
     for (resource, header, send) in KEYED {
         let asked =
             |pem: &str, values: &[&str]| with_header(with_certificate(event("GET", resource), pem), header, values);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use centops_api::{Problem, etag};
-use centops_domain::route::Revision;
+use centops_domain::routes::Revision;
 use centops_signing::Signer;
 use lambda_http::{
     Body, Response,

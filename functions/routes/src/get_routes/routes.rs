@@ -4,7 +4,7 @@
 use std::{fmt, str::FromStr, sync::Arc};
 
 use centops_api::{Problem, clock, cursor, etag, reply};
-use centops_domain::route::{Head, RenderedTable, Revision, RouteChanges, rendered};
+use centops_domain::routes::{Head, RenderedTable, Revision, RouteChanges, render_page};
 use centops_signing::{Signer, secret::SigningSecret};
 use centops_store::{Consistency, Store, StoreError, snapshots::Snapshot};
 use lambda_http::{Body, Response, http::HeaderMap};
@@ -182,7 +182,7 @@ impl Routes {
         let ((Snapshot { head, parts }, lines), signer) = tokio::try_join!(async { Ok(part.await?) }, self.signer())?;
         let next = Place { part: place.part + 1, ..place };
         let next = (next.part < parts).then(|| cursor::after(&next));
-        let body = rendered::page(head, &lines, next.as_deref());
+        let body = render_page(head, &lines, next.as_deref());
         let page = Signed::new(head.revision, body, &signer)?.answer(coding, answer::LARGEST)?;
         page.ok_or_else(|| Problem::internal("a page is too large to be answered"))
     }

@@ -5,7 +5,11 @@ use std::{collections::BTreeMap, io::Read};
 use aws_sdk_secretsmanager::{Client, operation::get_secret_value::GetSecretValueOutput};
 use aws_smithy_mocks::{RuleMode, mock, mock_client};
 use centops_api::cursor;
-use centops_domain::{chatbot::Chatbot, control::Control, name::Name, policy::PolicyDocument, route::RouteChanges};
+use centops_domain::{
+    chatbots::{Chatbot, Name},
+    health::{Control, PolicyDocument},
+    routes::RouteChanges,
+};
 use centops_signing::secret::SigningSecret;
 use centops_store::{Consistency, Store};
 use centops_table::{Table, act};

@@ -1,7 +1,7 @@
 //! Revisions of the change log, put together as messages: each is the very delta that `GET /routes?since=`
 //! answers, and one leads on from the other.
 
-use centops_domain::route::{LogEntry, Revision, RouteChanges};
+use centops_domain::routes::{ChangeLogEntry, Revision, RouteChanges};
 
 /// The most bytes of changes in one message. SNS takes 256 KiB with the attributes; what is left is for
 /// these and for what stands around the changes.
@@ -20,7 +20,7 @@ pub struct Delta {
 
 /// How many of `entries`, from the first, go into one message: those that follow each other without a gap,
 /// as long as their changes have at most `most` bytes. At least one.
-pub fn next(entries: &[LogEntry], most: usize) -> Result<usize, serde_json::Error> {
+pub fn next(entries: &[ChangeLogEntry], most: usize) -> Result<usize, serde_json::Error> {
     let Some(first) = entries.first() else { return Ok(0) };
     let mut bytes = 0;
     for (length, (entry, expected)) in entries.iter().zip(first.head.revision..).enumerate() {
@@ -32,7 +32,7 @@ pub fn next(entries: &[LogEntry], most: usize) -> Result<usize, serde_json::Erro
     Ok(entries.len())
 }
 
-fn size(entry: &LogEntry) -> Result<usize, serde_json::Error> {
+fn size(entry: &ChangeLogEntry) -> Result<usize, serde_json::Error> {
     Ok(serde_json::to_string(&entry.changes)?.len())
 }
 
@@ -40,7 +40,7 @@ fn size(entry: &LogEntry) -> Result<usize, serde_json::Error> {
 ///
 /// One revision whose changes alone pass `most` bytes is told without them, as a delta that starts where it
 /// ends: to everyone who has not that revision yet it is a gap, and asks for `GET /routes?since=`.
-pub fn message(entries: &[LogEntry], most: usize) -> Result<Option<Delta>, serde_json::Error> {
+pub fn message(entries: &[ChangeLogEntry], most: usize) -> Result<Option<Delta>, serde_json::Error> {
     let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Ok(None) };
     let head = last.head;
     let since = if size(first)? > most { head.revision } else { first.head.revision.saturating_sub(1) };
@@ -55,7 +55,7 @@ mod tests {
 
     use super::*;
 
-    fn entry(revision: u64, changes: &Value) -> LogEntry {
+    fn entry(revision: u64, changes: &Value) -> ChangeLogEntry {
         let record = json!({"dynamodb": {"NewImage": {
             "pk": {"S": "CHANGES"}, "sk": {"S": format!("{revision:020}")}, "changes": {"S": changes.to_string()},
             "time": {"N": "1795253456123"}, "count": {"N": (revision * 10).to_string()},

@@ -8,7 +8,7 @@ use aws_sdk_sns::{
     error::{BuildError, DisplayErrorContext},
     types::MessageAttributeValue,
 };
-use centops_domain::route::LogEntry;
+use centops_domain::routes::ChangeLogEntry;
 use centops_signing::{
     Signer, SigningFailed,
     secret::{SignerUnavailable, SigningSecret},
@@ -83,7 +83,7 @@ impl Publisher {
     }
 
     /// Publishes the first of `entries` as one message; says how many.
-    async fn publish_next(&self, signer: &Arc<Signer>, entries: &[LogEntry]) -> Result<usize, Failed> {
+    async fn publish_next(&self, signer: &Arc<Signer>, entries: &[ChangeLogEntry]) -> Result<usize, Failed> {
         let length = delta::next(entries, delta::MOST)?;
         if let Some(message) = delta::message(entries.get(..length).unwrap_or_default(), delta::MOST)? {
             self.publish(signer, message).await?;

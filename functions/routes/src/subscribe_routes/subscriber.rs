@@ -6,7 +6,7 @@ use aws_sdk_sns::{
     operation::{subscribe::SubscribeError, unsubscribe::UnsubscribeError},
 };
 use centops_api::Problem;
-use centops_domain::{name::Name, subscription::Protocol};
+use centops_domain::{alerts::Protocol, chatbots::Name};
 use centops_store::{Store, StoreError, audit::Act, route_subscriptions::RouteSubscription};
 
 /// How often it is tried anew when the same DMR subscribes more than once at the same time.

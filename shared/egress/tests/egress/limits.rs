@@ -2,7 +2,10 @@
 
 use std::{future, io, net::SocketAddr, time::Duration};
 
-use centops_domain::{address::AllowedNetworks, policy::ProbePolicy, uri::ChatbotUri};
+use centops_domain::{
+    chatbots::{AllowedNetworks, ChatbotUri},
+    health::ProbePolicy,
+};
 use centops_egress::{
     EgressDenied, EgressFilter, Prober, Resolver, Unhealthy,
     filter::{self, RESOLVE_TIMEOUT},

@@ -11,7 +11,10 @@ mod spellings;
 use std::collections::BTreeMap;
 
 use cases::{Case, Cases, Expect, v4};
-use centops_domain::{address::AllowedNetworks, policy::ProbePolicy, uri::ChatbotUri};
+use centops_domain::{
+    chatbots::{AllowedNetworks, ChatbotUri},
+    health::ProbePolicy,
+};
 use centops_egress::{EgressFilter, Prober, Unhealthy};
 use futures::{StreamExt, stream};
 use network::{ConnectCounter, FakeResolver, Listeners};

@@ -1,6 +1,6 @@
 //! Redirects and other headers of a response cause no further connection.
 
-use centops_domain::uri::ChatbotUri;
+use centops_domain::chatbots::ChatbotUri;
 use centops_egress::Unhealthy;
 
 use crate::{Fixture, cases::v4, network::Listeners, policy};

@@ -6,7 +6,7 @@
 //!
 //! The indexes `chatbot` and `person` hold, by `sk`, the records that have that attribute.
 
-use centops_domain::audit::{KEPT, Record};
+use centops_domain::audit::{RETENTION, Record};
 use jiff::{Timestamp, civil::Date, tz::Offset};
 
 use crate::{
@@ -30,7 +30,7 @@ pub(crate) fn item_of(record: &Record) -> Result<Item, StoreError> {
     let json = serde_json::to_string(record).map_err(StoreError::unreadable)?;
     let mut item = keys::key(date(record.at).to_string(), sk(record));
     item.insert(RECORD.to_owned(), keys::text(json));
-    item.insert(keys::EXPIRES.to_owned(), keys::number((record.at + KEPT).as_second()));
+    item.insert(keys::EXPIRES.to_owned(), keys::number((record.at + RETENTION).as_second()));
     if let Some(chatbot) = record.chatbot() {
         item.insert(CHATBOT.to_owned(), keys::text(chatbot.as_str()));
     }

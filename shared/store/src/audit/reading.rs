@@ -4,8 +4,8 @@ use std::{fmt, str::FromStr};
 
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use centops_domain::{
-    audit::{KEPT, Record},
-    name::Name,
+    audit::{RETENTION, Record},
+    chatbots::Name,
 };
 use jiff::Timestamp;
 
@@ -109,7 +109,7 @@ impl Audit {
     /// # Errors
     /// When the table does not answer.
     pub async fn records(&self, query: &AuditQuery, now: Timestamp) -> Result<AuditPage, StoreError> {
-        let from = query.from.max(now - KEPT);
+        let from = query.from.max(now - RETENTION);
         let (newest, mut seen) = match &query.after {
             Some(place) if place.at < query.to => (place.at, place.sk.clone()),
             _ => (query.to, keys::time(query.to)),

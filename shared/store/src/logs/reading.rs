@@ -1,6 +1,6 @@
 //! Making a page of items that come newest minute first.
 
-use centops_domain::report::MaskedEntry;
+use centops_domain::ingestion::MaskedEntry;
 use jiff::Timestamp;
 
 use super::{LogPage, LogQuery, MOST_QUERIES, MOST_READ, Place};

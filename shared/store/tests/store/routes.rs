@@ -4,10 +4,9 @@ use std::{collections::BTreeSet, time::Duration};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::{
-    chatbot::Status,
-    control::{Control, Mode},
-    name::Name,
-    route::{Head, LogEntry},
+    chatbots::{Name, Status},
+    health::{Control, ControlMode},
+    routes::{ChangeLogEntry, Head},
 };
 use centops_store::{Consistency, Store, StoreError, routes::Placed, snapshots::Snapshot};
 use futures::future::join_all;
@@ -17,7 +16,7 @@ use crate::table::{Table, after, chatbot, name, start};
 
 fn offline(at: Timestamp) -> Control {
     Control {
-        mode: Mode::ForceOffline,
+        mode: ControlMode::ForceOffline,
         reason: "maintenance".to_owned().try_into().expect("a reason"),
         by: "EE60001019906".to_owned(),
         since: at,
@@ -33,7 +32,7 @@ async fn head(table: &Table) -> Head {
     table.store.head(Consistency::Strong).await.expect("a head")
 }
 
-async fn log(table: &Table, since: u64) -> Vec<LogEntry> {
+async fn log(table: &Table, since: u64) -> Vec<ChangeLogEntry> {
     table.store.log(since, head(table).await.revision).await.expect("a log")
 }
 

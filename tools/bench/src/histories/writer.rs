@@ -7,11 +7,11 @@ use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::{Client, Config};
-use centops_domain::chatbot::{Chatbot, ChatbotChange};
-use centops_domain::circuit::Probed;
-use centops_domain::control::{Control, Mode};
-use centops_domain::name::Name;
-use centops_domain::policy::PolicyDocument;
+use centops_domain::chatbots::Name;
+use centops_domain::chatbots::{Chatbot, ChatbotChange};
+use centops_domain::health::PolicyDocument;
+use centops_domain::health::ProbeOutcome;
+use centops_domain::health::{Control, ControlMode};
 use centops_store::StoreError;
 use centops_table::Table;
 use jiff::Timestamp;
@@ -107,8 +107,8 @@ impl Writer {
             let mut invoked = clock.now();
             let (write, result) = match choice {
                 Choice::Enrol => (Write::Enrol { uri: uri.clone() }, self.enrol(name, &uri).await),
-                Choice::Online => (Write::Online, self.control(name, Some(Mode::ForceOnline)).await),
-                Choice::Offline => (Write::Offline, self.control(name, Some(Mode::ForceOffline)).await),
+                Choice::Online => (Write::Online, self.control(name, Some(ControlMode::ForceOnline)).await),
+                Choice::Offline => (Write::Offline, self.control(name, Some(ControlMode::ForceOffline)).await),
                 Choice::Probe => (Write::Online, self.probe(clock, name, &mut invoked).await),
                 Choice::Move => (Write::Move { uri: uri.clone() }, self.change(name, &uri).await),
                 Choice::Remove => (Write::Remove, self.remove(name).await),
@@ -151,7 +151,7 @@ impl Writer {
         self.table.store.create_chatbot(&self.act(), chatbot).await.map(|_| true)
     }
 
-    async fn control(&self, name: &Name, mode: Option<Mode>) -> Result<bool, StoreError> {
+    async fn control(&self, name: &Name, mode: Option<ControlMode>) -> Result<bool, StoreError> {
         let new = mode.map(|mode| serde_json::from_value(json!({"mode": mode, "reason": "a bench"}))).transpose();
         let new = new.map_err(|error| StoreError::Unreadable(error.into()))?;
         let control = new.map(|new| Control::new(new, "bench".to_owned(), Timestamp::now()));
@@ -165,7 +165,7 @@ impl Writer {
         let Some(lease) = store.look(name, &self.policies, Timestamp::now()).await?.lease else { return Ok(false) };
         *invoked = clock.now();
         let probed = store.report_probe(name, lease.id, true, &self.policies, Timestamp::now(), 0.0).await?;
-        Ok(probed == Probed::Closed)
+        Ok(probed == ProbeOutcome::Closed)
     }
 
     async fn change(&self, name: &Name, uri: &str) -> Result<bool, StoreError> {

@@ -7,8 +7,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
-use centops_domain::chatbot::{Chatbot, NewChatbot, Status};
-use centops_domain::network::Standing;
+use centops_domain::chatbots::{Chatbot, NewChatbot, Status};
+use centops_domain::health::RoutingState;
 use centops_store::keys;
 use centops_table::Table;
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -88,7 +88,7 @@ async fn put(table: &Table, batch: &[Chatbot]) -> Result<(), TableError> {
 async fn count_in(table: &Table, chatbots: &[Chatbot]) -> Result<(), TableError> {
     let mut network = table.store.network().await?.value;
     for chatbot in chatbots {
-        network.moved(chatbot.kind, None, Some(Standing::Online));
+        network.record_transition(chatbot.kind, None, Some(RoutingState::Online));
     }
     let key = AttributeValue::S("REVISION".to_owned());
     let update = table.client.update_item().table_name(TABLE).key(keys::PK, key.clone()).key(keys::SK, key);

@@ -1,5 +1,5 @@
-//! A DMR (Distributed Message Room): it keeps the route table, passes messages on and reports what it got.
+//! A sample DMR (Distributed Message Room): keeps the route table, forwards messages and reports HTTP codes.
 
+pub mod dmr;
 pub mod report;
-pub mod room;
 pub mod server;

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use centops_dmr::dmr::Dmr;
 use centops_dmr::report::Reporter;
-use centops_dmr::room::Room;
 use centops_dmr::server;
-use centops_routes::{Config, Routes, StartError};
+use centops_routes::{Config, RouteClient, StartError};
 use clap::Parser;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Identity};
@@ -18,19 +18,20 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
 use url::Url;
 
-const EVERY: Duration = Duration::from_secs(1);
-/// On one machine nobody is overrun by a DMR that asks soon again.
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
+/// The interval of polls and of reports.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// Short, because a single DMR does not overload a local CentOps.
+const MAX_DELAY: Duration = Duration::from_secs(2);
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The DMR of the local stack: `POST /messages/{chatbot}` passes a message on, `GET /table` shows the route table.
+/// The DMR of the local stack: `POST /messages/{chatbot}` forwards a message, `GET /table` shows the route table.
 #[derive(Debug, Parser)]
 #[command(name = "centops-dmr", version)]
 struct Options {
-    /// Where to listen.
+    /// The address to listen on.
     #[arg(long, default_value = "127.0.0.1:8481")]
     listen: SocketAddr,
-    /// The Network API.
+    /// The base URL of the Network API.
     #[arg(long)]
     network: Url,
     /// The DMR's certificate (PEM).
@@ -39,27 +40,27 @@ struct Options {
     /// The key of that certificate (PEM).
     #[arg(long)]
     key: PathBuf,
-    /// The authorities whose certificates the Network API may have (PEM).
+    /// The authorities that sign the Network API's certificate (PEM).
     #[arg(long)]
     authorities: PathBuf,
-    /// Where the last good route table is kept.
+    /// The file that stores the last good route table.
     #[arg(long)]
     file: PathBuf,
 }
 
-/// Why the DMR did not start.
+/// An error at the start of the DMR.
 #[derive(Debug, thiserror::Error)]
 enum RunError {
-    #[error("{path} cannot be read: {1}", path = .0.display())]
+    #[error("cannot read {path}: {1}", path = .0.display())]
     File(PathBuf, std::io::Error),
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, std::io::Error),
     #[error(transparent)]
     Routes(#[from] StartError),
-    #[error("the client's TLS cannot be set up: {0}")]
+    #[error("cannot set up TLS: {0}")]
     Client(#[from] reqwest::Error),
-    #[error("{0} is not the address of an API")]
-    Address(Url),
+    #[error("{0} is not a base URL; use one such as https://network.centops.ee")]
+    BaseUrl(Url),
     #[error("cannot wait for signals: {0}")]
     Signals(std::io::Error),
 }
@@ -80,34 +81,34 @@ async fn run(options: Options) -> Result<(), RunError> {
     let mut identity = read(options.certificate)?;
     identity.extend(read(options.key)?);
     let authorities = read(options.authorities)?;
-    let reporter = Arc::new(Reporter::new(network(&identity, &authorities)?, codes(&options.network)?));
+    let reporter = Arc::new(Reporter::new(network_client(&identity, &authorities)?, codes_url(&options.network)?));
     let routes = Arc::new(
-        Routes::start(Config {
+        RouteClient::start(Config {
             identity: Some(identity),
             authorities: Some(authorities),
             file: Some(options.file),
-            interval: EVERY,
-            longest_wait: LONGEST_WAIT,
+            interval: INTERVAL,
+            max_delay: MAX_DELAY,
             timeout: TIMEOUT,
             ..Config::new(options.network)
         })
         .await?,
     );
-    let room = Arc::new(Room::new(Arc::clone(&routes), Arc::clone(&reporter), chatbots()?));
+    let dmr = Arc::new(Dmr::new(Arc::clone(&routes), Arc::clone(&reporter), chatbot_client()?));
     let mut terminated = signal(SignalKind::terminate()).map_err(RunError::Signals)?;
     let mut interrupted = signal(SignalKind::interrupt()).map_err(RunError::Signals)?;
     let listener = TcpListener::bind(options.listen).await.map_err(|error| RunError::Listen(options.listen, error))?;
-    info!(address = %options.listen, "listening");
+    info!(address = %options.listen, "DMR started");
     let stopped = async {
         tokio::select! {
             _ = terminated.recv() => {}
             _ = interrupted.recv() => {}
-            () = reporter.run(EVERY) => {}
+            () = reporter.run(INTERVAL) => {}
         }
     };
-    server::serve(listener, room, stopped).await;
+    server::serve(listener, dmr, stopped).await;
     routes.close().await;
-    info!("stopped");
+    info!("DMR stopped");
     Ok(())
 }
 
@@ -115,13 +116,13 @@ fn read(path: PathBuf) -> Result<Vec<u8>, RunError> {
     std::fs::read(&path).map_err(|error| RunError::File(path, error))
 }
 
-fn codes(network: &Url) -> Result<Url, RunError> {
+fn codes_url(network: &Url) -> Result<Url, RunError> {
     let mut url = network.clone();
-    url.path_segments_mut().map_err(|()| RunError::Address(network.clone()))?.pop_if_empty().push("codes");
+    url.path_segments_mut().map_err(|()| RunError::BaseUrl(network.clone()))?.pop_if_empty().push("codes");
     Ok(url)
 }
 
-fn network(identity: &[u8], authorities: &[u8]) -> Result<Client, reqwest::Error> {
+fn network_client(identity: &[u8], authorities: &[u8]) -> Result<Client, reqwest::Error> {
     Client::builder()
         .identity(Identity::from_pem(identity)?)
         .tls_certs_only(Certificate::from_pem_bundle(authorities)?)
@@ -131,7 +132,7 @@ fn network(identity: &[u8], authorities: &[u8]) -> Result<Client, reqwest::Error
         .build()
 }
 
-/// Messages go to where the table says, and nowhere else.
-fn chatbots() -> Result<Client, reqwest::Error> {
+/// Creates the client for messages. It follows no redirects: only the route table decides on the address.
+fn chatbot_client() -> Result<Client, reqwest::Error> {
     Client::builder().redirect(Policy::none()).no_proxy().build()
 }

@@ -1,4 +1,4 @@
-//! The codes that chatbots answered with, reported in batches.
+//! The reporter of HTTP codes: queues the outcomes of messages and sends them to CentOps in batches.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,25 +12,25 @@ use tracing::{info, warn};
 use url::Url;
 use uuid::Uuid;
 
-/// As many as one report may have.
-const BATCH: usize = 1000;
-/// The oldest are let go beyond this: CentOps was away for long, and its windows are past them.
-const WAITING: usize = 100_000;
+/// The limit of codes in one request.
+const BATCH_SIZE: usize = 1000;
+/// The limit of queued codes. Beyond it the oldest are dropped: they are older than CentOps's windows by then.
+const QUEUE_LIMIT: usize = 100_000;
 
-/// What came of one message.
+/// The outcome of one message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
 pub enum Outcome {
-    /// The chatbot answered.
-    Answered {
-        /// Its HTTP status.
+    /// The chatbot responded.
+    Responded {
+        /// The HTTP status.
         status: u16,
-        /// How long it took, in milliseconds.
+        /// The time until the complete response, in milliseconds.
         duration_ms: u64,
     },
-    /// It did not.
+    /// The chatbot did not respond.
     Failed {
-        /// `timeout` or `connection`.
+        /// The error: `timeout` or `connection`.
         error: &'static str,
     },
 }
@@ -43,7 +43,7 @@ struct Code {
     outcome: Outcome,
 }
 
-/// A batch keeps its key until it has arrived: sent again, it counts once.
+/// A batch of codes with its idempotency key. A retry has the same key, so that each code counts once.
 #[derive(Clone, Debug)]
 struct Batch {
     key: String,
@@ -52,82 +52,84 @@ struct Batch {
 
 #[derive(Debug, Default)]
 struct State {
-    waiting: VecDeque<Code>,
-    batch: Option<Batch>,
+    queue: VecDeque<Code>,
+    /// The batch that was sent and not yet accepted.
+    pending: Option<Batch>,
     reported: u64,
 }
 
-/// The codes that were got and not yet reported.
+/// Queues codes and reports them.
 #[derive(Debug)]
 pub struct Reporter {
     http: Client,
-    codes: Url,
+    codes_url: Url,
     state: Mutex<State>,
 }
 
 impl Reporter {
-    /// Reports to the address of `POST /codes`.
+    /// Creates a reporter; `codes_url` is the URL of `POST /codes`.
     #[must_use]
-    pub fn new(http: Client, codes: Url) -> Self {
-        Self { http, codes, state: Mutex::default() }
+    pub fn new(http: Client, codes_url: Url) -> Self {
+        Self { http, codes_url, state: Mutex::default() }
     }
 
-    /// Notes one outcome.
+    /// Queues the outcome of one message.
     pub fn add(&self, chatbot: &str, at: Timestamp, outcome: Outcome) {
         let mut state = self.state();
-        if state.waiting.len() == WAITING {
-            state.waiting.pop_front();
+        if state.queue.len() == QUEUE_LIMIT {
+            state.queue.pop_front();
         }
-        state.waiting.push_back(Code { chatbot: chatbot.to_owned(), at, outcome });
+        state.queue.push_back(Code { chatbot: chatbot.to_owned(), at, outcome });
     }
 
-    /// How many have arrived.
+    /// Returns the number of codes that CentOps accepted.
     #[must_use]
     pub fn reported(&self) -> u64 {
         self.state().reported
     }
 
-    /// Reports what waits, now and then every `pause`, for ever.
-    pub async fn run(&self, pause: Duration) {
+    /// Reports one batch per `interval`, for ever.
+    pub async fn run(&self, interval: Duration) {
         loop {
             self.flush().await;
-            tokio::time::sleep(pause).await;
+            tokio::time::sleep(interval).await;
         }
     }
 
-    /// Reports one batch of what waits. One that did not arrive is sent again, under the same key.
+    /// Reports one batch. A batch that was not accepted is sent again with the same idempotency key.
     pub async fn flush(&self) {
-        let Some(batch) = self.next() else { return };
+        let Some(batch) = self.next_batch() else { return };
         let count = batch.codes.len();
-        let request = self.http.post(self.codes.clone()).header("Idempotency-Key", &batch.key);
+        let request = self.http.post(self.codes_url.clone()).header("Idempotency-Key", &batch.key);
         let body = json!({ "codes": batch.codes }).to_string();
         match request.header("Content-Type", "application/json").body(body).send().await {
             Ok(response) if response.status() == StatusCode::ACCEPTED => {
                 let mut state = self.state();
                 state.reported += count as u64;
-                state.batch = None;
-                info!(count, "codes are reported");
+                state.pending = None;
+                info!(count, key = %batch.key, "codes reported");
             }
             Ok(response) => {
                 let status = response.status();
-                warn!(count, %status, "codes are not taken: {}", response.text().await.unwrap_or_default());
-                // Too many requests, or an ill server: later. Anything else will not be taken later either.
+                let detail = response.text().await.unwrap_or_default();
+                warn!(count, key = %batch.key, %status, detail, "codes rejected");
+                // A retry helps only after a server error or 429: other statuses are final.
                 if !status.is_server_error() && status != StatusCode::TOO_MANY_REQUESTS {
-                    self.state().batch = None;
+                    self.state().pending = None;
                 }
             }
-            Err(error) => warn!(count, %error, "codes wait"),
+            Err(error) => warn!(count, key = %batch.key, %error, "failed to report codes"),
         }
     }
 
-    fn next(&self) -> Option<Batch> {
+    fn next_batch(&self) -> Option<Batch> {
         let mut state = self.state();
-        if state.batch.is_none() && !state.waiting.is_empty() {
-            let size = state.waiting.len().min(BATCH);
-            let codes = state.waiting.drain(..size).collect();
-            state.batch = Some(Batch { key: Uuid::new_v4().simple().to_string(), codes });
+        if state.pending.is_none() && !state.queue.is_empty() {
+            let size = state.queue.len().min(BATCH_SIZE);
+            let codes = state.queue.drain(..size).collect();
+            state.pending = Some(Batch { key: Uuid::new_v4().simple().to_string(), codes });
         }
-        state.batch.clone()
+        state.pending.clone()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

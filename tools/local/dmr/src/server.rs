@@ -1,4 +1,4 @@
-//! The room's own HTTP server.
+//! The HTTP server of the DMR.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -15,35 +15,35 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tracing::{debug, warn};
 
-use crate::room::Room;
+use crate::dmr::Dmr;
 
-/// Of a message.
-const BODY_BYTES: usize = 1024 * 1024;
+/// The size limit of a message, in bytes.
+const MAX_BODY_BYTES: usize = 1024 * 1024;
 const HEADER_TIMEOUT: Duration = Duration::from_mins(1);
-/// A pause when the system has no more sockets to give.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// The delay after a failed accept, for example if the system has no free sockets.
+const ACCEPT_DELAY: Duration = Duration::from_millis(100);
 
-/// Serves the room until `shutdown` resolves.
-pub async fn serve(listener: TcpListener, room: Arc<Room>, shutdown: impl Future<Output = ()>) {
+/// Serves the DMR until `shutdown` resolves.
+pub async fn serve(listener: TcpListener, dmr: Arc<Dmr>, shutdown: impl Future<Output = ()>) {
     let accepting = async {
         loop {
             let stream = match listener.accept().await {
                 Ok((stream, _)) => stream,
                 Err(error) => {
-                    warn!(%error, "accept");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    warn!(%error, "failed to accept a connection");
+                    tokio::time::sleep(ACCEPT_DELAY).await;
                     continue;
                 }
             };
-            let room = Arc::clone(&room);
+            let dmr = Arc::clone(&dmr);
             tokio::spawn(async move {
-                let service = service_fn(move |request| answer(Arc::clone(&room), request));
+                let service = service_fn(move |request| respond(Arc::clone(&dmr), request));
                 let served = http1::Builder::new()
                     .timer(TokioTimer::new())
                     .header_read_timeout(HEADER_TIMEOUT)
                     .serve_connection(TokioIo::new(stream), service);
                 if let Err(error) = served.await {
-                    debug!(%error, "connection");
+                    debug!(%error, "connection closed with an error");
                 }
             });
         }
@@ -54,11 +54,13 @@ pub async fn serve(listener: TcpListener, room: Arc<Room>, shutdown: impl Future
     }
 }
 
-async fn answer(room: Arc<Room>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn respond(dmr: Arc<Dmr>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
-    let (status, value) = match Limited::new(body, BODY_BYTES).collect().await {
-        Ok(body) => room.answer(&head.method, head.uri.path(), body.to_bytes()).await,
-        Err(_) => (StatusCode::BAD_REQUEST, serde_json::json!({"message": "the body cannot be read"})),
+    let (status, value) = match Limited::new(body, MAX_BODY_BYTES).collect().await {
+        Ok(body) => dmr.handle(&head.method, head.uri.path(), body.to_bytes()).await,
+        Err(_) => {
+            (StatusCode::BAD_REQUEST, serde_json::json!({"message": "The body is too large or could not be read."}))
+        }
     };
     let mut response = Response::new(Full::from(value.to_string()));
     *response.status_mut() = status;

@@ -1,4 +1,4 @@
-//! A client's certificate in the words of API Gateway.
+//! A client certificate in the form of API Gateway's events.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -7,44 +7,44 @@ use x509_cert::der::pem::LineEnding;
 use x509_cert::der::{Decode, EncodePem};
 use x509_cert::time::Time;
 
-/// The certificate cannot be read.
+/// A client certificate that cannot be parsed.
 #[derive(Debug, thiserror::Error)]
-#[error("the client's certificate cannot be read: {0}")]
+#[error("cannot parse the client certificate: {0}")]
 pub struct CertificateError(String);
 
-/// `requestContext.identity.clientCert` of an event.
+/// The member `requestContext.identity.clientCert` of an event.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClientCertificate {
-    /// The certificate itself.
+    /// The certificate, PEM.
     pub client_cert_pem: String,
-    /// Whose it is, as RFC 4514 text: the most specific part first.
+    /// The subject as RFC 4514 text: the most specific attribute first.
     #[serde(rename = "subjectDN")]
     pub subject_dn: String,
-    /// Who signed it, as RFC 4514 text.
+    /// The issuer as RFC 4514 text.
     #[serde(rename = "issuerDN")]
     pub issuer_dn: String,
-    /// Pairs of hexadecimal digits with colons between.
+    /// The serial number: pairs of hexadecimal digits, separated by colons.
     pub serial_number: String,
-    /// From when to when it holds.
+    /// The period of validity.
     pub validity: Validity,
 }
 
-/// The period of a certificate, each end written as `May 28 12:30:02 2019 GMT`.
+/// A period of validity. The format of both times is `May 28 12:30:02 2019 GMT`.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Validity {
-    /// The first second.
+    /// The first second of the period.
     pub not_before: String,
-    /// The last second.
+    /// The last second of the period.
     pub not_after: String,
 }
 
 impl ClientCertificate {
-    /// Reads a certificate that the handshake has already verified.
+    /// Parses a certificate that the handshake has verified.
     ///
     /// # Errors
-    /// When it is not a certificate as RFC 5280 has them.
+    /// Returns an error if it is not an RFC 5280 certificate.
     pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
         let certificate = Certificate::from_der(der).map_err(|error| CertificateError(error.to_string()))?;
         let pem = certificate.to_pem(LineEnding::LF).map_err(|error| CertificateError(error.to_string()))?;
@@ -71,8 +71,8 @@ fn serial_text(bytes: &[u8]) -> String {
 }
 
 fn time_text(time: &Time) -> Result<String, CertificateError> {
-    let moment = Timestamp::try_from(time.to_system_time()).map_err(|error| CertificateError(error.to_string()))?;
-    Ok(moment.strftime("%b %e %H:%M:%S %Y GMT").to_string())
+    let timestamp = Timestamp::try_from(time.to_system_time()).map_err(|error| CertificateError(error.to_string()))?;
+    Ok(timestamp.strftime("%b %e %H:%M:%S %Y GMT").to_string())
 }
 
 #[cfg(test)]
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn the_subject_is_rfc_4514_text_the_most_specific_part_first() {
+    fn subject_is_rfc_4514_text_with_the_most_specific_attribute_first() {
         let names = [
             (DnType::OrganizationName, "Buerokratt"),
             (DnType::OrganizationalUnitName, "dmr"),
@@ -107,13 +107,13 @@ mod tests {
     }
 
     #[test]
-    fn a_name_cannot_pose_as_two() {
+    fn separators_in_a_name_are_escaped() {
         let names = [(DnType::OrganizationalUnitName, "chatbot"), (DnType::CommonName, "a,OU=dmr+CN=b ")];
         assert_eq!(certificate(&names).subject_dn, "CN=a\\,OU=dmr\\+CN=b\\ ,OU=chatbot");
     }
 
     #[test]
-    fn the_other_fields_are_written_as_api_gateway_writes_them() {
+    fn other_fields_have_the_format_of_api_gateway() {
         let certificate = certificate(&[(DnType::CommonName, "a")]);
         assert_eq!(certificate.serial_number, "a1:0b:ff");
         assert_eq!(certificate.validity.not_before, "May 28 00:00:00 2019 GMT");
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_certificate_is_refused() {
+    fn invalid_certificate_is_an_error() {
         assert!(ClientCertificate::from_der(&[0x30, 0x00]).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! The events that API Gateway's REST APIs hand to an authorizer and to a function (version 1.0).
+//! The events of API Gateway's REST APIs: of an authorizer, and of a proxy integration (version 1.0).
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -14,14 +14,14 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::certificate::ClientCertificate;
-use crate::contract::Matched;
+use crate::operations::OperationMatch;
 
-/// Whose events these are: the API that this edge stands in front of.
+/// The API that the edge serves.
 #[derive(Debug, Clone)]
 pub struct Api {
     /// The AWS region.
     pub region: String,
-    /// The AWS account.
+    /// The AWS account id.
     pub account: String,
     /// The REST API's id.
     pub id: String,
@@ -31,67 +31,67 @@ pub struct Api {
     pub domain: String,
 }
 
-/// The client at the other end of a connection: all of it comes from the handshake.
+/// The client of a connection, as the handshake identified it.
 #[derive(Debug, Clone)]
-pub struct Client {
-    /// Its address.
+pub struct TlsClient {
+    /// The client's address.
     pub address: SocketAddr,
-    /// Its certificate.
+    /// The client's certificate.
     pub certificate: Arc<ClientCertificate>,
 }
 
-/// One request, matched with its operation.
+/// A request and its operation.
 #[derive(Debug)]
-pub struct Call {
+pub struct GatewayRequest {
     /// The request's id.
     pub id: Uuid,
-    /// When it came.
-    pub at: Timestamp,
-    /// Who sent it.
-    pub client: Client,
-    /// What it means.
-    pub matched: Matched,
-    /// Its method, target and headers.
-    pub request: Parts,
+    /// The time of the request.
+    pub received_at: Timestamp,
+    /// The client that sent the request.
+    pub client: TlsClient,
+    /// The operation and its path parameters.
+    pub operation: OperationMatch,
+    /// The method, target and headers.
+    pub head: Parts,
 }
 
-impl Call {
-    /// The resource that the authorizer's policy has to allow.
+impl GatewayRequest {
+    /// Returns the ARN that the authorizer's policy must allow.
     #[must_use]
     pub fn method_arn(&self, api: &Api) -> String {
         let Api { region, account, id, stage, .. } = api;
-        let (method, path) = (&self.request.method, self.request.uri.path());
+        let (method, path) = (&self.head.method, self.head.uri.path());
         format!("arn:aws:execute-api:{region}:{account}:{id}/{stage}/{method}{path}")
     }
 
-    /// The event of a REQUEST authorizer.
+    /// Returns the event of a REQUEST authorizer.
     #[must_use]
     pub fn authorizer_event(&self, api: &Api) -> Value {
         let mut event = self.common(api);
         event.insert("type".to_owned(), json!("REQUEST"));
         event.insert("methodArn".to_owned(), json!(self.method_arn(api)));
-        event.insert("queryStringParameters".to_owned(), json!(last(&self.queries())));
+        event.insert("queryStringParameters".to_owned(), json!(last_values(&self.queries())));
         event.insert("multiValueQueryStringParameters".to_owned(), json!(self.queries()));
-        event.insert("pathParameters".to_owned(), json!(self.matched.path_parameters));
+        event.insert("pathParameters".to_owned(), json!(self.operation.path_parameters));
         event.insert("stageVariables".to_owned(), json!({}));
         event.insert("requestContext".to_owned(), self.context(api).into());
         event.into()
     }
 
-    /// The proxy event of a function. `authorizer` is what the authorizer said of the caller.
+    /// Returns the proxy event of a function. `authorizer` is the context that the authorizer returned.
     #[must_use]
     pub fn proxy_event(&self, api: &Api, authorizer: &BTreeMap<String, String>, body: &[u8]) -> Value {
         let mut event = self.common(api);
-        event.insert("queryStringParameters".to_owned(), null_when_empty(&last(&self.queries())));
-        event.insert("multiValueQueryStringParameters".to_owned(), null_when_empty(&self.queries()));
-        event.insert("pathParameters".to_owned(), null_when_empty(&self.matched.path_parameters));
+        event.insert("queryStringParameters".to_owned(), null_if_empty(&last_values(&self.queries())));
+        event.insert("multiValueQueryStringParameters".to_owned(), null_if_empty(&self.queries()));
+        event.insert("pathParameters".to_owned(), null_if_empty(&self.operation.path_parameters));
         event.insert("stageVariables".to_owned(), Value::Null);
         let mut context = self.context(api);
         context.insert("authorizer".to_owned(), json!(authorizer));
         event.insert("requestContext".to_owned(), context.into());
-        // The API's binary media types are all of them: whatever is sent is bytes.
-        let sent = if body.is_empty() { Value::Null } else { BASE64_STANDARD.encode(body).into() };
-        event.insert("body".to_owned(), sent);
+        // The API's binary media types are `*/*`: every body is base64-encoded.
+        let encoded = if body.is_empty() { Value::Null } else { BASE64_STANDARD.encode(body).into() };
+        event.insert("body".to_owned(), encoded);
         event.insert("isBase64Encoded".to_owned(), (!body.is_empty()).into());
         event.into()
     }
@@ -99,23 +99,23 @@ impl Call {
     fn common(&self, api: &Api) -> Map<String, Value> {
         let headers = self.headers(api);
         let mut event = Map::new();
-        event.insert("resource".to_owned(), json!(self.matched.resource));
-        event.insert("path".to_owned(), json!(self.request.uri.path()));
-        event.insert("httpMethod".to_owned(), json!(self.request.method.as_str()));
-        event.insert("headers".to_owned(), json!(last(&headers)));
+        event.insert("resource".to_owned(), json!(self.operation.resource));
+        event.insert("path".to_owned(), json!(self.head.uri.path()));
+        event.insert("httpMethod".to_owned(), json!(self.head.method.as_str()));
+        event.insert("headers".to_owned(), json!(last_values(&headers)));
         event.insert("multiValueHeaders".to_owned(), json!(headers));
         event
     }
 
     fn context(&self, api: &Api) -> Map<String, Value> {
         let context = json!({
-            "resourceId": self.matched.operation,
-            "resourcePath": self.matched.resource,
-            "httpMethod": self.request.method.as_str(),
-            "requestTime": self.at.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string(),
-            "requestTimeEpoch": self.at.as_millisecond(),
-            "path": self.request.uri.path(),
-            "protocol": format!("{:?}", self.request.version),
+            "resourceId": self.operation.function,
+            "resourcePath": self.operation.resource,
+            "httpMethod": self.head.method.as_str(),
+            "requestTime": self.received_at.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string(),
+            "requestTimeEpoch": self.received_at.as_millisecond(),
+            "path": self.head.uri.path(),
+            "protocol": format!("{:?}", self.head.version),
             "accountId": api.account,
             "apiId": api.id,
             "stage": api.stage,
@@ -125,7 +125,7 @@ impl Call {
             "extendedRequestId": self.id.to_string(),
             "identity": {
                 "sourceIp": self.client.address.ip().to_string(),
-                "userAgent": self.request.headers.get(USER_AGENT).map(|value| lossy(value.as_bytes())),
+                "userAgent": self.head.headers.get(USER_AGENT).map(|value| lossy(value.as_bytes())),
                 "clientCert": *self.client.certificate,
             },
         });
@@ -136,12 +136,12 @@ impl Call {
     }
 
     fn headers(&self, api: &Api) -> BTreeMap<String, Vec<String>> {
-        let mut headers = collect(&self.request.headers);
+        let mut headers = group_headers(&self.head.headers);
         headers.entry("host".to_owned()).or_insert_with(|| vec![api.domain.clone()]);
-        let from = self.client.address.ip().to_string();
+        let peer = self.client.address.ip().to_string();
         let forwarded = match headers.get("x-forwarded-for") {
-            Some(before) => format!("{}, {from}", before.join(", ")),
-            None => from,
+            Some(values) => format!("{}, {peer}", values.join(", ")),
+            None => peer,
         };
         headers.insert("x-forwarded-for".to_owned(), vec![forwarded]);
         headers.insert("x-forwarded-proto".to_owned(), vec!["https".to_owned()]);
@@ -151,7 +151,7 @@ impl Call {
 
     fn queries(&self) -> BTreeMap<String, Vec<String>> {
         let mut queries = BTreeMap::<String, Vec<String>>::new();
-        let query = self.request.uri.query().unwrap_or_default();
+        let query = self.head.uri.query().unwrap_or_default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             queries.entry(name.into_owned()).or_default().push(value.into_owned());
         }
@@ -159,7 +159,7 @@ impl Call {
     }
 }
 
-fn collect(headers: &HeaderMap) -> BTreeMap<String, Vec<String>> {
+fn group_headers(headers: &HeaderMap) -> BTreeMap<String, Vec<String>> {
     let mut all = BTreeMap::<String, Vec<String>>::new();
     for (name, value) in headers {
         all.entry(name.as_str().to_owned()).or_default().push(lossy(value.as_bytes()));
@@ -171,12 +171,12 @@ fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// The single-value view: the last of each.
-fn last(multi: &BTreeMap<String, Vec<String>>) -> BTreeMap<&str, &str> {
+/// Returns the last value of each name.
+fn last_values(multi: &BTreeMap<String, Vec<String>>) -> BTreeMap<&str, &str> {
     multi.iter().filter_map(|(name, values)| Some((name.as_str(), values.last()?.as_str()))).collect()
 }
 
-fn null_when_empty<K: serde::Serialize + Ord, V: serde::Serialize>(map: &BTreeMap<K, V>) -> Value {
+fn null_if_empty<K: serde::Serialize + Ord, V: serde::Serialize>(map: &BTreeMap<K, V>) -> Value {
     if map.is_empty() { Value::Null } else { json!(map) }
 }
 
@@ -198,7 +198,7 @@ mod tests {
         }
     }
 
-    fn call(request: Request<()>) -> Call {
+    fn gateway_request(request: Request<()>) -> GatewayRequest {
         let certificate = ClientCertificate {
             client_cert_pem: "PEM".to_owned(),
             subject_dn: "CN=dmr-tallinn,OU=dmr,O=Buerokratt".to_owned(),
@@ -209,16 +209,16 @@ mod tests {
                 not_after: "Aug  5 09:36:04 2021 GMT".to_owned(),
             },
         };
-        Call {
+        GatewayRequest {
             id: Uuid::nil(),
-            at: "2026-11-21T09:05:06.007Z".parse().unwrap(),
-            client: Client { address: "192.0.2.7:50000".parse().unwrap(), certificate: Arc::new(certificate) },
-            matched: Matched {
-                operation: "get-route".to_owned(),
-                resource: "/routes/{name}".to_owned(),
+            received_at: "2026-11-21T09:05:06.007Z".parse().unwrap(),
+            client: TlsClient { address: "192.0.2.7:50000".parse().unwrap(), certificate: Arc::new(certificate) },
+            operation: OperationMatch {
+                function: "get-route",
+                resource: "/routes/{name}",
                 path_parameters: [("name".to_owned(), "ppa".to_owned())].into(),
             },
-            request: request.into_parts().0,
+            head: request.into_parts().0,
         }
     }
 
@@ -236,8 +236,8 @@ mod tests {
     }
 
     #[test]
-    fn the_authorizer_gets_the_certificate_of_the_handshake() {
-        let event = call(request()).authorizer_event(&api());
+    fn authorizer_event_has_the_certificate_of_the_handshake() {
+        let event = gateway_request(request()).authorizer_event(&api());
         assert_eq!(event["type"], "REQUEST");
         let arn = "arn:aws:execute-api:eu-north-1:000000000000:abc/v1/GET/routes/ppa";
         assert_eq!(event["methodArn"], arn);
@@ -255,11 +255,11 @@ mod tests {
     }
 
     #[test]
-    fn a_function_gets_the_proxy_event_of_a_rest_api() {
+    fn proxy_event_has_the_form_of_a_rest_api() {
         let authorizer = [("principalId", "dmr-tallinn"), ("kind", "dmr")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into();
-        let event = call(request()).proxy_event(&api(), &authorizer, b"{\"a\":1}");
+        let event = gateway_request(request()).proxy_event(&api(), &authorizer, b"{\"a\":1}");
         assert_eq!(event["body"], "eyJhIjoxfQ==");
         assert_eq!(event["isBase64Encoded"], true);
         assert_eq!(event["queryStringParameters"]["since"], "2");
@@ -283,18 +283,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_absent_is_null_and_any_body_is_base64() {
-        let mut call = call(Request::get("/routes").body(()).unwrap());
-        call.matched.path_parameters.clear();
-        let event = call.proxy_event(&api(), &BTreeMap::new(), &[0xff, 0x00]);
+    fn absent_members_are_null_and_every_body_is_base64() {
+        let mut request = gateway_request(Request::get("/routes").body(()).unwrap());
+        request.operation.path_parameters.clear();
+        let event = request.proxy_event(&api(), &BTreeMap::new(), &[0xff, 0x00]);
         for name in ["queryStringParameters", "multiValueQueryStringParameters", "pathParameters", "stageVariables"] {
             assert_eq!(event[name], Value::Null, "{name}");
         }
         assert_eq!(event["headers"]["host"], "network.centops.test");
         assert_eq!(event["body"], "/wA=");
         assert_eq!(event["isBase64Encoded"], true);
-        let empty = call.proxy_event(&api(), &BTreeMap::new(), b"");
+        let empty = request.proxy_event(&api(), &BTreeMap::new(), b"");
         assert_eq!((&empty["body"], &empty["isBase64Encoded"]), (&Value::Null, &json!(false)));
-        assert_eq!(call.authorizer_event(&api())["queryStringParameters"], json!({}));
+        assert_eq!(request.authorizer_event(&api())["queryStringParameters"], json!({}));
     }
 }

@@ -1,4 +1,4 @@
-//! One request: match, authorize, call, answer.
+//! The request path: match an operation, call the authorizer, invoke the function, respond.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -12,115 +12,125 @@ use tokio::time::timeout;
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use crate::answer::{self, Answer, Refusal};
-use crate::contract::Contract;
-use crate::event::{Api, Call, Client};
-use crate::lambda::{CallError, Functions};
+use crate::event::{Api, GatewayRequest, TlsClient};
+use crate::lambda::{Functions, InvocationError};
+use crate::operations::OperationRouter;
 use crate::policy::Authorization;
+use crate::response::{self, GatewayError, HttpResponse};
 
 const AUTHORIZER: &str = "authorize";
-/// API Gateway takes bodies up to this size.
+/// The size limit of a request body: that of API Gateway.
 const BODY_LIMIT: usize = 10 * 1024 * 1024;
 const DISCARD_LIMIT: usize = 4 * BODY_LIMIT;
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What stands between a verified client and the functions.
+/// Answers the requests of verified clients.
 #[derive(Debug)]
 pub struct Gateway {
     api: Api,
-    contract: Contract,
+    operations: OperationRouter,
     functions: Functions,
 }
 
 impl Gateway {
-    /// A gateway for the network operations of a contract.
+    /// Creates a gateway.
     #[must_use]
-    pub fn new(api: Api, contract: Contract, functions: Functions) -> Self {
-        Self { api, contract, functions }
+    pub fn new(api: Api, operations: OperationRouter, functions: Functions) -> Self {
+        Self { api, operations, functions }
     }
 
-    /// Answers a request, and logs it.
-    pub async fn handle(&self, client: Client, request: Request<Incoming>) -> Answer {
+    /// Answers a request and logs it.
+    pub async fn handle(&self, client: TlsClient, request: Request<Incoming>) -> HttpResponse {
         let started = Instant::now();
         let id = Uuid::new_v4();
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let subject = client.certificate.subject_dn.clone();
-        let mut answer = match self.answer(id, client, request).await {
-            Ok(answer) => answer,
-            Err(refusal) => refusal.answer(),
+        let mut response = match self.respond(id, client, request).await {
+            Ok(response) => response,
+            Err(error) => error.response(),
         };
-        answer::name_request(&mut answer, id);
+        response::set_request_id(&mut response, id);
         let ms = started.elapsed().as_secs_f64() * 1000.0;
-        info!(%id, %method, path, status = answer.status().as_u16(), subject, ms, "request");
-        answer
+        info!(%id, %method, path, status = response.status().as_u16(), subject, ms, "request handled");
+        response
     }
 
-    async fn answer(&self, id: Uuid, client: Client, request: Request<Incoming>) -> Result<Answer, Refusal> {
-        let (request, body) = request.into_parts();
-        let body = timeout(BODY_TIMEOUT, read(body)).await.map_err(|_| Refusal::Body)??;
-        let call = self.matched(id, client, request)?;
-        let authorizer = self.authorize(&call).await?;
-        let event = call.proxy_event(&self.api, &authorizer, &body);
-        let payload = self.functions.call(&call.matched.operation, &event).await.map_err(|error| {
-            warn!(%id, %error, "function");
+    async fn respond(
+        &self,
+        id: Uuid,
+        client: TlsClient,
+        request: Request<Incoming>,
+    ) -> Result<HttpResponse, GatewayError> {
+        let (head, body) = request.into_parts();
+        let body = timeout(BODY_TIMEOUT, read_body(body)).await.map_err(|_| GatewayError::BadRequestBody)??;
+        let request = self.match_operation(id, client, head)?;
+        let authorizer = self.authorize(&request).await?;
+        let event = request.proxy_event(&self.api, &authorizer, &body);
+        let function = request.operation.function;
+        let payload = self.functions.invoke(function, &event).await.map_err(|error| {
+            warn!(%id, function, %error, "function invocation failed");
             match error {
-                CallError::Timeout(_) => Refusal::Timeout,
-                CallError::TooLarge(_) => Refusal::TooLarge,
-                CallError::Failed { .. } | CallError::Service { .. } => Refusal::Function,
+                InvocationError::Timeout(_) => GatewayError::IntegrationTimeout,
+                InvocationError::TooLarge(_) => GatewayError::RequestTooLarge,
+                InvocationError::Failed { .. } | InvocationError::Service { .. } => GatewayError::IntegrationFailure,
             }
         })?;
-        answer::from_function(&payload).map_err(|error| {
-            warn!(%id, %error, "function");
-            Refusal::Function
+        response::from_function(&payload).map_err(|error| {
+            warn!(%id, function, %error, "function response rejected");
+            GatewayError::IntegrationFailure
         })
     }
 
-    fn matched(&self, id: Uuid, client: Client, request: Parts) -> Result<Call, Refusal> {
-        let matched = self.contract.find(&request.method, request.uri.path()).ok_or(Refusal::NoOperation)?;
-        Ok(Call { id, at: Timestamp::now(), client, matched, request })
+    fn match_operation(&self, id: Uuid, client: TlsClient, head: Parts) -> Result<GatewayRequest, GatewayError> {
+        let operation =
+            self.operations.find(&head.method, head.uri.path()).ok_or(GatewayError::MissingAuthenticationToken)?;
+        Ok(GatewayRequest { id, received_at: Timestamp::now(), client, operation, head })
     }
 
-    /// What the authorizer says of the caller, when its policy allows the call.
-    async fn authorize(&self, call: &Call) -> Result<BTreeMap<String, String>, Refusal> {
-        let id = call.id;
-        let unusable = |error: &dyn std::fmt::Display| {
-            warn!(%id, %error, "authorizer");
-            Refusal::Authorizer
+    /// Calls the authorizer. Returns its context if its policy allows the request.
+    async fn authorize(&self, request: &GatewayRequest) -> Result<BTreeMap<String, String>, GatewayError> {
+        let id = request.id;
+        let configuration_error = |error: &dyn std::fmt::Display| {
+            warn!(%id, %error, "authorizer response rejected");
+            GatewayError::AuthorizerConfiguration
         };
-        let event = call.authorizer_event(&self.api);
-        let payload = match self.functions.call(AUTHORIZER, &event).await {
+        let event = request.authorizer_event(&self.api);
+        let payload = match self.functions.invoke(AUTHORIZER, &event).await {
             Ok(payload) => payload,
-            Err(CallError::Failed { message, .. }) if message == "Unauthorized" => {
-                return Err(Refusal::Unauthorized);
+            Err(InvocationError::Failed { message, .. }) if message == "Unauthorized" => {
+                return Err(GatewayError::Unauthorized);
             }
-            Err(error) => return Err(unusable(&error)),
+            Err(error) => return Err(configuration_error(&error)),
         };
-        let authorization: Authorization = serde_json::from_slice(&payload).map_err(|error| unusable(&error))?;
-        if !authorization.allows(&call.method_arn(&self.api)) {
-            return Err(Refusal::Denied);
+        let authorization: Authorization =
+            serde_json::from_slice(&payload).map_err(|error| configuration_error(&error))?;
+        if !authorization.allows(&request.method_arn(&self.api)) {
+            return Err(GatewayError::AccessDenied);
         }
-        authorization.into_context().map_err(|error| unusable(&error))
+        authorization.into_context().map_err(|error| configuration_error(&error))
     }
 }
 
-/// Reads a body. What is over the limit is read too and dropped, up to a point: a client that still
-/// writes would otherwise see its connection break instead of the answer.
-async fn read(mut body: Incoming) -> Result<Bytes, Refusal> {
-    let mut kept = Vec::new();
+/// Reads a body up to the limit.
+///
+/// The rest of a larger body is read and dropped, up to a second limit: if the connection were closed while the client
+/// still writes, the client would not see the response.
+async fn read_body(mut body: Incoming) -> Result<Bytes, GatewayError> {
+    let mut content = Vec::new();
     let mut total = 0;
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| Refusal::Body)?.into_data() else {
+        let Ok(data) = frame.map_err(|_| GatewayError::BadRequestBody)?.into_data() else {
             continue;
         };
         total += data.len();
         if total <= BODY_LIMIT {
-            kept.extend_from_slice(&data);
+            content.extend_from_slice(&data);
         } else if total > DISCARD_LIMIT {
             break;
         }
     }
     if total > BODY_LIMIT {
-        return Err(Refusal::TooLarge);
+        return Err(GatewayError::RequestTooLarge);
     }
-    Ok(kept.into())
+    Ok(content.into())
 }

@@ -1,4 +1,4 @@
-//! Calls the functions by Lambda's Invoke.
+//! Invokes functions through the Lambda API.
 
 use std::time::Duration;
 
@@ -14,39 +14,39 @@ use aws_sdk_lambda::primitives::Blob;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// API Gateway waits this long for a function.
+/// The integration timeout of API Gateway.
 const TIMEOUT: Duration = Duration::from_secs(29);
 
-/// The functions of one stack.
+/// The functions of one stack. Their names have a common prefix.
 #[derive(Debug, Clone)]
 pub struct Functions {
     client: Client,
     prefix: String,
 }
 
-/// A function did not answer.
+/// An error of an invocation.
 #[derive(Debug, thiserror::Error)]
-pub enum CallError {
-    /// It ran and failed: its own error message.
+pub enum InvocationError {
+    /// The function failed.
     #[error("{function} failed: {message}")]
     Failed {
-        /// Which function.
+        /// The name of the function.
         function: String,
-        /// What it said.
+        /// The function's error message.
         message: String,
     },
-    /// It did not answer in time.
-    #[error("{0} did not answer in time")]
+    /// The function did not respond in time.
+    #[error("{0} did not respond in time")]
     Timeout(String),
-    /// The event is larger than Lambda takes.
+    /// The event is larger than Lambda's limit.
     #[error("the event is too large for {0}")]
     TooLarge(String),
-    /// Lambda did not run it.
-    #[error("{function} could not be invoked: {reason}")]
+    /// Lambda did not run the function.
+    #[error("cannot invoke {function}: {reason}")]
     Service {
-        /// Which function.
+        /// The name of the function.
         function: String,
-        /// Lambda's reason.
+        /// The reason.
         reason: String,
     },
 }
@@ -58,11 +58,10 @@ struct FunctionFailure {
 }
 
 impl Functions {
-    /// The functions at a Lambda endpoint whose names start with `prefix`. Credentials come from the
-    /// environment.
+    /// Creates a client of a Lambda endpoint with credentials from the environment.
     ///
     /// # Errors
-    /// When the environment has no credentials.
+    /// Returns an error if the environment has no credentials.
     pub async fn connect(endpoint: &str, region: &str, prefix: String) -> Result<Self, CredentialsError> {
         let credentials = EnvironmentVariableCredentialsProvider::new();
         credentials.provide_credentials().await?;
@@ -71,46 +70,46 @@ impl Functions {
             .endpoint_url(endpoint)
             .credentials_provider(credentials)
             .timeout_config(TimeoutConfig::builder().operation_timeout(TIMEOUT).build())
-            // The gateway asks once: a second call could do the work twice.
+            // API Gateway does not retry: a second invocation could repeat side effects.
             .retry_config(aws_config::retry::RetryConfig::disabled())
             .load()
             .await;
         Ok(Self { client: Client::new(&config), prefix })
     }
 
-    /// The functions that a client reaches.
+    /// Uses an existing Lambda client.
     #[must_use]
     pub fn new(client: Client, prefix: String) -> Self {
         Self { client, prefix }
     }
 
-    /// Hands an event to a function and waits for its answer.
+    /// Invokes a function with an event and returns its response.
     ///
     /// # Errors
-    /// When there is no answer to be had.
-    pub async fn call(&self, function: &str, event: &Value) -> Result<Vec<u8>, CallError> {
+    /// Returns an error if the function fails, times out or cannot be invoked.
+    pub async fn invoke(&self, function: &str, event: &Value) -> Result<Vec<u8>, InvocationError> {
         let function = format!("{}{function}", self.prefix);
         let payload = Blob::new(event.to_string());
-        let sent = self.client.invoke().function_name(&function).payload(payload).send().await;
-        let output = sent.map_err(|error| refused(function.clone(), &error))?;
-        let answer = output.payload.map(Blob::into_inner).unwrap_or_default();
+        let result = self.client.invoke().function_name(&function).payload(payload).send().await;
+        let output = result.map_err(|error| invocation_error(function.clone(), &error))?;
+        let response = output.payload.map(Blob::into_inner).unwrap_or_default();
         if output.function_error.is_none() {
-            return Ok(answer);
+            return Ok(response);
         }
-        let message = serde_json::from_slice::<FunctionFailure>(&answer)
+        let message = serde_json::from_slice::<FunctionFailure>(&response)
             .ok()
             .and_then(|failure| failure.error_message)
-            .unwrap_or_else(|| String::from_utf8_lossy(&answer).into_owned());
-        Err(CallError::Failed { function, message })
+            .unwrap_or_else(|| String::from_utf8_lossy(&response).into_owned());
+        Err(InvocationError::Failed { function, message })
     }
 }
 
-fn refused(function: String, error: &SdkError<InvokeError>) -> CallError {
+fn invocation_error(function: String, error: &SdkError<InvokeError>) -> InvocationError {
     match error {
-        SdkError::TimeoutError(_) => CallError::Timeout(function),
+        SdkError::TimeoutError(_) => InvocationError::Timeout(function),
         SdkError::ServiceError(service) if service.err().is_request_too_large_exception() => {
-            CallError::TooLarge(function)
+            InvocationError::TooLarge(function)
         }
-        other => CallError::Service { function, reason: DisplayErrorContext(other).to_string() },
+        other => InvocationError::Service { function, reason: DisplayErrorContext(other).to_string() },
     }
 }

@@ -1,14 +1,14 @@
-//! The mutual-TLS edge of one machine.
+//! The mutual-TLS edge of the local stack.
 //!
-//! On AWS, API Gateway's custom domain asks each client for a certificate, calls the authorizer and then
-//! the function. The emulator asks nobody, so this edge does it, with the same events and the same answers.
+//! On AWS, API Gateway's custom domain requires a client certificate, calls the authorizer, and invokes the function.
+//! The emulator does not require client certificates. The edge does, and sends the same events and responses.
 
-pub mod answer;
 pub mod certificate;
-pub mod contract;
 pub mod event;
 pub mod gateway;
 pub mod lambda;
+pub mod operations;
 pub mod policy;
+pub mod response;
 pub mod server;
 pub mod tls;

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use centops_edge::contract::{Contract, ContractError};
 use centops_edge::event::Api;
 use centops_edge::gateway::Gateway;
 use centops_edge::lambda::Functions;
+use centops_edge::operations::OperationRouter;
 use centops_edge::server;
 use centops_edge::tls::{self, TlsError};
 use clap::Parser;
@@ -17,12 +17,12 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::info;
 
-/// The mutual-TLS edge of the local stack: verifies the client's certificate, calls the authorizer, then
-/// the function that the contract names. AWS credentials come from the environment.
+/// The mutual-TLS edge of the local stack: verifies the client's certificate, calls the authorizer and invokes the
+/// operation's function. AWS credentials come from the environment.
 #[derive(Debug, Parser)]
 #[command(name = "centops-edge", version)]
 struct Options {
-    /// Where to listen.
+    /// The address to listen on.
     #[arg(long, default_value = "127.0.0.1:8443")]
     listen: SocketAddr,
     /// The edge's own certificate chain (PEM).
@@ -31,13 +31,10 @@ struct Options {
     /// The key of that certificate (PEM).
     #[arg(long)]
     key: PathBuf,
-    /// The authorities whose clients may come in (PEM).
+    /// The authorities that sign client certificates (PEM).
     #[arg(long)]
     truststore: PathBuf,
-    /// The API contract (openapi.yaml). Its operations tagged `network` are served.
-    #[arg(long)]
-    contract: PathBuf,
-    /// What stands before an operation's id in its function's name.
+    /// The common prefix of the functions' names.
     #[arg(long)]
     function_prefix: String,
     /// The id of the Network API.
@@ -49,28 +46,26 @@ struct Options {
     /// The custom domain name.
     #[arg(long)]
     domain: String,
-    /// Where Lambda answers.
+    /// The URL of the Lambda API.
     #[arg(long, default_value = "http://127.0.0.1:4566")]
     endpoint: String,
     /// The AWS region.
     #[arg(long)]
     region: String,
-    /// The AWS account.
+    /// The AWS account id.
     #[arg(long, default_value = "000000000000")]
     account: String,
 }
 
-/// Why the edge did not start.
+/// An error at the start of the edge.
 #[derive(Debug, thiserror::Error)]
 enum StartError {
-    #[error("{0} is already in use: stop what listens there, or give another --listen")]
+    #[error("{0} is already in use: stop the process that listens there, or set another --listen")]
     AddressInUse(SocketAddr),
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, std::io::Error),
-    #[error("{path} cannot be read: {1}", path = .0.display())]
-    Contract(PathBuf, std::io::Error),
-    #[error("{path} cannot be served: {1}", path = .0.display())]
-    ContractContent(PathBuf, ContractError),
+    #[error("the path templates of the contract conflict: {0}")]
+    Contract(#[from] matchit::InsertError),
     #[error(transparent)]
     Tls(#[from] TlsError),
     #[error("no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")]
@@ -100,7 +95,7 @@ async fn main() -> ExitCode {
 
 async fn run(options: Options) -> Result<(), StartError> {
     let tls = tls::acceptor(&options.certificate, &options.key, &options.truststore)?;
-    let contract = read_contract(options.contract)?;
+    let operations = OperationRouter::new(centops_contract::ALL)?;
     let functions = Functions::connect(&options.endpoint, &options.region, options.function_prefix)
         .await
         .map_err(|_| StartError::Credentials)?;
@@ -111,21 +106,14 @@ async fn run(options: Options) -> Result<(), StartError> {
         stage: options.stage,
         domain: options.domain,
     };
-    let gateway = Arc::new(Gateway::new(api, contract, functions));
-    let terminated = on(SignalKind::terminate())?;
-    let interrupted = on(SignalKind::interrupt())?;
+    let gateway = Arc::new(Gateway::new(api, operations, functions));
+    let terminated = listen_for(SignalKind::terminate())?;
+    let interrupted = listen_for(SignalKind::interrupt())?;
     let listener = listen(options.listen).await?;
-    info!(address = %options.listen, "listening");
-    server::serve(listener, tls, gateway, either(terminated, interrupted)).await;
-    info!("stopped");
+    info!(address = %options.listen, "edge started");
+    server::serve(listener, tls, gateway, either_signal(terminated, interrupted)).await;
+    info!("edge stopped");
     Ok(())
-}
-
-fn read_contract(path: PathBuf) -> Result<Contract, StartError> {
-    match std::fs::read_to_string(&path) {
-        Ok(yaml) => Contract::parse(&yaml).map_err(|error| StartError::ContractContent(path, error)),
-        Err(error) => Err(StartError::Contract(path, error)),
-    }
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
@@ -135,13 +123,13 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     })
 }
 
-fn on(kind: SignalKind) -> Result<Signal, StartError> {
+fn listen_for(kind: SignalKind) -> Result<Signal, StartError> {
     signal(kind).map_err(StartError::Signals)
 }
 
-async fn either(mut one: Signal, mut other: Signal) {
+async fn either_signal(mut first: Signal, mut second: Signal) {
     tokio::select! {
-        _ = one.recv() => {}
-        _ = other.recv() => {}
+        _ = first.recv() => {}
+        _ = second.recv() => {}
     }
 }

@@ -1,4 +1,4 @@
-//! The authorizer's answer: an IAM policy and a context, and what they allow.
+//! The authorizer's response: an IAM policy and a context.
 
 use std::collections::BTreeMap;
 
@@ -8,20 +8,20 @@ use wildmatch::WildMatch;
 
 const INVOKE: &str = "execute-api:invoke";
 
-/// What the authorizer function answers.
+/// The response of the authorizer function.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Authorization {
-    /// Who calls.
+    /// The id of the caller.
     pub principal_id: String,
     policy_document: PolicyDocument,
     #[serde(default)]
     context: BTreeMap<String, Value>,
 }
 
-/// The answer of the authorizer cannot be used.
+/// An authorizer context with a value of an unsupported type.
 #[derive(Debug, thiserror::Error)]
-#[error("the authorizer's context value `{0}` is neither text nor number nor boolean")]
+#[error("the authorizer's context value `{0}` is neither a string, a number nor a boolean")]
 pub struct ContextError(String);
 
 #[derive(Debug, Deserialize)]
@@ -30,8 +30,8 @@ struct PolicyDocument {
     statement: OneOrMany<Statement>,
 }
 
-/// Parts of IAM that are not evaluated here (`Condition`, `NotResource` …) make the answer unusable:
-/// to skip them could allow what they forbid.
+/// A statement of a policy. Elements that are not evaluated here (`Condition`, `NotResource` …) are an error: ignoring
+/// them could allow a request that they deny.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Statement {
@@ -73,7 +73,7 @@ impl Statement {
 }
 
 impl Authorization {
-    /// Whether the policy lets the call through: an Allow covers it and no Deny does.
+    /// Returns true if an Allow statement covers the method ARN and no Deny statement does.
     #[must_use]
     pub fn allows(&self, method_arn: &str) -> bool {
         let covering = |effect| {
@@ -83,10 +83,10 @@ impl Authorization {
         !covering(Effect::Deny) && covering(Effect::Allow)
     }
 
-    /// `requestContext.authorizer` of the function's event: the context as text, and the principal.
+    /// Returns `requestContext.authorizer` of the function's event: the context as strings, and the principal.
     ///
     /// # Errors
-    /// When a context value is a list, an object or null.
+    /// Returns an error if a context value is an array, an object or null.
     pub fn into_context(self) -> Result<BTreeMap<String, String>, ContextError> {
         let mut context = BTreeMap::new();
         for (name, value) in self.context {
@@ -112,12 +112,12 @@ mod tests {
     const ARN: &str = "arn:aws:execute-api:eu-north-1:000000000000:abc/v1/GET/routes/ppa";
 
     fn authorization(statement: &Value) -> Authorization {
-        let answer = json!({
+        let response = json!({
             "principalId": "dmr-tallinn",
             "policyDocument": {"Version": "2012-10-17", "Statement": statement},
             "context": {"kind": "dmr", "limit": 3, "trusted": true},
         });
-        serde_json::from_value(answer).unwrap()
+        serde_json::from_value(response).unwrap()
     }
 
     fn statement(effect: &str, resource: &str) -> Value {
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn an_allow_must_match_the_method_arn() {
+    fn allow_applies_to_matching_method_arns_only() {
         for (resource, allowed) in [
             (ARN, true),
             ("*", true),
@@ -140,14 +140,14 @@ mod tests {
     }
 
     #[test]
-    fn a_deny_wins_and_silence_is_a_no() {
+    fn deny_overrides_allow_and_an_empty_policy_denies() {
         assert!(!authorization(&json!([statement("Allow", "*"), statement("Deny", "*/GET/*")])).allows(ARN));
         assert!(authorization(&json!([statement("Allow", "*"), statement("Deny", "*/POST/*")])).allows(ARN));
         assert!(!authorization(&json!([])).allows(ARN));
     }
 
     #[test]
-    fn the_action_counts_too_in_any_case() {
+    fn action_is_matched_case_insensitively() {
         let with = |action: Value| json!({"Effect": "Allow", "Action": action, "Resource": "*"});
         assert!(authorization(&with(json!("EXECUTE-API:invoke"))).allows(ARN));
         assert!(authorization(&with(json!(["s3:GetObject", "execute-api:*"]))).allows(ARN));
@@ -155,15 +155,15 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_that_cannot_be_evaluated_whole_is_refused() {
+    fn unsupported_policy_element_is_an_error() {
         let mut conditional = statement("Allow", "*");
         conditional["Condition"] = json!({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}});
-        let answer = json!({"principalId": "a", "policyDocument": {"Statement": conditional}});
-        assert!(serde_json::from_value::<Authorization>(answer).is_err());
+        let response = json!({"principalId": "a", "policyDocument": {"Statement": conditional}});
+        assert!(serde_json::from_value::<Authorization>(response).is_err());
     }
 
     #[test]
-    fn the_context_is_text_and_names_the_principal() {
+    fn context_has_strings_and_the_principal() {
         let context = authorization(&json!([])).into_context().unwrap();
         let expected = [("kind", "dmr"), ("limit", "3"), ("principalId", "dmr-tallinn"), ("trusted", "true")];
         assert_eq!(context, expected.map(|(name, value)| (name.to_owned(), value.to_owned())).into());

@@ -1,4 +1,4 @@
-//! Connections: accepted, verified, served, and let go at the end.
+//! Connections: TLS handshakes, HTTP, and the graceful shutdown.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -16,56 +16,56 @@ use tokio_rustls::TlsAcceptor;
 use tracing::{debug, warn};
 
 use crate::certificate::{CertificateError, ClientCertificate};
-use crate::event::Client;
+use crate::event::TlsClient;
 use crate::gateway::Gateway;
 
-const CONNECTIONS: usize = 512;
+const MAX_CONNECTIONS: usize = 512;
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
-/// For the head of a request, and so for an idle connection too.
+/// The timeout of a request's head, and so of an idle connection.
 const HEADER_TIMEOUT: Duration = Duration::from_mins(1);
 const HEADER_LIMIT: usize = 16 * 1024;
-/// After this the requests that still run are cut off.
+/// The time that running requests have after the shutdown.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
-/// A pause when the system has no more sockets to give.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// The delay after a failed accept, for example if the system has no free sockets.
+const ACCEPT_DELAY: Duration = Duration::from_millis(100);
 
 #[derive(Debug, thiserror::Error)]
-enum Refused {
-    #[error("handshake: {0}")]
+enum ConnectionError {
+    #[error("TLS handshake failed: {0}")]
     Handshake(#[from] std::io::Error),
-    #[error("handshake: not done within {} s", HANDSHAKE_TIMEOUT.as_secs())]
-    Slow,
-    #[error("no client certificate")]
+    #[error("TLS handshake not completed within {} s", HANDSHAKE_TIMEOUT.as_secs())]
+    HandshakeTimeout,
+    #[error("the client sent no certificate")]
     NoCertificate,
     #[error(transparent)]
     Certificate(#[from] CertificateError),
-    #[error("connection: {0}")]
-    Connection(#[from] hyper::Error),
+    #[error("HTTP connection failed: {0}")]
+    Http(#[from] hyper::Error),
 }
 
-/// Serves until `shutdown` resolves, then finishes the requests that run.
+/// Serves until `shutdown` resolves, then waits for running requests.
 pub async fn serve(listener: TcpListener, tls: TlsAcceptor, gateway: Arc<Gateway>, shutdown: impl Future<Output = ()>) {
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let accepting = async {
-        // The semaphore is never closed, so there is always a place to wait for.
-        while let Ok(place) = Arc::clone(&places).acquire_owned().await {
+        // The semaphore is never closed, so acquiring does not fail.
+        while let Ok(slot) = Arc::clone(&slots).acquire_owned().await {
             let (stream, address) = match listener.accept().await {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    warn!(%error, "accept");
-                    sleep(ACCEPT_PAUSE).await;
+                    warn!(%error, "failed to accept a connection");
+                    sleep(ACCEPT_DELAY).await;
                     continue;
                 }
             };
             let (tls, gateway, watcher) = (tls.clone(), Arc::clone(&gateway), graceful.watcher());
             tokio::spawn(async move {
-                match connection(stream, address, &tls, gateway, watcher).await {
+                match serve_connection(stream, address, &tls, gateway, watcher).await {
                     Ok(()) => {}
-                    Err(Refused::Connection(error)) => debug!(%address, %error, "connection"),
-                    Err(error) => warn!(%address, %error, "refused"),
+                    Err(ConnectionError::Http(error)) => debug!(%address, %error, "connection closed with an error"),
+                    Err(error) => warn!(%address, %error, "connection rejected"),
                 }
-                drop(place);
+                drop(slot);
             });
         }
     };
@@ -75,26 +75,27 @@ pub async fn serve(listener: TcpListener, tls: TlsAcceptor, gateway: Arc<Gateway
     }
     drop(listener);
     if timeout(DRAIN_TIMEOUT, graceful.shutdown()).await.is_err() {
-        warn!("requests were cut off at the end");
+        warn!("running requests aborted at shutdown");
     }
 }
 
-async fn connection(
+async fn serve_connection(
     stream: TcpStream,
     address: SocketAddr,
     tls: &TlsAcceptor,
     gateway: Arc<Gateway>,
     watcher: Watcher,
-) -> Result<(), Refused> {
+) -> Result<(), ConnectionError> {
     stream.set_nodelay(true)?;
-    let stream = timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await.map_err(|_| Refused::Slow)??;
+    let stream =
+        timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await.map_err(|_| ConnectionError::HandshakeTimeout)??;
     let certificate = {
         let (_, session) = stream.get_ref();
         let chain = session.peer_certificates().unwrap_or_default();
-        let leaf = chain.first().ok_or(Refused::NoCertificate)?;
+        let leaf = chain.first().ok_or(ConnectionError::NoCertificate)?;
         Arc::new(ClientCertificate::from_der(leaf)?)
     };
-    let client = Client { address, certificate };
+    let client = TlsClient { address, certificate };
     let service = service_fn(move |request| {
         let (gateway, client) = (Arc::clone(&gateway), client.clone());
         async move { Ok::<_, std::convert::Infallible>(gateway.handle(client, request).await) }

@@ -1,31 +1,31 @@
-//! The edge with real handshakes, and Lambda's Invoke API played by a small server.
+//! The edge with real TLS handshakes and a stub of Lambda.
 
-mod stand;
+mod fixture;
 
+use fixture::{Authority, EdgeFixture, FixtureError, Identity};
 use http_body_util::Full;
 use hyper::Request;
 use hyper::body::Bytes;
 use serde_json::json;
-use stand::{Authority, Failure, Stand};
 
-fn get(path: &str) -> Result<Request<Full<Bytes>>, Failure> {
+fn get(path: &str) -> Result<Request<Full<Bytes>>, FixtureError> {
     Ok(Request::get(path).header("host", "localhost").body(Full::default())?)
 }
 
 #[tokio::test]
-async fn a_client_of_a_trusted_authority_gets_the_function_s_answer() -> Result<(), Failure> {
-    let edge = Stand::start().await?;
+async fn client_of_a_trusted_authority_receives_the_function_response() -> Result<(), FixtureError> {
+    let edge = EdgeFixture::start().await?;
     let dmr = edge.identity("dmr", "dmr-tallinn")?;
     let (status, body) = edge.send(Some(&dmr), get("/routes/ppa?a=1")?).await?;
     assert_eq!(status, 200);
     let subject = "CN=dmr-tallinn,OU=dmr,O=Buerokratt";
     assert_eq!(body["authorizer"], json!({"kind": "dmr", "principalId": subject}));
     let events = edge.lambda.events.lock().map_err(|error| error.to_string())?.clone();
-    let [(authorizer, asked), (function, called)] = events.as_slice() else {
+    let [(authorizer, authorizer_event), (function, function_event)] = events.as_slice() else {
         return Err(format!("{} calls", events.len()).into());
     };
     assert_eq!((authorizer.as_str(), function.as_str()), ("test-authorize", "test-get-route"));
-    for event in [asked, called] {
+    for event in [authorizer_event, function_event] {
         let identity = &event["requestContext"]["identity"];
         assert_eq!(identity["clientCert"]["subjectDN"], subject);
         assert_eq!(identity["clientCert"]["issuerDN"], "CN=Test authority");
@@ -35,30 +35,33 @@ async fn a_client_of_a_trusted_authority_gets_the_function_s_answer() -> Result<
     edge.stop().await
 }
 
-#[tokio::test]
-async fn a_client_without_a_certificate_is_refused_in_the_handshake() -> Result<(), Failure> {
-    let edge = Stand::start().await?;
-    let refused = edge.send(None, get("/routes")?).await;
-    let alert = format!("{:?}", refused.err().ok_or("let in")?);
+/// Asserts that the edge rejects the handshake with an alert and invokes no function.
+async fn assert_handshake_fails(edge: &EdgeFixture, identity: Option<&Identity>) -> Result<(), FixtureError> {
+    let result = edge.send(identity, get("/routes")?).await;
+    let alert = format!("{:?}", result.err().ok_or("the client was accepted")?);
     assert!(alert.contains("AlertReceived"), "{alert}");
     assert!(edge.lambda.events.lock().map_err(|error| error.to_string())?.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn handshake_fails_without_a_client_certificate() -> Result<(), FixtureError> {
+    let edge = EdgeFixture::start().await?;
+    assert_handshake_fails(&edge, None).await?;
     edge.stop().await
 }
 
 #[tokio::test]
-async fn a_client_of_another_authority_is_refused_in_the_handshake() -> Result<(), Failure> {
-    let edge = Stand::start().await?;
+async fn handshake_fails_for_a_client_of_another_authority() -> Result<(), FixtureError> {
+    let edge = EdgeFixture::start().await?;
     let foreign = Authority::new("Test authority")?.client("dmr", "dmr-tallinn")?;
-    let refused = edge.send(Some(&foreign), get("/routes")?).await;
-    let alert = format!("{:?}", refused.err().ok_or("let in")?);
-    assert!(alert.contains("AlertReceived"), "{alert}");
-    assert!(edge.lambda.events.lock().map_err(|error| error.to_string())?.is_empty());
+    assert_handshake_fails(&edge, Some(&foreign)).await?;
     edge.stop().await
 }
 
 #[tokio::test]
-async fn a_subject_in_a_header_has_no_meaning() -> Result<(), Failure> {
-    let edge = Stand::start().await?;
+async fn subject_in_a_header_is_ignored() -> Result<(), FixtureError> {
+    let edge = EdgeFixture::start().await?;
     let revoked = edge.identity("dmr", "revoked")?;
     let mut request = get("/routes")?;
     for name in ["x-amzn-mtls-clientcert-subject", "x-client-cert", "x-ssl-client-s-dn"] {
@@ -72,8 +75,8 @@ async fn a_subject_in_a_header_has_no_meaning() -> Result<(), Failure> {
 }
 
 #[tokio::test]
-async fn refusals_come_before_the_function() -> Result<(), Failure> {
-    let edge = Stand::start().await?;
+async fn function_is_not_invoked_for_a_rejected_request() -> Result<(), FixtureError> {
+    let edge = EdgeFixture::start().await?;
     let dmr = edge.identity("dmr", "dmr-tallinn")?;
     let unknown = edge.identity("dmr", "unknown")?;
     let missing = json!({"message": "Missing Authentication Token"});
@@ -86,8 +89,8 @@ async fn refusals_come_before_the_function() -> Result<(), Failure> {
 }
 
 #[tokio::test]
-async fn a_function_that_fails_or_answers_nonsense_is_a_bad_gateway() -> Result<(), Failure> {
-    let edge = Stand::start().await?;
+async fn returns_502_for_a_failed_function_or_an_invalid_response() -> Result<(), FixtureError> {
+    let edge = EdgeFixture::start().await?;
     let dmr = edge.identity("dmr", "dmr-tallinn")?;
     let failed = (502, json!({"message": "Internal server error"}));
     let post = Request::post("/codes").header("host", "localhost").body(Full::from("{}"))?;
@@ -97,8 +100,8 @@ async fn a_function_that_fails_or_answers_nonsense_is_a_bad_gateway() -> Result<
 }
 
 #[tokio::test]
-async fn a_body_over_the_limit_is_refused_and_one_below_arrives_whole() -> Result<(), Failure> {
-    let edge = Stand::start().await?;
+async fn returns_413_for_a_body_over_the_limit_and_forwards_a_smaller_one() -> Result<(), FixtureError> {
+    let edge = EdgeFixture::start().await?;
     let chatbot = edge.identity("chatbot", "ppa")?;
     let put = |size: usize| {
         let body = Full::from("x".repeat(size));

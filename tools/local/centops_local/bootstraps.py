@@ -1,0 +1,252 @@
+"""Builds the functions, and knows which build lies in target/lambda.
+
+    python -m centops_local.bootstraps local       one unoptimised multi-call binary, a two-line script a function
+    python -m centops_local.bootstraps release     one optimised bootstrap a function, cached by content
+    python -m centops_local.bootstraps reload      the first, and running functions are replaced
+    python -m centops_local.bootstraps deployable  fails unless target/lambda has current release bootstraps
+
+target/lambda/profile.json says which build it is and of which sources. Whatever uses the bootstraps checks it first, so
+that neither a missing nor an outdated one passes silently.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from . import contract
+from .instance import ROOT, LocalError
+
+LAMBDA = ROOT / "target" / "lambda"
+NOTE = LAMBDA / "profile.json"
+#: The multi-call binary that local bootstraps execute.
+BINARY = ROOT / "target" / "local" / "functions"
+CACHE = ROOT / "target" / "release-bootstraps"
+#: Files that decide the result of every build, beside the sources of the packages.
+_COMMON = ("Cargo.toml", "Cargo.lock", ".cargo/config.toml", "rust-toolchain.toml")
+#: Folders of a package that are not part of its binaries.
+_LEFT_OUT = {"tests", "benches"}
+
+
+def names() -> list[str]:
+    """Returns the names of all functions, as the contract has them."""
+    return [function.name for function in contract.functions(contract.read())]
+
+
+def bootstrap(function: str) -> Path:
+    """Returns the path of a function's bootstrap."""
+    return LAMBDA / function / "bootstrap"
+
+
+def require_current() -> str:
+    """Returns the profile of the bootstraps. Fails with the remedy if one is missing or not of the present sources."""
+    note = _note()
+    profile = note.get("profile")
+    remedy = "`make release` builds them." if profile == "release" else "`make build` builds them."
+    missing = [name for name in names() if not bootstrap(name).exists()]
+    if profile == "local" and not BINARY.exists():
+        missing.append(BINARY.name)
+    if profile is None or missing:
+        raise LocalError(f"Functions are not built: {', '.join(missing) or NOTE.name}. {remedy}")
+    outdated = sorted(name for name, key in keys().items() if note["keys"].get(name) != key)
+    if outdated:
+        raise LocalError(f"Functions were built from other sources than the present ones: {_few(outdated)}. {remedy}")
+    return profile
+
+
+def build_local() -> None:
+    """Builds the multi-call binary, the edge and the DMR, and writes the scripts that execute the binary."""
+    packages = [f"--package={name}" for name in ("centops-functions", "centops-edge", "centops-dmr")]
+    _cargo("build", *packages)
+    BINARY.parent.mkdir(parents=True, exist_ok=True)
+    _replace(ROOT / "target" / "debug" / "centops-functions", BINARY)
+    _clear()
+    for name in names():
+        bootstrap(name).parent.mkdir(parents=True)
+        bootstrap(name).write_text(f'#!/bin/sh\nexec "{BINARY}" {name}\n')
+        bootstrap(name).chmod(0o755)
+    _write_note("local")
+
+
+def build_release() -> None:
+    """Builds the release bootstraps that the cache does not have, and copies all of them to target/lambda."""
+    wanted = keys()
+    missing = [name for name, key in wanted.items() if not _cached(name, key).exists()]
+    print(f"{len(wanted) - len(missing)} of {len(wanted)} bootstraps are cached.", flush=True)
+    if missing:
+        # All packages are named whatever is missing: cargo unifies features over them, so that a bootstrap does not
+        # depend on which others are built with it.
+        packages = sorted({f"--package={package}" for package in _packages().values()})
+        _cargo("build", "--release", *packages, *(f"--bin={name}" for name in missing))
+    for name in missing:
+        _cached(name, wanted[name]).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "target" / "release" / name, _cached(name, wanted[name]))
+    _clear()
+    for name, key in wanted.items():
+        bootstrap(name).parent.mkdir(parents=True)
+        shutil.copy(_cached(name, key), bootstrap(name))
+    for entry in CACHE.iterdir():
+        if entry.name not in {f"{name}-{key}" for name, key in wanted.items()}:
+            entry.unlink()
+    _write_note("release")
+
+
+def reload() -> None:
+    """Rebuilds the multi-call binary and stops the running functions: the emulator starts the new ones."""
+    began = time.monotonic()
+    if _note().get("profile") != "local":
+        raise LocalError("The running functions are not local ones. `make up` deploys local ones.")
+    build_local()
+    stopped = 0
+    for exe in Path("/proc").glob("[0-9]*/exe"):
+        try:
+            if os.readlink(exe).removesuffix(" (deleted)") == str(BINARY):
+                os.kill(int(exe.parent.name), signal.SIGTERM)
+                stopped += 1
+        except (FileNotFoundError, PermissionError, ProcessLookupError):
+            continue
+    print(f"Stopped {stopped} running functions; the next call starts the new ones. {time.monotonic() - began:.1f} s")
+
+
+def require_deployable() -> None:
+    """Fails unless target/lambda has current release bootstraps."""
+    if require_current() != "release":
+        raise LocalError("target/lambda has local functions, which run on this machine only. Run `make release`.")
+
+
+@cache
+def keys() -> dict[str, str]:
+    """Returns a digest by function of all that its bootstrap is built from."""
+    common = [ROOT / file for file in _COMMON if (ROOT / file).exists()]
+    toolchain = subprocess.run(["rustc", "--version", "--verbose"], cwd=ROOT, capture_output=True, check=True).stdout
+    package_of, dependencies = _packages(), _dependencies()
+    digests = {package: _digest(_sources(folder)) for package, folder in _folders().items()}
+    start = _digest(common) + hashlib.sha256(toolchain).hexdigest()
+
+    def key(name: str) -> str:
+        inputs = [start, name, *(digests[package] for package in sorted(_closure(package_of[name], dependencies)))]
+        return hashlib.sha256("\n".join(inputs).encode()).hexdigest()[:32]
+
+    return {name: key(name) for name in names()}
+
+
+@cache
+def _metadata() -> dict:
+    command = ["cargo", "metadata", "--format-version=1", "--no-deps", "--locked"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        raise LocalError(f"cargo cannot read the workspace.\n{done.stderr}")
+    return json.loads(done.stdout)
+
+
+def _folders() -> dict[str, Path]:
+    """Returns the folder of each package of the workspace."""
+    return {package["name"]: Path(package["manifest_path"]).parent for package in _metadata()["packages"]}
+
+
+def _packages() -> dict[str, str]:
+    """Returns the package of each function."""
+    packages = {function.name: f"functions-{function.area}" for function in contract.functions(contract.read())}
+    return packages
+
+
+def _dependencies() -> dict[str, set[str]]:
+    """Returns the packages of the workspace that each package is built with."""
+    known = set(_folders())
+    return {
+        package["name"]: {
+            dependency["name"]
+            for dependency in package["dependencies"]
+            if dependency["kind"] != "dev" and dependency["name"] in known
+        }
+        for package in _metadata()["packages"]
+    }
+
+
+def _closure(package: str, dependencies: dict[str, set[str]]) -> set[str]:
+    found, left = set(), [package]
+    while left:
+        one = left.pop()
+        if one not in found:
+            found.add(one)
+            left += dependencies[one]
+    return found
+
+
+def _sources(folder: Path) -> Iterable[Path]:
+    for file in sorted(folder.rglob("*")):
+        parts = file.relative_to(folder).parts
+        if file.is_file() and parts[0] not in _LEFT_OUT and "__pycache__" not in parts:
+            yield file
+
+
+def _digest(files: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(f"{file.relative_to(ROOT)}\n".encode() + hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _cached(name: str, key: str) -> Path:
+    return CACHE / f"{name}-{key}"
+
+
+def _cargo(*arguments: str) -> None:
+    if subprocess.run(["cargo", *arguments], cwd=ROOT).returncode:
+        raise LocalError("The functions could not be built.")
+
+
+def _replace(source: Path, target: Path) -> None:
+    """Copies a file to where processes may be running it: under another name, then renamed."""
+    fresh = target.with_suffix(".new")
+    shutil.copy2(source, fresh)
+    fresh.replace(target)
+
+
+def _clear() -> None:
+    """Removes former bootstraps, so that none survives its function. Without a note nothing uses what is left."""
+    if LAMBDA.exists():
+        shutil.rmtree(LAMBDA)
+    LAMBDA.mkdir(parents=True)
+
+
+def _write_note(profile: str) -> None:
+    note = {"profile": profile, "architecture": platform.machine(), "keys": keys()}
+    NOTE.write_text(json.dumps(note, indent=1))
+
+
+def _note() -> dict:
+    try:
+        return json.loads(NOTE.read_text())
+    except FileNotFoundError:
+        return {}
+
+
+def _few(words: list[str]) -> str:
+    return ", ".join(words[:5]) + (f" and {len(words) - 5} more" if len(words) > 5 else "")
+
+
+def main() -> int:
+    """Runs one of the commands."""
+    commands = {"local": build_local, "release": build_release, "reload": reload, "deployable": require_deployable}
+    parser = argparse.ArgumentParser(prog="centops_local.bootstraps", description="Builds the functions.")
+    parser.add_argument("command", choices=commands)
+    try:
+        commands[parser.parse_args().command]()
+    except LocalError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
