@@ -92,7 +92,7 @@ def test_invited_institution_gets_its_chatbot_certified_and_routed(stack, online
     assert certificate.public_key() == key.public_key()
     assert f"{certificate.serial_number:032x}" == mine["certificate"]["serial"]
     credentials.certificate.write_text(mine["certificate"]["pem"])
-    chatbot = stack.holder(credentials)
+    chatbot = stack.with_certificate(credentials)
     versions = {"versions": {"onboarded-engine": "1.4.0"}}
     steps.expect(chatbot.call("PUT", "/versions", versions), 200)
     steps.expect(chatbot.get("/routes"), 403)
@@ -137,19 +137,19 @@ def test_outsiders_get_the_same_response_for_every_invitation(stack):
     def attempt(invitation: str, code: str):
         return me.call("PUT", f"/invitations/{invitation}/application", application(code, "outsiders"))
 
-    answers = [
+    responses = [
         attempt(open_one.invitation, WRONG_CODE),
         attempt(str(uuid.uuid4()), open_one.code),
         attempt(used.invitation, used.code),
         attempt(expired.invitation, expired.code),
         attempt(withdrawn.invitation, withdrawn.code),
     ]
-    assert [answer.status_code for answer in answers] == [404] * 5
-    assert [problem_without_id(answer) for answer in answers] == [problem_without_id(answers[0])] * 5
+    assert [response.status_code for response in responses] == [404] * 5
+    assert [problem_without_id(response) for response in responses] == [problem_without_id(responses[0])] * 5
 
-    answers = [me.get(f"/invitations/{one}") for one in (open_one.invitation, used.invitation, uuid.uuid4())]
-    assert [answer.status_code for answer in answers] == [403] * 3
-    assert [problem_without_id(answer) for answer in answers] == [problem_without_id(answers[0])] * 3
+    responses = [me.get(f"/invitations/{one}") for one in (open_one.invitation, used.invitation, uuid.uuid4())]
+    assert [response.status_code for response in responses] == [403] * 3
+    assert [problem_without_id(response) for response in responses] == [problem_without_id(responses[0])] * 3
     steps.expect(decide(stack, used, REJECTION), 200)
 
 
