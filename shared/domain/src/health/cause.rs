@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     health::{circuit::Lease, detector::Detector, window::Counts},
-    ingestion::observation::{Observation, Observer},
+    ingestion::{observation::Observation, observer::Observer},
 };
 
 /// Why a chatbot is not routed.

@@ -27,7 +27,7 @@ use crate::{
         policy::{Judgement, Policy},
         window::Counts,
     },
-    ingestion::observation::Observer,
+    ingestion::observer::Observer,
 };
 
 /// What one observer has to say.

@@ -17,10 +17,11 @@ use crate::{
         control::{Control, ControlMode},
         detector::Finding,
         flapping::Notify,
+        fold::{Batch, FoldSummary},
         history::Minute,
         network::{Network, RoutingState},
         policy::Policy,
-        state::{Batch, FoldSummary, Health},
+        state::Health,
     },
     stamp::Stamp,
 };
@@ -101,9 +102,9 @@ fn watch(health: &mut Health, policy: &Policy) {
         return;
     }
     if let Some(silence) = health.next_silence(policy)
-        && health.watch.is_none_or(|Stamp(watch)| silence < watch)
+        && health.next_silence_check.is_none_or(|Stamp(watch)| silence < watch)
     {
-        health.watch = Some(Stamp(silence));
+        health.next_silence_check = Some(Stamp(silence));
     }
 }
 
@@ -228,7 +229,7 @@ fn silence(context: &DecisionContext, health: &mut Health) -> Vec<RaisedEvent> {
     if !raised.is_empty() {
         health.check.get_or_insert(Check { reason: CheckReason::Silence, due: now, lease: None });
     }
-    health.watch = health.next_silence(policy).map(Stamp);
+    health.next_silence_check = health.next_silence(policy).map(Stamp);
     raised
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     health::policy::Judgement,
-    ingestion::observation::{CodeClass, LogLevel, Signal},
+    ingestion::{code_pattern::CodeClass, log_level::LogLevel, observation::Signal},
 };
 
 /// How long a minute stays open after its end, in seconds, for what comes late.
@@ -163,7 +163,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::ingestion::observation::StatusCode;
+    use crate::ingestion::code_result::StatusCode;
 
     fn second(second: i64) -> Timestamp {
         Timestamp::from_second(second).expect("a time")

@@ -145,7 +145,7 @@ mod tests {
     use super::*;
     use crate::{
         health::policy::Judgement,
-        ingestion::observation::{Signal, StatusCode},
+        ingestion::{code_result::StatusCode, observation::Signal},
     };
 
     fn code(status: u16) -> Signal {

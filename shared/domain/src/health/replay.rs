@@ -16,7 +16,7 @@ use crate::{
         state::Health,
         window::Counts,
     },
-    ingestion::observation::Observer,
+    ingestion::observer::Observer,
 };
 
 /// The first time at which a policy would have taken the chatbot out.
@@ -77,8 +77,12 @@ mod tests {
 
     use super::*;
     use crate::{
-        health::{engine, state::Batch},
-        ingestion::observation::{LogLevel, Observation, Sequence, Signal},
+        health::{engine, fold::Batch},
+        ingestion::{
+            log_level::LogLevel,
+            observation::{Observation, Signal},
+            sequence::Sequence,
+        },
     };
 
     fn second(second: i64) -> Timestamp {

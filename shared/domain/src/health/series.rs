@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     health::history::Minute,
-    ingestion::observation::{CodeClass, LogLevel},
+    ingestion::{code_pattern::CodeClass, log_level::LogLevel},
 };
 
 /// The most points of a series.

@@ -7,7 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     chatbots::name::Name,
-    ingestion::observation::{CodeError, CodeResult, LogLevel, Observation, Signal, StatusCode},
+    ingestion::{
+        code_result::{CodeError, CodeResult, StatusCode},
+        log_level::LogLevel,
+        observation::{Observation, Signal},
+    },
     json::non_null,
 };
 

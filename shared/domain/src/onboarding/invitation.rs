@@ -10,29 +10,20 @@
 //! A [`Stage`] has what it needs and no more: nothing is approved that was not submitted, for the
 //! application is part of it. There is no step out of `approved`, `rejected`, `withdrawn` and `expired`.
 
-use std::{fmt, str::FromStr};
-
 use deranged::RangedU8;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     alerts::event::EventKind,
-    chatbots::{
-        chatbot::{ChatbotType, NewChatbot},
-        contact::Contact,
-        name::Name,
-        uri::ChatbotUri,
-        versions::Versions,
-    },
-    credentials::{
-        certificate::{IssuedCertificate, ValidityDays},
-        csr::Csr,
-        secret::{Secret, SecretHash},
-        serial::Serial,
-    },
+    chatbots::{chatbot::NewChatbot, contact::Contact, name::Name},
+    credentials::{certificate::IssuedCertificate, secret::SecretHash, serial::Serial},
     json::non_null,
-    onboarding::invitation_id::InvitationId,
+    onboarding::{
+        application::{Application, Proposal},
+        invitation_id::InvitationId,
+        status::{InvitationStatus, StatusChange, Transition, TransitionError},
+    },
     stamp,
     text::Reason,
 };
@@ -54,47 +45,6 @@ pub struct NewInvitation {
     pub days: Option<RangedU8<1, 60>>,
 }
 
-/// The chatbot that an institution wants enrolled. Whose it is the invitation says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Proposal {
-    /// The key.
-    pub name: Name,
-    /// Where DMRs would send messages.
-    pub uri: ChatbotUri,
-    /// Whose it is.
-    #[serde(rename = "type")]
-    pub kind: ChatbotType,
-    /// The owner's e-mail address.
-    pub contact: Contact,
-    /// What it runs, where that is known.
-    #[serde(default)]
-    pub versions: Versions,
-}
-
-/// What the bearer of a code sends.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewApplication {
-    /// From the letter.
-    pub code: Secret,
-    /// The chatbot.
-    pub chatbot: Proposal,
-    /// The request for its certificate.
-    pub csr: Csr,
-}
-
-/// What was applied for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Application {
-    /// The chatbot.
-    pub chatbot: Proposal,
-    /// The request for its certificate.
-    pub csr: Csr,
-    /// Who applied: the token's subject.
-    pub by: String,
-}
-
 /// The certificate that an approval hands out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -113,64 +63,6 @@ impl From<&IssuedCertificate> for DeliveredCertificate {
     }
 }
 
-/// What an administrator decides.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// The chatbot is enrolled, and its certificate holds so long.
-    Approve(ValidityDays),
-    /// It is not, and why.
-    Reject(Reason),
-}
-
-/// A decision as an administrator sends it: approve, with the days of the certificate where they are not the
-/// usual; or reject, with a reason.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewDecision {
-    decision: Verdict,
-    #[serde(default, deserialize_with = "non_null")]
-    reason: Option<Reason>,
-    #[serde(default, deserialize_with = "non_null")]
-    days: Option<ValidityDays>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Verdict {
-    Approve,
-    Reject,
-}
-
-/// A field that does not go with the decision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidDecision {
-    /// A rejection without a reason.
-    #[error("a rejection has a reason")]
-    NoReason,
-    /// An approval with a reason: nobody would read it.
-    #[error("only a rejection has a reason")]
-    Reason,
-    /// A rejection with the days of a certificate.
-    #[error("only an approval has days, those of the certificate")]
-    Days,
-}
-
-impl TryFrom<NewDecision> for Decision {
-    type Error = InvalidDecision;
-
-    fn try_from(new: NewDecision) -> Result<Self, InvalidDecision> {
-        match new {
-            NewDecision { decision: Verdict::Approve, reason: None, days } => {
-                Ok(Self::Approve(days.unwrap_or_default()))
-            }
-            NewDecision { decision: Verdict::Reject, reason: Some(reason), days: None } => Ok(Self::Reject(reason)),
-            NewDecision { decision: Verdict::Approve, .. } => Err(InvalidDecision::Reason),
-            NewDecision { reason: None, .. } => Err(InvalidDecision::NoReason),
-            NewDecision { .. } => Err(InvalidDecision::Days),
-        }
-    }
-}
-
 /// How far an invitation has come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -180,101 +72,6 @@ enum Stage {
     Approved(Application, DeliveredCertificate),
     Rejected(Application),
     Withdrawn,
-}
-
-/// What is shown of a [`Stage`], and asked for in lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum InvitationStatus {
-    /// Nobody has applied yet.
-    Invited,
-    /// Nobody applied in time.
-    Expired,
-    /// An administrator is to decide.
-    Submitted,
-    /// The chatbot is enrolled.
-    Approved,
-    /// It is not.
-    Rejected,
-    /// It ended before anybody applied.
-    Withdrawn,
-}
-
-/// A text that is no [`InvitationStatus`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a status of an invitation")]
-pub struct UnknownInvitationStatus;
-
-impl InvitationStatus {
-    /// As in JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Invited => "invited",
-            Self::Expired => "expired",
-            Self::Submitted => "submitted",
-            Self::Approved => "approved",
-            Self::Rejected => "rejected",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-}
-
-impl FromStr for InvitationStatus {
-    type Err = UnknownInvitationStatus;
-
-    fn from_str(text: &str) -> Result<Self, UnknownInvitationStatus> {
-        let all = [Self::Invited, Self::Expired, Self::Submitted, Self::Approved, Self::Rejected, Self::Withdrawn];
-        all.into_iter().find(|status| status.as_str() == text).ok_or(UnknownInvitationStatus)
-    }
-}
-
-impl fmt::Display for InvitationStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// One step that was made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StatusChange {
-    /// Where it led.
-    pub status: InvitationStatus,
-    /// When.
-    #[serde(with = "crate::stamp")]
-    pub at: Timestamp,
-    /// Who made it: the token's subject; none where it followed by itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<String>,
-    /// Why, where it ended without a chatbot.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
-/// What a call did that was not refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Transition {
-    /// It made a step.
-    Made,
-    /// The very same was done before, and its answer may have been lost.
-    Repeated,
-}
-
-/// Why a step is not made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TransitionError {
-    /// The code is not that of the invitation. It was counted, where the invitation was still open.
-    #[error("the code is not that of the invitation")]
-    WrongCode,
-    /// Somebody applied, or it has ended.
-    #[error("the invitation cannot be used any more: it is {0}")]
-    Closed(InvitationStatus),
-    /// Nobody has applied.
-    #[error("nobody has applied yet")]
-    NotSubmitted,
-    /// It was decided, or has ended.
-    #[error("the invitation has come to its end: it is {0}")]
-    Ended(InvitationStatus),
 }
 
 /// An invitation and what came of it.

@@ -40,3 +40,24 @@ impl fmt::Display for InvitationId {
         self.0.hyphenated().fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: u8) -> Timestamp {
+        Timestamp::from_second(1_790_000_000 + i64::from(second)).expect("a time")
+    }
+
+    #[test]
+    fn ids_sort_by_time_and_have_one_spelling() {
+        let ids: Vec<_> = (0..50).map(|second: u8| InvitationId::new(at(second), &[255 - second; 10])).collect();
+        assert!(ids.is_sorted());
+        let texts: Vec<_> = ids.iter().map(ToString::to_string).collect();
+        assert!(texts.is_sorted(), "as keys too");
+        assert_eq!(texts[0].parse(), Ok(ids[0]));
+        for other in [texts[0].to_uppercase(), texts[0].replace('-', ""), format!("{{{}}}", texts[0]), String::new()] {
+            assert_eq!(other.parse::<InvitationId>(), Err(InvalidInvitationId), "{other}");
+        }
+    }
+}

@@ -9,8 +9,12 @@ use crate::{
 };
 use crate::{
     credentials::csr::Csr,
-    onboarding::invitation::{DeliveredCertificate, Invitation, InvitationStatus, Proposal, StatusChange},
-    onboarding::invitation_id::InvitationId,
+    onboarding::{
+        application::Proposal,
+        invitation::{DeliveredCertificate, Invitation},
+        invitation_id::InvitationId,
+        status::{InvitationStatus, StatusChange},
+    },
 };
 
 /// Who looks.

@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::{
     chatbots::name::Name,
-    routes::route::{ChangeLogEntry, Head, Revision, Route, RouteChange, RouteChanges},
+    routes::{
+        change_log::{ChangeLogEntry, RouteChanges},
+        rendered_routes::{RenderedRoutes, text_of},
+        route::{Head, Revision, Route},
+    },
 };
 
 /// So many revisions are kept to answer deltas from.
 const REVISIONS_KEPT: usize = 1000;
-/// What each route begins with. A name needs no escapes.
-const START: &str = "{\"name\":\"";
 
 /// A table that is not what it says. It is not to be answered: read it anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,101 +36,13 @@ pub enum InvalidTable {
     Gap(Revision),
 }
 
-/// The routes as text: each as JSON, by name, a comma between two.
-#[derive(Clone, Debug, Default)]
-struct Routes {
-    text: String,
-    /// Where each route ends.
-    ends: Vec<usize>,
-}
-
-impl Routes {
-    fn start(&self, place: usize) -> usize {
-        // After the one before, and the comma.
-        place.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| end + 1)
-    }
-
-    fn name(&self, place: usize) -> &str {
-        let route = self.ends.get(place).and_then(|end| self.text.get(self.start(place)..*end));
-        let rest = route.and_then(|route| route.strip_prefix(START)).unwrap_or_default();
-        rest.split_once('"').map_or("", |(name, _)| name)
-    }
-
-    /// The place of `name`, and whether it is there.
-    fn find(&self, name: &str) -> (usize, bool) {
-        let (mut low, mut high) = (0, self.ends.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match self.name(middle).cmp(name) {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Equal => return (middle, true),
-                std::cmp::Ordering::Greater => high = middle,
-            }
-        }
-        (low, false)
-    }
-
-    fn push(&mut self, route: &str) {
-        if !self.ends.is_empty() {
-            self.text.push(',');
-        }
-        self.text.push_str(route);
-        self.ends.push(self.text.len());
-    }
-
-    /// Adds the routes of `other` from one place to before another.
-    fn push_run(&mut self, other: &Self, from: usize, to: usize) {
-        let Some(end) = to.checked_sub(1).filter(|last| *last >= from).and_then(|last| other.ends.get(last)) else {
-            return;
-        };
-        let start = other.start(from);
-        if !self.ends.is_empty() {
-            self.text.push(',');
-        }
-        let offset = self.text.len();
-        self.text.push_str(other.text.get(start..*end).unwrap_or_default());
-        let ends = other.ends.get(from..to).unwrap_or_default();
-        self.ends.extend(ends.iter().map(|end| end - start + offset));
-    }
-
-    /// With the newest of `changes` for each name.
-    fn changed<'a>(&self, changes: impl Iterator<Item = &'a RouteChange>) -> Self {
-        let newest: BTreeMap<&str, Option<&Route>> =
-            changes.map(|change| (change.name.as_str(), change.route.as_ref())).collect();
-        let mut next = Self {
-            text: String::with_capacity(self.text.len() + 160 * newest.len()),
-            ends: Vec::with_capacity(self.ends.len() + newest.len()),
-        };
-        let mut from = 0;
-        for (name, route) in newest {
-            let (place, found) = self.find(name);
-            next.push_run(self, from, place);
-            if let Some(route) = route {
-                next.push(&text_of(route));
-            }
-            from = place + usize::from(found);
-        }
-        next.push_run(self, from, self.ends.len());
-        next
-    }
-
-    fn count(&self) -> u64 {
-        self.ends.len() as u64
-    }
-}
-
-/// `route` as JSON: texts and a word, which always can be written.
-fn text_of(route: &Route) -> String {
-    serde_json::to_string(route).unwrap_or_default()
-}
-
 /// The whole table at one revision, as text, and the newest part of the change log.
 #[derive(Clone, Debug)]
 pub struct RenderedTable {
     /// Of the newest entry of the log, or of the routes.
     head: Head,
     /// At some revision up to that of `head`: the rest of the log leads from there.
-    routes: Routes,
+    routes: RenderedRoutes,
     merged: Revision,
     log: VecDeque<ChangeLogEntry>,
 }
@@ -139,7 +53,7 @@ impl RenderedTable {
     /// # Errors
     /// When they are not as many as the head says.
     pub fn new(head: Head, routes: &BTreeMap<Name, Route>) -> Result<Self, InvalidTable> {
-        let mut text = Routes::default();
+        let mut text = RenderedRoutes::default();
         for route in routes.values() {
             text.push(&text_of(route));
         }
@@ -166,7 +80,7 @@ impl RenderedTable {
             ends.push(bytes.len());
         }
         let text = String::from_utf8(bytes).map_err(|_| InvalidTable::Form)?;
-        let routes = Routes { text, ends };
+        let routes = RenderedRoutes { text, ends };
         let ordered = (1..routes.ends.len()).all(|place| routes.name(place - 1) < routes.name(place));
         if !ordered || (routes.count() > 0 && routes.name(0).is_empty()) {
             return Err(InvalidTable::Form);
@@ -174,7 +88,7 @@ impl RenderedTable {
         Self::checked(head, routes)
     }
 
-    fn checked(head: Head, routes: Routes) -> Result<Self, InvalidTable> {
+    fn checked(head: Head, routes: RenderedRoutes) -> Result<Self, InvalidTable> {
         count(head, &routes)?;
         Ok(Self { head, routes, merged: head.revision, log: VecDeque::new() })
     }
@@ -272,7 +186,7 @@ impl RenderedTable {
     }
 }
 
-fn count(Head { revision, count: expected, .. }: Head, routes: &Routes) -> Result<(), InvalidTable> {
+fn count(Head { revision, count: expected, .. }: Head, routes: &RenderedRoutes) -> Result<(), InvalidTable> {
     let found = routes.count();
     if found == expected { Ok(()) } else { Err(InvalidTable::Count { revision, expected, found }) }
 }
@@ -296,7 +210,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
-    use crate::routes::route::tests::{Plain, name, played, revisions, route};
+    use crate::routes::change_log::tests::{Plain, name, played, revisions, route};
 
     #[derive(Deserialize)]
     struct Body {

@@ -2,7 +2,7 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::onboarding::invitation_id::InvalidInvitationId;
+use crate::credentials::{csr::Csr, secret::Secret};
 
 pub(in crate::onboarding) fn day(day: i64) -> Timestamp {
     at(day * 24 * 3600)
@@ -116,30 +116,6 @@ fn a_repetition_is_told_the_same_and_changes_nothing() {
     let approved = invitation.approve(certificate(), "EE9".into(), day(3));
     assert_eq!(approved, Err(TransitionError::Ended(InvitationStatus::Rejected)));
     assert_eq!(invitation, rejected);
-}
-
-#[test]
-fn a_decision_has_what_goes_with_it() {
-    let read = |json: &str| Decision::try_from(serde_json::from_str::<NewDecision>(json).expect("well-formed"));
-    assert_eq!(read(r#"{"decision":"approve"}"#), Ok(Decision::Approve(ValidityDays::default())));
-    let days = ValidityDays::try_from(7).expect("good days");
-    assert_eq!(read(r#"{"decision":"approve","days":7}"#), Ok(Decision::Approve(days)));
-    assert_eq!(read(r#"{"decision":"reject","reason":"no"}"#), Ok(Decision::Reject(reason("no"))));
-    assert_eq!(read(r#"{"decision":"reject"}"#), Err(InvalidDecision::NoReason));
-    assert_eq!(read(r#"{"decision":"reject","reason":"no","days":7}"#), Err(InvalidDecision::Days));
-    assert_eq!(read(r#"{"decision":"approve","reason":"good"}"#), Err(InvalidDecision::Reason));
-}
-
-#[test]
-fn ids_sort_by_time_and_have_one_spelling() {
-    let ids: Vec<_> = (0..50).map(|second: u8| InvitationId::new(at(second.into()), &[255 - second; 10])).collect();
-    assert!(ids.is_sorted());
-    let texts: Vec<_> = ids.iter().map(ToString::to_string).collect();
-    assert!(texts.is_sorted(), "as keys too");
-    assert_eq!(texts[0].parse(), Ok(ids[0]));
-    for other in [texts[0].to_uppercase(), texts[0].replace('-', ""), format!("{{{}}}", texts[0]), String::new()] {
-        assert_eq!(other.parse::<InvitationId>(), Err(InvalidInvitationId), "{other}");
-    }
 }
 
 #[test]
