@@ -29,7 +29,7 @@ pub struct Peer {
     pub kind: PeerKind,
     /// The institution that owns it.
     pub institution: Name,
-    /// Whether clients receive it in lists.
+    /// True if clients receive it in lists.
     pub active: bool,
     /// The time of the registration.
     pub created_at: Timestamp,

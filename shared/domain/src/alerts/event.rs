@@ -21,7 +21,7 @@ pub struct Event {
     pub id: String,
     /// The time of the event.
     pub at: Timestamp,
-    /// Whether nobody is notified: the event needs no action, or its owner has received too many messages.
+    /// True if nobody is notified: the event needs no action, or its owner has received too many messages.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub quiet: bool,
     /// The kind of the event, with its data.

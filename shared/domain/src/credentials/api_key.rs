@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    audit::RETENTION,
     chatbots::name::Name,
     credentials::{
         profile::Profile,
+        revocation::{retained_until, revoke},
         secret::{Secret, SecretHash},
     },
 };
@@ -177,17 +177,14 @@ impl ApiKey {
     /// Returns the record, revoked at `now`. An earlier revocation keeps its time and reason.
     #[must_use]
     pub fn revoked(mut self, reason: &str, now: Timestamp) -> Self {
-        if self.revoked_at.is_none() {
-            self.revoked_at = Some(now);
-            self.revocation_reason = Some(reason.to_owned());
-        }
+        revoke(&mut self.revoked_at, &mut self.revocation_reason, reason, now);
         self
     }
 
     /// Returns the time until which the record is kept; none unless it is revoked.
     #[must_use]
     pub fn retained_until(&self) -> Option<Timestamp> {
-        self.revoked_at.map(|at| at.checked_add(RETENTION).unwrap_or(Timestamp::MAX))
+        self.revoked_at.map(retained_until)
     }
 }
 

@@ -7,10 +7,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    audit::RETENTION,
     chatbots::name::Name,
-    credentials::{profile::Profile, serial::Serial},
-    text::Reason,
+    credentials::{
+        profile::Profile,
+        revocation::{retained_until, revoke},
+        serial::Serial,
+    },
 };
 
 /// The validity of a certificate unless requested otherwise, in days.
@@ -92,14 +94,6 @@ pub struct IssuedCertificate {
     pub rsa_public_key: Option<String>,
 }
 
-/// The revocation of a credential.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Revocation {
-    /// The administrator's reason.
-    pub reason: Reason,
-}
-
 /// The record of an issued certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -178,17 +172,14 @@ impl Certificate {
     /// Returns the record, revoked at `now`. An earlier revocation keeps its time and reason.
     #[must_use]
     pub fn revoked(mut self, reason: &str, now: Timestamp) -> Self {
-        if self.revoked_at.is_none() {
-            self.revoked_at = Some(now);
-            self.revocation_reason = Some(reason.to_owned());
-        }
+        revoke(&mut self.revoked_at, &mut self.revocation_reason, reason, now);
         self
     }
 
     /// Returns the time until which the record is kept.
     #[must_use]
     pub fn retained_until(&self) -> Timestamp {
-        self.not_after.checked_add(RETENTION).unwrap_or(Timestamp::MAX)
+        retained_until(self.not_after)
     }
 }
 

@@ -40,12 +40,12 @@ pub struct DecisionContext<'a> {
     pub jitter: f64,
 }
 
-/// An event, and whether its audience is notified now.
+/// An event, and the decision whether its audience is notified now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RaisedEvent {
     /// The event.
     pub event: EventKind,
-    /// Whether its audience is notified.
+    /// True if its audience is notified.
     pub notify: bool,
 }
 

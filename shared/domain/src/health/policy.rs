@@ -40,7 +40,7 @@ pub struct Policy {
     pub silence: SilencePolicy,
     /// The share of the network that may be ejected. For the network only.
     pub cap: CapPolicy,
-    /// Whether the engine only reports its decisions.
+    /// True if the engine only reports its decisions.
     pub dry_run: bool,
 }
 

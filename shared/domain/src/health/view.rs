@@ -40,7 +40,7 @@ pub struct HealthView {
     cause: Option<CauseView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_probe: Option<Timestamp>,
-    /// Whether it recovered recently, so that it opens more easily.
+    /// True if it recovered recently, so that it opens more easily.
     sensitive: bool,
     #[serde(rename = "held", skip_serializing_if = "Option::is_none")]
     suppression: Option<Suppression>,
