@@ -45,7 +45,7 @@ def main() -> int:
             print(f"the tests fail without a mutant: {', '.join(run.failed) or 'the build failed'}", file=sys.stderr)
             return 1
         print(f"without a mutant all tests pass, in {run.seconds:.1f} s\n", flush=True)
-        print(f"{'mutant':<26}{'found in':>9}  by", flush=True)
+        print(f"{'mutant':<40}{'found in':>9}  by", flush=True)
         missed = [mutant.stem for mutant in mutants if not is_found(copy, mutant)]
     print()
     if missed:
@@ -88,7 +88,7 @@ def make_copy(copy: Path) -> None:
 def is_found(copy: Path, mutant: Path) -> bool:
     """Returns true if the tests find the mutant. Prints its line of the table."""
     if not apply_patch(copy, mutant):
-        print(f"{mutant.stem:<26}{'':>9}  the patch does not apply", flush=True)
+        print(f"{mutant.stem:<40}{'':>9}  the patch does not apply", flush=True)
         return False
     run = run_tests(copy)
     apply_patch(copy, mutant, "--reverse")
@@ -97,7 +97,7 @@ def is_found(copy: Path, mutant: Path) -> bool:
     # The model's tests come first: they find unknown bugs too, not only those that a test was written for.
     names = sorted(run.failed, key=lambda name: ("have_no_difference" not in name, name))[:3]
     by = ", ".join(names) + more if run.built else "the build failed"
-    print(f"{mutant.stem:<26}{run.seconds:>7.1f} s  {by or 'NOTHING'}", flush=True)
+    print(f"{mutant.stem:<40}{run.seconds:>7.1f} s  {by or 'NOTHING'}", flush=True)
     return found
 
 

@@ -10,7 +10,11 @@ use centops_domain::{
     alerts::{Announcement, Audience, Event, EventKind},
     chatbots::Name,
 };
-use centops_store::{Store, StoreError, chatbots::Filter, events};
+use centops_store::{
+    Store, StoreError,
+    alerts::{EVENT_ATTRIBUTE, parse_event},
+    chatbots::ChatbotFilter,
+};
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::Error;
 use serde_json::{Value, json};
@@ -83,8 +87,8 @@ impl Announce {
     }
 
     async fn announce(&self, record: &Value) -> Result<(), AnnounceError> {
-        let text = record["dynamodb"]["NewImage"][events::ATTRIBUTE]["S"].as_str().ok_or(AnnounceError::NoEvent)?;
-        let event = events::parse(text)?;
+        let text = record["dynamodb"]["NewImage"][EVENT_ATTRIBUTE]["S"].as_str().ok_or(AnnounceError::NoEvent)?;
+        let event = parse_event(text)?;
         if let Some(announcement) = event.announcement() {
             return self.publish(&announcement).await;
         }
@@ -98,9 +102,9 @@ impl Announce {
     async fn release(&self, event: &Event) -> Result<(), AnnounceError> {
         let mut after = None;
         loop {
-            let page = self.store.chatbots(&Filter::default(), after.as_ref(), PAGE).await?;
+            let page = self.store.chatbots(&ChatbotFilter::default(), after.as_ref(), PAGE).await?;
             let announcements =
-                stream::iter(&page.chatbots).filter_map(|chatbot| future::ready(event.announcement_to(chatbot)));
+                stream::iter(&page.items).filter_map(|chatbot| future::ready(event.announcement_to(chatbot)));
             announcements
                 .map(|announcement| async move { self.publish(&announcement).await })
                 .buffer_unordered(IN_FLIGHT)

@@ -14,7 +14,7 @@ use centops_domain::{
     callers::Person,
     chatbots::{Chatbot, Name},
 };
-use centops_store::{Store, StoreError, audit::Act, subscriptions::Subscription};
+use centops_store::{Store, StoreError, alerts::Subscription, audit::AuditContext};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -79,7 +79,12 @@ impl Operation for CreateSubscription {
 
 impl CreateSubscription {
     /// Adds `chatbot` to the filter of the destination `to`. Returns the subscription's ARN.
-    async fn subscribe(&self, audit: &Act<'_>, chatbot: &Chatbot, to: &Destination) -> Result<String, Problem> {
+    async fn subscribe(
+        &self,
+        audit: &AuditContext<'_>,
+        chatbot: &Chatbot,
+        to: &Destination,
+    ) -> Result<String, Problem> {
         for _ in 0..ATTEMPTS {
             let stored = self.store.subscription(to).await?;
             let known = stored.as_ref().map(|stored| &stored.value);

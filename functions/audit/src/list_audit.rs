@@ -3,7 +3,7 @@
 use centops_api::{Call, NoBody, Operation, Problem, Reply, Setup, StartError, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{audit::RETENTION, callers::Person, chatbots::Name};
-use centops_store::audit::{Audit, AuditQuery, LARGEST_PAGE, Place};
+use centops_store::audit::{Audit, AuditQuery, LARGEST_PAGE, Position};
 use jiff::{SignedDuration, Timestamp};
 
 const PAGE: u16 = 100;
@@ -32,7 +32,7 @@ impl Operation for ListAudit {
 
     async fn call(&self, call: Call<'_, Self>) -> Reply {
         let page = self.audit.records(&query(&call)?, call.now()).await?;
-        Ok(reply::page("records", &page.records, page.next.as_ref()))
+        Ok(reply::page("records", &page.items, page.next.as_ref()))
     }
 }
 
@@ -44,12 +44,12 @@ fn query(call: &Call<'_, ListAudit>) -> Result<AuditQuery, Problem> {
     if person.as_ref().is_some_and(|person| !(1..=LONGEST_PERSON).contains(&person.chars().count())) {
         return Err(Problem::invalid("#query/person", "1 to 255 characters"));
     }
-    let after: Option<Place> = call.cursor()?;
+    let after: Option<Position> = call.cursor()?;
     let to: Timestamp = call.query("to", TIME_RULE)?.unwrap_or(now);
     let by_time = chatbot.is_none() && person.is_none();
     let default = to.checked_sub(if by_time { DEFAULT_SPAN } else { RETENTION }).unwrap_or(Timestamp::MIN);
     // Each further page keeps the lower bound of the first, although time has passed.
-    let default = after.as_ref().map_or(default, Place::from);
+    let default = after.as_ref().map_or(default, Position::from);
     let from = call.query("from", TIME_RULE)?.unwrap_or(default);
     if from >= to {
         return Err(Problem::invalid("#query/to", "after `from`"));
@@ -68,7 +68,7 @@ mod tests {
 
     use centops_api::cursor;
     use centops_domain::audit::Actor;
-    use centops_store::audit::Act;
+    use centops_store::audit::AuditContext;
     use lambda_http::{Body, Request, RequestExt};
 
     use super::*;
@@ -82,9 +82,14 @@ mod tests {
         let parameters: HashMap<String, Vec<String>> =
             parameters.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])).collect();
         let request = Request::new(Body::Empty).with_query_string_parameters(parameters);
-        let audit = Audit::lazily(|| panic!("nothing is written"), String::new());
-        let context =
-            Act::new(&audit, Actor::Unknown(String::new()), "test", String::new(), time("2026-11-21T09:00:00Z"));
+        let audit = Audit::with_lazy_client(|| panic!("nothing is written"), String::new());
+        let context = AuditContext::new(
+            &audit,
+            Actor::Unknown(String::new()),
+            "test",
+            String::new(),
+            time("2026-11-21T09:00:00Z"),
+        );
         let person = Person { subject: String::new(), roles: BTreeSet::default(), institutions: BTreeSet::default() };
         query(&Call::new(person, NoBody, context, &request)).map_err(|problem| problem.to_string())
     }

@@ -8,7 +8,7 @@ use centops_domain::{
     callers::{Person, Role},
     chatbots::Name,
 };
-use centops_store::{Store, chatbots::Filter};
+use centops_store::{Store, chatbots::ChatbotFilter};
 
 const PAGE: u16 = 50;
 const LARGEST_PAGE: u16 = 100;
@@ -31,12 +31,12 @@ impl Operation for ListChatbots {
     async fn call(&self, call: Call<'_, Self>) -> Reply {
         let limit = call.limit(PAGE, LARGEST_PAGE)?;
         let page = self.store.chatbots(&filter(&call)?, call.cursor()?.as_ref(), limit.into()).await?;
-        Ok(reply::page("chatbots", &page.chatbots, page.next.as_ref()))
+        Ok(reply::page("chatbots", &page.items, page.next.as_ref()))
     }
 }
 
 /// Returns the filter of the query, within the institutions that the person may see.
-fn filter(call: &Call<'_, ListChatbots>) -> Result<Filter, Problem> {
+fn filter(call: &Call<'_, ListChatbots>) -> Result<ChatbotFilter, Problem> {
     let person = &call.caller;
     let institution: Option<Name> = call.query("institution", "the name of an institution")?;
     let institutions = match institution {
@@ -45,7 +45,7 @@ fn filter(call: &Call<'_, ListChatbots>) -> Result<Filter, Problem> {
         None if person.has_any_role(&Role::STAFF) => None,
         None => Some(person.institutions.clone()),
     };
-    Ok(Filter {
+    Ok(ChatbotFilter {
         status: call.query("status", "Unknown, Online or Offline")?,
         kind: call.query("type", "ministry or institution")?,
         institutions,

@@ -2,11 +2,8 @@
 
 use centops_api::{Call, NoBody, Operation, Problem, Reply, Setup, StartError, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::callers::Person;
-use centops_store::{
-    Store,
-    api_keys::{ApiKeyFilter, ApiKeyId},
-};
+use centops_domain::{callers::Person, credentials::ApiKeyId};
+use centops_store::{Store, credentials::CredentialFilter};
 
 const PAGE: u16 = 50;
 const LARGEST_PAGE: u16 = 100;
@@ -28,7 +25,7 @@ impl Operation for ListApiKeys {
 
     async fn call(&self, call: Call<'_, Self>) -> Reply {
         let limit = call.limit(PAGE, LARGEST_PAGE)?;
-        let filter = ApiKeyFilter {
+        let filter = CredentialFilter {
             profile: call.query("profile", "dmr or chatbot")?,
             name: call.query("name", "the name of a DMR or a chatbot")?,
         };
@@ -36,10 +33,10 @@ impl Operation for ListApiKeys {
             return Err(Problem::invalid("#query/name", "a name goes with a profile"));
         }
         let after: Option<ApiKeyId> = call.cursor()?;
-        if after.as_ref().is_some_and(|position| !filter.reaches(position)) {
+        if after.as_ref().is_some_and(|position| !filter.includes(position)) {
             return Err(Problem::invalid("#query/cursor", "a cursor of a list with another profile or name"));
         }
         let page = self.store.api_keys(&filter, after.as_ref(), limit.into()).await?;
-        Ok(reply::page("keys", &page.keys, page.next.as_ref()))
+        Ok(reply::page("keys", &page.items, page.next.as_ref()))
     }
 }

@@ -2,8 +2,11 @@
 
 use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::{callers::Person, credentials::Revocation};
-use centops_store::{Store, api_keys::ApiKeyId};
+use centops_domain::{
+    callers::Person,
+    credentials::{ApiKeyId, Revocation},
+};
+use centops_store::Store;
 
 /// The operation.
 #[derive(Debug)]

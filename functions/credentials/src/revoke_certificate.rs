@@ -3,8 +3,11 @@
 
 use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::{callers::Person, credentials::Revocation};
-use centops_store::{Store, certificates::CertificateId};
+use centops_domain::{
+    callers::Person,
+    credentials::{CertificateId, Revocation},
+};
+use centops_store::Store;
 
 /// The operation.
 #[derive(Debug)]

@@ -22,7 +22,7 @@ impl Operation for DeleteControl {
 
     async fn call(&self, call: Call<'_, Self>) -> Reply {
         let policies = self.store.policy().await?.value;
-        self.store.control(&call.audit, &call.name()?, None, &policies).await?;
+        self.store.set_control(&call.audit, &call.name()?, None, &policies).await?;
         Ok(reply::empty(StatusCode::NO_CONTENT))
     }
 }

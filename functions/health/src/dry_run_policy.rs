@@ -8,7 +8,7 @@ use centops_domain::{
     chatbots::Name,
     health::{PolicyDocument, Trip, replay},
 };
-use centops_store::{Store, StoreError, chatbots::Filter};
+use centops_store::{Store, StoreError, chatbots::ChatbotFilter};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -45,8 +45,8 @@ impl Operation for DryRunPolicy {
         let limit = call.limit(LARGEST_PAGE, LARGEST_PAGE)?;
         let (after, now, Json(proposed)) = (call.cursor()?, call.now(), &call.body);
         let current = &self.store.policy().await?.value;
-        let page = self.store.chatbots(&Filter::default(), after.as_ref(), limit.into()).await?;
-        let outcomes = stream::iter(page.chatbots).map(|chatbot| self.outcome(chatbot.name, current, proposed, now));
+        let page = self.store.chatbots(&ChatbotFilter::default(), after.as_ref(), limit.into()).await?;
+        let outcomes = stream::iter(page.items).map(|chatbot| self.outcome(chatbot.name, current, proposed, now));
         let results: Vec<_> = outcomes.buffered(CONCURRENT_READS).try_collect().await?;
         let results: Vec<_> = results.into_iter().flatten().collect();
         Ok(reply::page("results", &results, page.next.as_ref()))

@@ -11,7 +11,10 @@ use centops_domain::{
     health::{PolicyDocument, ProbeOutcome, ProbePolicy, ProbeSequence, ProbeStep},
 };
 use centops_egress::{Prober, Unhealthy};
-use centops_store::{Store, StoreError, policies::Policies, probes::Due};
+use centops_store::{
+    Store, StoreError,
+    health::{Due, PolicyCache},
+};
 use futures::{StreamExt, stream};
 use lambda_runtime::Error;
 use serde::de::IgnoredAny;
@@ -28,7 +31,7 @@ const RESERVE: Duration = Duration::from_secs(20);
 pub struct ProbeChatbots {
     store: Store,
     prober: Prober,
-    policies: Policies,
+    policies: PolicyCache,
 }
 
 impl Consumer for ProbeChatbots {
@@ -38,7 +41,7 @@ impl Consumer for ProbeChatbots {
     async fn start(setup: &Setup) -> Result<Self, StartError> {
         let store = setup.store().await?;
         let prober = Prober::new(setup.allowed_networks()?).map_err(|error| StartError::Tls(error.to_string()))?;
-        Ok(Self { store, prober, policies: Policies::default() })
+        Ok(Self { store, prober, policies: PolicyCache::default() })
     }
 
     async fn handle(&self, _: IgnoredAny, invocation: &Invocation) -> Result<(), Error> {
@@ -68,7 +71,7 @@ impl ProbeChatbots {
     }
 
     async fn dmr(&self, name: Name, policies: &PolicyDocument) {
-        match self.store.notice_dmr(&name, policies, clock::now()).await {
+        match self.store.flag_silent_dmr(&name, policies, clock::now()).await {
             Ok(true) => tracing::warn!(dmr = %name, "DMR flagged as silent dmr={name}"),
             Ok(false) => {}
             Err(error) => {
@@ -94,8 +97,8 @@ impl ProbeChatbots {
     }
 
     async fn evaluate(&self, name: &Name, policies: &PolicyDocument) -> Result<Option<ProbeOutcome>, StoreError> {
-        let looked = self.store.look(name, policies, clock::now()).await?;
-        for happened in &looked.happened {
+        let looked = self.store.evaluate_due(name, policies, clock::now()).await?;
+        for happened in &looked.events {
             tracing::info!(chatbot = %name, event = ?happened.event, "health event recorded name={name}");
         }
         let Some(lease) = looked.lease else { return Ok(None) };

@@ -31,7 +31,7 @@ impl Operation for SetControl {
         }
         let policies = self.store.policy().await?.value;
         let control = Control::new(new, call.caller.subject, now);
-        let health = self.store.control(&call.audit, &name, Some(control), &policies).await?;
+        let health = self.store.set_control(&call.audit, &name, Some(control), &policies).await?;
         let policy = policies.for_chatbot(&name);
         Ok(reply::json(StatusCode::OK, &HealthView::new(name.clone(), &health, policy, now)))
     }

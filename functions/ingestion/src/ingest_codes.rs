@@ -6,7 +6,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use centops_api::{Consumer, Invocation, Setup, StartError};
 use centops_domain::ingestion::{CodeReport, Observer};
 use centops_queues::{Report, Sender, ingest};
-use centops_store::{Store, policies::Policies};
+use centops_store::{Store, health::PolicyCache};
 use lambda_runtime::Error;
 
 /// A message of the queue that cannot be read.
@@ -22,7 +22,7 @@ enum UnreadableMessage {
 #[derive(Debug)]
 pub struct IngestCodes {
     store: Store,
-    policies: Policies,
+    policies: PolicyCache,
 }
 
 impl Consumer for IngestCodes {
@@ -30,7 +30,7 @@ impl Consumer for IngestCodes {
     type Answer = SqsBatchResponse;
 
     async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await?, policies: Policies::default() })
+        Ok(Self { store: setup.store().await?, policies: PolicyCache::default() })
     }
 
     async fn handle(&self, event: SqsEvent, _: &Invocation) -> Result<SqsBatchResponse, Error> {

@@ -5,7 +5,7 @@ use centops_contract::{self as contract, operations};
 use centops_domain::callers::Person;
 use centops_store::{
     Store,
-    logs::{LARGEST_PAGE, LogQuery},
+    ingestion::{LARGEST_PAGE, LogQuery},
 };
 
 const PAGE: u16 = 100;
@@ -31,7 +31,7 @@ impl Operation for ListLogs {
     async fn call(&self, call: Call<'_, Self>) -> Reply {
         let chatbot = call.readable_chatbot(&self.store).await?.value;
         let page = self.store.logs(&chatbot.name, chatbot.created_at, &query(&call)?, call.now()).await?;
-        Ok(reply::page("entries", &page.entries, page.next.as_ref()))
+        Ok(reply::page("entries", &page.items, page.next.as_ref()))
     }
 }
 
@@ -58,7 +58,7 @@ mod tests {
 
     use centops_api::cursor;
     use centops_domain::{audit::Actor, ingestion::LogLevel};
-    use centops_store::audit::{Act, Audit};
+    use centops_store::audit::{Audit, AuditContext};
     use jiff::Timestamp;
     use lambda_http::{Body, Request, RequestExt};
 
@@ -73,9 +73,14 @@ mod tests {
         let parameters: HashMap<String, Vec<String>> =
             parameters.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])).collect();
         let request = Request::new(Body::Empty).with_query_string_parameters(parameters);
-        let audit = Audit::lazily(|| panic!("nothing is written"), String::new());
-        let context =
-            Act::new(&audit, Actor::Unknown(String::new()), "test", String::new(), time("2026-11-21T09:00:00Z"));
+        let audit = Audit::with_lazy_client(|| panic!("nothing is written"), String::new());
+        let context = AuditContext::new(
+            &audit,
+            Actor::Unknown(String::new()),
+            "test",
+            String::new(),
+            time("2026-11-21T09:00:00Z"),
+        );
         let person = Person { subject: String::new(), roles: BTreeSet::default(), institutions: BTreeSet::default() };
         query(&Call::new(person, NoBody, context, &request)).map_err(|problem| problem.to_string())
     }

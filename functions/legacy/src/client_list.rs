@@ -1,7 +1,7 @@
 //! Clients: the third generation's term for chatbots, with their public keys.
 
 use centops_domain::chatbots::{Chatbot, Name};
-use centops_store::participants::KeyedChatbot;
+use centops_store::legacy::ChatbotWithKey;
 use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
@@ -50,14 +50,14 @@ pub struct Client {
 impl ClientList {
     /// Returns page `page` of `chatbots`.
     #[must_use]
-    pub fn new(chatbots: Vec<KeyedChatbot>, page: u32, page_size: u32) -> Self {
+    pub fn new(chatbots: Vec<ChatbotWithKey>, page: u32, page_size: u32) -> Self {
         let items = if page == 1 { chatbots.into_iter().map(Client::from).collect() } else { Vec::new() };
         Self { response: ClientPage { items, page, page_size, total_pages: 1 } }
     }
 }
 
-impl From<KeyedChatbot> for Client {
-    fn from(KeyedChatbot { chatbot, public_key }: KeyedChatbot) -> Self {
+impl From<ChatbotWithKey> for Client {
+    fn from(ChatbotWithKey { chatbot, public_key }: ChatbotWithKey) -> Self {
         Self {
             client_id: client_id(&chatbot),
             authentication_certificate: public_key,

@@ -9,7 +9,7 @@ use centops_domain::{
     legacy::{Peer, PeerKind},
 };
 use centops_egress::filter;
-use centops_store::{Store, audit::Act};
+use centops_store::{Store, audit::AuditContext};
 use serde::Deserialize;
 
 use crate::{
@@ -79,7 +79,7 @@ fn to_chatbot(new: NewParticipant, institution: Institution) -> Result<NewChatbo
 }
 
 /// Converts the request to a peer of `kind`.
-fn to_peer(new: NewParticipant, kind: PeerKind, act: &Act<'_>) -> Peer {
+fn to_peer(new: NewParticipant, kind: PeerKind, act: &AuditContext<'_>) -> Peer {
     let NewParticipant { name: ParticipantName(name), host: Host(host), institution_id: institution, status, .. } = new;
     let active = status == Some(ParticipantStatus::Active);
     Peer { name, host, kind, institution, active, created_at: act.now, updated_at: act.now }

@@ -29,7 +29,7 @@ impl Operation for ListClients {
     async fn call(&self, call: Call<'_, Self>) -> Reply {
         let page = number(&call, "page", 1)?;
         let page_size = number(&call, "pageSize", DEFAULT_PAGE_SIZE)?;
-        let chatbots = self.store.keyed_chatbots(call.audit.now).await?;
+        let chatbots = self.store.chatbots_with_keys(call.audit.now).await?;
         list_size::checked(reply::json(StatusCode::OK, &ClientList::new(chatbots, page, page_size)))
     }
 }

@@ -125,9 +125,9 @@ impl ParticipantList {
             Some(cached) if cached.table.head().revision >= head.revision => cached,
             Some(CachedTable { mut table, .. }) => match store.advance(&mut table, head).await {
                 Ok(()) => CachedTable::new(table)?,
-                Err(_) => CachedTable::new(store.table(head).await?)?,
+                Err(_) => CachedTable::new(store.route_table(head).await?)?,
             },
-            None => CachedTable::new(store.table(head).await?)?,
+            None => CachedTable::new(store.route_table(head).await?)?,
         };
         let routes = Arc::clone(&cached.routes);
         *self.table.lock().unwrap_or_else(PoisonError::into_inner) = Some(cached);

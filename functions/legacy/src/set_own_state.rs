@@ -3,7 +3,7 @@
 use centops_api::{Call, Chatbot, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{chatbots::Name, health::Control, text::Reason};
-use centops_store::{Store, StoreError, audit::Act};
+use centops_store::{Store, StoreError, audit::AuditContext};
 use serde::{Deserialize, Serialize};
 
 use crate::participant::ParticipantStatus;
@@ -60,7 +60,12 @@ impl Operation for SetOwnState {
 }
 
 /// Sets or removes the chatbot's own control.
-async fn change_control(store: &Store, act: &Act<'_>, name: &Name, status: ParticipantStatus) -> Result<(), Problem> {
+async fn change_control(
+    store: &Store,
+    act: &AuditContext<'_>,
+    name: &Name,
+    status: ParticipantStatus,
+) -> Result<(), Problem> {
     let before = store.health(name).await?.value;
     let own = before.control().is_some_and(|control| control.is_by_chatbot(name));
     let control = match status {
@@ -74,7 +79,7 @@ async fn change_control(store: &Store, act: &Act<'_>, name: &Name, status: Parti
     };
     let policies = store.policy().await?.value;
     let may_replace = |control: Option<&Control>| control.is_none_or(|control| control.is_by_chatbot(name));
-    match store.control_where(act, name, control, &policies, may_replace).await {
+    match store.set_control_if(act, name, control, &policies, may_replace).await {
         Err(StoreError::Exists) => Err(Problem::conflict("An administrator controls this chatbot.")),
         changed => Ok(changed.map(drop)?),
     }

@@ -6,7 +6,7 @@ use centops_domain::{
     institutions::Institution,
     legacy::Peer,
 };
-use centops_store::{Store, StoreError, Versioned, peers::RegisterError};
+use centops_store::{Store, StoreError, Versioned, legacy::PeerError};
 
 use crate::participant::{HostFormat, Participant};
 
@@ -58,10 +58,10 @@ pub(crate) fn participant_problem(error: StoreError) -> Problem {
 }
 
 /// Converts an error of creating or updating a peer.
-pub(crate) fn register_problem(error: RegisterError) -> Problem {
+pub(crate) fn register_problem(error: PeerError) -> Problem {
     match error {
-        RegisterError::NoInstitution => unknown_institution(),
-        RegisterError::Store(error) => participant_problem(error),
+        PeerError::NoInstitution => unknown_institution(),
+        PeerError::Store(error) => participant_problem(error),
     }
 }
 

@@ -8,7 +8,7 @@ use centops_domain::{
     legacy::Peer,
 };
 use centops_egress::filter;
-use centops_store::{Store, Versioned, audit::Act};
+use centops_store::{Store, Versioned, audit::AuditContext};
 use serde::Deserialize;
 
 use crate::{
@@ -33,7 +33,7 @@ pub struct ParticipantUpdate {
 /// The caller's context and the precondition of the update.
 struct UpdateContext<'a> {
     store: &'a Store,
-    act: &'a Act<'a>,
+    act: &'a AuditContext<'a>,
     name: &'a Name,
     expected: Option<i64>,
 }

@@ -39,11 +39,11 @@ async fn enrol(table: &Table, chatbot_name: &str, online: bool) {
         "institution": "tax-board", "contact": "owner@example.ee",
     });
     let chatbot = Chatbot::enrol(serde_json::from_value(new).expect("a good chatbot"), start());
-    let act = centops_table::act(&table.audit, start());
+    let act = centops_table::audit_context(&table.audit, start());
     table.store.create_chatbot(&act, chatbot).await.expect("enrolled");
     if online {
         let policies = PolicyDocument::default();
-        let outcome = table.store.look(&name(chatbot_name), &policies, start()).await.expect("evaluated");
+        let outcome = table.store.evaluate_due(&name(chatbot_name), &policies, start()).await.expect("evaluated");
         let lease = outcome.lease.expect("due");
         let probed = table.store.report_probe(&name(chatbot_name), lease.id, true, &policies, start(), 0.0).await;
         assert_eq!(probed.expect("reported"), ProbeOutcome::Closed);
@@ -52,7 +52,7 @@ async fn enrol(table: &Table, chatbot_name: &str, online: bool) {
 
 async fn register(table: &Table, chatbot_name: &str, kind: PeerKind, active: bool) {
     let new: NewInstitution = serde_json::from_value(serde_json::json!({"name": "Maksuamet"})).expect("a good one");
-    let act = || centops_table::act(&table.audit, start());
+    let act = || centops_table::audit_context(&table.audit, start());
     // A second call finds the institution in the table.
     let _ = table.store.create_institution(&act(), Institution::new(name("tax-board"), new)).await;
     let host = "http://dmr.example.ee:8080/dmr-api/messages".parse().expect("a good uri");
@@ -156,12 +156,12 @@ async fn warm_list_and_its_etag_follow_each_change() {
     assert_eq!(poller_parse(&one).expect("read").len(), 1);
     assert_ne!(etag(&one), etag(&empty));
     assert_eq!(list_json(&list, &table, &[], HostFormat::Uri, after(3)).await, one);
-    let act = centops_table::act(&table.audit, after(4));
+    let act = centops_table::audit_context(&table.audit, after(4));
     let moved = ChatbotChange { institution: Some(name("police")), ..ChatbotChange::default() };
     table.store.update_chatbot(&act, &name("bot"), None, &moved).await.expect("moved");
     let later = list_json(&list, &table, &[], HostFormat::Uri, after(400)).await;
     assert!(later.contains(r#""institutionId":"police""#), "{later}");
-    let act = centops_table::act(&table.audit, after(401));
+    let act = centops_table::audit_context(&table.audit, after(401));
     table.store.delete_chatbot(&act, &name("bot"), None, &PolicyDocument::default()).await.expect("removed");
     assert_eq!(list_json(&list, &table, &[], HostFormat::Uri, after(402)).await, "[]");
 }
@@ -175,7 +175,7 @@ async fn returns_an_error_and_no_empty_list_without_the_table() {
     table.client.delete_table().table_name(centops_table::NAME).send().await.expect("deleted");
     let types = TypeFilter::parse([]);
     assert!(list.json(&table.store, &types, HostFormat::Uri, after(2)).await.is_err());
-    assert!(table.store.keyed_chatbots(after(2)).await.is_err());
+    assert!(table.store.chatbots_with_keys(after(2)).await.is_err());
 }
 
 /// Returns true if the third generation's schema accepts a client: every field is a non-empty string, the id a UUID.
@@ -201,7 +201,7 @@ async fn certify(table: &Table, holder: &str, at: Timestamp) {
         pem: String::new(),
         rsa_public_key: Some("-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n".to_owned()),
     };
-    let act = centops_table::act(&table.audit, at);
+    let act = centops_table::audit_context(&table.audit, at);
     table.store.put_certificate(&act, &Certificate::new(&issued, at)).await.expect("stored");
 }
 
@@ -214,7 +214,7 @@ async fn first_page_has_all_clients_for_any_page_size() {
         certify(&table, &chatbot_name, after(1)).await;
     }
     enrol(&table, "without-a-key", true).await;
-    let keyed = table.store.keyed_chatbots(after(2)).await.expect("a list");
+    let keyed = table.store.chatbots_with_keys(after(2)).await.expect("a list");
     let page = |page, size| serde_json::to_value(ClientList::new(keyed.clone(), page, size)).expect("json");
     for size in [1, 10, 100] {
         let response = page(1, size)["response"].clone();
@@ -233,22 +233,22 @@ async fn first_page_has_all_clients_for_any_page_size() {
 async fn client_id_changes_only_with_a_new_enrolment() {
     let table = Table::start().await.expect("a table");
     let ids = async |at| {
-        let keyed = table.store.keyed_chatbots(at).await.expect("a list");
+        let keyed = table.store.chatbots_with_keys(at).await.expect("a list");
         ClientList::new(keyed, 1, 10).response.items.into_iter().map(|one| one.client_id).collect::<Vec<_>>()
     };
     enrol(&table, "bot", true).await;
     certify(&table, "bot", after(1)).await;
     let first = ids(after(2)).await;
-    let act = centops_table::act(&table.audit, after(3));
+    let act = centops_table::audit_context(&table.audit, after(3));
     let change = ChatbotChange { institution: Some(name("police")), ..ChatbotChange::default() };
     table.store.update_chatbot(&act, &name("bot"), None, &change).await.expect("changed");
     assert_eq!(ids(after(4)).await, first);
     let mut again = table.store.chatbot(&name("bot")).await.expect("there").value;
-    let act = centops_table::act(&table.audit, after(5));
+    let act = centops_table::audit_context(&table.audit, after(5));
     table.store.delete_chatbot(&act, &name("bot"), None, &PolicyDocument::default()).await.expect("removed");
     assert!(ids(after(6)).await.is_empty(), "a deleted chatbot is no client");
     again.created_at = after(7);
-    let act = centops_table::act(&table.audit, after(7));
+    let act = centops_table::audit_context(&table.audit, after(7));
     table.store.create_chatbot(&act, again).await.expect("enrolled again");
     let issued = IssuedCertificate {
         serial: Serial::new([8; 16]),
@@ -259,7 +259,7 @@ async fn client_id_changes_only_with_a_new_enrolment() {
         pem: String::new(),
         rsa_public_key: Some("key".to_owned()),
     };
-    let act = centops_table::act(&table.audit, after(8));
+    let act = centops_table::audit_context(&table.audit, after(8));
     table.store.put_certificate(&act, &Certificate::new(&issued, after(8))).await.expect("stored");
     let second = ids(after(9)).await;
     assert_eq!(second.len(), 1);

@@ -44,10 +44,10 @@ impl Operation for CreateInvitation {
         let Call { caller, body: Json(new), audit, .. } = call;
         let (id, code) = (InvitationId::new(audit.now, &random::bytes()?), Secret::new(random::bytes()?));
         let invitation = Invitation::new(new, id, code.hash(), caller.subject, audit.now);
-        let invited = self.store.invite(&audit, invitation).await?;
+        let invited = self.store.create_invitation(&audit, invitation).await?;
         if let Err(problem) = self.send(&invited.value, &code).await {
             // The second write of the request: it has an audit record of its own.
-            if let Err(error) = self.store.withdraw_unsent(&audit.part(1), &id).await {
+            if let Err(error) = self.store.withdraw_unsent_invitation(&audit.part(1), &id).await {
                 tracing::error!(%error, %id, "failed to withdraw invitation without e-mail id={id}");
             }
             return Err(problem);

@@ -13,7 +13,7 @@ use centops_domain::{
         Transition,
     },
 };
-use centops_store::{Store, StoreError, Versioned, audit::Act, invitations::StepError};
+use centops_store::{Store, StoreError, Versioned, audit::AuditContext, onboarding::InvitationError};
 
 /// The operation.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ impl Operation for DecideInvitation {
         let decided = match decision {
             Decision::Approve(days) => self.approve(&audit, &id, expected?, days, &caller.subject).await?,
             Decision::Reject(reason) => {
-                self.store.reject(&audit, &id, expected?, &reason, &caller.subject).await.map_err(problem)?
+                self.store.reject_invitation(&audit, &id, expected?, &reason, &caller.subject).await.map_err(problem)?
             }
         };
         let view = InvitationView::new(&decided.value, Reader::Staff, audit.now);
@@ -54,7 +54,7 @@ impl Operation for DecideInvitation {
 impl DecideInvitation {
     async fn approve(
         &self,
-        audit: &Act<'_>,
+        audit: &AuditContext<'_>,
         id: &InvitationId,
         expected: Option<i64>,
         days: ValidityDays,
@@ -72,9 +72,9 @@ impl DecideInvitation {
             let application =
                 read.value.application().ok_or_else(|| Problem::internal("an approval without an application"))?;
             let issued = self.issue(audit, application, days).await?;
-            match self.store.approve(audit, &read, &issued, by).await {
+            match self.store.approve_application(audit, &read, &issued, by).await {
                 // Another request decided in between. A decision is the last step, so the next round ends the loop.
-                Err(StepError::Store(StoreError::Changed)) => {}
+                Err(InvitationError::Store(StoreError::Changed)) => {}
                 approved => return approved.map_err(problem),
             }
         }
@@ -83,7 +83,7 @@ impl DecideInvitation {
     /// Signs the certificate of `application`. It is refused everywhere until it is recorded.
     async fn issue(
         &self,
-        audit: &Act<'_>,
+        audit: &AuditContext<'_>,
         application: &Application,
         days: ValidityDays,
     ) -> Result<IssuedCertificate, Problem> {
@@ -98,13 +98,13 @@ impl DecideInvitation {
     }
 }
 
-fn problem(error: StepError) -> Problem {
+fn problem(error: InvitationError) -> Problem {
     match error {
-        StepError::Refused(refused) => Problem::conflict(&format!("This cannot be decided: {refused}.")),
-        StepError::NameTaken => {
+        InvitationError::NotAllowed(refused) => Problem::conflict(&format!("This cannot be decided: {refused}.")),
+        InvitationError::NameTaken => {
             Problem::exists("The chatbot's name was taken meanwhile: reject the application, or free the name.")
         }
-        StepError::Store(StoreError::NotFound) => Problem::not_found("There is no invitation of that id."),
-        StepError::Store(error) => error.into(),
+        InvitationError::Store(StoreError::NotFound) => Problem::not_found("There is no invitation of that id."),
+        InvitationError::Store(error) => error.into(),
     }
 }

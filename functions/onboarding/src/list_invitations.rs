@@ -32,7 +32,7 @@ impl Operation for ListInvitations {
         let status = call.query("status", STATUS_RULE)?;
         let page = self.store.invitations(status, call.cursor()?.as_ref(), limit.into(), now).await?;
         let view = |invitation| InvitationView::new(invitation, Reader::Staff, now);
-        let invitations: Vec<_> = page.invitations.iter().map(view).collect();
+        let invitations: Vec<_> = page.items.iter().map(view).collect();
         Ok(reply::page("invitations", &invitations, page.next.as_ref()))
     }
 }

@@ -9,7 +9,7 @@ use centops_domain::{
     onboarding::{Application, InvitationView, NewApplication, Reader, TransitionError},
 };
 use centops_egress::filter;
-use centops_store::{Store, StoreError, invitations::StepError};
+use centops_store::{Store, StoreError, onboarding::InvitationError};
 
 /// The operation.
 #[derive(Debug)]
@@ -33,20 +33,20 @@ impl Operation for SubmitApplication {
         filter::check(&chatbot.uri, &self.networks).await.map_err(|error| Problem::invalid("#/chatbot/uri", error))?;
         centops_certificates::check_csr(csr.as_str()).map_err(|error| Problem::invalid("#/csr", error))?;
         let application = Application { chatbot, csr, by: caller.subject };
-        let refusal = match self.store.apply(&audit, &id, &code.hash(), &application).await {
+        let refusal = match self.store.submit_application(&audit, &id, &code.hash(), &application).await {
             Ok(applied) => {
                 let view = InvitationView::new(&applied.value, Reader::Applicant, audit.now);
                 return Ok(reply::versioned(StatusCode::OK, applied.version, &view));
             }
-            Err(StepError::NameTaken) => {
+            Err(InvitationError::NameTaken) => {
                 return Err(Problem::exists("The chatbot's name is taken: apply with another one."));
             }
-            Err(StepError::Store(StoreError::NotFound)) => "there is no such invitation".to_owned(),
-            Err(StepError::Refused(refused @ (TransitionError::WrongCode | TransitionError::Closed(_)))) => {
+            Err(InvitationError::Store(StoreError::NotFound)) => "there is no such invitation".to_owned(),
+            Err(InvitationError::NotAllowed(refused @ (TransitionError::WrongCode | TransitionError::Closed(_)))) => {
                 refused.to_string()
             }
-            Err(StepError::Refused(refused)) => return Err(Problem::internal(refused)),
-            Err(StepError::Store(error)) => return Err(error.into()),
+            Err(InvitationError::NotAllowed(refused)) => return Err(Problem::internal(refused)),
+            Err(InvitationError::Store(error)) => return Err(error.into()),
         };
         // The audit record has the reason, the caller does not learn it: a wrong code, a wrong id and an invitation
         // that was used or has ended get the same answer. The last wrong code withdraws the invitation; that write

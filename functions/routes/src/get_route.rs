@@ -2,7 +2,7 @@
 
 use centops_api::{Call, Dmr, NoBody, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
-use centops_store::{Store, routes::Placed};
+use centops_store::{Store, routes::RouteLookup};
 
 /// The operation.
 #[derive(Debug)]
@@ -20,9 +20,9 @@ impl Operation for GetRoute {
     }
 
     async fn call(&self, call: Call<'_, Self>) -> Reply {
-        match self.store.placed(&call.name()?).await? {
-            Placed::Routed(route) => Ok(reply::json(StatusCode::OK, &route)),
-            Placed::Out { status, since } => Err(Problem::not_online(status, since)),
+        match self.store.lookup_route(&call.name()?).await? {
+            RouteLookup::Routed(route) => Ok(reply::json(StatusCode::OK, &route)),
+            RouteLookup::NotRouted { status, since } => Err(Problem::not_online(status, since)),
         }
     }
 }

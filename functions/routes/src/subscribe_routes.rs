@@ -6,7 +6,7 @@ use aws_sdk_sns::Client;
 use centops_api::{Call, Dmr, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::alerts::{Destination, Protocol};
-use centops_store::route_subscriptions::RouteSubscription;
+use centops_store::routes::RouteSubscription;
 use serde::{Deserialize, Serialize};
 
 use subscriber::Subscriber;

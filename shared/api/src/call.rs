@@ -6,7 +6,7 @@ use centops_domain::{
     callers::Person,
     chatbots::{Chatbot, Name},
 };
-use centops_store::{Store, Versioned, audit::Act};
+use centops_store::{Store, Versioned, audit::AuditContext};
 use jiff::Timestamp;
 use lambda_http::{Request, RequestExt, http::HeaderMap};
 
@@ -19,13 +19,13 @@ pub struct Call<'a, O: Operation + ?Sized> {
     /// The body.
     pub body: O::Body,
     /// The caller, operation, request id and time that a write's audit record takes.
-    pub audit: Act<'a>,
+    pub audit: AuditContext<'a>,
     request: &'a Request,
 }
 
 impl<'a, O: Operation> Call<'a, O> {
     /// Makes a call by hand, for tests of handlers: nothing is checked.
-    pub fn new(caller: O::Caller, body: O::Body, audit: Act<'a>, request: &'a Request) -> Self {
+    pub fn new(caller: O::Caller, body: O::Body, audit: AuditContext<'a>, request: &'a Request) -> Self {
         Self { caller, body, audit, request }
     }
 

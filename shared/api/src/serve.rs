@@ -10,7 +10,7 @@ use centops_domain::{
     audit::{Actor, Subject},
     callers::Caller,
 };
-use centops_store::audit::{Act, Audit};
+use centops_store::audit::{Audit, AuditContext};
 use lambda_http::{Body, Error, Request, RequestExt, Response, http::StatusCode, request::LambdaRequest};
 use lambda_runtime::{LambdaEvent, service_fn};
 
@@ -51,7 +51,7 @@ pub async fn respond<O: Operation>(operation: &O, audit: &Audit, request: &Reque
     finish(&context, request, reply).await
 }
 
-async fn answer<O: Operation>(operation: &O, context: Act<'_>, request: &Request) -> Reply {
+async fn answer<O: Operation>(operation: &O, context: AuditContext<'_>, request: &Request) -> Reply {
     let caller = authorize(&O::CONTRACT, callers::caller(request))?;
     let caller = O::Caller::from_caller(caller).ok_or_else(|| Problem::internal("a caller of another kind"))?;
     let body = O::Body::from_body(request)?;
@@ -98,14 +98,14 @@ fn proxy_response(response: Response<Body>) -> ApiGatewayProxyResponse {
     proxied
 }
 
-fn audit_context<'a>(operation: &'a str, audit: &'a Audit, request: &Request) -> Act<'a> {
+fn audit_context<'a>(operation: &'a str, audit: &'a Audit, request: &Request) -> AuditContext<'a> {
     let id = request.lambda_context_ref().map(|context| context.request_id.clone());
-    Act::new(audit, Actor::from(callers::caller(request)), operation, id.unwrap_or_default(), clock::now())
+    AuditContext::new(audit, Actor::from(callers::caller(request)), operation, id.unwrap_or_default(), clock::now())
 }
 
 /// Returns the response of `reply`. A refusal is written to the audit table before it is answered; where it cannot
 /// be written, the caller is refused all the same.
-async fn finish(context: &Act<'_>, request: &Request, reply: Reply) -> Response<Body> {
+async fn finish(context: &AuditContext<'_>, request: &Request, reply: Reply) -> Response<Body> {
     let problem = match reply {
         Ok(response) => return response,
         Err(problem) => problem,
@@ -176,7 +176,7 @@ mod tests {
         let now = Timestamp::now();
         let (from, to) = (now - SignedDuration::from_hours(1), now + SignedDuration::from_hours(1));
         let query = AuditQuery { from, to, chatbot: None, person: None, limit: 9, after: None };
-        table.audit.records(&query, now).await.expect("a page").records
+        table.audit.records(&query, now).await.expect("a page").items
     }
 
     fn ok() -> Reply {

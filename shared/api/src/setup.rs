@@ -125,7 +125,7 @@ impl Setup {
             return Ok(Audit::new(client.clone(), table));
         }
         let config = self.config.clone();
-        Ok(Audit::lazily(move || Client::new(&config), table))
+        Ok(Audit::with_lazy_client(move || Client::new(&config), table))
     }
 }
 

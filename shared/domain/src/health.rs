@@ -7,9 +7,12 @@ pub(crate) mod detector;
 pub(crate) mod dmr;
 pub mod engine;
 pub(crate) mod flapping;
+pub(crate) mod fold;
 pub(crate) mod history;
 pub(crate) mod network;
+pub(crate) mod observer;
 pub(crate) mod policy;
+mod policy_defaults;
 pub(crate) mod policy_document;
 pub(crate) mod probe_sequence;
 pub(crate) mod replay;
@@ -27,8 +30,10 @@ pub use self::{
     dmr::Dmr,
     engine::{DecisionContext, FoldResult, RaisedEvent},
     flapping::{FlapDamper, MAX_NOTIFICATIONS, NOTIFICATION_SPAN, Notify, SETTLED_AFTER},
+    fold::{Batch, FoldSummary},
     history::{Minute, Minutes},
     network::{Network, RoutingState, StateCounts},
+    observer::ObserverState,
     policy::{
         CapPolicy, FailurePolicy, FastPolicy, InvalidPath, Judgement, OpenPolicy, Percent, Policy, Positive,
         ProbeMethod, ProbePath, ProbePolicy, Rate, RatePolicy, RecoveryPolicy, SilencePolicy, WindowPolicy,
@@ -38,7 +43,7 @@ pub use self::{
     replay::{Trip, TripWitness, replay},
     report_interval::ReportInterval,
     series::{InvalidSpan, Latency, MAX_POINTS, Point, Span, series},
-    state::{Batch, FoldSummary, Health, MAX_OBSERVERS, ObserverState},
+    state::{Health, MAX_OBSERVERS},
     view::HealthView,
     window::{Bucket, Counts, Window},
 };

@@ -1,9 +1,12 @@
 //! The route table: the addresses of the chatbots that are Online.
 
+pub(crate) mod change_log;
+mod rendered_routes;
 pub(crate) mod rendered_table;
 pub(crate) mod route;
 
 pub use self::{
+    change_log::{ChangeLogEntry, RouteChange, RouteChanges},
     rendered_table::{InvalidTable, RenderedTable, render_page},
-    route::{ChangeLogEntry, Head, Revision, Route, RouteChange, RouteChanges},
+    route::{Head, Revision, Route},
 };

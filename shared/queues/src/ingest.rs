@@ -12,7 +12,10 @@ use centops_domain::{
     health::{Batch, PolicyDocument},
     ingestion::{MaskedEntry, Observation, Observer, Sequence},
 };
-use centops_store::{Store, StoreError, health::Observed, policies::Policies};
+use centops_store::{
+    Store, StoreError,
+    health::{ObserveOutcome, PolicyCache},
+};
 use futures::{StreamExt, future, stream};
 use jiff::Timestamp;
 
@@ -61,7 +64,7 @@ struct SortedMessages {
 /// Observations of them that were already counted are recognised at the next delivery.
 pub async fn ingest<E: std::fmt::Display>(
     store: &Store,
-    policies: &Policies,
+    policies: &PolicyCache,
     event: SqsEvent,
     parse: impl Fn(&Sender, &str) -> Result<Report, E>,
 ) -> SqsBatchResponse {
@@ -139,7 +142,7 @@ fn attribute(record: &SqsMessage, name: &str) -> String {
 /// Records that each DMR sent a report. A failure only causes an extra check for missing reports.
 async fn record_dmrs(store: &Store, policies: &PolicyDocument, dmrs: &BTreeSet<Name>) {
     for dmr in dmrs {
-        if let Err(error) = store.hear(dmr, policies, Timestamp::now()).await {
+        if let Err(error) = store.record_report(dmr, policies, Timestamp::now()).await {
             tracing::warn!(%dmr, %error, "failed to record the report of DMR {dmr}");
         }
     }
@@ -161,17 +164,17 @@ async fn save(
     policies: &PolicyDocument,
     name: &Name,
     work: ChatbotWork,
-) -> Result<Observed, StoreError> {
+) -> Result<ObserveOutcome, StoreError> {
     let now = Timestamp::now();
     let observed = store.observe(name, &work.batches, policies, now, fastrand::f64()).await?;
     for (sequence, entries) in &work.entries {
-        store.keep_logs(name, observed.enrolled, *sequence, entries, now).await?;
+        store.put_logs(name, observed.enrolled, *sequence, entries, now).await?;
     }
     Ok(observed)
 }
 
 /// Logs the result of a save. Returns true when the messages must be delivered again.
-fn log_result(name: &Name, result: Result<Observed, StoreError>) -> bool {
+fn log_result(name: &Name, result: Result<ObserveOutcome, StoreError>) -> bool {
     match result {
         Ok(observed) => {
             log_observed(name, &observed);
@@ -189,15 +192,15 @@ fn log_result(name: &Name, result: Result<Observed, StoreError>) -> bool {
 }
 
 /// Logs the events that a fold raised, and reports that were not counted completely.
-fn log_observed(name: &Name, observed: &Observed) {
-    for raised in &observed.happened {
+fn log_observed(name: &Name, observed: &ObserveOutcome) {
+    for raised in &observed.events {
         if let EventKind::ChatbotOffline { .. } = raised.event {
             tracing::warn!(chatbot = %name, "chatbot {name} taken out of routing");
         } else {
             tracing::warn!(chatbot = %name, event = ?raised.event, "health event of chatbot {name} recorded");
         }
     }
-    let folded = &observed.folded;
+    let folded = &observed.summary;
     if folded.before_enrolment + folded.over_limit > 0 || folded.repeated > 0 {
         tracing::info!(chatbot = %name, ?folded, "report about chatbot {name} counted in part");
     }

@@ -9,7 +9,7 @@ use centops_domain::{
     ingestion::{CodeClass, CodeReport, Observer},
 };
 use centops_queues::{Report, Sender, ingest};
-use centops_store::{Store, keys, policies::Policies};
+use centops_store::{Store, health::PolicyCache, keys};
 use centops_table::Table;
 use jiff::Timestamp;
 
@@ -23,7 +23,7 @@ async fn enrol(Table { store, audit, .. }: &Table, text: &str) {
         "contact": "owner@example.ee",
     });
     let enrolled = Chatbot::enrol(serde_json::from_value(new).expect("a good chatbot"), Timestamp::UNIX_EPOCH);
-    store.create_chatbot(&centops_table::act(audit, Timestamp::UNIX_EPOCH), enrolled).await.expect("created");
+    store.create_chatbot(&centops_table::audit_context(audit, Timestamp::UNIX_EPOCH), enrolled).await.expect("created");
 }
 
 /// Returns a message of `group` with one code for each of `chatbots`.
@@ -52,7 +52,7 @@ async fn deliver(store: &Store, messages: &[serde_json::Value]) -> Vec<String> {
         }
         Ok(Report { observer: Observer::Dmr(dmr.clone()), observations, entries: Vec::new() })
     };
-    let response = ingest(store, &Policies::default(), event, parse).await;
+    let response = ingest(store, &PolicyCache::default(), event, parse).await;
     response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
 }
 

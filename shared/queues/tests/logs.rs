@@ -10,7 +10,7 @@ use centops_domain::{
     ingestion::{LogLevel, MaskedEntry, MaskedReport, Observer, Sequence},
 };
 use centops_queues::{Report, Sender, ingest};
-use centops_store::{Store, logs::LogQuery, policies::Policies};
+use centops_store::{Store, health::PolicyCache, ingestion::LogQuery};
 use centops_table::Table;
 use jiff::{SignedDuration, Timestamp};
 
@@ -25,7 +25,7 @@ async fn enrol(Table { store, audit, .. }: &Table, now: Timestamp) -> Name {
         "contact": "owner@example.ee",
     });
     let enrolled = Chatbot::enrol(serde_json::from_value(new).expect("a good chatbot"), now);
-    store.create_chatbot(&centops_table::act(audit, now), enrolled).await.expect("created").value.name
+    store.create_chatbot(&centops_table::audit_context(audit, now), enrolled).await.expect("created").value.name
 }
 
 fn entry(at: Timestamp, message: &str) -> MaskedEntry {
@@ -54,7 +54,7 @@ async fn deliver(store: &Store, messages: &[serde_json::Value]) -> Vec<String> {
             entries: report.logs,
         })
     };
-    let response = ingest(store, &Policies::default(), event, parse).await;
+    let response = ingest(store, &PolicyCache::default(), event, parse).await;
     response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
 }
 
@@ -62,7 +62,7 @@ async fn deliver(store: &Store, messages: &[serde_json::Value]) -> Vec<String> {
 async fn stored(store: &Store, name: &Name, enrolled: Timestamp) -> Vec<String> {
     let query = LogQuery { limit: 100, ..LogQuery::default() };
     let page = store.logs(name, enrolled, &query, Timestamp::now()).await.expect("a page");
-    page.entries.into_iter().map(|entry| entry.message).collect()
+    page.items.into_iter().map(|entry| entry.message).collect()
 }
 
 async fn counted(store: &Store, name: &Name) -> u64 {

@@ -77,8 +77,8 @@ async fn enrol(table: &Table, prefix: &str, count: usize) -> Result<Vec<Due>, Be
         let (policies, now) = (PolicyDocument::default(), Timestamp::now());
         let chatbot = table::chatbot(&format!("{prefix}-{index:04}"), now)?;
         let name = chatbot.name.clone();
-        table.store.create_chatbot(&centops_table::act(&table.audit, now), chatbot).await?;
-        let lease = table.store.look(&name, &policies, now).await?.lease;
+        table.store.create_chatbot(&centops_table::audit_context(&table.audit, now), chatbot).await?;
+        let lease = table.store.evaluate_due(&name, &policies, now).await?.lease;
         let lease = lease.ok_or_else(|| TableError::NotDue(name.to_string()))?;
         Ok::<_, BenchError>((name, lease.id, now))
     });

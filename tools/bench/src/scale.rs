@@ -154,7 +154,7 @@ impl Country {
         let [chatbot, next] = [&self.chatbots[place], &self.chatbots[place + 1]];
         let uri = next.uri.as_str();
         let change: ChatbotChange = serde_json::from_value(json!({ "uri": uri })).map_err(TableError::Fixture)?;
-        let act = centops_table::act(&self.table.audit, Timestamp::now());
+        let act = centops_table::audit_context(&self.table.audit, Timestamp::now());
         self.table.store.update_chatbot(&act, &chatbot.name, None, &change).await?;
         Ok(())
     }
@@ -163,9 +163,9 @@ impl Country {
         let new = json!({"mode": ControlMode::ForceOffline, "reason": "a bench"});
         let new = serde_json::from_value(new).map_err(TableError::Fixture)?;
         let now = Timestamp::now();
-        let act = centops_table::act(&self.table.audit, now);
+        let act = centops_table::audit_context(&self.table.audit, now);
         let control = Control::new(new, "bench".to_owned(), now);
-        let taken = self.table.store.control(&act, name, Some(control), &self.policies).await;
+        let taken = self.table.store.set_control(&act, name, Some(control), &self.policies).await;
         taken.map(drop).map_err(StoreError::into)
     }
 }

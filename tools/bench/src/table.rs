@@ -133,8 +133,8 @@ pub fn chatbot(name: &str, now: Timestamp) -> Result<Chatbot, TableError> {
 /// When the table does not take it.
 pub async fn enrol(Table { store, audit, .. }: &Table, name: &str) -> Result<Name, TableError> {
     let (policies, now) = (PolicyDocument::default(), Timestamp::now());
-    let chatbot = store.create_chatbot(&centops_table::act(audit, now), chatbot(name, now)?).await?.value;
-    let lease = store.look(&chatbot.name, &policies, now).await?.lease;
+    let chatbot = store.create_chatbot(&centops_table::audit_context(audit, now), chatbot(name, now)?).await?.value;
+    let lease = store.evaluate_due(&chatbot.name, &policies, now).await?.lease;
     let lease = lease.ok_or_else(|| TableError::NotDue(name.to_owned()))?;
     store.report_probe(&chatbot.name, lease.id, true, &policies, now, 0.0).await?;
     Ok(chatbot.name)

@@ -5,14 +5,14 @@ use centops_contract::{self as contract, Api, ApiKeyLocation, Operation};
 use centops_domain::{
     audit::Actor,
     callers::Caller,
-    credentials::{ApiKeySecret, InvalidApiKey, NotValid, Profile},
+    credentials::{ApiKeySecret, CertificateId, InvalidApiKey, NotValid, Profile},
 };
 use centops_identity::{
     certificate::{self, ClientCertificate, InvalidCertificate},
     jwks::{JwksCache, JwksUnavailable},
     token::{self, InvalidToken, TokenPolicy, VerifiedToken},
 };
-use centops_store::{Store, StoreError, certificates::CertificateId};
+use centops_store::{Store, StoreError};
 use jiff::Timestamp;
 
 use super::trail::{Trail, Visit};
@@ -194,7 +194,7 @@ impl Authorizer {
             Ok(secret) => secret,
             Err(why) => return Err(Refused::Holder(presented, why)),
         };
-        match self.store.is_api_key(presented.profile, &presented.name, &secret).await {
+        match self.store.verify_api_key(presented.profile, &presented.name, &secret).await {
             Ok(true) => Ok(Verdict::Allow(presented.profile.caller(presented.name))),
             Ok(false) => Err(Refused::Holder(presented, Unknown::WrongApiKey)),
             Err(error) => Err(Refused::Unavailable(error.into())),

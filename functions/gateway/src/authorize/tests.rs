@@ -10,10 +10,12 @@ use centops_domain::{
     audit::{Outcome, Record},
     callers::Caller,
     chatbots::Name,
-    credentials::{ApiKey, ApiKeySecret, Certificate, IssuedCertificate, KeyId, NewApiKey, Profile},
+    credentials::{
+        ApiKey, ApiKeyId, ApiKeySecret, Certificate, CertificateId, IssuedCertificate, KeyId, NewApiKey, Profile,
+    },
 };
 use centops_identity::{jwks::JwksCache, token::TokenPolicy};
-use centops_store::{api_keys::ApiKeyId, audit::Audit, certificates::CertificateId};
+use centops_store::audit::Audit;
 use centops_table::Table;
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, PKCS_RSA_SHA256, RsaKeySize, SigningKey};
@@ -69,7 +71,7 @@ impl Door {
 
     async fn recorded(&mut self, profile: Profile, name: &str) -> IssuedCertificate {
         let issued = self.signed(profile, name);
-        let act = centops_table::act(&self.table.audit, now());
+        let act = centops_table::audit_context(&self.table.audit, now());
         self.table.store.put_certificate(&act, &Certificate::new(&issued, now())).await.expect("recorded");
         issued
     }
@@ -80,7 +82,7 @@ impl Door {
         let secret = ApiKeySecret::new(KeyId::new([self.issued; 6]), [self.issued; 32]);
         let new = NewApiKey { profile, name: name.parse().expect("a good name") };
         let key = ApiKey::issued(secret.id.clone(), new, now());
-        let act = centops_table::act(&self.table.audit, now());
+        let act = centops_table::audit_context(&self.table.audit, now());
         self.table.store.put_api_key(&act, &key, &secret.hash()).await.expect("recorded");
         secret
     }
@@ -246,7 +248,7 @@ async fn a_revocation_and_the_end_hold_at_once() {
     assert_eq!(door.judge(&routes, earlier).await, Verdict::Unauthorized);
     assert_eq!(door.judge(&routes, now()).await, Verdict::Allow(dmr("tallinn")));
     let id = CertificateId { profile: one.profile, name: one.name.clone(), serial: one.serial };
-    let act = centops_table::act(&door.table.audit, now());
+    let act = centops_table::audit_context(&door.table.audit, now());
     door.table.store.revoke_certificate(&act, &id, "lost").await.expect("revoked");
     assert_eq!(door.judge(&routes, now()).await, Verdict::Unauthorized);
 }
@@ -307,7 +309,7 @@ async fn an_api_key_lets_in_its_own_holder_beside_the_certificate() {
         assert_eq!(verdict(&asked(&own.pem, &[&good, &good])).await, Verdict::Unauthorized, "{resource}: two keys");
     }
     let id = ApiKeyId { profile: Profile::Dmr, name: "tallinn".parse().expect("a name"), id: key.id.clone() };
-    let act = centops_table::act(&door.table.audit, now());
+    let act = centops_table::audit_context(&door.table.audit, now());
     door.table.store.revoke_api_key(&act, &id, "lost").await.expect("revoked");
     for (resource, header, send) in KEYED {
         let event = with_header(with_certificate(event("GET", resource), &own.pem), header, &[&send(&key)]);

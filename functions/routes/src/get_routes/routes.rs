@@ -6,7 +6,7 @@ use std::{fmt, str::FromStr, sync::Arc};
 use centops_api::{Problem, clock, cursor, etag, reply};
 use centops_domain::routes::{Head, RenderedTable, Revision, RouteChanges, render_page};
 use centops_signing::{Signer, secret::SigningSecret};
-use centops_store::{Consistency, Store, StoreError, snapshots::Snapshot};
+use centops_store::{Consistency, Store, StoreError, routes::Snapshot};
 use lambda_http::{Body, Response, http::HeaderMap};
 use tokio::sync::Mutex;
 
@@ -160,7 +160,7 @@ impl Routes {
             if let Some(body) = self.advance(kept, head).await.is_some().then(|| body(kept)).flatten() {
                 return Ok(body);
             }
-            kept.table = Some(self.store.table(head).await?);
+            kept.table = Some(self.store.route_table(head).await?);
             body(kept).ok_or_else(|| Problem::internal("the route table is not whole"))
         };
         // The first time both are read, at the same time.

@@ -12,7 +12,7 @@ use centops_domain::{
 };
 use centops_signing::secret::SigningSecret;
 use centops_store::{Consistency, Store};
-use centops_table::{Table, act};
+use centops_table::{Table, audit_context};
 use futures::future::join_all;
 use jiff::Timestamp;
 use lambda_http::{
@@ -51,9 +51,9 @@ async fn online(table: &Table, name: &str, uri: &str) -> Name {
         "name": name, "uri": uri, "type": "ministry", "institution": "tax-board", "contact": "owner@example.ee",
     });
     let chatbot = Chatbot::enrol(serde_json::from_value(new).expect("a good chatbot"), now);
-    table.store.create_chatbot(&act(&table.audit, now), chatbot).await.expect("created");
+    table.store.create_chatbot(&audit_context(&table.audit, now), chatbot).await.expect("created");
     let name: Name = name.parse().expect("a good name");
-    let lease = table.store.look(&name, &policy, now).await.expect("looked").lease.expect("due");
+    let lease = table.store.evaluate_due(&name, &policy, now).await.expect("looked").lease.expect("due");
     table.store.report_probe(&name, lease.id, true, &policy, now, 0.0).await.expect("probed");
     name
 }
@@ -63,7 +63,7 @@ async fn take_out(table: &Table, name: &Name) {
     let control = json!({"mode": "force-offline", "reason": "maintenance", "by": "mari", "since": now, "until": null});
     let control: Control = serde_json::from_value(control).expect("a control");
     let policy = PolicyDocument::default();
-    table.store.control(&act(&table.audit, now), name, Some(control), &policy).await.expect("out");
+    table.store.set_control(&audit_context(&table.audit, now), name, Some(control), &policy).await.expect("out");
 }
 
 fn headers<const N: usize>(headers: [(HeaderName, &str); N]) -> HeaderMap {

@@ -13,7 +13,7 @@ use centops_signing::{
     Signer, SigningFailed,
     secret::{SignerUnavailable, SigningSecret},
 };
-use centops_store::{StoreError, stream};
+use centops_store::{StoreError, routes::parse_log_entry};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -64,7 +64,7 @@ impl Publisher {
     async fn publish_all(&self, records: &[Value], now: Timestamp) -> Result<(), (usize, Failed)> {
         let (mut entries, mut unreadable) = (Vec::with_capacity(records.len()), None);
         for record in records {
-            match stream::log_entry(record) {
+            match parse_log_entry(record) {
                 Ok(entry) => entries.push(entry),
                 Err(error) => {
                     unreadable = Some(error.into());

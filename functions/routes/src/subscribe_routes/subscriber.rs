@@ -7,7 +7,7 @@ use aws_sdk_sns::{
 };
 use centops_api::Problem;
 use centops_domain::{alerts::Protocol, chatbots::Name};
-use centops_store::{Store, StoreError, audit::Act, route_subscriptions::RouteSubscription};
+use centops_store::{Store, StoreError, audit::AuditContext, routes::RouteSubscription};
 
 /// How often it is tried anew when the same DMR subscribes more than once at the same time.
 const ATTEMPTS: usize = 4;
@@ -23,10 +23,15 @@ pub struct Subscriber {
 impl Subscriber {
     /// Makes `queue` the one of `dmr`. What fails on the way is mended by the same request again: the former
     /// queue is in the table until it hears no more.
-    pub async fn subscribe(&self, act: &Act<'_>, dmr: &Name, queue: &str) -> Result<RouteSubscription, Problem> {
+    pub async fn subscribe(
+        &self,
+        act: &AuditContext<'_>,
+        dmr: &Name,
+        queue: &str,
+    ) -> Result<RouteSubscription, Problem> {
         for _ in 0..ATTEMPTS {
             let stored = self.store.route_subscription(dmr).await?;
-            let holder = self.store.route_queue_holder(queue).await?;
+            let holder = self.store.route_queue_owner(queue).await?;
             if holder.is_some_and(|holder| holder != *dmr) {
                 return Err(Problem::exists("The queue is another DMR's."));
             }
@@ -126,7 +131,7 @@ mod tests {
         dmr: &str,
         queue: &str,
     ) -> Result<String, Problem> {
-        let act = centops_table::act(&subscriber.1, Timestamp::UNIX_EPOCH).part(part);
+        let act = centops_table::audit_context(&subscriber.1, Timestamp::UNIX_EPOCH).part(part);
         subscriber.0.subscribe(&act, &name(dmr), queue).await.map(|subscription| subscription.arn)
     }
 

@@ -1,16 +1,14 @@
-//! Onboarding: an institution is invited, applies with its chatbot, and is approved or rejected.
+//! Invitations: the state machine of the onboarding.
 //!
 //! ```text
 //! invited ──apply──▶ submitted ──approve──▶ approved
 //!    │                   └──────reject───▶ rejected
-//!    ├──reject, an unsent letter, too many wrong codes──▶ withdrawn
-//!    └──time──▶ expired (nothing is written: it follows from `until` and the time that is given)
+//!    ├──reject, mail not sent, too many wrong codes──▶ withdrawn
+//!    └──time──▶ expired (not stored: it follows from `until` and the current time)
 //! ```
 //!
-//! A [`Stage`] has what it needs and no more: nothing is approved that was not submitted, for the
-//! application is part of it. There is no step out of `approved`, `rejected`, `withdrawn` and `expired`.
-
-use std::{fmt, str::FromStr};
+//! A [`Stage`] contains exactly the data of its state, so an approved invitation always has an application. The states
+//! `approved`, `rejected`, `withdrawn` and `expired` are final.
 
 use deranged::RangedU8;
 use jiff::{SignedDuration, Timestamp};
@@ -18,92 +16,44 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     alerts::event::EventKind,
-    chatbots::{
-        chatbot::{ChatbotType, NewChatbot},
-        contact::Contact,
-        name::Name,
-        uri::ChatbotUri,
-        versions::Versions,
-    },
-    credentials::{
-        certificate::{IssuedCertificate, ValidityDays},
-        csr::Csr,
-        secret::{Secret, SecretHash},
-        serial::Serial,
-    },
+    chatbots::{chatbot::NewChatbot, contact::Contact, name::Name},
+    credentials::{certificate::IssuedCertificate, secret::SecretHash, serial::Serial},
     json::non_null,
-    onboarding::invitation_id::InvitationId,
+    onboarding::{
+        application::{Application, Proposal},
+        invitation_id::InvitationId,
+        status::{InvitationStatus, StatusChange, Transition, TransitionError},
+    },
     stamp,
     text::Reason,
 };
 
-/// How many days an invitation can be used, unless it says otherwise.
+/// The validity of an invitation unless requested otherwise, in days.
 pub const DEFAULT_VALIDITY_DAYS: u8 = 14;
-/// So many wrong codes withdraw an invitation.
+/// The number of wrong codes that withdraws an invitation.
 pub const MAX_WRONG_CODES: u8 = 10;
-/// Whom an administrator invites.
+/// An invitation as an administrator requests it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewInvitation {
-    /// Whose chatbot it is to be.
+    /// The institution to be invited.
     pub institution: Name,
-    /// Where the letter goes.
+    /// The recipient of the invitation mail.
     pub email: Contact,
-    /// How long it can be used.
+    /// The validity in days.
     #[serde(default, deserialize_with = "non_null")]
     pub days: Option<RangedU8<1, 60>>,
 }
 
-/// The chatbot that an institution wants enrolled. Whose it is the invitation says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Proposal {
-    /// The key.
-    pub name: Name,
-    /// Where DMRs would send messages.
-    pub uri: ChatbotUri,
-    /// Whose it is.
-    #[serde(rename = "type")]
-    pub kind: ChatbotType,
-    /// The owner's e-mail address.
-    pub contact: Contact,
-    /// What it runs, where that is known.
-    #[serde(default)]
-    pub versions: Versions,
-}
-
-/// What the bearer of a code sends.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewApplication {
-    /// From the letter.
-    pub code: Secret,
-    /// The chatbot.
-    pub chatbot: Proposal,
-    /// The request for its certificate.
-    pub csr: Csr,
-}
-
-/// What was applied for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Application {
-    /// The chatbot.
-    pub chatbot: Proposal,
-    /// The request for its certificate.
-    pub csr: Csr,
-    /// Who applied: the token's subject.
-    pub by: String,
-}
-
-/// The certificate that an approval hands out.
+/// The certificate that an approval delivers to the applicant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeliveredCertificate {
-    /// Its serial number, as the list of certificates has it.
+    /// The serial number.
     pub serial: Serial,
-    /// When it ends.
+    /// The end of its validity.
     pub not_after: Timestamp,
-    /// Itself.
+    /// The certificate in PEM.
     pub pem: String,
 }
 
@@ -113,65 +63,7 @@ impl From<&IssuedCertificate> for DeliveredCertificate {
     }
 }
 
-/// What an administrator decides.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// The chatbot is enrolled, and its certificate holds so long.
-    Approve(ValidityDays),
-    /// It is not, and why.
-    Reject(Reason),
-}
-
-/// A decision as an administrator sends it: approve, with the days of the certificate where they are not the
-/// usual; or reject, with a reason.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewDecision {
-    decision: Verdict,
-    #[serde(default, deserialize_with = "non_null")]
-    reason: Option<Reason>,
-    #[serde(default, deserialize_with = "non_null")]
-    days: Option<ValidityDays>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Verdict {
-    Approve,
-    Reject,
-}
-
-/// A field that does not go with the decision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidDecision {
-    /// A rejection without a reason.
-    #[error("a rejection has a reason")]
-    NoReason,
-    /// An approval with a reason: nobody would read it.
-    #[error("only a rejection has a reason")]
-    Reason,
-    /// A rejection with the days of a certificate.
-    #[error("only an approval has days, those of the certificate")]
-    Days,
-}
-
-impl TryFrom<NewDecision> for Decision {
-    type Error = InvalidDecision;
-
-    fn try_from(new: NewDecision) -> Result<Self, InvalidDecision> {
-        match new {
-            NewDecision { decision: Verdict::Approve, reason: None, days } => {
-                Ok(Self::Approve(days.unwrap_or_default()))
-            }
-            NewDecision { decision: Verdict::Reject, reason: Some(reason), days: None } => Ok(Self::Reject(reason)),
-            NewDecision { decision: Verdict::Approve, .. } => Err(InvalidDecision::Reason),
-            NewDecision { reason: None, .. } => Err(InvalidDecision::NoReason),
-            NewDecision { .. } => Err(InvalidDecision::Days),
-        }
-    }
-}
-
-/// How far an invitation has come.
+/// The stored state of an invitation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Stage {
@@ -182,112 +74,17 @@ enum Stage {
     Withdrawn,
 }
 
-/// What is shown of a [`Stage`], and asked for in lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum InvitationStatus {
-    /// Nobody has applied yet.
-    Invited,
-    /// Nobody applied in time.
-    Expired,
-    /// An administrator is to decide.
-    Submitted,
-    /// The chatbot is enrolled.
-    Approved,
-    /// It is not.
-    Rejected,
-    /// It ended before anybody applied.
-    Withdrawn,
-}
-
-/// A text that is no [`InvitationStatus`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a status of an invitation")]
-pub struct UnknownInvitationStatus;
-
-impl InvitationStatus {
-    /// As in JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Invited => "invited",
-            Self::Expired => "expired",
-            Self::Submitted => "submitted",
-            Self::Approved => "approved",
-            Self::Rejected => "rejected",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-}
-
-impl FromStr for InvitationStatus {
-    type Err = UnknownInvitationStatus;
-
-    fn from_str(text: &str) -> Result<Self, UnknownInvitationStatus> {
-        let all = [Self::Invited, Self::Expired, Self::Submitted, Self::Approved, Self::Rejected, Self::Withdrawn];
-        all.into_iter().find(|status| status.as_str() == text).ok_or(UnknownInvitationStatus)
-    }
-}
-
-impl fmt::Display for InvitationStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// One step that was made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StatusChange {
-    /// Where it led.
-    pub status: InvitationStatus,
-    /// When.
-    #[serde(with = "crate::stamp")]
-    pub at: Timestamp,
-    /// Who made it: the token's subject; none where it followed by itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<String>,
-    /// Why, where it ended without a chatbot.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
-/// What a call did that was not refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Transition {
-    /// It made a step.
-    Made,
-    /// The very same was done before, and its answer may have been lost.
-    Repeated,
-}
-
-/// Why a step is not made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TransitionError {
-    /// The code is not that of the invitation. It was counted, where the invitation was still open.
-    #[error("the code is not that of the invitation")]
-    WrongCode,
-    /// Somebody applied, or it has ended.
-    #[error("the invitation cannot be used any more: it is {0}")]
-    Closed(InvitationStatus),
-    /// Nobody has applied.
-    #[error("nobody has applied yet")]
-    NotSubmitted,
-    /// It was decided, or has ended.
-    #[error("the invitation has come to its end: it is {0}")]
-    Ended(InvitationStatus),
-}
-
-/// An invitation and what came of it.
+/// An invitation and its application.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Invitation {
-    /// The key.
+    /// The id, which is the key.
     pub id: InvitationId,
-    /// Whose chatbot it is to be.
+    /// The invited institution.
     pub institution: Name,
-    /// Where the letter went.
+    /// The recipient of the invitation mail.
     pub email: Contact,
-    /// Until when it can be used; at this time it cannot.
+    /// The end of the validity, exclusive.
     #[serde(with = "crate::stamp")]
     pub until: Timestamp,
     code: SecretHash,
@@ -297,7 +94,7 @@ pub struct Invitation {
 }
 
 impl Invitation {
-    /// The invitation `new` by `by` at `now`.
+    /// Returns the invitation `new`, created by `by` at `now`.
     #[must_use]
     pub fn new(new: NewInvitation, id: InvitationId, code: SecretHash, by: String, now: Timestamp) -> Self {
         let now = stamp::milliseconds(now);
@@ -315,7 +112,7 @@ impl Invitation {
         }
     }
 
-    /// How far it has come at `now`.
+    /// Returns the status at `now`.
     #[must_use]
     pub fn status(&self, now: Timestamp) -> InvitationStatus {
         match &self.stage {
@@ -328,19 +125,19 @@ impl Invitation {
         }
     }
 
-    /// Each step, from the first to the last.
+    /// Returns all status changes, oldest first.
     #[must_use]
     pub fn history(&self) -> &[StatusChange] {
         &self.history
     }
 
-    /// When the last step was made.
+    /// Returns the time of the last status change.
     #[must_use]
     pub fn changed_at(&self) -> Timestamp {
         self.history.last().map_or(self.until, |step| step.at)
     }
 
-    /// What was applied for, once somebody did.
+    /// Returns the application, once it is submitted.
     #[must_use]
     pub fn application(&self) -> Option<&Application> {
         match &self.stage {
@@ -351,23 +148,23 @@ impl Invitation {
         }
     }
 
-    /// The certificate, once it is approved.
+    /// Returns the certificate, once the application is approved.
     #[must_use]
     pub fn certificate(&self) -> Option<&DeliveredCertificate> {
         if let Stage::Approved(_, certificate) = &self.stage { Some(certificate) } else { None }
     }
 
-    /// The chatbot to be enrolled, once somebody applied.
+    /// Returns the chatbot to enrol, once the application is submitted.
     #[must_use]
     pub fn chatbot(&self) -> Option<NewChatbot> {
         let Proposal { name, uri, kind, contact, versions } = self.application()?.chatbot.clone();
         Some(NewChatbot { name, uri, kind, institution: self.institution.clone(), contact, versions })
     }
 
-    /// Takes `application` of the bearer of `code` at `now`. Whoever sends the same again is told the same.
+    /// Submits `application` with `code` at `now`. Submitting the same application again succeeds and changes nothing.
     ///
     /// # Errors
-    /// [`TransitionError::WrongCode`]: then it is counted, and the last that is bearable withdraws the invitation;
+    /// [`TransitionError::WrongCode`]: the attempt is counted, and the last permitted one withdraws the invitation;
     /// [`TransitionError::Closed`].
     pub fn apply(
         &mut self,
@@ -397,10 +194,10 @@ impl Invitation {
         Ok(Transition::Made)
     }
 
-    /// What [`Invitation::approve`] would do at `now`.
+    /// Returns what [`Invitation::approve`] would return at `now`.
     ///
     /// # Errors
-    /// As that.
+    /// The errors of [`Invitation::approve`].
     pub fn check_approval(&self, now: Timestamp) -> Result<Transition, TransitionError> {
         match self.status(now) {
             InvitationStatus::Submitted => Ok(Transition::Made),
@@ -410,7 +207,7 @@ impl Invitation {
         }
     }
 
-    /// Approves the application with `certificate` by `by` at `now`.
+    /// Approves the application with `certificate`, by `by` at `now`.
     ///
     /// # Errors
     /// [`TransitionError::NotSubmitted`], [`TransitionError::Ended`].
@@ -430,8 +227,8 @@ impl Invitation {
         }
     }
 
-    /// Rejects the application by `by` at `now`, or withdraws the invitation where nobody applied yet. The
-    /// same reason again changes nothing.
+    /// Rejects the application, by `by` at `now`; withdraws the invitation if nobody has applied. Repeating it with
+    /// the same reason succeeds and changes nothing.
     ///
     /// # Errors
     /// [`TransitionError::Ended`].
@@ -455,15 +252,20 @@ impl Invitation {
         Ok(Transition::Made)
     }
 
-    /// Withdraws it at `now`, for its letter could not be sent.
+    /// Withdraws the invitation at `now`, because its mail could not be sent.
     ///
     /// # Errors
-    /// [`TransitionError::Closed`] when it is not open any more.
+    /// [`TransitionError::Closed`] unless it is open.
     pub fn withdraw_unsent(&mut self, now: Timestamp) -> Result<Transition, TransitionError> {
         match self.status(now) {
             InvitationStatus::Invited => {
                 self.stage = Stage::Withdrawn;
-                self.step(InvitationStatus::Withdrawn, now, None, Some("The letter could not be sent.".to_owned()));
+                self.step(
+                    InvitationStatus::Withdrawn,
+                    now,
+                    None,
+                    Some("The invitation mail could not be sent.".to_owned()),
+                );
                 Ok(Transition::Made)
             }
             status => Err(TransitionError::Closed(status)),
@@ -479,7 +281,7 @@ impl Invitation {
     }
 }
 
-/// The event of the last status change.
+/// Returns the event of the last status change.
 impl From<&Invitation> for EventKind {
     fn from(invitation: &Invitation) -> Self {
         let (id, institution) = (invitation.id, invitation.institution.clone());

@@ -138,8 +138,8 @@ impl Writer {
         Operation { process: self.process, invoked, returned, action }
     }
 
-    fn act(&self) -> centops_store::audit::Act<'_> {
-        centops_table::act(&self.table.audit, Timestamp::now())
+    fn act(&self) -> centops_store::audit::AuditContext<'_> {
+        centops_table::audit_context(&self.table.audit, Timestamp::now())
     }
 
     async fn enrol(&self, name: &Name, uri: &str) -> Result<bool, StoreError> {
@@ -155,14 +155,16 @@ impl Writer {
         let new = mode.map(|mode| serde_json::from_value(json!({"mode": mode, "reason": "a bench"}))).transpose();
         let new = new.map_err(|error| StoreError::Unreadable(error.into()))?;
         let control = new.map(|new| Control::new(new, "bench".to_owned(), Timestamp::now()));
-        self.table.store.control(&self.act(), name, control, &self.policies).await.map(|_| true)
+        self.table.store.set_control(&self.act(), name, control, &self.policies).await.map(|_| true)
     }
 
     /// Ends manual control, and reports a good probe where one is due: false where it changed nothing.
     async fn probe(&self, clock: &Clock, name: &Name, invoked: &mut Time) -> Result<bool, StoreError> {
         let store = &self.table.store;
         self.control(name, None).await?;
-        let Some(lease) = store.look(name, &self.policies, Timestamp::now()).await?.lease else { return Ok(false) };
+        let Some(lease) = store.evaluate_due(name, &self.policies, Timestamp::now()).await?.lease else {
+            return Ok(false);
+        };
         *invoked = clock.now();
         let probed = store.report_probe(name, lease.id, true, &self.policies, Timestamp::now(), 0.0).await?;
         Ok(probed == ProbeOutcome::Closed)

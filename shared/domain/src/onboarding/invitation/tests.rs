@@ -2,7 +2,7 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::onboarding::invitation_id::InvalidInvitationId;
+use crate::credentials::{csr::Csr, secret::Secret};
 
 pub(in crate::onboarding) fn day(day: i64) -> Timestamp {
     at(day * 24 * 3600)
@@ -43,7 +43,7 @@ fn reason(text: &str) -> Reason {
 }
 
 #[test]
-fn an_invitation_ends_at_its_very_end() {
+fn invitation_expires_exactly_at_its_end() {
     let mut invitation = invitation();
     let end = invitation.until;
     assert_eq!(end, day(14));
@@ -55,11 +55,11 @@ fn an_invitation_ends_at_its_very_end() {
     let late = invitation.apply(&code().hash(), application("tax", "EE1"), end);
     assert_eq!(late, Err(TransitionError::Closed(InvitationStatus::Expired)));
     assert_eq!(invitation.apply(&code().hash(), application("tax", "EE1"), before), Ok(Transition::Made));
-    assert_eq!(invitation.status(end), InvitationStatus::Submitted, "who applied in time has time");
+    assert_eq!(invitation.status(end), InvitationStatus::Submitted, "an application in time does not expire");
 }
 
 #[test]
-fn days_are_1_to_60() {
+fn validity_is_1_to_60_days() {
     let new = |days| {
         let new = serde_json::json!({"institution": "tax", "email": "it@example.ee", "days": days});
         serde_json::from_value::<NewInvitation>(new)
@@ -73,7 +73,7 @@ fn days_are_1_to_60() {
 }
 
 #[test]
-fn the_last_bearable_wrong_code_withdraws() {
+fn tenth_wrong_code_withdraws_the_invitation() {
     let mut invitation = invitation();
     for n in 1..=MAX_WRONG_CODES {
         assert_eq!(invitation.status(day(1)), InvitationStatus::Invited, "after {} wrong codes", n - 1);
@@ -84,7 +84,7 @@ fn the_last_bearable_wrong_code_withdraws() {
 }
 
 #[test]
-fn a_repetition_is_told_the_same_and_changes_nothing() {
+fn repeated_call_succeeds_and_changes_nothing() {
     let mut invitation = invitation();
     let apply =
         |invitation: &mut Invitation, chatbot, by| invitation.apply(&code().hash(), application(chatbot, by), day(1));
@@ -119,31 +119,7 @@ fn a_repetition_is_told_the_same_and_changes_nothing() {
 }
 
 #[test]
-fn a_decision_has_what_goes_with_it() {
-    let read = |json: &str| Decision::try_from(serde_json::from_str::<NewDecision>(json).expect("well-formed"));
-    assert_eq!(read(r#"{"decision":"approve"}"#), Ok(Decision::Approve(ValidityDays::default())));
-    let days = ValidityDays::try_from(7).expect("good days");
-    assert_eq!(read(r#"{"decision":"approve","days":7}"#), Ok(Decision::Approve(days)));
-    assert_eq!(read(r#"{"decision":"reject","reason":"no"}"#), Ok(Decision::Reject(reason("no"))));
-    assert_eq!(read(r#"{"decision":"reject"}"#), Err(InvalidDecision::NoReason));
-    assert_eq!(read(r#"{"decision":"reject","reason":"no","days":7}"#), Err(InvalidDecision::Days));
-    assert_eq!(read(r#"{"decision":"approve","reason":"good"}"#), Err(InvalidDecision::Reason));
-}
-
-#[test]
-fn ids_sort_by_time_and_have_one_spelling() {
-    let ids: Vec<_> = (0..50).map(|second: u8| InvitationId::new(at(second.into()), &[255 - second; 10])).collect();
-    assert!(ids.is_sorted());
-    let texts: Vec<_> = ids.iter().map(ToString::to_string).collect();
-    assert!(texts.is_sorted(), "as keys too");
-    assert_eq!(texts[0].parse(), Ok(ids[0]));
-    for other in [texts[0].to_uppercase(), texts[0].replace('-', ""), format!("{{{}}}", texts[0]), String::new()] {
-        assert_eq!(other.parse::<InvitationId>(), Err(InvalidInvitationId), "{other}");
-    }
-}
-
-#[test]
-fn an_invitation_reads_back_as_written() {
+fn invitations_round_trip_as_json_without_the_code() {
     let mut invitation = invitation();
     let mut all = vec![invitation.clone()];
     invitation.apply(&code().hash(), application("tax", "EE1"), day(1)).expect("applied");
@@ -157,7 +133,7 @@ fn an_invitation_reads_back_as_written() {
     }
 }
 
-/// What somebody tries.
+/// An attempted call.
 #[derive(Clone, Debug)]
 enum Act {
     Wait(i64),
@@ -179,7 +155,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     prop::collection::vec(act, 0..60)
 }
 
-/// The rules once more, in the plainest words: a name of a state, and what happened so far.
+/// The reference implementation of the rules: the name of the state, and the events so far.
 #[derive(Default)]
 struct Plain {
     day: i64,
@@ -199,7 +175,7 @@ impl Plain {
         }
     }
 
-    /// Whether the act succeeds.
+    /// Performs the call and returns whether it succeeds.
     fn takes(&mut self, act: &Act) -> bool {
         let state = self.state();
         match *act {
@@ -247,10 +223,11 @@ impl Plain {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
-    /// Whatever is tried: the same succeeds and the same state is reached as by the plain rules; nobody is
-    /// approved who did not apply, no step follows an end, and a call that is no step leaves no trace but a count.
+    /// For any sequence of calls, the invitation succeeds and reaches the same state as the reference implementation;
+    /// nothing is approved without an application, no change follows a final state, and a call that changes no status
+    /// changes nothing but the count of wrong codes.
     #[test]
-    fn the_machine_does_as_the_plain_rules_say(acts in acts()) {
+    fn invitation_behaves_like_the_reference_implementation(acts in acts()) {
         let (mut invitation, mut plain) = (invitation(), Plain::default());
         for act in acts {
             let (before, was, now) = (invitation.clone(), invitation.status(day(plain.day)), day(plain.day));
