@@ -7,7 +7,7 @@ use centops_domain::{
 };
 use centops_store::{
     StoreError,
-    api_keys::{ApiKeyFilter, ApiKeyId},
+    credentials::{ApiKeyId, CredentialFilter},
 };
 
 use crate::table::{Table, after, chatbot, name, start};
@@ -21,7 +21,7 @@ async fn issue(table: &Table, profile: Profile, holder: &str, number: u8) -> Sec
 }
 
 async fn is_good(table: &Table, profile: Profile, holder: &str, secret: &Secret) -> bool {
-    table.store.is_api_key(profile, &name(holder), secret).await.expect("an answer")
+    table.store.verify_api_key(profile, &name(holder), secret).await.expect("an answer")
 }
 
 fn id(profile: Profile, holder: &str, secret: &Secret) -> ApiKeyId {
@@ -67,8 +67,8 @@ async fn the_secret_is_nowhere_and_its_hash_in_no_record() {
     assert!(!kept.contains(code) && kept.contains(&hash), "the hash alone is kept");
     let records = format!("{:?}", all(centops_table::AUDIT).await.expect("a scan").items());
     assert!(records.contains("tartu") && !records.contains(code) && !records.contains(&hash), "{records}");
-    let page = table.store.api_keys(&ApiKeyFilter::default(), None, 10).await.expect("a page");
-    let shown = serde_json::to_string(&page.keys).expect("json");
+    let page = table.store.api_keys(&CredentialFilter::default(), None, 10).await.expect("a page");
+    let shown = serde_json::to_string(&page.items).expect("json");
     assert!(!shown.contains(&hash) && !shown.contains(code), "{shown}");
 }
 
@@ -84,14 +84,14 @@ async fn a_list_has_what_it_is_asked_for_page_by_page() {
         issue(&table, profile, holder, number).await;
     }
     let list = async |profile, holder: Option<&str>, limit| {
-        let filter = ApiKeyFilter { profile, name: holder.map(name) };
+        let filter = CredentialFilter { profile, name: holder.map(name) };
         let (mut found, mut place) = (Vec::new(), None);
         loop {
             let page = table.store.api_keys(&filter, place.as_ref(), limit).await.expect("a page");
-            found.extend(page.keys.iter().map(|key| key.id.to_string()));
+            found.extend(page.items.iter().map(|key| key.id.to_string()));
             place = page.next;
             let Some(next) = &place else { return found };
-            assert!(filter.reaches(next));
+            assert!(filter.includes(next));
         }
     };
     for limit in [1, 2, 50] {

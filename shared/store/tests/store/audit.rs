@@ -11,15 +11,17 @@ use centops_domain::{
     subscription::{Destination, Protocol},
 };
 use centops_store::{
-    StoreError,
-    audit::{Act, AuditPage, AuditQuery, keys::CHATBOT},
+    Page, StoreError,
+    alerts::Subscription,
+    audit::{AuditContext, AuditQuery, Position, keys::CHATBOT},
     keys::{EXPIRES, PK, SK},
-    subscriptions::Subscription,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::table::{Table, after, chatbot, name, start};
+
+type AuditPage = Page<Record, Position>;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -51,13 +53,13 @@ fn ids(records: &[Record]) -> Vec<&str> {
 
 impl Table {
     /// The request `request` of Mari, at `now`.
-    fn mari<'a>(&'a self, operation: &'a str, request: &str, now: Timestamp) -> Act<'a> {
-        Act::new(&self.audit, person("mari"), operation, request.to_owned(), now)
+    fn mari<'a>(&'a self, operation: &'a str, request: &str, now: Timestamp) -> AuditContext<'a> {
+        AuditContext::new(&self.audit, person("mari"), operation, request.to_owned(), now)
     }
 
     async fn page(&self, query: &AuditQuery, now: Timestamp) -> AuditPage {
         let page = self.audit.records(query, now).await.expect("a page");
-        assert!(page.records.len() <= query.limit);
+        assert!(page.items.len() <= query.limit);
         page
     }
 
@@ -66,7 +68,7 @@ impl Table {
         let mut found = Vec::new();
         loop {
             let page = self.page(&query, after(3600)).await;
-            found.extend(page.records);
+            found.extend(page.items);
             match page.next {
                 None => return found,
                 next => query.after = next,
@@ -95,9 +97,9 @@ async fn each_write_leaves_who_what_before_and_after() {
     let act = table.mari("set-control", "r3", after(2));
     let new = json!({"mode": "force-offline", "reason": "moves"});
     let control = Control::new(serde_json::from_value(new).expect("a control"), "mari".into(), act.now);
-    store.control(&act, &tax, Some(control.clone()), &table.policy).await.expect("forced");
+    store.set_control(&act, &tax, Some(control.clone()), &table.policy).await.expect("forced");
     let act = table.mari("end-control", "r4", after(3));
-    store.control(&act, &tax, None, &table.policy).await.expect("ended");
+    store.set_control(&act, &tax, None, &table.policy).await.expect("ended");
     let last = store.chatbot(&tax).await.expect("there").value;
     store.delete_chatbot(&table.mari("delete-chatbot", "r5", after(4)), &tax, None, &table.policy).await.expect("gone");
 
@@ -138,7 +140,7 @@ async fn a_policy_a_release_a_subscription_and_versions_leave_theirs() {
     store.put_subscription(&act, &chatbot("tax", start()), &to, &subscription, None).await.expect("stored");
     let by = || Actor::Chatbot(name("tax"));
     for (request, seconds) in [("p4", 4), ("p5", 5)] {
-        let act = Act::new(&table.audit, by(), "report-versions", request.into(), after(seconds));
+        let act = AuditContext::new(&table.audit, by(), "report-versions", request.into(), after(seconds));
         let versions = serde_json::from_value(json!({"ruuter": "2.0.0"})).expect("versions");
         store.report_versions(&act, &name("tax"), &versions).await.expect("reported");
     }
@@ -167,7 +169,7 @@ async fn a_write_that_fails_leaves_no_record() {
     assert!(matches!(update, Err(StoreError::Changed)));
     assert!(table.store.delete_chatbot(&table.act(after(3)), &name("tax"), stale, &table.policy).await.is_err());
     assert!(table.store.put_policy(&table.act(after(4)), &table.policy, Some(7)).await.is_err());
-    let ended = table.store.control(&table.act(after(5)), &name("tax"), None, &table.policy).await;
+    let ended = table.store.set_control(&table.act(after(5)), &name("tax"), None, &table.policy).await;
     assert!(ended.is_ok_and(|health| health.control().is_none()), "nothing was forced: nothing is written");
     assert_eq!(table.records(all()).await.len(), 1, "the enrolment");
 }
@@ -277,7 +279,7 @@ async fn pages_of_any_size_have_each_record_once_while_new_ones_come() {
             loop {
                 assert!(coming <= most, "more pages than records: {found:?}");
                 let page = table.page(&query, after(3600)).await;
-                found.extend(page.records.into_iter().map(|record| record.id).filter(|id| id.starts_with("old")));
+                found.extend(page.items.into_iter().map(|record| record.id).filter(|id| id.starts_with("old")));
                 table.refuse(person("mari"), Some("tax"), &format!("new-{coming}"), after(coming)).await;
                 coming += 1;
                 // A cursor is a text.
@@ -301,11 +303,11 @@ async fn empty_days_end_a_page_but_not_the_list() {
         let page = table.page(&query, start()).await;
         pages += 1;
         if let Some(next) = page.next {
-            assert!(page.records.is_empty());
+            assert!(page.items.is_empty());
             query.after = Some(next);
             continue;
         }
-        assert_eq!(page.records, [old]);
+        assert_eq!(page.items, [old]);
         break;
     }
     assert_eq!(pages, 3, "forty days a page");
@@ -320,9 +322,9 @@ async fn records_are_kept_for_400_days() {
     let last = start() + KEPT;
     for query in [of_chatbot("tax"), of_person("mari"), query(start() - DAY, start() + DAY)] {
         let query = AuditQuery { from: start() - DAY, ..query };
-        assert!(!table.page(&query, last).await.records.is_empty());
+        assert!(!table.page(&query, last).await.items.is_empty());
         let page = table.page(&query, last + SignedDuration::from_nanos(1)).await;
-        assert_eq!(page, AuditPage::default(), "expired, and not removed yet");
+        assert_eq!(page, Page::default(), "expired, and not removed yet");
     }
     let scan = table.client.scan().table_name(centops_table::AUDIT).send().await.expect("a scan");
     for item in scan.items() {
@@ -342,9 +344,9 @@ async fn a_page_has_room_in_an_answer() {
     let mut sizes = Vec::new();
     loop {
         let page = table.page(&query, after(3600)).await;
-        let json = serde_json::to_string(&page.records).expect("json");
+        let json = serde_json::to_string(&page.items).expect("json");
         assert!(serde_json::to_string(&json).expect("json").len() < 6_000_000);
-        sizes.push(page.records.len());
+        sizes.push(page.items.len());
         match page.next {
             None => break,
             next => query.after = next,

@@ -137,13 +137,13 @@ async fn what_a_write_and_a_refusal_cost_with_their_records() {
     let (meter, client) = metered(&table);
     let store = Store::new(client.clone(), centops_table::NAME.to_owned());
     let audit = Audit::new(client, centops_table::AUDIT.to_owned());
-    let act = |seconds| centops_table::act(&audit, after(seconds));
+    let act = |seconds| centops_table::audit_context(&audit, after(seconds));
     let name = name("tax-board");
     store.create_chatbot(&act(0), chatbot("tax-board", start())).await.expect("created");
     assert_eq!(meter.take(), (3.0, 13.0), "an enrolment: nobody else has the name, and its institution has no record");
     let change = serde_json::from_value(serde_json::json!({"contact": "new@example.ee"})).expect("a change");
     store.update_chatbot(&act(1), &name, None, &change).await.expect("changed");
     assert_eq!(meter.take(), (1.0, 6.0), "a change of a contact");
-    act(2).refused(Subject { chatbot: Some(name), institution: None }, "no").await.expect("written");
+    act(2).write_refusal(Subject { chatbot: Some(name), institution: None }, "no").await.expect("written");
     assert_eq!(meter.take(), (0.0, 3.0), "a refusal");
 }

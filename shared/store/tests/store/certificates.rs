@@ -8,7 +8,7 @@ use centops_domain::{
 };
 use centops_store::{
     StoreError,
-    certificates::{CertificateFilter, CertificateId},
+    credentials::{CertificateId, CredentialFilter},
 };
 use jiff::SignedDuration;
 
@@ -39,15 +39,15 @@ async fn holds(table: &Table, id: &CertificateId) -> Result<(), NotHolding> {
 }
 
 async fn list(table: &Table, profile: Option<Profile>, holder: Option<&str>, limit: i32) -> Vec<CertificateId> {
-    let filter = CertificateFilter { profile, name: holder.map(name) };
+    let filter = CredentialFilter { profile, name: holder.map(name) };
     let (mut found, mut place) = (Vec::new(), None);
     loop {
         let page = table.store.certificates(&filter, place.as_ref(), limit).await.expect("a page");
-        assert!(page.certificates.len() <= usize::try_from(limit).expect("a number"));
-        found.extend(page.certificates.iter().map(CertificateId::from));
+        assert!(page.items.len() <= usize::try_from(limit).expect("a number"));
+        found.extend(page.items.iter().map(CertificateId::from));
         place = page.next;
         let Some(next) = &place else { return found };
-        assert!(filter.reaches(next));
+        assert!(filter.includes(next));
     }
 }
 

@@ -18,7 +18,7 @@ use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use centops_domain::{chatbot::Chatbot, release::Release};
 use centops_store::{
     Store, StoreError,
-    audit::{Act, Audit},
+    audit::{Audit, AuditContext},
 };
 use jiff::Timestamp;
 
@@ -54,8 +54,8 @@ fn audit() -> Audit {
     Audit::new(mock_client!(aws_sdk_dynamodb, RuleMode::Sequential, &nobody), "centops-audit".into())
 }
 
-fn act(audit: &Audit) -> Act<'_> {
-    centops_table::act(audit, Timestamp::UNIX_EPOCH)
+fn act(audit: &Audit) -> AuditContext<'_> {
+    centops_table::audit_context(audit, Timestamp::UNIX_EPOCH)
 }
 
 fn item() -> HashMap<String, AttributeValue> {

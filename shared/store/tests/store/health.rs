@@ -13,7 +13,7 @@ use centops_domain::{
     network::Census,
     observation::{CodeClass, LogLevel, Observer},
 };
-use centops_store::{StoreError, probes::Due};
+use centops_store::{StoreError, health::Due};
 use jiff::{SignedDuration, Timestamp};
 
 #[tokio::test]
@@ -22,11 +22,11 @@ async fn an_outage_opens_the_circuit_once_and_tells_it() {
     let (tax, police) = (table.online("tax", start()).await, table.online("police", start()).await);
     let observed =
         table.store.observe(&tax, &outage(1, after(5)), &table.policy, after(6), 0.0).await.expect("observed");
-    assert_eq!((observed.happened.len(), observed.folded.counted), (1, 40));
+    assert_eq!((observed.events.len(), observed.summary.counted), (1, 40));
     assert_eq!(table.store.chatbot(&tax).await.expect("there").value.status, Status::Offline);
     assert_eq!(table.routes().await.into_keys().collect::<Vec<_>>(), [police]);
     let again = table.store.observe(&tax, &outage(2, after(7)), &table.policy, after(7), 0.0).await.expect("observed");
-    assert!(again.happened.is_empty(), "it is open already");
+    assert!(again.events.is_empty(), "it is open already");
     let offline: Vec<_> =
         table.events().await.into_iter().filter(|event| matches!(event.fact, Fact::ChatbotOffline { .. })).collect();
     assert_eq!(offline.len(), 1);
@@ -44,7 +44,7 @@ async fn a_redelivered_batch_counts_once_and_costs_no_write() {
     let before = table.store.health(&tax).await.expect("health");
     for redelivered in [&report[..], &report[..1], &report[1..]] {
         let observed = table.store.observe(&tax, redelivered, &table.policy, after(3), 0.0).await.expect("observed");
-        assert_eq!(observed.folded.counted, 0);
+        assert_eq!(observed.summary.counted, 0);
     }
     assert_eq!(table.store.health(&tax).await.expect("health"), before);
     assert_eq!(before.value.totals(), &BTreeMap::from([(CodeClass::Success, 2), (CodeClass::Timeout, 3)]));
@@ -86,7 +86,7 @@ async fn the_cap_holds_and_says_so_once() {
     let names = two_of_three_fail(&table).await;
     let held =
         table.store.observe(&names[1], &outage(2, after(6)), &table.policy, after(6), 0.0).await.expect("observed");
-    assert!(held.happened.is_empty(), "held before: nothing new");
+    assert!(held.events.is_empty(), "held before: nothing new");
     assert_eq!(table.store.chatbot(&names[1]).await.expect("there").value.status, Status::Online);
     let events = table.events().await;
     let count = |wanted: fn(&Fact) -> bool| events.iter().filter(|event| wanted(&event.fact)).count();
@@ -108,7 +108,7 @@ async fn a_removed_chatbot_gets_no_counts_and_a_new_one_none_of_the_old() {
     assert!(matches!(table.store.observe(&tax, &late, &table.policy, after(3), 0.0).await, Err(StoreError::NotFound)));
     table.store.create_chatbot(&table.act(after(4)), chatbot("tax", after(4))).await.expect("created again");
     let observed = table.store.observe(&tax, &late, &table.policy, after(5), 0.0).await.expect("observed");
-    assert_eq!((observed.folded.counted, observed.folded.before_enrolment), (0, 4));
+    assert_eq!((observed.summary.counted, observed.summary.before_enrolment), (0, 4));
     assert!(table.store.health(&tax).await.expect("health").value.levels().get(&LogLevel::Error).is_none());
 }
 
@@ -122,7 +122,7 @@ async fn a_probe_is_claimed_by_one_and_brings_the_chatbot_back() {
     assert!(table.store.due(after(6), 10).await.expect("due").is_empty(), "not yet");
     assert_eq!(table.store.due(due, 10).await.expect("due"), [Due::Chatbot(tax.clone())]);
 
-    let claims = (0..6).map(|_| table.store.look(&tax, &table.policy, due));
+    let claims = (0..6).map(|_| table.store.evaluate_due(&tax, &table.policy, due));
     let claims: Vec<_> = futures::future::join_all(claims)
         .await
         .into_iter()
@@ -172,7 +172,7 @@ async fn the_holding_ends_when_enough_are_back_or_removed() {
     assert!(matches!(last.fact, Fact::CapReleased { kind: ChatbotType::Ministry }), "{last:?}");
     let more =
         table.store.observe(&names[1], &outage(2, after(7)), &table.policy, after(7), 0.0).await.expect("observed");
-    assert!(matches!(more.happened.as_slice(), [one] if matches!(one.fact, Fact::ChatbotOffline { .. })), "{more:?}");
+    assert!(matches!(more.events.as_slice(), [one] if matches!(one.fact, Fact::ChatbotOffline { .. })), "{more:?}");
 }
 
 fn control(mode: Mode, until: Option<Timestamp>) -> Control {
@@ -188,7 +188,8 @@ async fn an_administrator_forces_a_status_and_the_engine_resumes_after_it() {
     let table = Table::new().await;
     let tax = table.online("tax", start()).await;
     let offline = control(Mode::ForceOffline, Some(after(100)));
-    let health = table.store.control(&table.act(after(5)), &tax, Some(offline), &table.policy).await.expect("forced");
+    let health =
+        table.store.set_control(&table.act(after(5)), &tax, Some(offline), &table.policy).await.expect("forced");
     assert_eq!(health.standing().status(), Status::Offline);
     assert!(table.routes().await.is_empty());
     assert!(table.look(&tax, after(99)).await.is_none(), "nothing changes by itself");
@@ -198,10 +199,10 @@ async fn an_administrator_forces_a_status_and_the_engine_resumes_after_it() {
     assert!(table.routes().await.contains_key(&tax));
 
     let hold = control(Mode::Hold, None);
-    table.store.control(&table.act(after(110)), &tax, Some(hold), &table.policy).await.expect("held");
+    table.store.set_control(&table.act(after(110)), &tax, Some(hold), &table.policy).await.expect("held");
     table.store.observe(&tax, &outage(1, after(111)), &table.policy, after(111), 0.0).await.expect("observed");
     assert!(table.routes().await.contains_key(&tax), "it is held");
-    table.store.control(&table.act(after(112)), &tax, None, &table.policy).await.expect("released");
+    table.store.set_control(&table.act(after(112)), &tax, None, &table.policy).await.expect("released");
     let more = [batch("dmr:tallinn", 2, 1, true, after(113))];
     table.store.observe(&tax, &more, &table.policy, after(113), 0.0).await.expect("observed");
     assert!(table.routes().await.is_empty(), "what was seen meanwhile counts");
@@ -258,7 +259,7 @@ async fn silence_is_noticed_and_probed_not_condemned() {
     for time in 1..=6_i64 {
         let report = [batch("chatbot", u128::from(time.unsigned_abs()), 1, false, after(time * 600))];
         table.store.observe(&tax, &report, &table.policy, after(time * 600), 0.0).await.expect("observed");
-        table.store.hear(&name("tallinn"), &table.policy, after(time * 600)).await.expect("heard");
+        table.store.record_report(&name("tallinn"), &table.policy, after(time * 600)).await.expect("heard");
     }
     // The look that was planned when the rhythm was known finds nothing, and plans the next.
     let (silent, early) = (after(3600 + 1200 - 60), after(3600 + 1200 - 61));
@@ -268,8 +269,8 @@ async fn silence_is_noticed_and_probed_not_condemned() {
     let due = table.store.due(silent, 9).await.expect("due");
     assert!(due.contains(&Due::Chatbot(tax.clone())) && due.contains(&Due::Dmr(name("tallinn"))), "{due:?}");
     assert_eq!(table.probe(&tax, true, silent).await, Probed::StaysClosed);
-    assert!(table.store.notice_dmr(&name("tallinn"), &table.policy, silent).await.expect("noticed"));
-    assert!(!table.store.notice_dmr(&name("tallinn"), &table.policy, silent).await.expect("noticed"), "once");
+    assert!(table.store.flag_silent_dmr(&name("tallinn"), &table.policy, silent).await.expect("noticed"));
+    assert!(!table.store.flag_silent_dmr(&name("tallinn"), &table.policy, silent).await.expect("noticed"), "once");
     assert_eq!(table.store.due(silent + SignedDuration::from_hours(9), 9).await.expect("due"), []);
     assert!(table.routes().await.contains_key(&tax));
     let events = table.events().await;

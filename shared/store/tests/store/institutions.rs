@@ -9,7 +9,7 @@ use centops_domain::{
     institution::{Institution, NewInstitution},
     peer::{Peer, PeerKind},
 };
-use centops_store::{StoreError, certificates::CertificateId, institutions::InstitutionError, peers::RegisterError};
+use centops_store::{StoreError, credentials::CertificateId, institutions::InstitutionError, legacy::PeerError};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::table::{Table, after, chatbot, name, start};
@@ -121,7 +121,7 @@ async fn a_removal_beside_enrolments_leaves_no_participant_without_its_instituti
         };
         let (joined, removed) = tokio::join!(peers(), delete(&table, "tax"));
         match (joined, removed) {
-            (Ok(_), Err(InstitutionError::HasParticipants)) | (Err(RegisterError::NoInstitution), Ok(())) => {}
+            (Ok(_), Err(InstitutionError::HasParticipants)) | (Err(PeerError::NoInstitution), Ok(())) => {}
             other => unreachable!("{other:?}"),
         }
     }
@@ -134,17 +134,17 @@ async fn a_name_is_a_chatbots_or_a_peers() {
     let act = || table.act(after(1));
     table.store.create_chatbot(&act(), of("bot", "tax")).await.expect("enrolled");
     let same = table.store.create_peer(&act(), peer("bot", "tax")).await;
-    assert!(matches!(same, Err(RegisterError::Store(StoreError::Exists))));
+    assert!(matches!(same, Err(PeerError::Store(StoreError::Exists))));
     table.store.create_peer(&act(), peer("dmr", "tax")).await.expect("registered");
     let same = table.store.create_peer(&act(), peer("dmr", "tax")).await;
-    assert!(matches!(same, Err(RegisterError::Store(StoreError::Exists))));
+    assert!(matches!(same, Err(PeerError::Store(StoreError::Exists))));
     assert!(matches!(table.store.create_chatbot(&act(), of("dmr", "tax")).await, Err(StoreError::Exists)));
     let unknown = table.store.create_peer(&act(), peer("dmr-2", "nobody")).await;
-    assert!(matches!(unknown, Err(RegisterError::NoInstitution)));
+    assert!(matches!(unknown, Err(PeerError::NoInstitution)));
     let change = |peer| Peer { active: false, ..peer };
     let changed = table.store.update_peer(&act(), &name("dmr"), None, change).await.expect("changed");
     let stale = table.store.update_peer(&act(), &name("dmr"), Some(changed.version - 1), change).await;
-    assert!(matches!(stale, Err(RegisterError::Store(StoreError::Changed))));
+    assert!(matches!(stale, Err(PeerError::Store(StoreError::Changed))));
     assert_eq!(table.store.peers().await.expect("a list"), [Peer { active: false, ..peer("dmr", "tax") }]);
 }
 
@@ -158,7 +158,7 @@ async fn a_control_is_changed_only_where_it_may_be() {
     };
     let own = |control: Option<&Control>| control.is_none_or(|control| control.is_own(&bot));
     let set = async |at, control| {
-        table.store.control_where(&table.act(at), &bot, control, &table.policy, own).await.map(drop)
+        table.store.set_control_if(&table.act(at), &bot, control, &table.policy, own).await.map(drop)
     };
     let by_itself = control("chatbot:tax", None);
     set(after(1), Some(by_itself.clone())).await.expect("its own");
@@ -166,7 +166,7 @@ async fn a_control_is_changed_only_where_it_may_be() {
     set(after(2), None).await.expect("its own");
     table
         .store
-        .control(&table.act(after(3)), &bot, Some(control("EE1", Some(after(60)))), &table.policy)
+        .set_control(&table.act(after(3)), &bot, Some(control("EE1", Some(after(60)))), &table.policy)
         .await
         .expect("set");
     assert!(matches!(set(after(4), None).await, Err(StoreError::Exists)));
@@ -206,7 +206,7 @@ async fn a_client_is_every_chatbot_with_an_rsa_key_that_holds() {
     table.store.revoke_certificate(&table.act(after(2)), &lost, "lost").await.expect("revoked");
     certify(&table, "not-enrolled", 7, after(1), Some("k7")).await;
     let listed = async |at| {
-        let all = table.store.keyed_chatbots(at).await.expect("a list");
+        let all = table.store.chatbots_with_keys(at).await.expect("a list");
         all.into_iter().map(|one| (one.chatbot.name.to_string(), one.public_key)).collect::<Vec<_>>()
     };
     let expected = [("both", "rsa"), ("new", "newer"), ("online", "k1")];

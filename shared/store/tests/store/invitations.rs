@@ -10,7 +10,7 @@ use centops_domain::{
         code::{Code, CodeHash},
     },
 };
-use centops_store::{StoreError, Versioned, certificates::CertificateFilter, invitations::StepError};
+use centops_store::{StoreError, Versioned, credentials::CredentialFilter, onboarding::InvitationError};
 use futures::future::join_all;
 use jiff::Timestamp;
 
@@ -56,7 +56,7 @@ impl Table {
                 .expect("a good invitation");
         let invitation = Invitation::new(new, InvitationId::new(now, &[1; 10]), code(), "EE9".into(), now);
         let id = invitation.id;
-        self.store.invite(&self.act(now), invitation).await.expect("invited");
+        self.store.create_invitation(&self.act(now), invitation).await.expect("invited");
         id
     }
 
@@ -64,7 +64,7 @@ impl Table {
     async fn submitted(&self, chatbot: &str) -> Versioned<Invitation> {
         let id = self.invited(start()).await;
         let act = self.act(after(60));
-        self.store.apply(&act, &id, &code(), &application(chatbot, "EE1")).await.expect("applied")
+        self.store.submit_application(&act, &id, &code(), &application(chatbot, "EE1")).await.expect("applied")
     }
 
     async fn status(&self, id: &InvitationId, now: Timestamp) -> Status {
@@ -73,8 +73,8 @@ impl Table {
 
     /// The serial numbers of all certificates that get in.
     async fn certificates(&self) -> Vec<Serial> {
-        let page = self.store.certificates(&CertificateFilter::default(), None, 100).await.expect("a page");
-        page.certificates.into_iter().map(|certificate| certificate.serial).collect()
+        let page = self.store.certificates(&CredentialFilter::default(), None, 100).await.expect("a page");
+        page.items.into_iter().map(|certificate| certificate.serial).collect()
     }
 
     /// The type of each event, and whether it is quiet.
@@ -97,7 +97,8 @@ impl Table {
 async fn an_approval_enrols_the_chatbot_and_every_step_is_told_and_recorded() {
     let table = Table::new().await;
     let read = table.submitted("tax").await;
-    let approved = table.store.approve(&table.act(after(120)), &read, &issued("tax", 1, after(120)), "EE9").await;
+    let approved =
+        table.store.approve_application(&table.act(after(120)), &read, &issued("tax", 1, after(120)), "EE9").await;
     let approved = approved.expect("approved");
     assert_eq!(table.store.invitation(&read.value.id, after(120)).await.expect("there"), approved);
 
@@ -122,7 +123,8 @@ async fn an_approval_enrols_the_chatbot_and_every_step_is_told_and_recorded() {
     assert!(!records.iter().any(|record| record.contains(&hash)));
     assert!(!items.iter().any(|item| item.contains("EVENTS#") && item.contains('@')));
 
-    let again = table.store.approve(&table.act(after(180)), &approved, &issued("tax", 2, after(180)), "EE9").await;
+    let again =
+        table.store.approve_application(&table.act(after(180)), &approved, &issued("tax", 2, after(180)), "EE9").await;
     assert_eq!(again.expect("as before"), approved, "the first certificate stays");
     assert_eq!(table.certificates().await, [Serial::new([1; 16])]);
 }
@@ -132,16 +134,21 @@ async fn nothing_is_approved_that_nobody_applied_for_or_that_has_ended() {
     let table = Table::new().await;
     let id = table.invited(start()).await;
     let read = table.store.invitation(&id, after(1)).await.expect("there");
-    let early = table.store.approve(&table.act(after(1)), &read, &issued("tax", 1, after(1)), "EE9").await;
-    assert!(matches!(early, Err(StepError::Refused(Refused::NotSubmitted))), "{early:?}");
-    table.store.reject(&table.act(after(2)), &id, None, &reason("a mistake"), "EE9").await.expect("withdrawn");
-    let late = table.store.apply(&table.act(after(3)), &id, &code(), &application("tax", "EE1")).await;
-    assert!(matches!(late, Err(StepError::Refused(Refused::Closed(Status::Withdrawn)))), "{late:?}");
+    let early = table.store.approve_application(&table.act(after(1)), &read, &issued("tax", 1, after(1)), "EE9").await;
+    assert!(matches!(early, Err(InvitationError::NotAllowed(Refused::NotSubmitted))), "{early:?}");
+    table
+        .store
+        .reject_invitation(&table.act(after(2)), &id, None, &reason("a mistake"), "EE9")
+        .await
+        .expect("withdrawn");
+    let late = table.store.submit_application(&table.act(after(3)), &id, &code(), &application("tax", "EE1")).await;
+    assert!(matches!(late, Err(InvitationError::NotAllowed(Refused::Closed(Status::Withdrawn)))), "{late:?}");
     // Whoever read it before it was withdrawn, and believes that somebody applied.
     let mut stale = read;
     stale.value.apply(&code(), application("tax", "EE1"), after(1)).expect("applied, in a copy");
-    let forged = table.store.approve(&table.act(after(4)), &stale, &issued("tax", 1, after(4)), "EE9").await;
-    assert!(matches!(forged, Err(StepError::Store(StoreError::Changed))), "{forged:?}");
+    let forged =
+        table.store.approve_application(&table.act(after(4)), &stale, &issued("tax", 1, after(4)), "EE9").await;
+    assert!(matches!(forged, Err(InvitationError::Store(StoreError::Changed))), "{forged:?}");
     assert!(matches!(table.store.chatbot(&name("tax")).await, Err(StoreError::NotFound)));
     assert_eq!(table.told().await.len(), 2);
 }
@@ -152,11 +159,11 @@ async fn of_applications_at_once_one_is_taken() {
     let id = table.invited(start()).await;
     let acts: Vec<_> = (0..8).map(|n| (table.act(after(1)), application(&format!("bot-{n}"), "EE1"))).collect();
     let hash = code();
-    let tries = acts.iter().map(|(act, application)| table.store.apply(act, &id, &hash, application));
+    let tries = acts.iter().map(|(act, application)| table.store.submit_application(act, &id, &hash, application));
     let (taken, refused): (Vec<_>, Vec<_>) = join_all(tries).await.into_iter().partition(Result::is_ok);
     assert_eq!(taken.len(), 1, "{refused:?}");
     for refused in &refused {
-        assert!(matches!(refused, Err(StepError::Refused(Refused::Closed(Status::Submitted)))), "{refused:?}");
+        assert!(matches!(refused, Err(InvitationError::NotAllowed(Refused::Closed(Status::Submitted)))), "{refused:?}");
     }
     let winner = taken.into_iter().next().expect("one").expect("taken");
     assert_eq!(table.store.invitation(&id, after(1)).await.expect("there"), winner);
@@ -168,10 +175,12 @@ async fn a_lost_answer_is_given_again() {
     let table = Table::new().await;
     let first = table.submitted("tax").await;
     let id = first.value.id;
-    let again = table.store.apply(&table.act(after(90)), &id, &code(), &application("tax", "EE1")).await;
+    let again = table.store.submit_application(&table.act(after(90)), &id, &code(), &application("tax", "EE1")).await;
     assert_eq!(again.expect("the same"), first);
-    let rejected = table.store.reject(&table.act(after(91)), &id, None, &reason("no"), "EE9").await.expect("rejected");
-    let again = table.store.reject(&table.act(after(92)), &id, Some(first.version), &reason("no"), "EE9").await;
+    let rejected =
+        table.store.reject_invitation(&table.act(after(91)), &id, None, &reason("no"), "EE9").await.expect("rejected");
+    let again =
+        table.store.reject_invitation(&table.act(after(92)), &id, Some(first.version), &reason("no"), "EE9").await;
     assert_eq!(again.expect("the same, whatever version was read"), rejected);
     assert_eq!((table.told().await.len(), table.contents(centops_table::AUDIT).await.len()), (3, 3));
 }
@@ -184,8 +193,8 @@ async fn of_decisions_at_once_one_counts() {
         let (one, two) = (table.act(after(120)), table.act(after(120)));
         let issued = issued("tax", 1, after(120));
         let no = reason("no");
-        let approve = table.store.approve(&one, &read, &issued, "EE8");
-        let reject = table.store.reject(&two, &read.value.id, None, &no, "EE9");
+        let approve = table.store.approve_application(&one, &read, &issued, "EE8");
+        let reject = table.store.reject_invitation(&two, &read.value.id, None, &no, "EE9");
         let (approved, rejected) = if round % 2 == 0 {
             Box::pin(futures::future::join(approve, reject)).await
         } else {
@@ -206,14 +215,16 @@ async fn a_name_that_is_taken_meanwhile_leaves_the_application_where_it_is() {
     let table = Table::new().await;
     let read = table.submitted("tax").await;
     table.store.create_chatbot(&table.act(after(90)), chatbot("tax", after(90))).await.expect("created");
-    let refused = table.store.approve(&table.act(after(120)), &read, &issued("tax", 1, after(120)), "EE9").await;
-    assert!(matches!(refused, Err(StepError::NameTaken)), "{refused:?}");
+    let refused =
+        table.store.approve_application(&table.act(after(120)), &read, &issued("tax", 1, after(120)), "EE9").await;
+    assert!(matches!(refused, Err(InvitationError::NameTaken)), "{refused:?}");
     assert_eq!(table.store.invitation(&read.value.id, after(120)).await.expect("there"), read);
     assert_eq!(table.store.chatbot(&name("tax")).await.expect("there").value.created_at, after(90));
     assert_eq!((table.told().await.len(), table.certificates().await.len()), (2, 0));
 
     table.store.delete_chatbot(&table.act(after(130)), &name("tax"), None, &table.policy).await.expect("deleted");
-    let approved = table.store.approve(&table.act(after(140)), &read, &issued("tax", 1, after(140)), "EE9").await;
+    let approved =
+        table.store.approve_application(&table.act(after(140)), &read, &issued("tax", 1, after(140)), "EE9").await;
     assert!(approved.is_ok(), "{approved:?}");
 }
 
@@ -222,14 +233,14 @@ async fn a_taken_name_does_not_use_the_code_up() {
     let table = Table::new().await;
     table.store.create_chatbot(&table.act(start()), chatbot("tax", start())).await.expect("created");
     let id = table.invited(start()).await;
-    let taken = table.store.apply(&table.act(after(1)), &id, &code(), &application("tax", "EE1")).await;
-    assert!(matches!(taken, Err(StepError::NameTaken)), "{taken:?}");
-    let guess = table.store.apply(&table.act(after(2)), &id, &wrong(), &application("tax", "EE1")).await;
+    let taken = table.store.submit_application(&table.act(after(1)), &id, &code(), &application("tax", "EE1")).await;
+    assert!(matches!(taken, Err(InvitationError::NameTaken)), "{taken:?}");
+    let guess = table.store.submit_application(&table.act(after(2)), &id, &wrong(), &application("tax", "EE1")).await;
     assert!(
-        matches!(guess, Err(StepError::Refused(Refused::WrongCode))),
+        matches!(guess, Err(InvitationError::NotAllowed(Refused::WrongCode))),
         "which names there are is not told: {guess:?}"
     );
-    let other = table.store.apply(&table.act(after(3)), &id, &code(), &application("toll", "EE1")).await;
+    let other = table.store.submit_application(&table.act(after(3)), &id, &code(), &application("toll", "EE1")).await;
     assert_eq!(other.expect("taken").value.status(after(3)), Status::Submitted);
 }
 
@@ -239,17 +250,17 @@ async fn wrong_codes_are_counted_one_by_one_even_at_once() {
     let id = table.invited(start()).await;
     let acts: Vec<_> = (0..2 * MOST_WRONG_CODES).map(|_| table.act(after(1))).collect();
     let (hash, application) = (wrong(), application("tax", "EE1"));
-    let tries = acts.iter().map(|act| table.store.apply(act, &id, &hash, &application));
+    let tries = acts.iter().map(|act| table.store.submit_application(act, &id, &hash, &application));
     let answers = join_all(tries).await;
-    let of = |is: fn(&StepError) -> bool| answers.iter().filter(|answer| answer.as_ref().is_err_and(is)).count();
-    let counted = of(|error| matches!(error, StepError::Refused(Refused::WrongCode)));
-    let closed = of(|error| matches!(error, StepError::Refused(Refused::Closed(Status::Withdrawn))));
-    let contended = of(|error| matches!(error, StepError::Store(StoreError::Contended)));
+    let of = |is: fn(&InvitationError) -> bool| answers.iter().filter(|answer| answer.as_ref().is_err_and(is)).count();
+    let counted = of(|error| matches!(error, InvitationError::NotAllowed(Refused::WrongCode)));
+    let closed = of(|error| matches!(error, InvitationError::NotAllowed(Refused::Closed(Status::Withdrawn))));
+    let contended = of(|error| matches!(error, InvitationError::Store(StoreError::Contended)));
     assert_eq!((counted, closed + contended), (10, 10), "{answers:?}");
     assert_eq!(table.status(&id, after(1)).await, Status::Withdrawn);
     assert_eq!(table.told().await.last().map(|(kind, _)| kind.as_str()), Some("invitation-withdrawn"));
-    let right = table.store.apply(&table.act(after(2)), &id, &code(), &application).await;
-    assert!(matches!(right, Err(StepError::Refused(Refused::Closed(_)))), "{right:?}");
+    let right = table.store.submit_application(&table.act(after(2)), &id, &code(), &application).await;
+    assert!(matches!(right, Err(InvitationError::NotAllowed(Refused::Closed(_)))), "{right:?}");
 }
 
 #[tokio::test]
@@ -259,8 +270,8 @@ async fn a_letter_that_was_not_sent_withdraws_in_the_same_request() {
     let new: NewInvitation = serde_json::from_value(new).expect("a good invitation");
     let invitation = Invitation::new(new, InvitationId::new(start(), &[1; 10]), code(), "EE9".into(), start());
     let (id, act) = (invitation.id, table.act(start()));
-    table.store.invite(&act, invitation).await.expect("invited");
-    table.store.withdraw_unsent(&act.part(1), &id).await.expect("withdrawn");
+    table.store.create_invitation(&act, invitation).await.expect("invited");
+    table.store.withdraw_unsent_invitation(&act.part(1), &id).await.expect("withdrawn");
     assert_eq!(table.status(&id, start()).await, Status::Withdrawn);
     assert_eq!(table.contents(centops_table::AUDIT).await.len(), 2);
 }
@@ -270,9 +281,13 @@ async fn a_decision_counts_only_for_the_version_that_was_read() {
     let table = Table::new().await;
     let id = table.invited(start()).await;
     let read = table.store.invitation(&id, after(1)).await.expect("there").version;
-    table.store.apply(&table.act(after(2)), &id, &code(), &application("tax", "EE1")).await.expect("applied");
-    let stale = table.store.reject(&table.act(after(3)), &id, Some(read), &reason("no"), "EE9").await;
-    assert!(matches!(stale, Err(StepError::Store(StoreError::Changed))), "{stale:?}");
+    table
+        .store
+        .submit_application(&table.act(after(2)), &id, &code(), &application("tax", "EE1"))
+        .await
+        .expect("applied");
+    let stale = table.store.reject_invitation(&table.act(after(3)), &id, Some(read), &reason("no"), "EE9").await;
+    assert!(matches!(stale, Err(InvitationError::Store(StoreError::Changed))), "{stale:?}");
     assert_eq!(table.status(&id, after(3)).await, Status::Submitted);
 }
 
@@ -284,13 +299,17 @@ async fn a_list_has_the_newest_first_and_what_its_status_asks_for() {
         ids.push(table.invited(after(day * DAY)).await);
     }
     let now = after(15 * DAY + 60);
-    table.store.reject(&table.act(now), &ids[4], None, &reason("no"), "EE9").await.expect("withdrawn");
-    table.store.apply(&table.act(now), &ids[3], &code(), &application("tax", "EE1")).await.expect("applied");
+    table.store.reject_invitation(&table.act(now), &ids[4], None, &reason("no"), "EE9").await.expect("withdrawn");
+    table
+        .store
+        .submit_application(&table.act(now), &ids[3], &code(), &application("tax", "EE1"))
+        .await
+        .expect("applied");
     let list = async |status: Option<Status>, limit| {
         let (mut seen, mut after) = (Vec::new(), None);
         loop {
             let page = table.store.invitations(status, after.as_ref(), limit, now).await.expect("a page");
-            seen.extend(page.invitations.into_iter().map(|invitation| invitation.id));
+            seen.extend(page.items.into_iter().map(|invitation| invitation.id));
             after = page.next;
             if after.is_none() {
                 return seen;
@@ -320,6 +339,6 @@ async fn an_invitation_is_kept_for_400_days_after_its_last_step() {
     let (last, gone) = (after(400 * DAY - 1), after(400 * DAY));
     assert_eq!(table.status(&id, last).await, Status::Expired);
     assert!(matches!(table.store.invitation(&id, gone).await, Err(StoreError::NotFound)));
-    assert_eq!(table.store.invitations(None, None, 10, last).await.expect("a page").invitations.len(), 1);
-    assert_eq!(table.store.invitations(None, None, 10, gone).await.expect("a page").invitations.len(), 0);
+    assert_eq!(table.store.invitations(None, None, 10, last).await.expect("a page").items.len(), 1);
+    assert_eq!(table.store.invitations(None, None, 10, gone).await.expect("a page").items.len(), 0);
 }

@@ -9,10 +9,13 @@ use centops_domain::{
     report::MaskedEntry,
 };
 use centops_store::{
+    Page,
+    ingestion::{LOG_RETENTION, LogQuery, Position},
     keys,
-    logs::{KEPT, LogPage, LogQuery},
 };
 use jiff::{SignedDuration, Timestamp};
+
+type LogPage = Page<MaskedEntry, Position>;
 
 const DAY: i64 = 24 * 3600;
 
@@ -29,7 +32,7 @@ fn query(limit: usize) -> LogQuery {
 }
 
 fn messages(page: &LogPage) -> Vec<&str> {
-    page.entries.iter().map(|entry| entry.message.as_str()).collect()
+    page.items.iter().map(|entry| entry.message.as_str()).collect()
 }
 
 /// A log on a table of its own.
@@ -44,7 +47,7 @@ impl Log {
     }
 
     async fn keep(&self, sequence: u128, entries: &[MaskedEntry]) {
-        let kept = self.table.store.keep_logs(&self.name, start(), Sequence::from(sequence), entries, after(3600));
+        let kept = self.table.store.put_logs(&self.name, start(), Sequence::from(sequence), entries, after(3600));
         kept.await.expect("kept");
     }
 
@@ -61,8 +64,8 @@ impl Log {
         let mut found = Vec::new();
         loop {
             let page = self.page(&query).await;
-            assert!(page.entries.len() <= query.limit);
-            found.extend(page.entries.into_iter().map(|entry| entry.message));
+            assert!(page.items.len() <= query.limit);
+            found.extend(page.items.into_iter().map(|entry| entry.message));
             match page.next {
                 None => return found,
                 next => query.after = next,
@@ -113,8 +116,8 @@ async fn pages_of_any_size_have_each_entry_once_while_new_ones_arrive() {
         let (mut found, mut asked) = (Vec::new(), query(limit));
         for arrived in 0.. {
             let page = log.page(&asked).await;
-            assert!(page.entries.len() <= limit);
-            found.extend(page.entries.into_iter().map(|entry| entry.message));
+            assert!(page.items.len() <= limit);
+            found.extend(page.items.into_iter().map(|entry| entry.message));
             if page.next.is_none() {
                 break;
             }
@@ -184,13 +187,13 @@ async fn a_page_ends_when_enough_was_read_and_the_next_goes_on() {
     }
     let mut asked = LogQuery { text: Some("needle".to_owned()), ..query(100) };
     let first = log.page(&asked).await;
-    assert!(first.entries.is_empty());
+    assert!(first.items.is_empty());
     asked.after = Some(first.next.expect("more to read"));
     let second = log.page(&asked).await;
     assert_eq!((messages(&second), second.next), (vec!["needle"], None));
     // What is found is answered in pages that an answer has room for.
     let first = log.page(&query(500)).await;
-    assert!(first.entries.len() >= 375, "{}", first.entries.len());
+    assert!(first.items.len() >= 375, "{}", first.items.len());
     assert_eq!(log.all(query(500)).await.len(), 6 * 125 + 1);
 }
 
@@ -200,7 +203,7 @@ async fn an_answer_has_room_for_its_page() {
     let entries: Vec<_> = (0..300).map(|_| info(0, &"\u{1}".repeat(8192))).collect();
     log.keep(1, &entries).await;
     let page = log.page(&query(500)).await;
-    let answer = serde_json::to_string(&serde_json::to_string(&page.entries).expect("json")).expect("json");
+    let answer = serde_json::to_string(&serde_json::to_string(&page.items).expect("json")).expect("json");
     assert!((4_000_000..6_000_000).contains(&answer.len()), "{}", answer.len());
     assert_eq!(log.all(query(500)).await.len(), 300);
 }
@@ -223,10 +226,10 @@ async fn a_name_that_is_enrolled_again_has_an_empty_log() {
     let store = &log.table.store;
     let again = after(60);
     let page = store.logs(&log.name, again, &query(10), after(3600)).await.expect("a page");
-    assert_eq!(page, LogPage::default());
+    assert_eq!(page, Page::default());
     // What the second one sends of the time before it was enrolled is not its own.
     let sent = [info(59, "before"), info(60, "at once"), info(61, "after")];
-    store.keep_logs(&log.name, again, Sequence::from(2), &sent, after(3600)).await.expect("kept");
+    store.put_logs(&log.name, again, Sequence::from(2), &sent, after(3600)).await.expect("kept");
     let page = store.logs(&log.name, again, &query(10), after(3600)).await.expect("a page");
     assert_eq!(messages(&page), ["after", "at once"]);
     let scan = log.table.client.scan().table_name(centops_table::NAME).send().await.expect("a scan");
@@ -245,13 +248,13 @@ async fn entries_are_kept_for_fourteen_days() {
     let fortnight = |seconds: i64| after(seconds + 14 * DAY).as_second();
     assert_eq!(expires, BTreeSet::from([fortnight(minute), fortnight(minute + DAY)]));
     // The table removes them late: until then they are there and not shown.
-    let at = |seconds: i64| after(minute + seconds) + KEPT;
+    let at = |seconds: i64| after(minute + seconds) + LOG_RETENTION;
     assert_eq!(messages(&log.page_at(&query(10), at(30)).await), ["young", "old"]);
     assert_eq!(messages(&log.page_at(&query(10), at(31)).await), ["young"]);
     assert_eq!(messages(&log.page_at(&query(10), at(DAY + 1)).await), [""; 0]);
     // What comes when it is over is not kept at all.
     let late = at(0) + SignedDuration::from_secs(1);
     let entries = [info(minute + 30, "old"), info(minute + 90, "not so old")];
-    log.table.store.keep_logs(&log.name, start(), Sequence::from(2), &entries, late).await.expect("kept");
+    log.table.store.put_logs(&log.name, start(), Sequence::from(2), &entries, late).await.expect("kept");
     assert_eq!(log.items().await.len(), 3);
 }

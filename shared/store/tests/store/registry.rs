@@ -10,7 +10,7 @@ use centops_domain::{
     route::RouteChange,
     subscription::{Destination, Protocol},
 };
-use centops_store::{StoreError, chatbots::Filter, routes::Placed, subscriptions::Subscription};
+use centops_store::{StoreError, alerts::Subscription, chatbots::ChatbotFilter, routes::RouteLookup};
 
 fn change(json: serde_json::Value) -> ChatbotChange {
     serde_json::from_value(json).expect("a good change")
@@ -48,8 +48,8 @@ async fn a_list_has_each_chatbot_once_whatever_the_pages() {
     for limit in [1, 3, 7, 100] {
         let (mut seen, mut cursor) = (Vec::new(), None);
         loop {
-            let page = table.store.chatbots(&Filter::default(), cursor.as_ref(), limit).await.expect("a page");
-            seen.extend(page.chatbots.into_iter().map(|chatbot| chatbot.name));
+            let page = table.store.chatbots(&ChatbotFilter::default(), cursor.as_ref(), limit).await.expect("a page");
+            seen.extend(page.items.into_iter().map(|chatbot| chatbot.name));
             cursor = page.next;
             if cursor.is_none() {
                 break;
@@ -74,23 +74,28 @@ async fn a_list_shows_only_what_the_filter_lets_through() {
         )
         .await
         .expect("changed");
-    let list = async |filter: Filter| {
+    let list = async |filter: ChatbotFilter| {
         let page = table.store.chatbots(&filter, None, 100).await.expect("a page");
-        page.chatbots.into_iter().map(|chatbot| String::from(chatbot.name)).collect::<Vec<_>>()
+        page.items.into_iter().map(|chatbot| String::from(chatbot.name)).collect::<Vec<_>>()
     };
     let institutions = |names: &[&str]| Some(names.iter().map(|text| name(text)).collect());
-    assert_eq!(list(Filter { status: Some(Status::Online), ..Filter::default() }).await, ["tax"]);
-    assert_eq!(list(Filter { kind: "institution".parse().ok(), ..Filter::default() }).await, ["police"]);
+    assert_eq!(list(ChatbotFilter { status: Some(Status::Online), ..ChatbotFilter::default() }).await, ["tax"]);
+    assert_eq!(list(ChatbotFilter { kind: "institution".parse().ok(), ..ChatbotFilter::default() }).await, ["police"]);
     assert_eq!(
-        list(Filter { institutions: institutions(&["tax-board", "ppa"]), ..Filter::default() }).await,
+        list(ChatbotFilter { institutions: institutions(&["tax-board", "ppa"]), ..ChatbotFilter::default() }).await,
         ["police", "tax"]
     );
     assert_eq!(
-        list(Filter { institutions: institutions(&["ppa"]), status: Some(Status::Online), ..Filter::default() }).await,
+        list(ChatbotFilter {
+            institutions: institutions(&["ppa"]),
+            status: Some(Status::Online),
+            ..ChatbotFilter::default()
+        })
+        .await,
         [""; 0]
     );
     assert_eq!(
-        list(Filter { institutions: institutions(&[]), ..Filter::default() }).await,
+        list(ChatbotFilter { institutions: institutions(&[]), ..ChatbotFilter::default() }).await,
         [""; 0],
         "an owner of nothing"
     );
@@ -147,15 +152,15 @@ async fn routes_follow_the_chatbots_and_each_change_is_one_revision() {
 
     let moved = change(serde_json::json!({"uri": "https://new.example.ee/"}));
     table.store.update_chatbot(&table.act(after(1)), &tax, None, &moved).await.expect("moved");
-    let placed = table.store.placed(&tax).await.expect("enrolled");
-    let Placed::Routed(route) = placed else { panic!("{placed:?}") };
+    let placed = table.store.lookup_route(&tax).await.expect("enrolled");
+    let RouteLookup::Routed(route) = placed else { panic!("{placed:?}") };
     assert_eq!(route.uri.as_str(), "https://new.example.ee/");
     let same = change(serde_json::json!({"contact": "new@example.ee"}));
     table.store.update_chatbot(&table.act(after(2)), &tax, None, &same).await.expect("changed");
     assert_eq!(table.revision().await, 3, "a contact is no route");
 
     table.store.delete_chatbot(&table.act(after(3)), &tax, None, &table.policy).await.expect("deleted");
-    assert!(matches!(table.store.placed(&tax).await, Err(StoreError::NotFound)));
+    assert!(matches!(table.store.lookup_route(&tax).await, Err(StoreError::NotFound)));
     let changes = table.changes(2).await.expect("changes");
     let tombstone = RouteChange { name: tax, route: None };
     assert_eq!((changes.revision, changes.since, changes.changes), (4, 2, vec![tombstone]));

@@ -9,7 +9,10 @@ use centops_domain::{
     name::Name,
     route::{Head, LogEntry},
 };
-use centops_store::{Consistency, Store, StoreError, routes::Placed, snapshots::Snapshot};
+use centops_store::{
+    Consistency, Store, StoreError,
+    routes::{RouteLookup, Snapshot},
+};
 use futures::future::join_all;
 use jiff::Timestamp;
 
@@ -26,7 +29,7 @@ fn offline(at: Timestamp) -> Control {
 }
 
 async fn take_out(table: &Table, store: &Store, name: &Name, at: Timestamp) {
-    store.control(&table.act(at), name, Some(offline(at)), &table.policy).await.expect("out");
+    store.set_control(&table.act(at), name, Some(offline(at)), &table.policy).await.expect("out");
 }
 
 async fn head(table: &Table) -> Head {
@@ -34,7 +37,7 @@ async fn head(table: &Table) -> Head {
 }
 
 async fn log(table: &Table, since: u64) -> Vec<LogEntry> {
-    table.store.log(since, head(table).await.revision).await.expect("a log")
+    table.store.change_log(since, head(table).await.revision).await.expect("a log")
 }
 
 async fn many(table: &Table, count: usize) -> Vec<Name> {
@@ -76,8 +79,8 @@ async fn processes_that_collide_lose_nothing() {
     let changed: usize = log(&table, before).await.iter().map(|entry| entry.changes.len()).sum();
     assert_eq!(changed, 16);
     assert_eq!(head(&table).await.count, 0);
-    let out = table.store.placed(&names[7]).await.expect("enrolled");
-    assert_eq!(out, Placed::Out { status: Status::Offline, since: after(1) });
+    let out = table.store.lookup_route(&names[7]).await.expect("enrolled");
+    assert_eq!(out, RouteLookup::NotRouted { status: Status::Offline, since: after(1) });
 }
 
 #[tokio::test]
@@ -124,9 +127,9 @@ async fn a_snapshot_and_the_log_since_are_the_table() {
     }
     table.online("late", after(2)).await;
     let now = head(&table).await;
-    let mut of_snapshot = table.store.table(now).await.expect("a table");
+    let mut of_snapshot = table.store.route_table(now).await.expect("a table");
     delete(&table, "SNAPSHOT", "SNAPSHOT").await;
-    let mut of_chatbots = table.store.table(now).await.expect("a table");
+    let mut of_chatbots = table.store.route_table(now).await.expect("a table");
     assert_eq!((of_snapshot.head(), of_chatbots.head()), (now, now));
     assert_eq!(of_snapshot.body().expect("a body"), of_chatbots.body().expect("a body"));
     assert_eq!(of_snapshot.routes().expect("routes").len(), 8);
@@ -143,7 +146,7 @@ async fn a_snapshot_that_is_not_whole_is_not_used() {
     assert_eq!((of, text.lines().count()), (made, 3));
     delete(&table, &part, "00000").await;
     assert!(matches!(table.store.snapshot_part(made.head.revision, 0).await, Err(StoreError::Gone)));
-    assert_eq!(table.store.table(now).await.expect("of the chatbots").routes().expect("routes").len(), 3);
+    assert_eq!(table.store.route_table(now).await.expect("of the chatbots").routes().expect("routes").len(), 3);
 }
 
 #[tokio::test]
@@ -165,10 +168,10 @@ async fn delete(table: &Table, pk: &str, sk: &str) {
 #[tokio::test]
 async fn a_chatbot_is_routed_out_or_unknown() {
     let table = Table::new().await;
-    assert!(matches!(table.store.placed(&name("tax")).await, Err(StoreError::NotFound)));
+    assert!(matches!(table.store.lookup_route(&name("tax")).await, Err(StoreError::NotFound)));
     table.store.create_chatbot(&table.act(start()), chatbot("tax", start())).await.expect("created");
-    let placed = table.store.placed(&name("tax")).await.expect("enrolled");
-    assert_eq!(placed, Placed::Out { status: Status::Unknown, since: start() });
+    let placed = table.store.lookup_route(&name("tax")).await.expect("enrolled");
+    assert_eq!(placed, RouteLookup::NotRouted { status: Status::Unknown, since: start() });
     let police = table.online("police", start()).await;
-    assert!(matches!(table.store.placed(&police).await, Ok(Placed::Routed(route)) if route.name == police));
+    assert!(matches!(table.store.lookup_route(&police).await, Ok(RouteLookup::Routed(route)) if route.name == police));
 }

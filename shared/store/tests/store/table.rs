@@ -16,8 +16,8 @@ use centops_domain::{
 };
 use centops_store::{
     Consistency, Store, StoreError,
-    audit::{Act, Audit},
-    events,
+    alerts::{EVENT_ATTRIBUTE, parse_event},
+    audit::{Audit, AuditContext},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -78,8 +78,8 @@ impl Table {
     }
 
     /// Another request of a person.
-    pub fn act(&self, now: Timestamp) -> Act<'_> {
-        centops_table::act(&self.audit, now)
+    pub fn act(&self, now: Timestamp) -> AuditContext<'_> {
+        centops_table::audit_context(&self.audit, now)
     }
 
     /// Enrols the chatbot `text` and brings it Online.
@@ -92,7 +92,7 @@ impl Table {
 
     /// The lease of a look at `name`, where it is to be probed.
     pub async fn look(&self, name: &Name, now: Timestamp) -> Option<Lease> {
-        self.store.look(name, &self.policy, now).await.expect("looked").lease
+        self.store.evaluate_due(name, &self.policy, now).await.expect("looked").lease
     }
 
     /// Probes `name` at `now`.
@@ -105,8 +105,8 @@ impl Table {
     pub async fn events(&self) -> Vec<Event> {
         let items =
             self.client.scan().table_name(centops_table::NAME).send().await.expect("a scan").items.unwrap_or_default();
-        let texts = items.iter().filter_map(|item| item.get(events::ATTRIBUTE)?.as_s().ok());
-        let mut events: Vec<Event> = texts.map(|text| events::parse(text).expect("an event")).collect();
+        let texts = items.iter().filter_map(|item| item.get(EVENT_ATTRIBUTE)?.as_s().ok());
+        let mut events: Vec<Event> = texts.map(|text| parse_event(text).expect("an event")).collect();
         events.sort_by_key(|event| event.at);
         events
     }
@@ -121,7 +121,7 @@ impl Table {
     /// The route table by name.
     pub async fn routes(&self) -> BTreeMap<Name, Route> {
         let head = self.store.head(Consistency::Strong).await.expect("a head");
-        let mut table = self.store.table(head).await.expect("a table");
+        let mut table = self.store.route_table(head).await.expect("a table");
         assert_eq!(table.head(), head);
         table.routes().expect("routes").into_iter().map(|route| (route.name.clone(), route)).collect()
     }
