@@ -4,10 +4,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{caller::Caller, chatbot::Chatbot, name::Name};
+use crate::{
+    callers::Caller,
+    chatbots::{chatbot::Chatbot, name::Name},
+};
 
 /// How long records are kept.
-pub const KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
+pub const RETENTION: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 /// Who did it, or wanted to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,10 +26,8 @@ pub enum Actor {
     Unknown(String),
 }
 
-impl Actor {
-    /// The actor that `caller` is; without one nobody was recognised.
-    #[must_use]
-    pub fn of(caller: Option<Caller>) -> Self {
+impl From<Option<Caller>> for Actor {
+    fn from(caller: Option<Caller>) -> Self {
         match caller {
             Some(Caller::Person(person)) => Self::Person(person.subject),
             Some(Caller::Dmr(name)) => Self::Dmr(name),

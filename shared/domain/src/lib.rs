@@ -1,52 +1,33 @@
 //! The rules of CentOps.
 //!
-//! Everything here is pure: times and dice are arguments, and no type of AWS or HTTP appears. A value
-//! of one of these types has been checked; what cannot be checked by its type alone (uniqueness,
-//! versions of items) is the store's.
+//! All code here is pure: times and random numbers are arguments, and no AWS or HTTP type appears. A value of one
+//! of these types is valid by construction; rules across items (uniqueness, item versions) belong to the store.
 //!
-//! - enrolment: [`name`], [`uri`], [`contact`], [`chatbot`]
-//! - who else takes part: [`institution`], [`peer`]
-//! - onboarding: [`invitation`]
-//! - routing: [`route`]
-//! - health: [`report`] → [`observation`] → [`window`] → [`detector`] → [`circuit`], held together by
-//!   [`health`] under a [`policy`]; [`engine`] decides what follows, within what [`network`] allows
-//! - beside it: [`rhythm`] (silence), [`history`] (minutes), [`alerts`] (who is told how often), [`control`] (by hand)
-//! - looking at it: [`view`], [`series`], [`replay`] (what another policy would have done)
-//! - telling: [`event`], [`subscription`]; versions: [`release`]
-//! - who may do what: [`caller`], [`certificate`], [`api_key`]; who did what: [`audit`]; where probes may go: [`address`]
+//! One module per area, with flat paths: `centops_domain::<area>::<Item>`.
+//!
+//! - [`chatbots`]: the enrolled chatbot, names, addresses
+//! - [`health`]: detection of failing chatbots, the circuit, probes, the policy, the history
+//! - [`routes`]: the route table and its change log
+//! - [`ingestion`]: reports of DMRs and chatbots
+//! - [`onboarding`]: invitations and applications
+//! - [`credentials`]: certificates, API keys, secrets
+//! - [`institutions`], [`releases`], [`legacy`]: the other records
+//! - [`alerts`]: events, announcements, subscriptions
+//! - [`callers`], [`audit`]: authenticated callers, and the audit trail
+//! - [`text`], [`stamp`]: the administrator's reasons; times in milliseconds
 
-pub mod address;
 pub mod alerts;
-pub mod api_key;
 pub mod audit;
-pub mod caller;
-pub mod certificate;
-pub mod chatbot;
-pub mod circuit;
-pub mod contact;
-pub mod control;
-pub mod detector;
-pub mod dmr;
-pub mod engine;
-pub mod event;
+pub mod callers;
+pub mod chatbots;
+pub mod credentials;
 pub mod health;
-pub mod history;
-pub mod institution;
-pub mod invitation;
-pub mod name;
-pub mod network;
-pub mod observation;
-pub mod peer;
-pub mod policy;
-pub mod release;
-pub mod replay;
-pub mod report;
-pub mod rhythm;
-pub mod route;
-pub mod series;
+pub mod ingestion;
+pub mod institutions;
+mod json;
+pub mod legacy;
+pub mod onboarding;
+pub mod releases;
+pub mod routes;
 pub mod stamp;
-pub mod subscription;
-pub mod trial;
-pub mod uri;
-pub mod view;
-pub mod window;
+pub mod text;

@@ -4,10 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    circuit::Lease,
-    detector::Detector,
-    observation::{Observation, Observer},
-    window::Counts,
+    health::{circuit::Lease, detector::Detector, window::Counts},
+    ingestion::{observation::Observation, observer::Observer},
 };
 
 /// Why a chatbot is not routed.
@@ -19,7 +17,7 @@ pub enum Cause {
     /// Enough observers found it failing.
     Failing(Vec<Witness>),
     /// There was a doubt, and it did not answer our own probe.
-    Unanswered(Doubt),
+    Unanswered(CheckReason),
     /// An administrator took it out, for this reason.
     Forced(String),
 }
@@ -42,7 +40,7 @@ pub struct Witness {
 /// Why a chatbot is probed although it is routed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Doubt {
+pub enum CheckReason {
     /// One who used to report on it does not any more.
     Silence,
     /// One observer finds it failing, and others do not.
@@ -53,7 +51,7 @@ pub enum Doubt {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
     /// Why.
-    pub doubt: Doubt,
+    pub reason: CheckReason,
     /// When it is due.
     #[serde(with = "crate::stamp")]
     pub due: Timestamp,
@@ -64,7 +62,7 @@ pub struct Check {
 /// Why a chatbot that fails is routed all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Held {
+pub enum Suppression {
     /// Too many others are out already.
     Cap,
     /// The policy only says what it would do.

@@ -1,0 +1,22 @@
+//! Credentials of DMRs and chatbots: client certificates and API keys.
+
+pub(crate) mod api_key;
+pub(crate) mod certificate;
+pub(crate) mod csr;
+pub(crate) mod ids;
+pub(crate) mod profile;
+pub(crate) mod secret;
+pub(crate) mod serial;
+
+pub use self::{
+    api_key::{ApiKey, ApiKeySecret, InvalidApiKey, InvalidKeyId, IssuedApiKey, KeyId, NewApiKey},
+    certificate::{
+        Certificate, DEFAULT_VALIDITY_DAYS, InvalidValidityDays, IssuedCertificate, MAX_VALIDITY_DAYS, NewCertificate,
+        NotValid, Revocation, ValidityDays,
+    },
+    csr::{Csr, CsrTooLong, MAX_CSR_LENGTH},
+    ids::{ApiKeyId, CertificateId, InvalidApiKeyId, InvalidCertificateId},
+    profile::{Profile, UnknownProfile},
+    secret::{InvalidSecret, Secret, SecretHash},
+    serial::{InvalidSerial, Serial},
+};

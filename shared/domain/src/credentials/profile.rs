@@ -1,0 +1,60 @@
+//! The two kinds of certificate holders.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{callers::Caller, chatbots::name::Name};
+
+/// What the holder of a certificate is. The `OU` of the subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// A message router.
+    Dmr,
+    /// A chatbot.
+    Chatbot,
+}
+
+/// A text that is no [`Profile`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a profile is dmr or chatbot")]
+pub struct UnknownProfile;
+
+impl Profile {
+    /// As in the subject.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Dmr => "dmr",
+            Self::Chatbot => "chatbot",
+        }
+    }
+
+    /// The holder of that name.
+    #[must_use]
+    pub fn caller(self, name: Name) -> Caller {
+        match self {
+            Self::Dmr => Caller::Dmr(name),
+            Self::Chatbot => Caller::Chatbot(name),
+        }
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Profile {
+    type Err = UnknownProfile;
+
+    fn from_str(text: &str) -> Result<Self, UnknownProfile> {
+        match text {
+            "dmr" => Ok(Self::Dmr),
+            "chatbot" => Ok(Self::Chatbot),
+            _ => Err(UnknownProfile),
+        }
+    }
+}

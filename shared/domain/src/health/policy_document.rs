@@ -1,0 +1,199 @@
+//! The policy as it is kept: one document.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::chatbots::name::Name;
+use crate::health::policy::{Policy, ProbePolicy};
+
+/// The most chatbots with a policy of their own.
+pub const MAX_OVERRIDES: usize = 200;
+
+/// The one document: the defaults of the network, and for single chatbots what differs (RFC 7396,
+/// JSON merge patch).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Fields", into = "Fields")]
+pub struct PolicyDocument {
+    defaults: Policy,
+    chatbots: BTreeMap<Name, Override>,
+}
+
+/// What differs, and the whole that follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Override {
+    change: Map<String, Value>,
+    policy: Policy,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    defaults: Policy,
+    #[serde(default)]
+    chatbots: BTreeMap<Name, Map<String, Value>>,
+}
+
+/// A document that cannot be followed.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidPolicy {
+    /// Too many overrides.
+    #[error("at most {MAX_OVERRIDES} chatbots have a policy of their own")]
+    TooMany,
+    /// The cap is the network's.
+    #[error("chatbots/{0}/cap: the cap is for the network, not for one chatbot")]
+    CapOfOne(Name),
+    /// What follows from the defaults and the override is no policy.
+    #[error("chatbots/{chatbot}: {reason}")]
+    Override {
+        /// Whose.
+        chatbot: Name,
+        /// What is wrong.
+        reason: serde_json::Error,
+    },
+    /// The numbers contradict each other.
+    #[error("{place}: {rule}")]
+    Contradiction {
+        /// `defaults` or the chatbot's.
+        place: String,
+        /// What must hold.
+        rule: &'static str,
+    },
+}
+
+impl TryFrom<Fields> for PolicyDocument {
+    type Error = InvalidPolicy;
+
+    fn try_from(Fields { defaults, chatbots }: Fields) -> Result<Self, InvalidPolicy> {
+        if chatbots.len() > MAX_OVERRIDES {
+            return Err(InvalidPolicy::TooMany);
+        }
+        consistent("defaults", &defaults)?;
+        let overridden = |(name, change): (Name, Map<String, Value>)| {
+            if change.contains_key("cap") {
+                return Err(InvalidPolicy::CapOfOne(name));
+            }
+            let invalid = |reason| InvalidPolicy::Override { chatbot: name.clone(), reason };
+            let mut whole = serde_json::to_value(&defaults).map_err(invalid)?;
+            json_patch::merge(&mut whole, &Value::Object(change.clone()));
+            let policy = serde_json::from_value(whole).map_err(invalid)?;
+            consistent(&format!("chatbots/{name}"), &policy)?;
+            Ok((name, Override { change, policy }))
+        };
+        let chatbots = chatbots.into_iter().map(overridden).collect::<Result<_, _>>()?;
+        Ok(Self { defaults, chatbots })
+    }
+}
+
+impl From<PolicyDocument> for Fields {
+    fn from(document: PolicyDocument) -> Self {
+        let chatbots = document.chatbots.into_iter().map(|(name, own)| (name, own.change)).collect();
+        Self { defaults: document.defaults, chatbots }
+    }
+}
+
+/// What no single number shows.
+fn consistent(place: &str, policy: &Policy) -> Result<(), InvalidPolicy> {
+    let ProbePolicy { timeout_seconds, successes, spacing_seconds, lease_seconds, .. } = &policy.probe;
+    let longest = successes.get() * (timeout_seconds.get() + spacing_seconds.get());
+    let rules = [
+        (
+            policy.open.base_seconds.get() <= policy.open.cap_seconds.get(),
+            "open.baseSeconds is at most open.capSeconds",
+        ),
+        (policy.cap.resume_percent <= policy.cap.percent, "cap.resumePercent is at most cap.percent"),
+        (
+            longest < lease_seconds.get(),
+            "probe.leaseSeconds is longer than probe.successes times (timeoutSeconds + spacingSeconds)",
+        ),
+        (
+            policy.silence.shortest_seconds.get() <= policy.silence.longest_seconds.get(),
+            "silence.shortestSeconds is at most silence.longestSeconds",
+        ),
+    ];
+    match rules.into_iter().find(|(holds, _)| !holds) {
+        None => Ok(()),
+        Some((_, rule)) => Err(InvalidPolicy::Contradiction { place: place.to_owned(), rule }),
+    }
+}
+
+impl From<Policy> for PolicyDocument {
+    fn from(defaults: Policy) -> Self {
+        Self { defaults, chatbots: BTreeMap::new() }
+    }
+}
+
+impl PolicyDocument {
+    /// The policy of `chatbot`.
+    #[must_use]
+    pub fn for_chatbot(&self, chatbot: &Name) -> &Policy {
+        self.chatbots.get(chatbot).map_or(&self.defaults, |own| &own.policy)
+    }
+
+    /// The policy of all others.
+    #[must_use]
+    pub fn defaults(&self) -> &Policy {
+        &self.defaults
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        health::policy::Judgement,
+        ingestion::{code_result::StatusCode, observation::Signal},
+    };
+
+    fn code(status: u16) -> Signal {
+        Signal::Code { result: Ok(StatusCode::try_from(status).expect("a status code")), millis: None }
+    }
+
+    fn document(chatbots: &Value) -> Result<PolicyDocument, String> {
+        let document = json!({"defaults": Policy::default(), "chatbots": chatbots});
+        serde_json::from_value(document).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_override_changes_what_it_names() {
+        let document = document(&json!({"tax-board": {"rate": {"minimum": 3}, "failures": {"codes": ["429"]}}}));
+        let document = document.expect("good");
+        let own = document.for_chatbot(&"tax-board".parse().expect("a name"));
+        assert_eq!(own.rate.minimum.get(), 3);
+        assert_eq!(own.judge(code(429)), Judgement::Failed);
+        assert_eq!(own.judge(code(500)), Judgement::Fine, "a list is replaced as a whole");
+        assert_eq!(
+            Policy { rate: Policy::default().rate, failures: Policy::default().failures, ..own.clone() },
+            Policy::default()
+        );
+        assert_eq!(document.for_chatbot(&"police".parse().expect("a name")), &Policy::default());
+        let text = serde_json::to_string(&document).expect("json");
+        assert_eq!(serde_json::from_str::<PolicyDocument>(&text).expect("as written"), document);
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_refused_with_its_place() {
+        for (chatbots, place) in [
+            (json!({"tax": {"cap": {"percent": 10}}}), "chatbots/tax/cap"),
+            (json!({"tax": {"rate": {"minimum": 0}}}), "chatbots/tax"),
+            (json!({"tax": {"rate": {"minimun": 3}}}), "minimun"),
+            (json!({"tax": {"rate": null}}), "missing field `rate`"),
+            (json!({"tax": {"probe": {"path": "//elsewhere.example"}}}), "a path is"),
+            (json!({"tax": {"probe": {"leaseSeconds": 14}}}), "chatbots/tax: probe.leaseSeconds"),
+            (json!({"tax": {"open": {"baseSeconds": 901}}}), "chatbots/tax: open.baseSeconds"),
+        ] {
+            let refused = document(&chatbots).expect_err("refused");
+            assert!(refused.contains(place), "{chatbots}: {refused}");
+        }
+    }
+
+    #[test]
+    fn the_window_is_bounded() {
+        for (field, value) in [("buckets", 0), ("buckets", 21), ("bucketSeconds", 0), ("bucketSeconds", 3601)] {
+            assert!(document(&json!({"tax": {"window": {field: value}}})).is_err(), "{field} {value}");
+        }
+    }
+}

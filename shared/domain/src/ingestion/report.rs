@@ -1,0 +1,274 @@
+//! What observers send: HTTP codes of DMRs, log entries of chatbots.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    chatbots::name::Name,
+    ingestion::{
+        code_result::{CodeError, CodeResult, StatusCode},
+        log_level::LogLevel,
+        observation::{Observation, Signal},
+    },
+    json::non_null,
+};
+
+/// The most entries of one report.
+pub const MAX_ENTRIES: usize = 1000;
+/// The most characters of one log message.
+pub const MAX_MESSAGE_LENGTH: usize = 8192;
+
+/// The result of one request that a DMR sent to a chatbot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "CodeFields", into = "CodeFields")]
+pub struct Code {
+    /// The chatbot.
+    pub chatbot: Name,
+    /// What came, and when.
+    pub at: Timestamp,
+    /// The status code, or why there is none.
+    pub result: CodeResult,
+    /// How long it took, in milliseconds, where the DMR measured it.
+    pub duration: Option<u32>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CodeFields {
+    chatbot: Name,
+    at: Timestamp,
+    #[serde(default, deserialize_with = "non_null", skip_serializing_if = "Option::is_none")]
+    status: Option<StatusCode>,
+    #[serde(default, deserialize_with = "non_null", skip_serializing_if = "Option::is_none")]
+    error: Option<CodeError>,
+    #[serde(default, deserialize_with = "non_null", rename = "durationMs", skip_serializing_if = "Option::is_none")]
+    duration: Option<u32>,
+}
+
+/// A code with neither or both of `status` and `error`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a code has either a `status` or an `error`")]
+pub struct InvalidCode;
+
+impl TryFrom<CodeFields> for Code {
+    type Error = InvalidCode;
+
+    fn try_from(fields: CodeFields) -> Result<Self, InvalidCode> {
+        let result = match (fields.status, fields.error) {
+            (Some(status), None) => Ok(status),
+            (None, Some(error)) => Err(error),
+            _ => return Err(InvalidCode),
+        };
+        Ok(Self { chatbot: fields.chatbot, at: fields.at, result, duration: fields.duration })
+    }
+}
+
+impl From<Code> for CodeFields {
+    fn from(code: Code) -> Self {
+        let Code { chatbot, at, result, duration } = code;
+        Self { chatbot, at, status: result.ok(), error: result.err(), duration }
+    }
+}
+
+impl Code {
+    /// The observation in it.
+    #[must_use]
+    pub fn observation(&self) -> Observation {
+        Observation { at: self.at, signal: Signal::Code { result: self.result, millis: self.duration } }
+    }
+}
+
+/// A log entry as a chatbot sends it. It cannot be written, only masked.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogEntry {
+    /// When it was written, by the chatbot's clock.
+    pub at: Timestamp,
+    /// How grave it is.
+    pub level: LogLevel,
+    /// Its text, which may hold personal data.
+    pub message: Message,
+}
+
+/// A log entry as it is queued, stored and shown: without personal data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MaskedEntry {
+    /// When it was written, by the chatbot's clock.
+    pub at: Timestamp,
+    /// How grave it is.
+    pub level: LogLevel,
+    /// Its masked text. It may be longer than [`MAX_MESSAGE_LENGTH`]: markers can lengthen it.
+    pub message: String,
+}
+
+impl MaskedEntry {
+    /// The observation in it.
+    #[must_use]
+    pub fn observation(&self) -> Observation {
+        Observation { at: self.at, signal: Signal::Log(self.level) }
+    }
+}
+
+/// The text of a log entry: at most [`MAX_MESSAGE_LENGTH`] characters. It is not shown, for it may hold
+/// personal data.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Message(String);
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Message(..)")
+    }
+}
+
+/// A message longer than [`MAX_MESSAGE_LENGTH`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a message has at most {MAX_MESSAGE_LENGTH} characters")]
+pub struct MessageTooLong;
+
+impl TryFrom<String> for Message {
+    type Error = MessageTooLong;
+
+    fn try_from(text: String) -> Result<Self, MessageTooLong> {
+        if text.chars().count() > MAX_MESSAGE_LENGTH { Err(MessageTooLong) } else { Ok(Self(text)) }
+    }
+}
+
+/// 1 to [`MAX_ENTRIES`] entries of one report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<T>", into = "Vec<T>", bound(serialize = "T: Clone + Serialize"))]
+pub struct Entries<T>(Vec<T>);
+
+/// None, or more than [`MAX_ENTRIES`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a report has 1 to {MAX_ENTRIES} entries")]
+pub struct InvalidCount;
+
+impl<T> TryFrom<Vec<T>> for Entries<T> {
+    type Error = InvalidCount;
+
+    fn try_from(entries: Vec<T>) -> Result<Self, InvalidCount> {
+        if (1..=MAX_ENTRIES).contains(&entries.len()) { Ok(Self(entries)) } else { Err(InvalidCount) }
+    }
+}
+
+impl<T> From<Entries<T>> for Vec<T> {
+    fn from(entries: Entries<T>) -> Self {
+        entries.0
+    }
+}
+
+impl<T> std::ops::Deref for Entries<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}
+
+/// What a DMR reports.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CodeReport {
+    /// Its own name, where it says it: checked, and not sent on.
+    #[serde(default, deserialize_with = "non_null", skip_serializing)]
+    pub dmr: Option<Name>,
+    /// The codes that it got.
+    pub codes: Entries<Code>,
+}
+
+/// What a chatbot reports.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogReport {
+    /// Its own name, where it says it: checked, and not sent on.
+    #[serde(default, deserialize_with = "non_null")]
+    pub chatbot: Option<Name>,
+    /// The entries of its log.
+    pub logs: Entries<LogEntry>,
+}
+
+impl LogReport {
+    /// What goes on of it: each text is what `mask` makes of it.
+    #[must_use]
+    pub fn masked(&self, mask: impl Fn(&str) -> String) -> MaskedReport {
+        let entries = self.logs.iter();
+        let logs = entries.map(|LogEntry { at, level, message }| MaskedEntry {
+            at: *at,
+            level: *level,
+            message: mask(&message.0),
+        });
+        MaskedReport { logs: logs.collect() }
+    }
+}
+
+/// A [`LogReport`] without personal data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MaskedReport {
+    /// The entries of the chatbot's log.
+    pub logs: Vec<MaskedEntry>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_has_a_status_or_an_error() {
+        let parse = |text: &str| serde_json::from_str::<Code>(text).map(|code| code.observation().signal);
+        let with = |rest: &str| format!(r#"{{"chatbot":"ab","at":"2026-01-01T00:00:00Z"{rest}}}"#);
+        let signal = |rest: &str| parse(&with(rest)).expect(rest);
+        let status = Ok(StatusCode::try_from(599).expect("a status code"));
+        assert_eq!(signal(r#","status":599"#), Signal::Code { result: status, millis: None });
+        let timeout = Signal::Code { result: Err(CodeError::Timeout), millis: Some(5000) };
+        assert_eq!(signal(r#","error":"timeout","durationMs":5000"#), timeout);
+        for bad in ["", r#","status":99"#, r#","status":600"#, r#","status":200,"error":"timeout""#, r#","code":200"#] {
+            assert!(parse(&with(bad)).is_err(), "{bad}");
+        }
+        let null = r#","status":200,"error":null"#;
+        assert!(parse(&with(null)).is_err(), "the contract has no null, and the gateway lets none through");
+    }
+
+    #[test]
+    fn a_code_reads_back_as_written() {
+        for text in [
+            r#"{"chatbot":"ab","at":"2026-01-01T00:00:00.25Z","status":204,"durationMs":17}"#,
+            r#"{"chatbot":"ab","at":"2026-01-01T00:00:00Z","error":"connection"}"#,
+        ] {
+            let code: Code = serde_json::from_str(text).expect("a good code");
+            assert_eq!(serde_json::to_string(&code).expect("json"), text);
+        }
+    }
+
+    #[test]
+    fn reports_are_bounded() {
+        assert!(Entries::<u8>::try_from(vec![]).is_err());
+        assert!(Entries::try_from(vec![0; MAX_ENTRIES]).is_ok());
+        assert!(Entries::try_from(vec![0; MAX_ENTRIES + 1]).is_err());
+        assert!(Message::try_from("õ".repeat(MAX_MESSAGE_LENGTH)).is_ok());
+        assert!(Message::try_from("õ".repeat(MAX_MESSAGE_LENGTH + 1)).is_err());
+    }
+
+    #[test]
+    fn a_sender_may_name_itself_and_the_name_does_not_go_on() {
+        let text = r#"{"dmr":"tallinn","codes":[{"chatbot":"ab","at":"2026-01-01T00:00:00Z","status":200}]}"#;
+        let report: CodeReport = serde_json::from_str(text).expect("a report");
+        assert_eq!(report.dmr.as_ref().map(Name::as_str), Some("tallinn"));
+        assert_eq!(serde_json::to_string(&report).expect("json"), text.replace(r#""dmr":"tallinn","#, ""));
+    }
+
+    #[test]
+    fn a_text_goes_on_masked_and_is_not_shown() {
+        let report: LogReport =
+            serde_json::from_str(r#"{"logs":[{"at":"2026-01-01T00:00:00Z","level":"info","message":"Mari"}]}"#)
+                .expect("a report");
+        assert!(!format!("{report:?}").contains("Mari"));
+        let masked = report.masked(|text| text.replace("Mari", "[name]"));
+        let json = r#"{"logs":[{"at":"2026-01-01T00:00:00Z","level":"info","message":"[name]"}]}"#;
+        assert_eq!(serde_json::to_string(&masked).expect("json"), json);
+    }
+}

@@ -1,0 +1,189 @@
+//! Institutions: who owns chatbots. A chatbot may name one that has no record; what has one cannot be removed
+//! while a chatbot names it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    chatbots::{chatbot::ChatbotType, contact::Contact, name::Name},
+    json::non_null,
+};
+
+/// The fewest and the most characters of a name.
+const LENGTH: std::ops::RangeInclusive<usize> = 4..=50;
+
+/// What an institution is called: 4 to 50 characters, no control characters, no spaces around it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct InstitutionName(String);
+
+/// A text that is no [`InstitutionName`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an institution's name has 4 to 50 characters, no control characters and no spaces around it")]
+pub struct InvalidInstitutionName;
+
+impl InstitutionName {
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The id that an institution of this name gets: its letters and digits, Estonian letters without their
+    /// marks, with `-` for everything between them. None where less than two are left.
+    #[must_use]
+    pub fn id(&self) -> Option<Name> {
+        let mut id = String::with_capacity(self.0.len());
+        for letter in self.0.chars().flat_map(char::to_lowercase) {
+            match letter {
+                'a'..='z' | '0'..='9' => id.push(letter),
+                'ä' => id.push('a'),
+                'õ' | 'ö' => id.push('o'),
+                'ü' => id.push('u'),
+                'š' => id.push('s'),
+                'ž' => id.push('z'),
+                _ if id.is_empty() || id.ends_with('-') => {}
+                _ => id.push('-'),
+            }
+        }
+        id.trim_end_matches('-').parse().ok()
+    }
+}
+
+impl TryFrom<String> for InstitutionName {
+    type Error = InvalidInstitutionName;
+
+    fn try_from(text: String) -> Result<Self, InvalidInstitutionName> {
+        let fits = LENGTH.contains(&text.chars().count()) && !text.chars().any(char::is_control) && text.trim() == text;
+        if fits { Ok(Self(text)) } else { Err(InvalidInstitutionName) }
+    }
+}
+
+impl From<InstitutionName> for String {
+    fn from(name: InstitutionName) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for InstitutionName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What is said of an institution. Nothing follows from it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum InstitutionStatus {
+    /// Nothing is said.
+    #[default]
+    Unknown,
+    /// It takes part.
+    Active,
+    /// It does not.
+    Disabled,
+}
+
+/// What an administrator records: all of an institution. A `PUT` may repeat the id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewInstitution {
+    /// The key; without, one made of the name.
+    #[serde(default, deserialize_with = "non_null")]
+    pub id: Option<Name>,
+    /// What it is called.
+    pub name: InstitutionName,
+    /// What is said of it.
+    #[serde(default)]
+    pub status: InstitutionStatus,
+    /// Whom to write to about its chatbots.
+    #[serde(default, deserialize_with = "non_null")]
+    pub contact: Option<Contact>,
+    /// Of which type its chatbots are.
+    #[serde(rename = "type", default, deserialize_with = "non_null")]
+    pub kind: Option<ChatbotType>,
+}
+
+/// An institution.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Institution {
+    /// The key. Cannot change. What a chatbot's `institution` names.
+    pub id: Name,
+    /// What it is called: no other is called the same.
+    pub name: InstitutionName,
+    /// What is said of it.
+    pub status: InstitutionStatus,
+    /// The contact of its chatbots that are enrolled as participants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Contact>,
+    /// The type of these; without, [`ChatbotType::Institution`].
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ChatbotType>,
+}
+
+impl Institution {
+    /// The institution `id` as `new` describes it.
+    #[must_use]
+    pub fn new(id: Name, new: NewInstitution) -> Self {
+        let NewInstitution { name, status, contact, kind, .. } = new;
+        Self { id, name, status, contact, kind }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn named(text: &str) -> Result<InstitutionName, InvalidInstitutionName> {
+        InstitutionName::try_from(text.to_owned())
+    }
+
+    #[test]
+    fn a_name_has_4_to_50_characters() {
+        assert!(named("Maks").is_ok() && named(&"õ".repeat(50)).is_ok());
+        for bad in ["", "EMT", &"õ".repeat(51), " Maks", "Maks ", "Ma\nks"] {
+            assert_eq!(named(bad), Err(InvalidInstitutionName), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_the_name_without_marks() {
+        for (name, id) in [
+            ("Maksu- ja Tolliamet", Some("maksu-ja-tolliamet")),
+            ("Põhja Šokolaad & Žanr OÜ", Some("pohja-sokolaad-zanr-ou")),
+            ("  ".trim(), None),
+            ("(RIA) 2.0", Some("ria-2-0")),
+            ("警察警察", None),
+            ("警察警a", None),
+        ] {
+            let found = named(name).ok().and_then(|name| name.id());
+            assert_eq!(found, id.map(|id| id.parse().expect("a name")), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_is_nothing_and_null_is_refused() {
+        let new: NewInstitution = serde_json::from_str(r#"{"name":"Maksuamet"}"#).expect("enough");
+        let institution = Institution::new(new.name.id().expect("an id"), new);
+        let text = r#"{"id":"maksuamet","name":"Maksuamet","status":"Unknown"}"#;
+        assert_eq!(serde_json::to_string(&institution).expect("json"), text);
+        for bad in [r#","contact":null"#, r#","status":"Deleted""#, r#","status":1"#, r#","apiKey":"x""#] {
+            let text = format!(r#"{{"name":"Maksuamet"{bad}}}"#);
+            assert!(serde_json::from_str::<NewInstitution>(&text).is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_name_reads_back_and_an_id_is_a_name(text in ".{0,60}") {
+            if let Ok(name) = named(&text) {
+                prop_assert_eq!(String::from(name.clone()), text);
+                if let Some(id) = name.id() {
+                    prop_assert!(!id.as_str().starts_with('-') && !id.as_str().ends_with('-'));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The identifiers of invitations.
+
+use std::{fmt, str::FromStr};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Names an invitation. Sorts by the time of the invitation, to the millisecond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct InvitationId(Uuid);
+
+/// A text that is no [`InvitationId`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not the id of an invitation: it is a UUID in lower case")]
+pub struct InvalidInvitationId;
+
+impl InvitationId {
+    /// The id of an invitation at `now`, by ten random bytes: a UUID of version 7.
+    #[must_use]
+    pub fn new(now: Timestamp, random: &[u8; 10]) -> Self {
+        let millis = u64::try_from(now.as_millisecond()).unwrap_or_default();
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, random).into_uuid())
+    }
+}
+
+impl FromStr for InvitationId {
+    type Err = InvalidInvitationId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidInvitationId> {
+        let id = text.parse().map(Self).map_err(|_| InvalidInvitationId)?;
+        // One spelling only: the id is a key and part of a path.
+        if id.to_string() == text { Ok(id) } else { Err(InvalidInvitationId) }
+    }
+}
+
+impl fmt::Display for InvitationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: u8) -> Timestamp {
+        Timestamp::from_second(1_790_000_000 + i64::from(second)).expect("a time")
+    }
+
+    #[test]
+    fn ids_sort_by_time_and_have_one_spelling() {
+        let ids: Vec<_> = (0..50).map(|second: u8| InvitationId::new(at(second), &[255 - second; 10])).collect();
+        assert!(ids.is_sorted());
+        let texts: Vec<_> = ids.iter().map(ToString::to_string).collect();
+        assert!(texts.is_sorted(), "as keys too");
+        assert_eq!(texts[0].parse(), Ok(ids[0]));
+        for other in [texts[0].to_uppercase(), texts[0].replace('-', ""), format!("{{{}}}", texts[0]), String::new()] {
+            assert_eq!(other.parse::<InvitationId>(), Err(InvalidInvitationId), "{other}");
+        }
+    }
+}

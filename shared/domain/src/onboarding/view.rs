@@ -1,0 +1,101 @@
+//! An invitation as it is shown.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{
+    chatbots::{contact::Contact, name::Name},
+    stamp::Stamp,
+};
+use crate::{
+    credentials::csr::Csr,
+    onboarding::{
+        application::Proposal,
+        invitation::{DeliveredCertificate, Invitation},
+        invitation_id::InvitationId,
+        status::{InvitationStatus, StatusChange},
+    },
+};
+
+/// Who looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// Sees everything but the code.
+    Staff,
+    /// The person who applied: does not see who decided, nor where the letter went.
+    Applicant,
+}
+
+/// An invitation as it is shown: never its code, nor the code's hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InvitationView<'a> {
+    id: InvitationId,
+    institution: &'a Name,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'a Contact>,
+    status: InvitationStatus,
+    until: Stamp,
+    history: Vec<StatusChange>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    application: Option<ApplicationView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate: Option<&'a DeliveredCertificate>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct ApplicationView<'a> {
+    chatbot: &'a Proposal,
+    csr: &'a Csr,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'a str>,
+}
+
+impl<'a> InvitationView<'a> {
+    /// `invitation` at `now` for `reader`.
+    #[must_use]
+    pub fn new(invitation: &'a Invitation, reader: Reader, now: Timestamp) -> Self {
+        let staff = reader == Reader::Staff;
+        let step = |step: &StatusChange| StatusChange { by: step.by.clone().filter(|_| staff), ..step.clone() };
+        Self {
+            id: invitation.id,
+            institution: &invitation.institution,
+            email: staff.then_some(&invitation.email),
+            status: invitation.status(now),
+            until: Stamp(invitation.until),
+            history: invitation.history().iter().map(step).collect(),
+            application: invitation.application().map(|application| ApplicationView {
+                chatbot: &application.chatbot,
+                csr: &application.csr,
+                by: staff.then_some(application.by.as_str()),
+            }),
+            certificate: invitation.certificate(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::onboarding::invitation::tests::{application, code, day, invitation};
+
+    #[test]
+    fn the_applicant_sees_the_reason_and_not_who_decided() {
+        let mut invitation = invitation();
+        invitation.apply(&code().hash(), application("tax", "EE1"), day(1)).expect("applied");
+        let reason = "Not yet.".to_owned().try_into().expect("a reason");
+        invitation.reject(&reason, "EE9".into(), day(2)).expect("rejected");
+        let shown = |reader| serde_json::to_value(InvitationView::new(&invitation, reader, day(3))).expect("json");
+        let (staff, applicant) = (shown(Reader::Staff), shown(Reader::Applicant));
+        assert_eq!(staff["history"][2]["by"], "EE9");
+        assert_eq!((&staff["email"], &staff["application"]["by"]), (&"it@example.ee".into(), &"EE1".into()));
+        assert_eq!(
+            (&applicant["status"], &applicant["history"][2]["reason"]),
+            (&"rejected".into(), &"Not yet.".into())
+        );
+        let text = applicant.to_string();
+        for hidden in ["EE1", "EE9", "it@example.ee", &String::from(code().hash()), &code().reveal()] {
+            assert!(!text.contains(hidden), "{hidden} in {text}");
+        }
+        assert!(!staff.to_string().contains(&String::from(code().hash())));
+    }
+}

@@ -1,0 +1,241 @@
+//! Releases of components, and who is behind.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use semver::Version;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    chatbots::{
+        name::Name,
+        versions::{InvalidVersions, MAX_VERSION_LENGTH, Versions},
+    },
+    json::non_null,
+};
+
+/// The most characters of a release's notes.
+pub const MAX_NOTES_LENGTH: usize = 2000;
+
+/// How urgent a release is, from least to most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Take it when it suits.
+    Optional,
+    /// Take it.
+    Mandatory,
+    /// Take it at once.
+    Critical,
+}
+
+impl Severity {
+    /// As in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Optional => "optional",
+            Self::Mandatory => "mandatory",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// What an administrator publishes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewRelease {
+    /// The component.
+    pub component: Name,
+    /// Its version.
+    pub version: ReleaseVersion,
+    /// How urgent it is.
+    pub severity: Severity,
+    /// What changed, for the owners' announcement.
+    #[serde(default, deserialize_with = "non_null", skip_serializing_if = "Option::is_none")]
+    pub notes: Option<Notes>,
+}
+
+/// The semantic version of a release, at most [`MAX_VERSION_LENGTH`] characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "Version", into = "Version")]
+pub struct ReleaseVersion(Version);
+
+impl ReleaseVersion {
+    /// The version.
+    #[must_use]
+    pub fn get(&self) -> &Version {
+        &self.0
+    }
+}
+
+impl TryFrom<Version> for ReleaseVersion {
+    type Error = InvalidVersions;
+
+    fn try_from(version: Version) -> Result<Self, Self::Error> {
+        if version.to_string().len() > MAX_VERSION_LENGTH {
+            return Err(InvalidVersions::TooLong);
+        }
+        Ok(Self(version))
+    }
+}
+
+impl From<ReleaseVersion> for Version {
+    fn from(version: ReleaseVersion) -> Self {
+        version.0
+    }
+}
+
+/// Release notes, at most [`MAX_NOTES_LENGTH`] characters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Notes(String);
+
+/// Notes longer than [`MAX_NOTES_LENGTH`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("notes have at most {MAX_NOTES_LENGTH} characters")]
+pub struct NotesTooLong;
+
+impl TryFrom<String> for Notes {
+    type Error = NotesTooLong;
+
+    fn try_from(text: String) -> Result<Self, NotesTooLong> {
+        if text.chars().count() > MAX_NOTES_LENGTH { Err(NotesTooLong) } else { Ok(Self(text)) }
+    }
+}
+
+impl From<Notes> for String {
+    fn from(notes: Notes) -> Self {
+        notes.0
+    }
+}
+
+/// A component's version that was published.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Release {
+    /// The component.
+    pub component: Name,
+    /// Its version.
+    pub version: ReleaseVersion,
+    /// How urgent it is.
+    pub severity: Severity,
+    /// What changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notes: Option<Notes>,
+    /// When it was published.
+    pub published_at: Timestamp,
+}
+
+impl Release {
+    /// The release published at `now`.
+    #[must_use]
+    pub fn publish(new: NewRelease, now: Timestamp) -> Self {
+        let NewRelease { component, version, severity, notes } = new;
+        Self { component, version, severity, notes, published_at: now }
+    }
+
+    /// The older version of the component that runs, if an older one runs. By semver precedence, so
+    /// build metadata does not make a version newer.
+    #[must_use]
+    pub fn outdates<'a>(&self, versions: &'a Versions) -> Option<&'a Version> {
+        versions.get(&self.component).filter(|running| running.cmp_precedence(self.version.get()).is_lt())
+    }
+}
+
+/// A component that is behind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Update {
+    /// The component.
+    pub component: Name,
+    /// What runs.
+    pub running: Version,
+    /// The newest release.
+    pub latest: Version,
+    /// The highest severity of the releases newer than `running`: skipping a critical release for an
+    /// optional one after it does not make the update optional.
+    pub severity: Severity,
+}
+
+/// What is newer than what runs, one row a component, by component.
+#[must_use]
+pub fn available_updates(versions: &Versions, releases: &[Release]) -> Vec<Update> {
+    let mut updates: BTreeMap<&Name, Update> = BTreeMap::new();
+    for release in releases {
+        let Some(running) = release.outdates(versions) else { continue };
+        let update = updates.entry(&release.component).or_insert_with(|| Update {
+            component: release.component.clone(),
+            running: running.clone(),
+            latest: release.version.get().clone(),
+            severity: release.severity,
+        });
+        update.severity = update.severity.max(release.severity);
+        if release.version.get().cmp_precedence(&update.latest).is_gt() {
+            update.latest = release.version.get().clone();
+        }
+    }
+    updates.into_values().collect()
+}
+
+/// Which component versions a chatbot runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VersionReport {
+    /// Its own name, where it says it: checked, and not answered.
+    #[serde(default, deserialize_with = "non_null", skip_serializing)]
+    pub chatbot: Option<Name>,
+    /// The versions.
+    pub versions: Versions,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn release(version: &str, severity: Severity) -> Release {
+        Release {
+            component: "ruuter".parse().expect("a good name"),
+            version: ReleaseVersion(version.parse().expect("a good version")),
+            severity,
+            notes: None,
+            published_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn running(version: &str) -> Versions {
+        serde_json::from_value(serde_json::json!({ "ruuter": version })).expect("good versions")
+    }
+
+    #[test]
+    fn precedence_decides_what_is_older() {
+        let release = release("1.10.0", Severity::Optional);
+        for older in ["1.9.9", "1.10.0-rc.1", "0.99.0"] {
+            assert!(release.outdates(&running(older)).is_some(), "{older}");
+        }
+        for same_or_newer in ["1.10.0", "1.10.0+build.7", "1.10.1-alpha", "2.0.0"] {
+            assert!(release.outdates(&running(same_or_newer)).is_none(), "{same_or_newer}");
+        }
+        assert!(release.outdates(&Versions::default()).is_none(), "what does not run is not behind");
+    }
+
+    #[test]
+    fn a_skipped_critical_release_stays_critical() {
+        let releases = [
+            release("1.1.0", Severity::Critical),
+            release("1.3.0", Severity::Optional),
+            release("1.2.0", Severity::Mandatory),
+        ];
+        let found = available_updates(&running("1.0.0"), &releases);
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].latest.to_string().as_str(), found[0].severity), ("1.3.0", Severity::Critical));
+        let found = available_updates(&running("1.1.0"), &releases);
+        assert_eq!(found[0].severity, Severity::Mandatory);
+        assert!(available_updates(&running("1.3.0"), &releases).is_empty());
+    }
+
+    #[test]
+    fn notes_are_bounded() {
+        assert!(Notes::try_from("õ".repeat(MAX_NOTES_LENGTH)).is_ok());
+        assert!(Notes::try_from("õ".repeat(MAX_NOTES_LENGTH + 1)).is_err());
+    }
+}

@@ -1,0 +1,12 @@
+//! The route table: the addresses of the chatbots that are Online.
+
+pub(crate) mod change_log;
+mod rendered_routes;
+pub(crate) mod rendered_table;
+pub(crate) mod route;
+
+pub use self::{
+    change_log::{ChangeLogEntry, RouteChange, RouteChanges},
+    rendered_table::{InvalidTable, RenderedTable, render_page},
+    route::{Head, Revision, Route},
+};
