@@ -5,9 +5,7 @@
 mod api_keys;
 mod certificates;
 mod filter;
-mod ids;
 
 pub(crate) use certificates::certificate_item;
 
 pub use filter::CredentialFilter;
-pub use ids::{ApiKeyId, CertificateId, InvalidApiKeyId, InvalidCertificateId};

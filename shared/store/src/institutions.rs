@@ -7,7 +7,7 @@
 //!   while the version is unchanged. So the removal either sees the participant, or fails and tries again.
 
 use aws_sdk_dynamodb::types::Select;
-use centops_domain::{audit::Subject, institution::Institution, name::Name};
+use centops_domain::{audit::Subject, chatbots::Name, institutions::Institution};
 
 use crate::{
     ATTEMPTS, Store, StoreError, Versioned,

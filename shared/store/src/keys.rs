@@ -29,15 +29,17 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::{
-    institution::InstitutionName, invitation::InvitationId, name::Name, release::Release, route::Revision,
-    subscription::Destination,
+    alerts::Destination,
+    chatbots::Name,
+    credentials::{ApiKeyId, CertificateId},
+    institutions::InstitutionName,
+    onboarding::InvitationId,
+    releases::Release,
+    routes::Revision,
 };
 use jiff::Timestamp;
 
-use crate::{
-    credentials::{ApiKeyId, CertificateId},
-    table::{Key, key, number, text},
-};
+use crate::table::{Key, key, number, text};
 
 pub use crate::attributes::*;
 

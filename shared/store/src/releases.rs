@@ -1,9 +1,9 @@
 //! Releases of components.
 
 use centops_domain::{
+    alerts::{Event, EventKind},
     audit::Subject,
-    event::{Event, Fact},
-    release::Release,
+    releases::Release,
 };
 
 use crate::{
@@ -20,11 +20,11 @@ impl Store {
     /// [`StoreError::Exists`] if that version of the component is published already.
     pub async fn publish_release(&self, audit: &AuditContext<'_>, release: &Release) -> Result<(), StoreError> {
         let id = format!("{}-{}", release.component, release.version.get());
-        let fact = Fact::ReleasePublished { release: release.clone() };
+        let kind = EventKind::ReleasePublished { release: release.clone() };
         let transaction = self
             .transaction()
             .put(table::to_item(keys::release(release), release)?, Condition::Absent)?
-            .event(&Event { id, at: release.published_at, quiet: false, fact })?
+            .event(&Event { id, at: release.published_at, quiet: false, kind })?
             .audit(audit, Subject::default(), &(), release)?;
         transaction.commit().await.map_err(|error| error.or(StoreError::Exists))
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
-use centops_domain::network::Network;
+use centops_domain::health::Network;
 use jiff::Timestamp;
 
 use crate::{

@@ -1,10 +1,10 @@
 //! Events: written in the transaction of the change, and read from the table's stream (outbox).
 
 use centops_domain::{
-    engine::Happened,
-    event::{Event, Fact},
-    name::Name,
-    observation::Observer,
+    alerts::{Event, EventKind},
+    chatbots::Name,
+    health::RaisedEvent,
+    ingestion::Observer,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -31,7 +31,7 @@ impl Transaction<'_> {
     /// Adds `event`, on the condition that no event has its id.
     pub(crate) fn event(self, event: &Event) -> Result<Self, StoreError> {
         let body = serde_json::to_string(event).map_err(StoreError::unreadable)?;
-        let mut item = keys::event(&subject_of(&event.fact), &event.id);
+        let mut item = keys::event(&subject_of(&event.kind), &event.id);
         item.insert(attributes::EVENT.to_owned(), text(body));
         item.insert(attributes::EXPIRES.to_owned(), expiry(event.at, RETENTION));
         self.put(item, Condition::Absent)
@@ -45,36 +45,36 @@ impl Transaction<'_> {
         self,
         name: &Name,
         version: i64,
-        events: &[Happened],
+        events: &[RaisedEvent],
         at: Timestamp,
     ) -> Result<Self, StoreError> {
-        events.iter().enumerate().try_fold(self, |transaction, (index, Happened { fact, told })| {
+        events.iter().enumerate().try_fold(self, |transaction, (index, RaisedEvent { event, notify })| {
             let id = if index == 0 { format!("{name}-{version}") } else { format!("{name}-{version}-{index}") };
-            transaction.event(&Event { id, at, quiet: !told, fact: fact.clone() })
+            transaction.event(&Event { id, at, quiet: !notify, kind: event.clone() })
         })
     }
 }
 
-/// Returns the subject of `fact`, which is part of the event's key.
-fn subject_of(fact: &Fact) -> String {
-    match fact {
-        Fact::ChatbotOnline { chatbot, .. }
-        | Fact::ChatbotOffline { chatbot, .. }
-        | Fact::ChatbotFlapping { chatbot, .. }
-        | Fact::ChatbotSettled { chatbot, .. }
-        | Fact::WouldGoOffline { chatbot, .. }
-        | Fact::CapReached { chatbot, .. }
-        | Fact::ObserverOutlier { chatbot, .. }
-        | Fact::ObserverSilent { chatbot, .. }
-        | Fact::ControlSet { chatbot, .. }
-        | Fact::ControlEnded { chatbot } => chatbot.to_string(),
-        Fact::CapReleased { kind } => kind.as_str().to_owned(),
-        Fact::DmrSilent { dmr, .. } => Observer::Dmr(dmr.clone()).to_string(),
-        Fact::ReleasePublished { release } => release.component.to_string(),
-        Fact::InvitationSent { invitation, .. }
-        | Fact::InvitationWithdrawn { invitation, .. }
-        | Fact::ApplicationSubmitted { invitation, .. }
-        | Fact::ApplicationApproved { invitation, .. }
-        | Fact::ApplicationRejected { invitation, .. } => invitation.to_string(),
+/// Returns the subject of an event of `kind`, which is part of the event's key.
+fn subject_of(kind: &EventKind) -> String {
+    match kind {
+        EventKind::ChatbotOnline { chatbot, .. }
+        | EventKind::ChatbotOffline { chatbot, .. }
+        | EventKind::ChatbotFlapping { chatbot, .. }
+        | EventKind::ChatbotSettled { chatbot, .. }
+        | EventKind::WouldGoOffline { chatbot, .. }
+        | EventKind::CapReached { chatbot, .. }
+        | EventKind::ObserverOutlier { chatbot, .. }
+        | EventKind::ObserverSilent { chatbot, .. }
+        | EventKind::ControlSet { chatbot, .. }
+        | EventKind::ControlEnded { chatbot } => chatbot.to_string(),
+        EventKind::CapReleased { kind: chatbots } => chatbots.as_str().to_owned(),
+        EventKind::DmrSilent { dmr, .. } => Observer::Dmr(dmr.clone()).to_string(),
+        EventKind::ReleasePublished { release } => release.component.to_string(),
+        EventKind::InvitationSent { invitation, .. }
+        | EventKind::InvitationWithdrawn { invitation, .. }
+        | EventKind::ApplicationSubmitted { invitation, .. }
+        | EventKind::ApplicationApproved { invitation, .. }
+        | EventKind::ApplicationRejected { invitation, .. } => invitation.to_string(),
     }
 }

@@ -3,7 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use centops_domain::{audit::Subject, chatbot::Chatbot, name::Name, subscription::Destination};
+use centops_domain::{
+    alerts::Destination,
+    audit::Subject,
+    chatbots::{Chatbot, Name},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -6,7 +6,7 @@
 //!
 //! The indexes `chatbot` and `person` hold, by `sk`, the records that have that attribute.
 
-use centops_domain::audit::{KEPT, Record};
+use centops_domain::audit::{RETENTION, Record};
 use jiff::{Timestamp, civil::Date, tz::Offset};
 
 use crate::{
@@ -30,7 +30,7 @@ pub(crate) fn record_item(record: &Record) -> Result<Item, StoreError> {
     let json = serde_json::to_string(record).map_err(StoreError::unreadable)?;
     let mut item = table::key(date(record.at).to_string(), sk(record));
     item.insert(RECORD.to_owned(), table::text(json));
-    item.insert(EXPIRES.to_owned(), table::expiry(record.at, KEPT));
+    item.insert(EXPIRES.to_owned(), table::expiry(record.at, RETENTION));
     if let Some(chatbot) = record.chatbot() {
         item.insert(CHATBOT.to_owned(), table::text(chatbot.as_str()));
     }

@@ -2,8 +2,8 @@
 
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use centops_domain::{
-    audit::{KEPT, Record},
-    name::Name,
+    audit::{RETENTION, Record},
+    chatbots::Name,
 };
 use jiff::Timestamp;
 
@@ -51,7 +51,7 @@ impl Audit {
     /// # Errors
     /// When the table does not answer.
     pub async fn records(&self, query: &AuditQuery, now: Timestamp) -> Result<Page<Record, Position>, StoreError> {
-        let from = query.from.max(now - KEPT);
+        let from = query.from.max(now - RETENTION);
         let (newest, mut read_to) = match &query.after {
             Some(position) if position.at() < query.to => (position.at(), position.sk().to_owned()),
             _ => (query.to, keys::time(query.to)),

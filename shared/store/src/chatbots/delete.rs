@@ -2,12 +2,10 @@
 
 use centops_domain::{
     audit::Subject,
-    certificate::Profile,
-    engine,
-    name::Name,
-    network::{Network, Standing},
-    policy::{Policy, PolicyDocument},
-    route::RouteChange,
+    chatbots::Name,
+    credentials::Profile,
+    health::{Network, Policy, PolicyDocument, RoutingState, engine},
+    routes::RouteChange,
 };
 
 use super::state::ChatbotState;
@@ -38,7 +36,7 @@ impl Store {
                 part = self.revoke_credentials_of(audit, Profile::Chatbot, name, REASON, part).await?;
                 is_revoked = true;
             }
-            match self.remove_chatbot(audit, &state, policies.of(name)).await {
+            match self.remove_chatbot(audit, &state, policies.for_chatbot(name)).await {
                 // Again, because a credential may have been issued meanwhile. A later chatbot of the name must not
                 // have it.
                 Ok(()) => {
@@ -57,12 +55,12 @@ impl Store {
         state: &ChatbotState,
         policy: &Policy,
     ) -> Result<(), WriteError> {
-        let (chatbot, standing) = (&state.chatbot.value, state.health.value.standing());
+        let (chatbot, routing_state) = (&state.chatbot.value, state.health.value.routing_state());
         let name = &chatbot.name;
-        let route = (standing == Standing::Online).then(|| RouteChange { name: name.clone(), route: None });
+        let route = (routing_state == RoutingState::Online).then(|| RouteChange { name: name.clone(), route: None });
         let plan = |network: &mut Network| {
-            network.moved(chatbot.kind, Some(standing), None);
-            let events = engine::resume(network, chatbot.kind, policy);
+            network.record_transition(chatbot.kind, Some(routing_state), None);
+            let events = engine::end_hold(network, chatbot.kind, policy);
             let transaction = self
                 .transaction()
                 .delete(keys::chatbot(name), Some(state.chatbot.version))?

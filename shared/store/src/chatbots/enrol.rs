@@ -1,7 +1,10 @@
 //! Enrolment of chatbots.
 
 use centops_domain::{
-    audit::Subject, chatbot::Chatbot, health::Health, institution::Institution, network::Network, policy::Policy,
+    audit::Subject,
+    chatbots::Chatbot,
+    health::{Health, Network, Policy},
+    institutions::Institution,
 };
 
 use super::state::{chatbot_item, health_item};
@@ -66,8 +69,8 @@ pub(crate) fn add_enrolment<'a>(
     network: &mut Network,
 ) -> Result<Transaction<'a>, StoreError> {
     let version = chatbot.created_at.as_millisecond();
-    let health = Health::enrolled(chatbot.created_at);
-    network.moved(chatbot.kind, None, Some(health.standing()));
+    let health = Health::new(chatbot.created_at);
+    network.record_transition(chatbot.kind, None, Some(health.routing_state()));
     transaction
         .put(chatbot_item(chatbot, version)?, Condition::Absent)?
         .put(health_item(&chatbot.name, &health, version, &Policy::default())?, Condition::None)?

@@ -3,10 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use centops_domain::{
-    chatbot::{Chatbot, ChatbotType, Status},
-    name::Name,
-};
+use centops_domain::chatbots::{Chatbot, ChatbotType, Name, Status};
 
 use crate::{
     Page, Store, StoreError, keys,

@@ -1,6 +1,9 @@
 //! A chatbot and its health: their items, and both as one state.
 
-use centops_domain::{chatbot::Chatbot, health::Health, name::Name, policy::Policy};
+use centops_domain::{
+    chatbots::{Chatbot, Name},
+    health::{Health, Policy},
+};
 
 use crate::{
     Store, StoreError, Versioned, attributes, keys,

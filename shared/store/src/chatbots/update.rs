@@ -2,11 +2,9 @@
 
 use centops_domain::{
     audit::Subject,
-    chatbot::{Chatbot, ChatbotChange, Versions},
-    name::Name,
-    network::Network,
-    policy::PolicyDocument,
-    route::RouteChange,
+    chatbots::{Chatbot, ChatbotChange, Name, Versions},
+    health::{Network, PolicyDocument},
+    routes::{Route, RouteChange},
 };
 
 use super::state::{chatbot_item, health_item};
@@ -79,8 +77,8 @@ impl Store {
             transaction.join_institution(institution.as_ref())
         };
         let subject = Subject::from(after);
-        let route =
-            (before.route() != after.route()).then(|| RouteChange { name: after.name.clone(), route: after.route() });
+        let route = (Route::if_online(before) != Route::if_online(after))
+            .then(|| RouteChange { name: after.name.clone(), route: Route::if_online(after) });
         if before.kind == after.kind && route.is_none() {
             return replacement()?.audit(audit, subject, before, after)?.commit().await;
         }
@@ -91,9 +89,9 @@ impl Store {
         let plan = |network: &mut Network| {
             let mut transaction = replacement()?;
             if let Some(Versioned { value: health, version }) = &health {
-                network.moved(before.kind, Some(health.standing()), None);
-                network.moved(after.kind, None, Some(health.standing()));
-                let item = health_item(&after.name, health, version + 1, policies.of(&after.name))?;
+                network.record_transition(before.kind, Some(health.routing_state()), None);
+                network.record_transition(after.kind, None, Some(health.routing_state()));
+                let item = health_item(&after.name, health, version + 1, policies.for_chatbot(&after.name))?;
                 transaction = transaction.put(item, Condition::Version(*version))?;
             }
             let transaction = transaction.audit(audit, subject.clone(), before, after)?;

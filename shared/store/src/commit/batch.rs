@@ -4,8 +4,8 @@ use std::mem;
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use centops_domain::{
-    network::Network,
-    route::{LogEntry, RouteChange},
+    health::Network,
+    routes::{ChangeLogEntry, RouteChange},
 };
 use jiff::Timestamp;
 use tokio::sync::oneshot;
@@ -144,7 +144,7 @@ impl Batch {
         let replaced = Condition::replaces(self.before.version);
         let mut shared = Transaction::new(table).put(network_item(&after)?, replaced)?;
         if !routes.is_empty() {
-            let entry = LogEntry { head: after.value.head(), changes: routes };
+            let entry = ChangeLogEntry { head: after.value.head(), changes: routes };
             shared = shared.put(log_item(&entry, self.now)?, Condition::Absent)?;
         }
         Ok((after, ClosedBatch { shared: shared.into_writes().writes, pending: self.pending }))

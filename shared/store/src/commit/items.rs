@@ -3,8 +3,8 @@
 //! The network is one item, so that all counts are read and changed together.
 
 use centops_domain::{
-    network::Network,
-    route::{Head, LogEntry},
+    health::Network,
+    routes::{ChangeLogEntry, Head},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -32,7 +32,7 @@ pub(super) fn network_item(network: &Versioned<Network>) -> Result<Item, StoreEr
 }
 
 /// Returns the item of `entry`, which was made at `now`.
-pub(super) fn log_item(entry: &LogEntry, now: Timestamp) -> Result<Item, StoreError> {
+pub(super) fn log_item(entry: &ChangeLogEntry, now: Timestamp) -> Result<Item, StoreError> {
     let changes = serde_json::to_string(&entry.changes).map_err(StoreError::unreadable)?;
     let mut item = keys::change(entry.head.revision);
     insert_head(&mut item, entry.head);
@@ -42,8 +42,8 @@ pub(super) fn log_item(entry: &LogEntry, now: Timestamp) -> Result<Item, StoreEr
 }
 
 /// Reads an item of [`log_item`].
-pub(crate) fn log_entry_of(item: &Item) -> Result<LogEntry, StoreError> {
-    Ok(LogEntry { changes: table::json_of(item, attributes::CHANGED)?, head: head_of(item)? })
+pub(crate) fn log_entry_of(item: &Item) -> Result<ChangeLogEntry, StoreError> {
+    Ok(ChangeLogEntry { changes: table::json_of(item, attributes::CHANGED)?, head: head_of(item)? })
 }
 
 /// Adds the attributes of `head` to `item`.

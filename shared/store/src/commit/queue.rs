@@ -1,6 +1,6 @@
 //! The commit queue of a process.
 
-use centops_domain::network::Network;
+use centops_domain::health::Network;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 

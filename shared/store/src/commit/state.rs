@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use centops_domain::network::Network;
+use centops_domain::health::Network;
 use tokio::time::Instant;
 
 use super::{batch::Batch, lock};

@@ -1,16 +1,11 @@
 //! API keys and the hashes of their secrets.
 
 use centops_domain::{
-    api_key::{ApiKey, Secret},
-    certificate::Profile,
-    invitation::code::CodeHash,
-    name::Name,
+    chatbots::Name,
+    credentials::{ApiKey, ApiKeyId, ApiKeySecret, Profile, SecretHash},
 };
 
-use super::{
-    filter::{CredentialFilter, subject_of},
-    ids::ApiKeyId,
-};
+use super::filter::{CredentialFilter, subject_of};
 use crate::{
     ATTEMPTS, Page, Store, StoreError, Versioned, attributes,
     audit::AuditContext,
@@ -26,7 +21,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Exists`] if the holder has a key of that id.
-    pub async fn put_api_key(&self, audit: &AuditContext<'_>, key: &ApiKey, hash: &CodeHash) -> Result<(), StoreError> {
+    pub async fn put_api_key(
+        &self,
+        audit: &AuditContext<'_>,
+        key: &ApiKey,
+        hash: &SecretHash,
+    ) -> Result<(), StoreError> {
         let new = StoredKey { key: key.clone(), hash: hash.clone() };
         let transaction = self.transaction().put(new.item(1)?, Condition::Absent)?.audit(
             audit,
@@ -41,10 +41,15 @@ impl Store {
     ///
     /// # Errors
     /// When the table does not answer.
-    pub async fn verify_api_key(&self, profile: Profile, name: &Name, secret: &Secret) -> Result<bool, StoreError> {
+    pub async fn verify_api_key(
+        &self,
+        profile: Profile,
+        name: &Name,
+        secret: &ApiKeySecret,
+    ) -> Result<bool, StoreError> {
         let id = ApiKeyId { profile, name: name.clone(), id: secret.id.clone() };
         match self.api_key(&id).await {
-            Ok(found) => Ok(found.value.key.revoked_at.is_none() && found.value.hash.is(&secret.hash())),
+            Ok(found) => Ok(found.value.key.revoked_at.is_none() && found.value.hash.matches(&secret.hash())),
             Err(StoreError::NotFound) => Ok(false),
             Err(error) => Err(error),
         }
@@ -163,7 +168,7 @@ impl Store {
 #[derive(Clone)]
 struct StoredKey {
     key: ApiKey,
-    hash: CodeHash,
+    hash: SecretHash,
 }
 
 impl StoredKey {
@@ -176,7 +181,7 @@ impl StoredKey {
     fn item(&self, version: i64) -> Result<Item, StoreError> {
         let mut item = table::to_versioned_item(keys::api_key(&ApiKeyId::from(&self.key)), &self.key, version)?;
         item.insert(attributes::HASH.to_owned(), text(String::from(self.hash.clone())));
-        if let Some(until) = self.key.kept_until() {
+        if let Some(until) = self.key.retained_until() {
             item.insert(attributes::EXPIRES.to_owned(), number(until.as_second()));
         }
         Ok(item)

@@ -1,14 +1,11 @@
 //! The certificates that CentOps issued.
 
 use centops_domain::{
-    certificate::{Certificate, Profile},
-    name::Name,
+    chatbots::Name,
+    credentials::{Certificate, CertificateId, Profile},
 };
 
-use super::{
-    filter::{CredentialFilter, subject_of},
-    ids::CertificateId,
-};
+use super::filter::{CredentialFilter, subject_of};
 use crate::{
     ATTEMPTS, Page, Store, StoreError, Versioned, attributes,
     audit::AuditContext,
@@ -141,6 +138,6 @@ impl Store {
 pub(crate) fn certificate_item(certificate: &Certificate, version: i64) -> Result<Item, StoreError> {
     let key = keys::certificate(&CertificateId::from(certificate));
     let mut item = table::to_versioned_item(key, certificate, version)?;
-    item.insert(attributes::EXPIRES.to_owned(), number(certificate.kept_until().as_second()));
+    item.insert(attributes::EXPIRES.to_owned(), number(certificate.retained_until().as_second()));
     Ok(item)
 }

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use centops_domain::{audit::Subject, certificate::Profile, name::Name};
+use centops_domain::{audit::Subject, chatbots::Name, credentials::Profile};
 
 use crate::table::{Table, text};
 

@@ -2,13 +2,9 @@
 
 use centops_domain::{
     audit::Subject,
-    chatbot::Status,
-    engine::{Happened, Scene},
-    health::Health,
-    name::Name,
-    network::Network,
-    policy::Policy,
-    route::RouteChange,
+    chatbots::{Name, Status},
+    health::{DecisionContext, Health, Network, Policy, RaisedEvent},
+    routes::{Route, RouteChange},
 };
 use jiff::Timestamp;
 
@@ -30,9 +26,9 @@ pub(super) struct Circumstances<'a> {
 
 impl<'a> Circumstances<'a> {
     /// Returns the input of a decision about the chatbot of `state`.
-    pub(super) fn of(self, state: &'a ChatbotState) -> Scene<'a> {
+    pub(super) fn of(self, state: &'a ChatbotState) -> DecisionContext<'a> {
         let (chatbot, Self { policy, now, jitter }) = (&state.chatbot.value, self);
-        Scene { name: &chatbot.name, kind: chatbot.kind, policy, now, dice: jitter }
+        DecisionContext { name: &chatbot.name, kind: chatbot.kind, policy, now, jitter }
     }
 }
 
@@ -45,7 +41,7 @@ impl Store {
         audit: Option<&AuditContext<'_>>,
         name: &Name,
         circumstances: Circumstances<'_>,
-        step: impl Fn(&Scene, &mut Health, &mut Network) -> Result<(T, Vec<Happened>), StoreError>,
+        step: impl Fn(&DecisionContext, &mut Health, &mut Network) -> Result<(T, Vec<RaisedEvent>), StoreError>,
     ) -> Result<(T, Health), StoreError> {
         for _ in 0..ATTEMPTS {
             let state = Box::pin(self.chatbot_state(name)).await?;
@@ -78,7 +74,7 @@ impl Store {
         &self,
         state: &ChatbotState,
         health: &Health,
-        events: &[Happened],
+        events: &[RaisedEvent],
         Circumstances { policy, now, .. }: Circumstances<'_>,
     ) -> Result<(Transaction<'_>, Option<RouteChange>), StoreError> {
         let ChatbotState { chatbot, health: old } = state;
@@ -87,14 +83,14 @@ impl Store {
             .transaction()
             .put(health_item(name, health, version, policy)?, Condition::Version(old.version))?
             .events(name, version, events, now)?;
-        let status = health.standing().status();
+        let status = health.routing_state().status();
         if status == chatbot.value.status {
             return Ok((transaction, None));
         }
         let changed = chatbot.value.with_status(status, now);
         let item = chatbot_item(&changed, chatbot.version + 1)?;
         let is_route_changed = [chatbot.value.status, status].contains(&Status::Online);
-        let route = is_route_changed.then(|| RouteChange { name: name.clone(), route: changed.route() });
+        let route = is_route_changed.then(|| RouteChange { name: name.clone(), route: Route::if_online(&changed) });
         Ok((transaction.put(item, Condition::Version(chatbot.version))?, route))
     }
 }

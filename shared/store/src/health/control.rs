@@ -1,12 +1,8 @@
 //! Manual control of chatbots.
 
 use centops_domain::{
-    control::Control,
-    engine::{self, Scene},
-    health::Health,
-    name::Name,
-    network::Network,
-    policy::PolicyDocument,
+    chatbots::Name,
+    health::{Control, DecisionContext, Health, Network, PolicyDocument, engine},
     stamp,
 };
 
@@ -41,14 +37,14 @@ impl Store {
         policies: &PolicyDocument,
         allows: impl Fn(Option<&Control>) -> bool,
     ) -> Result<Health, StoreError> {
-        let (policy, now) = (policies.of(name), stamp::milliseconds(audit.now));
-        let step = |scene: &Scene, health: &mut Health, network: &mut Network| {
+        let (policy, now) = (policies.for_chatbot(name), stamp::milliseconds(audit.now));
+        let step = |context: &DecisionContext, health: &mut Health, network: &mut Network| {
             if !allows(health.control().filter(|control| !control.has_ended(now))) {
                 return Err(StoreError::Exists);
             }
             let events = match &control {
-                Some(control) => engine::control(scene, health, network, control.clone()),
-                None => engine::release(scene, health),
+                Some(control) => engine::set_control(context, health, network, control.clone()),
+                None => engine::end_control(context, health),
             };
             Ok(((), events))
         };

@@ -1,11 +1,9 @@
 //! Reporting state of the DMRs.
 
 use centops_domain::{
-    dmr::Dmr,
-    engine::Happened,
-    event::Fact,
-    name::Name,
-    policy::{PolicyDocument, SilencePolicy},
+    alerts::EventKind,
+    chatbots::Name,
+    health::{Dmr, PolicyDocument, RaisedEvent, SilencePolicy},
     stamp,
 };
 use jiff::Timestamp;
@@ -28,7 +26,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let now = stamp::milliseconds(now);
-        self.change_dmr(name, &policies.defaults().silence, now, |dmr| dmr.hear(now).then_some(())).await?;
+        self.change_dmr(name, &policies.defaults().silence, now, |dmr| dmr.record_report(now).then_some(())).await?;
         Ok(())
     }
 
@@ -45,13 +43,13 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let (silence, now) = (&policies.defaults().silence, stamp::milliseconds(now));
         let Some(Versioned { value: mut dmr, version }) = self.dmr(name).await? else { return Ok(false) };
-        let Some(heard) = dmr.notice(silence, now) else { return Ok(false) };
+        let Some(last_seen) = dmr.flag_silence(silence, now) else { return Ok(false) };
         let next = Versioned { value: dmr, version: version + 1 };
-        let fact = Fact::DmrSilent { dmr: name.clone(), heard };
+        let event = EventKind::DmrSilent { dmr: name.clone(), last_seen };
         let transaction = self
             .transaction()
             .put(dmr_item(name, &next, silence)?, Condition::Version(version))?
-            .events(name, next.version, &[Happened { fact, told: true }], now)?;
+            .events(name, next.version, &[RaisedEvent { event, notify: true }], now)?;
         match transaction.commit().await {
             Ok(()) => Ok(true),
             // A report arrived meanwhile, or another caller flagged it.
@@ -66,7 +64,7 @@ impl Store {
         silence: &SilencePolicy,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        Ok(self.change_dmr(name, silence, now, |dmr| dmr.tell(now).then_some(())).await?.is_some())
+        Ok(self.change_dmr(name, silence, now, |dmr| dmr.notify_outlier(now).then_some(())).await?.is_some())
     }
 
     /// Changes the state of the DMR `name` if `change` returns a value.
@@ -79,7 +77,7 @@ impl Store {
     ) -> Result<Option<T>, StoreError> {
         for _ in 0..ATTEMPTS {
             let stored = self.dmr(name).await?;
-            let (mut dmr, old) = stored.map_or((Dmr::begin(now), 0), |stored| (stored.value, stored.version));
+            let (mut dmr, old) = stored.map_or((Dmr::new(now), 0), |stored| (stored.value, stored.version));
             let changed = change(&mut dmr);
             if changed.is_none() && old > 0 {
                 return Ok(None);

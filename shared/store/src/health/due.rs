@@ -1,13 +1,8 @@
 //! Chatbots and DMRs that are due, and probes.
 
 use centops_domain::{
-    chatbot::Chatbot,
-    circuit::{Lease, Probed},
-    engine::{self, Happened, Scene},
-    health::Health,
-    name::Name,
-    network::Network,
-    policy::PolicyDocument,
+    chatbots::{Chatbot, Name},
+    health::{DecisionContext, Health, Lease, Network, PolicyDocument, ProbeOutcome, RaisedEvent, engine},
     stamp,
 };
 use jiff::Timestamp;
@@ -37,7 +32,7 @@ pub struct DueEvaluation {
     /// The lease to probe it, if a probe is due.
     pub lease: Option<Lease>,
     /// The events that were raised by time alone.
-    pub events: Vec<Happened>,
+    pub events: Vec<RaisedEvent>,
 }
 
 impl Store {
@@ -77,13 +72,13 @@ impl Store {
         policies: &PolicyDocument,
         now: Timestamp,
     ) -> Result<DueEvaluation, StoreError> {
-        let (policy, now) = (policies.of(name), stamp::milliseconds(now));
+        let (policy, now) = (policies.for_chatbot(name), stamp::milliseconds(now));
         for _ in 0..ATTEMPTS {
             let (chatbot, stored) = tokio::try_join!(self.chatbot(name), self.health(name))?;
             let state = ChatbotState { chatbot, health: stored };
             let mut health = state.health.value.clone();
             let circumstances = Circumstances { policy, now, jitter: 0.0 };
-            let (lease, events) = engine::look(&circumstances.of(&state), &mut health);
+            let (lease, events) = engine::evaluate_due(&circumstances.of(&state), &mut health);
             let ChatbotState { chatbot, health: stored } = state;
             let evaluation = DueEvaluation { chatbot: chatbot.value, lease, events };
             if health == stored.value {
@@ -120,11 +115,11 @@ impl Store {
         policies: &PolicyDocument,
         now: Timestamp,
         jitter: f64,
-    ) -> Result<Probed, StoreError> {
-        let step = |scene: &Scene, health: &mut Health, network: &mut Network| {
-            Ok(engine::report(scene, health, network, id, success))
+    ) -> Result<ProbeOutcome, StoreError> {
+        let step = |context: &DecisionContext, health: &mut Health, network: &mut Network| {
+            Ok(engine::record_probe(context, health, network, id, success))
         };
-        let circumstances = Circumstances { policy: policies.of(name), now: stamp::milliseconds(now), jitter };
+        let circumstances = Circumstances { policy: policies.for_chatbot(name), now: stamp::milliseconds(now), jitter };
         let (probed, _) = self.change_health(None, name, circumstances, step).await?;
         Ok(probed)
     }

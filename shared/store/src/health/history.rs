@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use centops_domain::{history::Minute, name::Name};
+use centops_domain::{chatbots::Name, health::Minute};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 

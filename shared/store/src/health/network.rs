@@ -1,6 +1,6 @@
 //! The network: the revision of the route table, and the counts of chatbots by type and routing state.
 
-use centops_domain::network::Network;
+use centops_domain::health::Network;
 
 use crate::{Store, StoreError, Versioned, commit};
 

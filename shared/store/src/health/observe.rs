@@ -1,14 +1,10 @@
 //! Reports of observers.
 
 use centops_domain::{
-    detector::Finding,
-    engine::{self, Happened},
-    event::Fact,
-    health::{Batch, Folded, Health},
-    name::Name,
-    network::Network,
-    observation::Observer,
-    policy::{Policy, PolicyDocument},
+    alerts::EventKind,
+    chatbots::Name,
+    health::{Batch, Finding, FoldSummary, Health, Network, Policy, PolicyDocument, RaisedEvent, engine},
+    ingestion::Observer,
     stamp,
 };
 use jiff::Timestamp;
@@ -25,9 +21,9 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObserveOutcome {
     /// The counts of observations by what became of them.
-    pub summary: Folded,
+    pub summary: FoldSummary,
     /// The events that were raised; usually none.
-    pub events: Vec<Happened>,
+    pub events: Vec<RaisedEvent>,
     /// The time of the chatbot's enrolment.
     pub enrolled: Timestamp,
 }
@@ -49,16 +45,16 @@ impl Store {
         now: Timestamp,
         jitter: f64,
     ) -> Result<ObserveOutcome, StoreError> {
-        let (policy, now) = (policies.of(name), stamp::milliseconds(now));
+        let (policy, now) = (policies.for_chatbot(name), stamp::milliseconds(now));
         let mut stored = self.health(name).await?;
         for _ in 0..ATTEMPTS {
-            let enrolled = stored.value.enrolled;
-            let observed = engine::observe(&mut stored.value, batches, policy, now);
-            let (summary, finding) = (observed.folded, observed.finding);
+            let enrolled = stored.value.enrolled_at;
+            let folded = engine::fold(&mut stored.value, batches, policy, now);
+            let (summary, finding) = (folded.summary, folded.finding);
             if !summary.changed() {
                 return Ok(ObserveOutcome { summary, events: Vec::new(), enrolled });
             }
-            self.put_history(name, enrolled, &observed.closed).await?;
+            self.put_history(name, enrolled, &folded.closed).await?;
             let saved = if finding == Finding::Fine {
                 let item = health_item(name, &stored.value, stored.version + 1, policy)?;
                 self.table.put_idempotent(item, Condition::Version(stored.version)).await.map(|()| Vec::new())
@@ -85,7 +81,7 @@ impl Store {
         health: Versioned<Health>,
         finding: Finding,
         circumstances: Circumstances<'_>,
-    ) -> Result<Vec<Happened>, WriteError> {
+    ) -> Result<Vec<RaisedEvent>, WriteError> {
         let state = ChatbotState { chatbot: self.chatbot(name).await?, health };
         if let Finding::Outliers(_) = finding {
             // An outlier changes nothing of the network.
@@ -108,13 +104,13 @@ impl Store {
     /// disagrees about.
     async fn limit_outlier_alerts(
         &self,
-        events: &mut [Happened],
+        events: &mut [RaisedEvent],
         policy: &Policy,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        for Happened { fact, told } in events {
-            if let Fact::ObserverOutlier { observer: Observer::Dmr(dmr), .. } = fact {
-                *told = self.claim_dmr_alert(dmr, &policy.silence, now).await?;
+        for RaisedEvent { event, notify } in events {
+            if let EventKind::ObserverOutlier { observer: Observer::Dmr(dmr), .. } = event {
+                *notify = self.claim_dmr_alert(dmr, &policy.silence, now).await?;
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use centops_domain::{audit::Subject, policy::PolicyDocument};
+use centops_domain::{audit::Subject, health::PolicyDocument};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{

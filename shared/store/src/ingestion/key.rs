@@ -1,6 +1,6 @@
 //! Keys of log items.
 
-use centops_domain::{name::Name, observation::Sequence};
+use centops_domain::{chatbots::Name, ingestion::Sequence};
 use jiff::Timestamp;
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use centops_domain::{observation::LogLevel, report::MaskedEntry};
+use centops_domain::ingestion::{LogLevel, MaskedEntry};
 use jiff::Timestamp;
 
 use super::{

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use centops_domain::observation::Sequence;
+use centops_domain::ingestion::Sequence;
 use jiff::Timestamp;
 
 /// Cursor: the position of an entry by its time, its message, and its index in the message. `Display` and `FromStr` are

@@ -1,6 +1,9 @@
 //! Queries of a log.
 
-use centops_domain::{name::Name, observation::LogLevel, report::MaskedEntry};
+use centops_domain::{
+    chatbots::Name,
+    ingestion::{LogLevel, MaskedEntry},
+};
 use jiff::Timestamp;
 
 use super::{

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use centops_domain::{name::Name, observation::Sequence, report::MaskedEntry};
+use centops_domain::{
+    chatbots::Name,
+    ingestion::{MaskedEntry, Sequence},
+};
 use futures::{TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 

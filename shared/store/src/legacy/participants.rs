@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use centops_domain::{
-    certificate::{Certificate, Profile},
-    chatbot::Chatbot,
-    name::Name,
+    chatbots::{Chatbot, Name},
+    credentials::{Certificate, Profile},
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -100,7 +99,7 @@ impl Store {
 
 /// Returns the RSA key of the newest of `certificates` that is valid at `now`.
 fn newest_key(certificates: &[Certificate], now: Timestamp) -> Option<String> {
-    let valid = certificates.iter().filter(|one| one.rsa_public_key.is_some() && one.holds(now).is_ok());
+    let valid = certificates.iter().filter(|one| one.rsa_public_key.is_some() && one.check_validity(now).is_ok());
     valid.max_by_key(|one| (one.issued_at, one.serial)).and_then(|one| one.rsa_public_key.clone())
 }
 

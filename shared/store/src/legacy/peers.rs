@@ -1,6 +1,6 @@
 //! Peers: the registered DMRs and classifiers. They are few: a list is one query.
 
-use centops_domain::{audit::Subject, name::Name, peer::Peer};
+use centops_domain::{audit::Subject, chatbots::Name, legacy::Peer};
 
 use crate::{
     ATTEMPTS, Store, StoreError, Versioned,

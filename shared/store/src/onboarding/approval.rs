@@ -1,10 +1,10 @@
 //! The approval of an application.
 
 use centops_domain::{
-    certificate::{Certificate, Issued},
-    chatbot::Chatbot,
-    invitation::{HandedOut, Invitation, Progress, Refused as NotAllowed},
-    network::Network,
+    chatbots::Chatbot,
+    credentials::{Certificate, IssuedCertificate},
+    health::Network,
+    onboarding::{DeliveredCertificate, Invitation, Transition, TransitionError},
 };
 
 use super::steps::InvitationError;
@@ -33,15 +33,15 @@ impl Store {
         &self,
         audit: &AuditContext<'_>,
         read: &Versioned<Invitation>,
-        issued: &Issued,
+        issued: &IssuedCertificate,
         by: &str,
     ) -> Result<Versioned<Invitation>, InvitationError> {
         let mut value = read.value.clone();
-        if value.approve(HandedOut::from(issued), by.to_owned(), audit.now)? == Progress::Again {
+        if value.approve(DeliveredCertificate::from(issued), by.to_owned(), audit.now)? == Transition::Repeated {
             return Ok(read.clone());
         }
         let next = Versioned { value, version: read.version + 1 };
-        let chatbot = Chatbot::enrol(next.value.chatbot().ok_or(NotAllowed::NotSubmitted)?, audit.now);
+        let chatbot = Chatbot::enrol(next.value.chatbot().ok_or(TransitionError::NotSubmitted)?, audit.now);
         for _ in 0..ATTEMPTS {
             let institution = match self.check_enrolment(&chatbot).await {
                 Err(StoreError::Exists) => return Err(InvitationError::NameTaken),
@@ -50,7 +50,7 @@ impl Store {
             let plan = |network: &mut Network| {
                 let step = self.invitation_step(Some(read), &next)?;
                 let transaction = add_enrolment(step, &chatbot, institution.as_ref(), network)?
-                    .put(certificate_item(&Certificate::of(issued, audit.now), 1)?, Condition::Absent)?
+                    .put(certificate_item(&Certificate::new(issued, audit.now), 1)?, Condition::Absent)?
                     .audit_step(audit, Some(read), &next)?;
                 Ok(Plan { transaction, route: None, outcome: () })
             };

@@ -1,12 +1,9 @@
 //! Invitations as items, and the writes of a step.
 
 use centops_domain::{
+    alerts::{Event, EventKind},
     audit::Subject,
-    event::{Event, Fact},
-    invitation::{
-        Invitation,
-        view::{InvitationView, Reader},
-    },
+    onboarding::{Invitation, InvitationView, Reader},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -27,12 +24,12 @@ impl Store {
         old: Option<&Versioned<Invitation>>,
         next: &Versioned<Invitation>,
     ) -> Result<Transaction<'_>, StoreError> {
-        let fact = next.value.fact();
+        let kind = EventKind::from(&next.value);
         let id = format!("{}-{}", next.value.id, next.version);
         // Only a submitted application alerts: it waits for a decision.
-        let quiet = !matches!(fact, Fact::ApplicationSubmitted { .. });
+        let quiet = !matches!(kind, EventKind::ApplicationSubmitted { .. });
         let condition = old.map_or(Condition::Absent, |old| Condition::Version(old.version));
-        let event = Event { id, at: next.value.changed_at(), quiet, fact };
+        let event = Event { id, at: next.value.changed_at(), quiet, kind };
         self.transaction().put(invitation_item(next)?, condition)?.event(&event)
     }
 }

@@ -1,6 +1,6 @@
 //! Reads of invitations.
 
-use centops_domain::invitation::{Invitation, InvitationId, Status};
+use centops_domain::onboarding::{Invitation, InvitationId, InvitationStatus};
 use jiff::Timestamp;
 
 use crate::{
@@ -29,7 +29,7 @@ impl Store {
     /// When the table does not answer.
     pub async fn invitations(
         &self,
-        status: Option<Status>,
+        status: Option<InvitationStatus>,
         after: Option<&InvitationId>,
         limit: i32,
         now: Timestamp,
@@ -45,8 +45,8 @@ impl Store {
         let mut filter = "#expires > :second".to_owned();
         if let Some(status) = status {
             let (stored, expiry) = match status {
-                Status::Invited => (status, " AND #until > :now"),
-                Status::Expired => (Status::Invited, " AND #until <= :now"),
+                InvitationStatus::Invited => (status, " AND #until > :now"),
+                InvitationStatus::Expired => (InvitationStatus::Invited, " AND #until <= :now"),
                 _ => (status, ""),
             };
             filter = format!("{filter} AND #status = :status{expiry}");

@@ -1,8 +1,9 @@
 //! The steps of an invitation up to its decision.
 
 use centops_domain::{
-    control::ControlReason,
-    invitation::{Application, Invitation, InvitationId, Progress, Refused as NotAllowed, code::CodeHash},
+    credentials::SecretHash,
+    onboarding::{Application, Invitation, InvitationId, Transition, TransitionError},
+    text::Reason,
 };
 
 use super::item::invitation_item;
@@ -18,7 +19,7 @@ use crate::{
 pub enum InvitationError {
     /// The state of the invitation does not allow the step.
     #[error(transparent)]
-    NotAllowed(#[from] NotAllowed),
+    NotAllowed(#[from] TransitionError),
     /// The name of the chatbot is taken.
     #[error("the chatbot's name is taken")]
     NameTaken,
@@ -53,14 +54,14 @@ impl Store {
         &self,
         audit: &AuditContext<'_>,
         id: &InvitationId,
-        code: &CodeHash,
+        code: &SecretHash,
         application: &Application,
     ) -> Result<Versioned<Invitation>, InvitationError> {
         for _ in 0..ATTEMPTS {
             let old = self.invitation(id, audit.now).await?;
             let mut next = old.value.clone();
             let progress = next.apply(code, application.clone(), audit.now);
-            if progress == Ok(Progress::Step) {
+            if progress == Ok(Transition::Made) {
                 let chatbot = keys::chatbot(&application.chatbot.name);
                 if self.table.get(chatbot).await?.is_some() {
                     return Err(InvitationError::NameTaken);
@@ -85,7 +86,7 @@ impl Store {
         audit: &AuditContext<'_>,
         id: &InvitationId,
         expected: Option<i64>,
-        reason: &ControlReason,
+        reason: &Reason,
         by: &str,
     ) -> Result<Versioned<Invitation>, InvitationError> {
         let reject = |invitation: &mut Invitation| invitation.reject(reason, by.to_owned(), audit.now);
@@ -109,12 +110,12 @@ impl Store {
         audit: &AuditContext<'_>,
         id: &InvitationId,
         expected: Option<i64>,
-        change: impl Fn(&mut Invitation) -> Result<Progress, NotAllowed>,
+        change: impl Fn(&mut Invitation) -> Result<Transition, TransitionError>,
     ) -> Result<Versioned<Invitation>, InvitationError> {
         for _ in 0..ATTEMPTS {
             let old = self.invitation(id, audit.now).await?;
             let mut next = old.value.clone();
-            if change(&mut next)? == Progress::Again {
+            if change(&mut next)? == Transition::Repeated {
                 return Ok(old);
             }
             old.check_version(expected)?;

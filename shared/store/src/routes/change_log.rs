@@ -1,6 +1,6 @@
 //! The head of the route table, and its change log.
 
-use centops_domain::route::{Head, LogEntry, Revision, RouteChanges};
+use centops_domain::routes::{ChangeLogEntry, Head, Revision, RouteChanges};
 
 use crate::{Consistency, Store, StoreError, commit, keys, table};
 
@@ -31,14 +31,14 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Gone`] if entries are missing, or if there are more than [`MOST_REVISIONS`].
-    pub async fn change_log(&self, since: Revision, to: Revision) -> Result<Vec<LogEntry>, StoreError> {
+    pub async fn change_log(&self, since: Revision, to: Revision) -> Result<Vec<ChangeLogEntry>, StoreError> {
         let count = to.checked_sub(since).filter(|count| *count <= MOST_REVISIONS).ok_or(StoreError::Gone)?;
         if count == 0 {
             return Ok(Vec::new());
         }
         let query = self.table.query_range(keys::CHANGES, keys::change_sk(since + 1), keys::change_sk(to));
         let items = table::collect(query.consistent_read(true)).await?;
-        let entries: Vec<LogEntry> = items.iter().map(commit::log_entry_of).collect::<Result<_, _>>()?;
+        let entries: Vec<ChangeLogEntry> = items.iter().map(commit::log_entry_of).collect::<Result<_, _>>()?;
         let is_complete = entries.iter().map(|entry| entry.head.revision).eq(since + 1..=to);
         if is_complete { Ok(entries) } else { Err(StoreError::Gone) }
     }

@@ -1,10 +1,8 @@
 //! The route of one chatbot.
 
 use centops_domain::{
-    chatbot::{ChatbotType, Status},
-    name::Name,
-    route::Route,
-    uri::ChatbotUri,
+    chatbots::{ChatbotType, ChatbotUri, Name, Status},
+    routes::Route,
 };
 use jiff::Timestamp;
 use serde::Deserialize;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use centops_domain::route::{Head, RenderedTable};
+use centops_domain::routes::{Head, RenderedTable};
 
 use super::lookup::{RouteAttributes, RouteLookup};
 use crate::{Consistency, Store, StoreError, keys, table};
@@ -65,6 +65,6 @@ impl Store {
                 None => routes.remove(&change.name),
             };
         }
-        RenderedTable::of(after, &routes).map_err(StoreError::unreadable)
+        RenderedTable::new(after, &routes).map_err(StoreError::unreadable)
     }
 }

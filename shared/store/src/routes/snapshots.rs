@@ -1,7 +1,7 @@
 //! Snapshots of the route table: its lines, compressed, in a few large items. A function that starts reads these
 //! instead of a hundred thousand chatbots.
 
-use centops_domain::route::{Head, RenderedTable, Revision};
+use centops_domain::routes::{Head, RenderedTable, Revision};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
@@ -109,7 +109,7 @@ impl Store {
             Err(StoreError::Gone) => return Ok(None),
             other => other?,
         };
-        let mut table = RenderedTable::of_lines(made, lines.concat()).map_err(StoreError::unreadable)?;
+        let mut table = RenderedTable::from_lines(made, lines.concat()).map_err(StoreError::unreadable)?;
         // The snapshot may be newer than the head that was read before it.
         table.advance(log).map_err(StoreError::unreadable)?;
         Ok(Some(table))

@@ -1,7 +1,7 @@
 //! Records of the table's stream.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use centops_domain::route::LogEntry;
+use centops_domain::routes::ChangeLogEntry;
 use serde_json::Value;
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 ///
 /// # Errors
 /// When the record contains none.
-pub fn parse_log_entry(record: &Value) -> Result<LogEntry, StoreError> {
+pub fn parse_log_entry(record: &Value) -> Result<ChangeLogEntry, StoreError> {
     let image = record["dynamodb"]["NewImage"].as_object();
     let attributes = image.into_iter().flatten().filter_map(|(name, value)| Some((name.clone(), attribute(value)?)));
     commit::log_entry_of(&attributes.collect::<Item>())

@@ -1,7 +1,7 @@
 //! Queues through which DMRs receive route changes. A DMR has one queue, and a queue belongs to one DMR: a DMR that
 //! replaces its queue cannot end the subscription of another.
 
-use centops_domain::{audit::Subject, name::Name};
+use centops_domain::{audit::Subject, chatbots::Name};
 use serde::{Deserialize, Serialize};
 
 use crate::{

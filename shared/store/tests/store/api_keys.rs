@@ -1,30 +1,26 @@
 //! API keys: who has which, and what proves them.
 
 use centops_domain::{
-    api_key::{ApiKey, KeyId, NewApiKey, Secret},
     audit::Outcome,
-    certificate::Profile,
+    credentials::{ApiKey, ApiKeyId, ApiKeySecret, KeyId, NewApiKey, Profile},
 };
-use centops_store::{
-    StoreError,
-    credentials::{ApiKeyId, CredentialFilter},
-};
+use centops_store::{StoreError, credentials::CredentialFilter};
 
 use crate::table::{Table, after, chatbot, name, start};
 
 /// Issues the key `number` of the holder.
-async fn issue(table: &Table, profile: Profile, holder: &str, number: u8) -> Secret {
-    let secret = Secret::new(KeyId::new([number; 6]), [number; 32]);
+async fn issue(table: &Table, profile: Profile, holder: &str, number: u8) -> ApiKeySecret {
+    let secret = ApiKeySecret::new(KeyId::new([number; 6]), [number; 32]);
     let key = ApiKey::issued(secret.id.clone(), NewApiKey { profile, name: name(holder) }, start());
     table.store.put_api_key(&table.act(start()), &key, &secret.hash()).await.expect("stored");
     secret
 }
 
-async fn is_good(table: &Table, profile: Profile, holder: &str, secret: &Secret) -> bool {
+async fn is_good(table: &Table, profile: Profile, holder: &str, secret: &ApiKeySecret) -> bool {
     table.store.verify_api_key(profile, &name(holder), secret).await.expect("an answer")
 }
 
-fn id(profile: Profile, holder: &str, secret: &Secret) -> ApiKeyId {
+fn id(profile: Profile, holder: &str, secret: &ApiKeySecret) -> ApiKeyId {
     ApiKeyId { profile, name: name(holder), id: secret.id.clone() }
 }
 
@@ -35,14 +31,14 @@ async fn a_key_is_its_holders_with_its_own_secret_until_it_is_revoked() {
     assert!(is_good(&table, Profile::Dmr, "tartu", &secret).await);
     assert!(!is_good(&table, Profile::Chatbot, "tartu", &secret).await, "another profile");
     assert!(!is_good(&table, Profile::Dmr, "tartu-2", &secret).await, "another holder");
-    let guessed = Secret::new(secret.id.clone(), [9; 32]);
+    let guessed = ApiKeySecret::new(secret.id.clone(), [9; 32]);
     assert!(!is_good(&table, Profile::Dmr, "tartu", &guessed).await, "another secret");
     let place = id(Profile::Dmr, "tartu", &secret);
     let revoked = table.store.revoke_api_key(&table.act(after(5)), &place, "lost").await.expect("revoked");
     assert!(!is_good(&table, Profile::Dmr, "tartu", &secret).await);
     let again = table.store.revoke_api_key(&table.act(after(6)), &place, "again").await.expect("revoked");
     assert_eq!(again, revoked);
-    let none = id(Profile::Dmr, "tartu", &Secret::new(KeyId::new([2; 6]), [2; 32]));
+    let none = id(Profile::Dmr, "tartu", &ApiKeySecret::new(KeyId::new([2; 6]), [2; 32]));
     assert!(matches!(table.store.revoke_api_key(&table.act(after(7)), &none, "x").await, Err(StoreError::NotFound)));
 }
 
@@ -109,7 +105,7 @@ async fn the_next_holder_of_a_name_inherits_no_key() {
     // More than one transaction has room for.
     let mut secrets = Vec::new();
     for number in 0..60 {
-        let secret = Secret::new(KeyId::new([number % 32, number / 32, 0, 0, 0, 0]), [number; 32]);
+        let secret = ApiKeySecret::new(KeyId::new([number % 32, number / 32, 0, 0, 0, 0]), [number; 32]);
         let key =
             ApiKey::issued(secret.id.clone(), NewApiKey { profile: Profile::Chatbot, name: name("tax") }, start());
         table.store.put_api_key(&table.act(start()), &key, &secret.hash()).await.expect("stored");

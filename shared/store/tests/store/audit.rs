@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::{
-    audit::{Actor, KEPT, Outcome, Record, Subject},
-    control::Control,
-    name::Name,
-    release::Release,
-    subscription::{Destination, Protocol},
+    alerts::{Destination, Protocol},
+    audit::{Actor, Outcome, RETENTION, Record, Subject},
+    chatbots::Name,
+    health::Control,
+    releases::Release,
 };
 use centops_store::{
     Page, StoreError,
@@ -31,7 +31,7 @@ fn query(from: Timestamp, to: Timestamp) -> AuditQuery {
 
 /// Everything up to an hour after the start.
 fn all() -> AuditQuery {
-    query(start() - KEPT, after(3600))
+    query(start() - RETENTION, after(3600))
 }
 
 fn of_chatbot(text: &str) -> AuditQuery {
@@ -319,7 +319,7 @@ async fn records_are_kept_for_400_days() {
     for by in [person("mari"), Actor::Chatbot(name("tax"))] {
         table.refuse(by.clone(), Some("tax"), &format!("{by:?}"), start()).await;
     }
-    let last = start() + KEPT;
+    let last = start() + RETENTION;
     for query in [of_chatbot("tax"), of_person("mari"), query(start() - DAY, start() + DAY)] {
         let query = AuditQuery { from: start() - DAY, ..query };
         assert!(!table.page(&query, last).await.items.is_empty());

@@ -16,7 +16,7 @@ use aws_sdk_dynamodb::{
     },
     types::ReturnConsumedCapacity,
 };
-use centops_domain::{audit::Subject, health::Batch, name::Name};
+use centops_domain::{audit::Subject, chatbots::Name, health::Batch};
 use centops_store::{Store, audit::Audit};
 use jiff::Timestamp;
 

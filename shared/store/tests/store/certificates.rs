@@ -4,12 +4,9 @@ use std::collections::BTreeSet;
 
 use centops_domain::{
     audit::Outcome,
-    certificate::{Certificate, Issued, NotHolding, Profile, Serial},
+    credentials::{Certificate, CertificateId, IssuedCertificate, NotValid, Profile, Serial},
 };
-use centops_store::{
-    StoreError,
-    credentials::{CertificateId, CredentialFilter},
-};
+use centops_store::{StoreError, credentials::CredentialFilter};
 use jiff::SignedDuration;
 
 use crate::table::{Table, after, chatbot, name, start};
@@ -20,7 +17,7 @@ fn id(profile: Profile, holder: &str, number: u8) -> CertificateId {
 
 /// Issues a certificate with a request of its own.
 async fn issue(table: &Table, profile: Profile, holder: &str, number: u8) -> Certificate {
-    let issued = Issued {
+    let issued = IssuedCertificate {
         serial: Serial::new([number; 16]),
         profile,
         name: name(holder),
@@ -29,13 +26,13 @@ async fn issue(table: &Table, profile: Profile, holder: &str, number: u8) -> Cer
         pem: String::new(),
         rsa_public_key: None,
     };
-    let certificate = Certificate::of(&issued, start());
+    let certificate = Certificate::new(&issued, start());
     table.store.put_certificate(&table.act(start()), &certificate).await.expect("stored");
     certificate
 }
 
-async fn holds(table: &Table, id: &CertificateId) -> Result<(), NotHolding> {
-    table.store.certificate(id).await.expect("there").value.holds(after(10))
+async fn holds(table: &Table, id: &CertificateId) -> Result<(), NotValid> {
+    table.store.certificate(id).await.expect("there").value.check_validity(after(10))
 }
 
 async fn list(table: &Table, profile: Option<Profile>, holder: Option<&str>, limit: i32) -> Vec<CertificateId> {
@@ -75,7 +72,7 @@ async fn a_revoked_certificate_stays_so_with_its_first_reason() {
     let again = table.store.revoke_certificate(&table.act(after(6)), &one, "again").await.expect("revoked");
     assert_eq!(again, revoked);
     assert_eq!(table.store.certificate(&one).await.expect("there").value, revoked);
-    assert_eq!(holds(&table, &one).await, Err(NotHolding::Revoked));
+    assert_eq!(holds(&table, &one).await, Err(NotValid::Revoked));
     assert_eq!(table.trail().await.len(), 2, "what changes nothing leaves no record");
     let none = table.store.revoke_certificate(&table.act(after(7)), &id(Profile::Dmr, "tartu", 2), "lost").await;
     assert!(matches!(none, Err(StoreError::NotFound)));
@@ -133,7 +130,7 @@ async fn the_next_holder_of_a_name_inherits_no_certificate() {
     table.store.create_chatbot(&table.act(after(4)), chatbot("tax", after(4))).await.expect("created again");
     for number in 0..120 {
         let old = id(Profile::Chatbot, "tax", number);
-        assert_eq!(holds(&table, &old).await, Err(NotHolding::Revoked), "{number}");
+        assert_eq!(holds(&table, &old).await, Err(NotValid::Revoked), "{number}");
     }
     let kept = table.store.certificate(&lost).await.expect("there").value.revocation_reason;
     assert_eq!(kept.as_deref(), Some("lost"));

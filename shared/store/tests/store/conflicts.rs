@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, CancellationReason, error::TransactionCanceledException},
 };
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
-use centops_domain::{chatbot::Chatbot, release::Release};
+use centops_domain::{chatbots::Chatbot, releases::Release};
 use centops_store::{
     Store, StoreError,
     audit::{Audit, AuditContext},

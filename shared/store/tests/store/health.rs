@@ -4,14 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::table::{Table, after, batch, chatbot, name, outage, start};
 use centops_domain::{
-    chatbot::{ChatbotType, Status},
-    circuit::Probed,
-    control::{Control, Mode},
-    event::Fact,
-    history::Minute,
-    name::Name,
-    network::Census,
-    observation::{CodeClass, LogLevel, Observer},
+    alerts::EventKind,
+    chatbots::{ChatbotType, Name, Status},
+    health::{Control, ControlMode, Minute, ProbeOutcome, StateCounts},
+    ingestion::{CodeClass, LogLevel, Observer},
 };
 use centops_store::{StoreError, health::Due};
 use jiff::{SignedDuration, Timestamp};
@@ -27,12 +23,16 @@ async fn an_outage_opens_the_circuit_once_and_tells_it() {
     assert_eq!(table.routes().await.into_keys().collect::<Vec<_>>(), [police]);
     let again = table.store.observe(&tax, &outage(2, after(7)), &table.policy, after(7), 0.0).await.expect("observed");
     assert!(again.events.is_empty(), "it is open already");
-    let offline: Vec<_> =
-        table.events().await.into_iter().filter(|event| matches!(event.fact, Fact::ChatbotOffline { .. })).collect();
+    let offline: Vec<_> = table
+        .events()
+        .await
+        .into_iter()
+        .filter(|event| matches!(event.kind, EventKind::ChatbotOffline { .. }))
+        .collect();
     assert_eq!(offline.len(), 1);
     let network = table.store.network().await.expect("the network").value;
-    let census = Census { online: 1, ejected: 1, ..Census::default() };
-    assert_eq!((network.revision, network.census(ChatbotType::Ministry)), (3, census));
+    let census = StateCounts { online: 1, ejected: 1, ..StateCounts::default() };
+    assert_eq!((network.revision, network.state_counts(ChatbotType::Ministry)), (3, census));
 }
 
 #[tokio::test]
@@ -89,9 +89,9 @@ async fn the_cap_holds_and_says_so_once() {
     assert!(held.events.is_empty(), "held before: nothing new");
     assert_eq!(table.store.chatbot(&names[1]).await.expect("there").value.status, Status::Online);
     let events = table.events().await;
-    let count = |wanted: fn(&Fact) -> bool| events.iter().filter(|event| wanted(&event.fact)).count();
-    assert_eq!(count(|fact| matches!(fact, Fact::ChatbotOffline { .. })), 1);
-    assert_eq!(count(|fact| matches!(fact, Fact::CapReached { .. })), 1);
+    let count = |wanted: fn(&EventKind) -> bool| events.iter().filter(|event| wanted(&event.kind)).count();
+    assert_eq!(count(|fact| matches!(fact, EventKind::ChatbotOffline { .. })), 1);
+    assert_eq!(count(|fact| matches!(fact, EventKind::CapReached { .. })), 1);
 }
 
 #[tokio::test]
@@ -132,17 +132,17 @@ async fn a_probe_is_claimed_by_one_and_brings_the_chatbot_back() {
     // What observers report meanwhile changes the item, not the claim.
     table.store.observe(&tax, &[batch("chatbot", 2, 1, true, due)], &table.policy, due, 0.0).await.expect("observed");
     let report = table.store.report_probe(&tax, claims[0].id, true, &table.policy, due, 0.0);
-    assert_eq!(report.await.expect("reported"), Probed::Closed);
+    assert_eq!(report.await.expect("reported"), ProbeOutcome::Closed);
     let stale = table.store.report_probe(&tax, claims[0].id, false, &table.policy, due, 0.0);
-    assert_eq!(stale.await.expect("reported"), Probed::Stale);
+    assert_eq!(stale.await.expect("reported"), ProbeOutcome::Stale);
 
     assert_eq!(table.store.chatbot(&tax).await.expect("there").value.status, Status::Online);
     assert!(table.routes().await.contains_key(&tax));
     let last = table.events().await.pop().expect("an event");
-    assert!(matches!(last.fact, Fact::ChatbotOnline { was: Status::Offline, .. }), "{last:?}");
+    assert!(matches!(last.kind, EventKind::ChatbotOnline { was: Status::Offline, .. }), "{last:?}");
     let network = table.store.network().await.expect("the network").value;
-    let census = Census { online: 1, ..Census::default() };
-    assert_eq!((network.revision, network.census(ChatbotType::Ministry)), (3, census));
+    let census = StateCounts { online: 1, ..StateCounts::default() };
+    assert_eq!((network.revision, network.state_counts(ChatbotType::Ministry)), (3, census));
 }
 
 #[tokio::test]
@@ -150,32 +150,36 @@ async fn a_failed_probe_waits_longer_and_an_unknown_chatbot_stays_unknown() {
     let table = Table::new().await;
     let tax = name("tax");
     table.store.create_chatbot(&table.act(start()), chatbot("tax", start())).await.expect("created");
-    assert_eq!(table.probe(&tax, false, start()).await, Probed::StaysOpen);
+    assert_eq!(table.probe(&tax, false, start()).await, ProbeOutcome::StaysOpen);
     assert_eq!(table.store.chatbot(&tax).await.expect("there").value.status, Status::Unknown);
     assert!(table.events().await.is_empty(), "nobody was online, nobody is told");
     assert!(table.look(&tax, after(59)).await.is_none());
-    assert_eq!(table.probe(&tax, false, after(60)).await, Probed::StaysOpen);
+    assert_eq!(table.probe(&tax, false, after(60)).await, ProbeOutcome::StaysOpen);
     assert!(table.look(&tax, after(179)).await.is_none(), "twice as long");
-    assert_eq!(table.probe(&tax, true, after(180)).await, Probed::Closed);
+    assert_eq!(table.probe(&tax, true, after(180)).await, ProbeOutcome::Closed);
 }
 
 #[tokio::test]
 async fn the_holding_ends_when_enough_are_back_or_removed() {
     let table = Table::new().await;
     let names = two_of_three_fail(&table).await;
-    let holding =
-        async || table.store.network().await.expect("the network").value.census(ChatbotType::Ministry).holding;
+    let holding = async || {
+        table.store.network().await.expect("the network").value.state_counts(ChatbotType::Ministry).holding_since
+    };
     assert!(holding().await.is_some());
     table.store.delete_chatbot(&table.act(after(6)), &names[0], None, &table.policy).await.expect("deleted");
     assert!(holding().await.is_none());
     let last = table.events().await.pop().expect("an event");
-    assert!(matches!(last.fact, Fact::CapReleased { kind: ChatbotType::Ministry }), "{last:?}");
+    assert!(matches!(last.kind, EventKind::CapReleased { kind: ChatbotType::Ministry }), "{last:?}");
     let more =
         table.store.observe(&names[1], &outage(2, after(7)), &table.policy, after(7), 0.0).await.expect("observed");
-    assert!(matches!(more.events.as_slice(), [one] if matches!(one.fact, Fact::ChatbotOffline { .. })), "{more:?}");
+    assert!(
+        matches!(more.events.as_slice(), [one] if matches!(one.event, EventKind::ChatbotOffline { .. })),
+        "{more:?}"
+    );
 }
 
-fn control(mode: Mode, until: Option<Timestamp>) -> Control {
+fn control(mode: ControlMode, until: Option<Timestamp>) -> Control {
     let mut new = serde_json::json!({"mode": mode, "reason": "maintenance"});
     if let Some(until) = until {
         new["until"] = until.to_string().into();
@@ -187,18 +191,18 @@ fn control(mode: Mode, until: Option<Timestamp>) -> Control {
 async fn an_administrator_forces_a_status_and_the_engine_resumes_after_it() {
     let table = Table::new().await;
     let tax = table.online("tax", start()).await;
-    let offline = control(Mode::ForceOffline, Some(after(100)));
+    let offline = control(ControlMode::ForceOffline, Some(after(100)));
     let health =
         table.store.set_control(&table.act(after(5)), &tax, Some(offline), &table.policy).await.expect("forced");
-    assert_eq!(health.standing().status(), Status::Offline);
+    assert_eq!(health.routing_state().status(), Status::Offline);
     assert!(table.routes().await.is_empty());
     assert!(table.look(&tax, after(99)).await.is_none(), "nothing changes by itself");
     assert_eq!(table.store.due(after(99), 9).await.expect("due"), []);
     assert_eq!(table.store.due(after(100), 9).await.expect("due"), [Due::Chatbot(tax.clone())]);
-    assert_eq!(table.probe(&tax, true, after(100)).await, Probed::Closed);
+    assert_eq!(table.probe(&tax, true, after(100)).await, ProbeOutcome::Closed);
     assert!(table.routes().await.contains_key(&tax));
 
-    let hold = control(Mode::Hold, None);
+    let hold = control(ControlMode::Hold, None);
     table.store.set_control(&table.act(after(110)), &tax, Some(hold), &table.policy).await.expect("held");
     table.store.observe(&tax, &outage(1, after(111)), &table.policy, after(111), 0.0).await.expect("observed");
     assert!(table.routes().await.contains_key(&tax), "it is held");
@@ -242,13 +246,13 @@ async fn a_dmr_that_reports_nonsense_about_all_is_named_once() {
     }
     assert_eq!(table.routes().await.len(), 4);
     let tallinn = Observer::Dmr(name("tallinn"));
-    let is_it = |event: &centops_domain::event::Event| matches!(&event.fact, Fact::ObserverOutlier { observer, .. } if *observer == tallinn);
+    let is_it = |event: &centops_domain::alerts::Event| matches!(&event.kind, EventKind::ObserverOutlier { observer, .. } if *observer == tallinn);
     let outliers: Vec<_> = table.events().await.into_iter().filter(is_it).collect();
     assert_eq!((outliers.len(), outliers.iter().filter(|event| !event.quiet).count()), (4, 1));
     // Where they disagree we look ourselves, and a chatbot that does not answer us is taken out.
     assert_eq!(table.store.due(after(5), 9).await.expect("due").len(), 4);
-    assert_eq!(table.probe(&names[0], true, after(6)).await, Probed::StaysClosed);
-    assert_eq!(table.probe(&names[1], false, after(6)).await, Probed::Opened);
+    assert_eq!(table.probe(&names[0], true, after(6)).await, ProbeOutcome::StaysClosed);
+    assert_eq!(table.probe(&names[1], false, after(6)).await, ProbeOutcome::Opened);
     assert_eq!(table.routes().await.len(), 3);
 }
 
@@ -268,14 +272,14 @@ async fn silence_is_noticed_and_probed_not_condemned() {
     assert_eq!(table.store.due(early, 9).await.expect("due"), []);
     let due = table.store.due(silent, 9).await.expect("due");
     assert!(due.contains(&Due::Chatbot(tax.clone())) && due.contains(&Due::Dmr(name("tallinn"))), "{due:?}");
-    assert_eq!(table.probe(&tax, true, silent).await, Probed::StaysClosed);
+    assert_eq!(table.probe(&tax, true, silent).await, ProbeOutcome::StaysClosed);
     assert!(table.store.flag_silent_dmr(&name("tallinn"), &table.policy, silent).await.expect("noticed"));
     assert!(!table.store.flag_silent_dmr(&name("tallinn"), &table.policy, silent).await.expect("noticed"), "once");
     assert_eq!(table.store.due(silent + SignedDuration::from_hours(9), 9).await.expect("due"), []);
     assert!(table.routes().await.contains_key(&tax));
     let events = table.events().await;
-    assert!(events.iter().any(|event| matches!(event.fact, Fact::ObserverSilent { .. }) && event.quiet));
-    assert!(events.iter().any(|event| matches!(event.fact, Fact::DmrSilent { .. }) && !event.quiet));
+    assert!(events.iter().any(|event| matches!(event.kind, EventKind::ObserverSilent { .. }) && event.quiet));
+    assert!(events.iter().any(|event| matches!(event.kind, EventKind::DmrSilent { .. }) && !event.quiet));
 }
 
 #[tokio::test]

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use centops_domain::{
-    certificate::{Certificate, Issued, Profile, Serial},
-    chatbot::{Chatbot, ChatbotChange},
-    control::{Control, NewControl},
-    institution::{Institution, NewInstitution},
-    peer::{Peer, PeerKind},
+    chatbots::{Chatbot, ChatbotChange},
+    credentials::{Certificate, CertificateId, IssuedCertificate, Profile, Serial},
+    health::{Control, NewControl},
+    institutions::{Institution, NewInstitution},
+    legacy::{Peer, PeerKind},
 };
-use centops_store::{StoreError, credentials::CertificateId, institutions::InstitutionError, legacy::PeerError};
+use centops_store::{StoreError, institutions::InstitutionError, legacy::PeerError};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::table::{Table, after, chatbot, name, start};
@@ -156,7 +156,7 @@ async fn a_control_is_changed_only_where_it_may_be() {
         let new = serde_json::json!({"mode": "force-offline", "reason": "r", "until": until.unwrap_or(after(900))});
         Control::new(serde_json::from_value::<NewControl>(new).expect("a control"), by.to_owned(), start())
     };
-    let own = |control: Option<&Control>| control.is_none_or(|control| control.is_own(&bot));
+    let own = |control: Option<&Control>| control.is_none_or(|control| control.is_by_chatbot(&bot));
     let set = async |at, control| {
         table.store.set_control_if(&table.act(at), &bot, control, &table.policy, own).await.map(drop)
     };
@@ -175,7 +175,7 @@ async fn a_control_is_changed_only_where_it_may_be() {
 }
 
 async fn certify(table: &Table, holder: &str, number: u8, at: Timestamp, key: Option<&str>) -> CertificateId {
-    let issued = Issued {
+    let issued = IssuedCertificate {
         serial: Serial::new([number; 16]),
         profile: Profile::Chatbot,
         name: name(holder),
@@ -184,7 +184,7 @@ async fn certify(table: &Table, holder: &str, number: u8, at: Timestamp, key: Op
         pem: String::new(),
         rsa_public_key: key.map(str::to_owned),
     };
-    let certificate = Certificate::of(&issued, at);
+    let certificate = Certificate::new(&issued, at);
     table.store.put_certificate(&table.act(at), &certificate).await.expect("stored");
     CertificateId::from(&certificate)
 }

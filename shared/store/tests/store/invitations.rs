@@ -2,13 +2,12 @@
 
 use crate::table::{Table, after, chatbot, name, start};
 use centops_domain::{
-    certificate::{Issued, Profile, Serial},
-    chatbot,
-    control::ControlReason,
-    invitation::{
-        Application, Csr, Invitation, InvitationId, MOST_WRONG_CODES, NewInvitation, Refused, Status,
-        code::{Code, CodeHash},
+    chatbots::Status,
+    credentials::{Csr, IssuedCertificate, Profile, Secret, SecretHash, Serial},
+    onboarding::{
+        Application, Invitation, InvitationId, InvitationStatus, MAX_WRONG_CODES, NewInvitation, TransitionError,
     },
+    text::Reason,
 };
 use centops_store::{StoreError, Versioned, credentials::CredentialFilter, onboarding::InvitationError};
 use futures::future::join_all;
@@ -16,12 +15,12 @@ use jiff::Timestamp;
 
 const DAY: i64 = 24 * 3600;
 
-fn code() -> CodeHash {
-    Code::new([7; 32]).hash()
+fn code() -> SecretHash {
+    Secret::new([7; 32]).hash()
 }
 
-fn wrong() -> CodeHash {
-    Code::new([8; 32]).hash()
+fn wrong() -> SecretHash {
+    Secret::new([8; 32]).hash()
 }
 
 fn application(chatbot: &str, by: &str) -> Application {
@@ -32,8 +31,8 @@ fn application(chatbot: &str, by: &str) -> Application {
     Application { chatbot: serde_json::from_value(proposal).expect("a good proposal"), csr, by: by.into() }
 }
 
-fn issued(chatbot: &str, serial: u8, now: Timestamp) -> Issued {
-    Issued {
+fn issued(chatbot: &str, serial: u8, now: Timestamp) -> IssuedCertificate {
+    IssuedCertificate {
         serial: Serial::new([serial; 16]),
         profile: Profile::Chatbot,
         name: name(chatbot),
@@ -44,7 +43,7 @@ fn issued(chatbot: &str, serial: u8, now: Timestamp) -> Issued {
     }
 }
 
-fn reason(text: &str) -> ControlReason {
+fn reason(text: &str) -> Reason {
     text.to_owned().try_into().expect("a reason")
 }
 
@@ -67,7 +66,7 @@ impl Table {
         self.store.submit_application(&act, &id, &code(), &application(chatbot, "EE1")).await.expect("applied")
     }
 
-    async fn status(&self, id: &InvitationId, now: Timestamp) -> Status {
+    async fn status(&self, id: &InvitationId, now: Timestamp) -> InvitationStatus {
         self.store.invitation(id, now).await.expect("there").value.status(now)
     }
 
@@ -79,7 +78,7 @@ impl Table {
 
     /// The type of each event, and whether it is quiet.
     async fn told(&self) -> Vec<(String, bool)> {
-        let kind = |event: &centops_domain::event::Event| {
+        let kind = |event: &centops_domain::alerts::Event| {
             let json = serde_json::to_value(event).expect("json");
             (json["type"].as_str().expect("a type").to_owned(), event.quiet)
         };
@@ -103,7 +102,7 @@ async fn an_approval_enrols_the_chatbot_and_every_step_is_told_and_recorded() {
     assert_eq!(table.store.invitation(&read.value.id, after(120)).await.expect("there"), approved);
 
     let enrolled = table.store.chatbot(&name("tax")).await.expect("enrolled").value;
-    assert_eq!((enrolled.status, enrolled.institution.as_str()), (chatbot::Status::Unknown, "tax-board"));
+    assert_eq!((enrolled.status, enrolled.institution.as_str()), (Status::Unknown, "tax-board"));
     assert_eq!(enrolled.created_at, after(120));
     assert!(table.look(&name("tax"), after(120)).await.is_some(), "it is due to be probed");
     let network = table.store.network().await.expect("the network").value;
@@ -116,7 +115,7 @@ async fn an_approval_enrols_the_chatbot_and_every_step_is_told_and_recorded() {
     assert_eq!(records.len(), 3, "{records:?}");
 
     // The code is nowhere, its hash in the invitation alone, and the e-mail address in no event.
-    let (shown, hash) = (Code::new([7; 32]).reveal(), String::from(code()));
+    let (shown, hash) = (Secret::new([7; 32]).reveal(), String::from(code()));
     let items = table.contents(centops_table::NAME).await;
     assert!(!items.iter().chain(&records).any(|item| item.contains(&shown)));
     assert_eq!(items.iter().filter(|item| item.contains(&hash)).count(), 1);
@@ -135,14 +134,17 @@ async fn nothing_is_approved_that_nobody_applied_for_or_that_has_ended() {
     let id = table.invited(start()).await;
     let read = table.store.invitation(&id, after(1)).await.expect("there");
     let early = table.store.approve_application(&table.act(after(1)), &read, &issued("tax", 1, after(1)), "EE9").await;
-    assert!(matches!(early, Err(InvitationError::NotAllowed(Refused::NotSubmitted))), "{early:?}");
+    assert!(matches!(early, Err(InvitationError::NotAllowed(TransitionError::NotSubmitted))), "{early:?}");
     table
         .store
         .reject_invitation(&table.act(after(2)), &id, None, &reason("a mistake"), "EE9")
         .await
         .expect("withdrawn");
     let late = table.store.submit_application(&table.act(after(3)), &id, &code(), &application("tax", "EE1")).await;
-    assert!(matches!(late, Err(InvitationError::NotAllowed(Refused::Closed(Status::Withdrawn)))), "{late:?}");
+    assert!(
+        matches!(late, Err(InvitationError::NotAllowed(TransitionError::Closed(InvitationStatus::Withdrawn)))),
+        "{late:?}"
+    );
     // Whoever read it before it was withdrawn, and believes that somebody applied.
     let mut stale = read;
     stale.value.apply(&code(), application("tax", "EE1"), after(1)).expect("applied, in a copy");
@@ -163,7 +165,10 @@ async fn of_applications_at_once_one_is_taken() {
     let (taken, refused): (Vec<_>, Vec<_>) = join_all(tries).await.into_iter().partition(Result::is_ok);
     assert_eq!(taken.len(), 1, "{refused:?}");
     for refused in &refused {
-        assert!(matches!(refused, Err(InvitationError::NotAllowed(Refused::Closed(Status::Submitted)))), "{refused:?}");
+        assert!(
+            matches!(refused, Err(InvitationError::NotAllowed(TransitionError::Closed(InvitationStatus::Submitted)))),
+            "{refused:?}"
+        );
     }
     let winner = taken.into_iter().next().expect("one").expect("taken");
     assert_eq!(table.store.invitation(&id, after(1)).await.expect("there"), winner);
@@ -203,7 +208,7 @@ async fn of_decisions_at_once_one_counts() {
         };
         assert!(approved.is_ok() != rejected.is_ok(), "{approved:?} {rejected:?}");
         let status = table.status(&read.value.id, after(120)).await;
-        assert_eq!(status, if approved.is_ok() { Status::Approved } else { Status::Rejected });
+        assert_eq!(status, if approved.is_ok() { InvitationStatus::Approved } else { InvitationStatus::Rejected });
         assert_eq!(table.store.chatbot(&name("tax")).await.is_ok(), approved.is_ok());
         assert_eq!(table.certificates().await.len(), usize::from(approved.is_ok()));
         assert_eq!(table.told().await.len(), 3);
@@ -237,30 +242,31 @@ async fn a_taken_name_does_not_use_the_code_up() {
     assert!(matches!(taken, Err(InvitationError::NameTaken)), "{taken:?}");
     let guess = table.store.submit_application(&table.act(after(2)), &id, &wrong(), &application("tax", "EE1")).await;
     assert!(
-        matches!(guess, Err(InvitationError::NotAllowed(Refused::WrongCode))),
+        matches!(guess, Err(InvitationError::NotAllowed(TransitionError::WrongCode))),
         "which names there are is not told: {guess:?}"
     );
     let other = table.store.submit_application(&table.act(after(3)), &id, &code(), &application("toll", "EE1")).await;
-    assert_eq!(other.expect("taken").value.status(after(3)), Status::Submitted);
+    assert_eq!(other.expect("taken").value.status(after(3)), InvitationStatus::Submitted);
 }
 
 #[tokio::test]
 async fn wrong_codes_are_counted_one_by_one_even_at_once() {
     let table = Table::new().await;
     let id = table.invited(start()).await;
-    let acts: Vec<_> = (0..2 * MOST_WRONG_CODES).map(|_| table.act(after(1))).collect();
+    let acts: Vec<_> = (0..2 * MAX_WRONG_CODES).map(|_| table.act(after(1))).collect();
     let (hash, application) = (wrong(), application("tax", "EE1"));
     let tries = acts.iter().map(|act| table.store.submit_application(act, &id, &hash, &application));
     let answers = join_all(tries).await;
     let of = |is: fn(&InvitationError) -> bool| answers.iter().filter(|answer| answer.as_ref().is_err_and(is)).count();
-    let counted = of(|error| matches!(error, InvitationError::NotAllowed(Refused::WrongCode)));
-    let closed = of(|error| matches!(error, InvitationError::NotAllowed(Refused::Closed(Status::Withdrawn))));
+    let counted = of(|error| matches!(error, InvitationError::NotAllowed(TransitionError::WrongCode)));
+    let closed =
+        of(|error| matches!(error, InvitationError::NotAllowed(TransitionError::Closed(InvitationStatus::Withdrawn))));
     let contended = of(|error| matches!(error, InvitationError::Store(StoreError::Contended)));
     assert_eq!((counted, closed + contended), (10, 10), "{answers:?}");
-    assert_eq!(table.status(&id, after(1)).await, Status::Withdrawn);
+    assert_eq!(table.status(&id, after(1)).await, InvitationStatus::Withdrawn);
     assert_eq!(table.told().await.last().map(|(kind, _)| kind.as_str()), Some("invitation-withdrawn"));
     let right = table.store.submit_application(&table.act(after(2)), &id, &code(), &application).await;
-    assert!(matches!(right, Err(InvitationError::NotAllowed(Refused::Closed(_)))), "{right:?}");
+    assert!(matches!(right, Err(InvitationError::NotAllowed(TransitionError::Closed(_)))), "{right:?}");
 }
 
 #[tokio::test]
@@ -272,7 +278,7 @@ async fn a_letter_that_was_not_sent_withdraws_in_the_same_request() {
     let (id, act) = (invitation.id, table.act(start()));
     table.store.create_invitation(&act, invitation).await.expect("invited");
     table.store.withdraw_unsent_invitation(&act.part(1), &id).await.expect("withdrawn");
-    assert_eq!(table.status(&id, start()).await, Status::Withdrawn);
+    assert_eq!(table.status(&id, start()).await, InvitationStatus::Withdrawn);
     assert_eq!(table.contents(centops_table::AUDIT).await.len(), 2);
 }
 
@@ -288,7 +294,7 @@ async fn a_decision_counts_only_for_the_version_that_was_read() {
         .expect("applied");
     let stale = table.store.reject_invitation(&table.act(after(3)), &id, Some(read), &reason("no"), "EE9").await;
     assert!(matches!(stale, Err(InvitationError::Store(StoreError::Changed))), "{stale:?}");
-    assert_eq!(table.status(&id, after(3)).await, Status::Submitted);
+    assert_eq!(table.status(&id, after(3)).await, InvitationStatus::Submitted);
 }
 
 #[tokio::test]
@@ -305,7 +311,7 @@ async fn a_list_has_the_newest_first_and_what_its_status_asks_for() {
         .submit_application(&table.act(now), &ids[3], &code(), &application("tax", "EE1"))
         .await
         .expect("applied");
-    let list = async |status: Option<Status>, limit| {
+    let list = async |status: Option<InvitationStatus>, limit| {
         let (mut seen, mut after) = (Vec::new(), None);
         loop {
             let page = table.store.invitations(status, after.as_ref(), limit, now).await.expect("a page");
@@ -321,12 +327,12 @@ async fn a_list_has_the_newest_first_and_what_its_status_asks_for() {
         assert_eq!(list(None, limit).await, newest_first, "limit {limit}");
     }
     for (status, expected) in [
-        (Status::Withdrawn, vec![ids[4]]),
-        (Status::Submitted, vec![ids[3]]),
-        (Status::Invited, vec![ids[2]]),
-        (Status::Expired, vec![ids[1], ids[0]]),
-        (Status::Approved, vec![]),
-        (Status::Rejected, vec![]),
+        (InvitationStatus::Withdrawn, vec![ids[4]]),
+        (InvitationStatus::Submitted, vec![ids[3]]),
+        (InvitationStatus::Invited, vec![ids[2]]),
+        (InvitationStatus::Expired, vec![ids[1], ids[0]]),
+        (InvitationStatus::Approved, vec![]),
+        (InvitationStatus::Rejected, vec![]),
     ] {
         assert_eq!(list(Some(status), 2).await, expected, "{status}");
     }
@@ -337,7 +343,7 @@ async fn an_invitation_is_kept_for_400_days_after_its_last_step() {
     let table = Table::new().await;
     let id = table.invited(start()).await;
     let (last, gone) = (after(400 * DAY - 1), after(400 * DAY));
-    assert_eq!(table.status(&id, last).await, Status::Expired);
+    assert_eq!(table.status(&id, last).await, InvitationStatus::Expired);
     assert!(matches!(table.store.invitation(&id, gone).await, Err(StoreError::NotFound)));
     assert_eq!(table.store.invitations(None, None, 10, last).await.expect("a page").items.len(), 1);
     assert_eq!(table.store.invitations(None, None, 10, gone).await.expect("a page").items.len(), 0);

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::table::{Table, after, name, start};
 use centops_domain::{
-    name::Name,
-    observation::{LogLevel, Sequence},
-    report::MaskedEntry,
+    chatbots::Name,
+    ingestion::{LogLevel, MaskedEntry, Sequence},
 };
 use centops_store::{
     Page,

@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::table::{Table, after, chatbot, name, start};
 use centops_domain::{
-    chatbot::{ChatbotChange, Status},
-    name::Name,
-    release::Release,
-    route::RouteChange,
-    subscription::{Destination, Protocol},
+    alerts::{Destination, Protocol},
+    chatbots::{ChatbotChange, Name, Status},
+    releases::Release,
+    routes::RouteChange,
 };
 use centops_store::{StoreError, alerts::Subscription, chatbots::ChatbotFilter, routes::RouteLookup};
 

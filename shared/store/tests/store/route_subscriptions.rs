@@ -1,6 +1,6 @@
 //! The queues of DMRs: one each, and each one's own.
 
-use centops_domain::name::Name;
+use centops_domain::chatbots::Name;
 use centops_store::{StoreError, routes::RouteSubscription};
 use centops_table::Table;
 use jiff::Timestamp;

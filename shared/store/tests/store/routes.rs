@@ -4,10 +4,9 @@ use std::{collections::BTreeSet, time::Duration};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::{
-    chatbot::Status,
-    control::{Control, Mode},
-    name::Name,
-    route::{Head, LogEntry},
+    chatbots::{Name, Status},
+    health::{Control, ControlMode},
+    routes::{ChangeLogEntry, Head},
 };
 use centops_store::{
     Consistency, Store, StoreError,
@@ -20,7 +19,7 @@ use crate::table::{Table, after, chatbot, name, start};
 
 fn offline(at: Timestamp) -> Control {
     Control {
-        mode: Mode::ForceOffline,
+        mode: ControlMode::ForceOffline,
         reason: "maintenance".to_owned().try_into().expect("a reason"),
         by: "EE60001019906".to_owned(),
         since: at,
@@ -36,7 +35,7 @@ async fn head(table: &Table) -> Head {
     table.store.head(Consistency::Strong).await.expect("a head")
 }
 
-async fn log(table: &Table, since: u64) -> Vec<LogEntry> {
+async fn log(table: &Table, since: u64) -> Vec<ChangeLogEntry> {
     table.store.change_log(since, head(table).await.revision).await.expect("a log")
 }
 

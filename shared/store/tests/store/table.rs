@@ -4,15 +4,12 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use aws_sdk_dynamodb::Client;
 use centops_domain::{
+    alerts::Event,
     audit::Record,
-    chatbot::Chatbot,
-    circuit::{Lease, Probed},
-    event::Event,
-    health::Batch,
-    name::Name,
-    observation::{CodeError, LogLevel, Observation, Observer, Sequence, Signal, StatusCode},
-    policy::PolicyDocument,
-    route::{Route, RouteChanges},
+    chatbots::{Chatbot, Name},
+    health::{Batch, Lease, PolicyDocument, ProbeOutcome},
+    ingestion::{CodeError, LogLevel, Observation, Observer, Sequence, Signal, StatusCode},
+    routes::{Route, RouteChanges},
 };
 use centops_store::{
     Consistency, Store, StoreError,
@@ -86,7 +83,7 @@ impl Table {
     pub async fn online(&self, text: &str, now: Timestamp) -> Name {
         let name = name(text);
         self.store.create_chatbot(&self.act(now), chatbot(text, now)).await.expect("created");
-        assert_eq!(self.probe(&name, true, now).await, Probed::Closed);
+        assert_eq!(self.probe(&name, true, now).await, ProbeOutcome::Closed);
         name
     }
 
@@ -96,7 +93,7 @@ impl Table {
     }
 
     /// Probes `name` at `now`.
-    pub async fn probe(&self, name: &Name, success: bool, now: Timestamp) -> Probed {
+    pub async fn probe(&self, name: &Name, success: bool, now: Timestamp) -> ProbeOutcome {
         let lease = self.look(name, now).await.expect("due");
         self.store.report_probe(name, lease.id, success, &self.policy, now, 0.0).await.expect("reported")
     }
