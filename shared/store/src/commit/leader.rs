@@ -1,16 +1,11 @@
 //! The leader of a batch.
 
-use std::time::Duration;
-
 use super::{
     batch::{Batch, ClosedBatch},
     lock,
     state::Shared,
 };
 use crate::table::Table;
-
-/// How long a leader waits for the changes that retry at the same time.
-const GATHERING: Duration = Duration::from_millis(3);
 
 /// Leads the batch `number`: writes it. If the leader is dropped before, no change keeps waiting for the batch.
 pub(super) struct Leader<'a> {
@@ -27,9 +22,9 @@ impl<'a> Leader<'a> {
     pub(super) async fn write(self, table: &Table) {
         let _writer = self.shared.writer().await;
         // Bound first, so that the lock of the state is not held while it waits.
-        let waits = self.shared.state().waits_for_retries();
-        if waits {
-            tokio::time::sleep(GATHERING).await;
+        let is_gathering = self.shared.state().is_gathering();
+        if is_gathering {
+            self.shared.gather().await;
         }
         // The batch is gone if the one before it was not written: its changes retry.
         let Some(batch) = self.take() else { return };

@@ -22,21 +22,34 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 /// Pause between two attempts, in milliseconds.
 const POLL: std::ops::RangeInclusive<u64> = 4..=24;
 
-/// Waits for the lock. Returns `false` if it was not free in time, or if the table did not answer. One write unit an
-/// attempt.
-pub(super) async fn acquire(table: &Table) -> bool {
+/// Result of acquiring the lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Acquisition {
+    /// The lock was free.
+    Immediate,
+    /// Another process held the lock, and released it in time.
+    Waited,
+    /// Another process held the lock for too long. This process writes without it.
+    TimedOut,
+    /// The table did not answer. This process writes without the lock.
+    Failed,
+}
+
+/// Waits for the lock. One write unit an attempt.
+pub(super) async fn acquire(table: &Table) -> Acquisition {
     let start = Instant::now();
+    let mut acquired = Acquisition::Immediate;
     while start.elapsed() < PATIENCE {
         let now = Timestamp::now();
         let until = now.as_millisecond().saturating_add(i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX));
         match table.put(lock_item(until), Condition::Expired(now)).await {
-            Ok(()) => return true,
-            Err(WriteError::Condition { .. } | WriteError::Conflict) => {}
-            Err(WriteError::Failed(_)) => return false,
+            Ok(()) => return acquired,
+            Err(WriteError::Condition { .. } | WriteError::Conflict) => acquired = Acquisition::Waited,
+            Err(WriteError::Failed(_)) => return Acquisition::Failed,
         }
         tokio::time::sleep(Duration::from_millis(fastrand::u64(POLL))).await;
     }
-    false
+    Acquisition::TimedOut
 }
 
 /// Releases the lock. If that fails, the lock ends with its lease.

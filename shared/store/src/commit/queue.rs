@@ -50,8 +50,10 @@ impl CommitQueue {
         now: Timestamp,
         plan: impl Fn(&mut Network) -> Result<Plan<'a, T>, StoreError>,
     ) -> Result<T, WriteError> {
+        let mut arrival = self.shared.arrive();
         for _ in 0..ATTEMPTS {
             let (value, outcome, leader) = Box::pin(self.join(table, now, &plan)).await?;
+            drop(arrival);
             if let Some(leader) = leader {
                 Box::pin(leader.write(table)).await;
             }
@@ -59,7 +61,11 @@ impl CommitQueue {
                 Outcome::Written => return Ok(value),
                 Outcome::Failed(error) => return Err(error),
                 // All changes of the batch wait for the same time, and so share the next batch.
-                Outcome::Retry => tokio::time::sleep_until(self.shared.state().retry_at()).await,
+                Outcome::Retry => {
+                    arrival = self.shared.arrive();
+                    let retry_at = self.shared.state().retry_at();
+                    tokio::time::sleep_until(retry_at).await;
+                }
             }
         }
         Err(WriteError::Failed(StoreError::Contended))
@@ -107,8 +113,9 @@ impl CommitQueue {
         }
         // Bound first, so that the lock of the state is not held while it waits.
         let needs_lock = self.shared.state().needs_lock();
-        if needs_lock && lock::acquire(table).await {
-            self.shared.state().set_locked();
+        if needs_lock {
+            let acquisition = lock::acquire(table).await;
+            self.shared.state().set_acquisition(acquisition);
         }
         let network = read_network(table).await?;
         self.shared.state().open(network);

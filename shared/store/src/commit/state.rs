@@ -1,34 +1,73 @@
 //! The state of the commit queue, under one lock.
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    pin::pin,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
 use centops_domain::health::Network;
-use tokio::time::Instant;
+use tokio::{sync::Notify, time::Instant};
 
-use super::{batch::Batch, lock};
+use super::{
+    batch::Batch,
+    lock::{self, Acquisition},
+};
 use crate::Versioned;
 
 /// The longest pause before a retry, in milliseconds.
 const LONGEST_PAUSE: u64 = 80;
 /// The rejections in a row after which a process counts as contended.
 const CONTENDED: u32 = 2;
-/// How long it counts as contended after the last such rejection.
+/// How long it counts as contended after the last such rejection, or after it last had to wait for the lock.
 const CONTENDED_FOR: Duration = Duration::from_secs(1);
 
-/// The state, and the right to write.
+/// How long a leader waits for the changes that are about to join its batch.
+const GATHERING: Duration = Duration::from_millis(3);
+
+/// The state, the right to write, and the changes that are about to join.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     state: Mutex<State>,
     /// Held while a batch is written.
     writer: tokio::sync::Mutex<()>,
+    arriving: AtomicUsize,
+    /// Notified when no change is arriving any more.
+    all_arrived: Notify,
+}
+
+/// A change that is about to join a batch: a new one, or one that pauses before a retry.
+pub(super) struct Arrival<'a>(&'a Shared);
+
+impl Drop for Arrival<'_> {
+    fn drop(&mut self) {
+        if self.0.arriving.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.all_arrived.notify_waiters();
+        }
+    }
 }
 
 impl Shared {
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a change that is about to join, until the result is dropped.
+    pub(super) fn arrive(&self) -> Arrival<'_> {
+        self.arriving.fetch_add(1, Ordering::AcqRel);
+        Arrival(self)
+    }
+
+    /// Waits until no change is arriving any more, for [`GATHERING`] at the most.
+    pub(super) async fn gather(&self) {
+        let all_arrived = pin!(self.all_arrived.notified());
+        if self.arriving.load(Ordering::Acquire) > 0 {
+            // A timeout only means that the batch is written without the late changes.
+            let _ = tokio::time::timeout(GATHERING, all_arrived).await;
+        }
     }
 
     /// Waits until the batches before are written.
@@ -99,19 +138,31 @@ impl State {
     fn count(&mut self, is_written: bool) {
         self.rejected = if is_written { 0 } else { self.rejected + 1 };
         if self.rejected >= CONTENDED {
-            self.contended_until = Some(Instant::now() + CONTENDED_FOR);
+            self.set_contended();
         }
         let longest = if self.holds_lock() { 0 } else { LONGEST_PAUSE.min(2 << self.rejected.min(6)) };
         self.retry_at = (!is_written).then(|| Instant::now() + Duration::from_millis(fastrand::u64(0..=longest)));
     }
 
-    /// Returns whether the leader waits a moment for the changes that retry at the same time.
-    pub(super) fn waits_for_retries(&self) -> bool {
+    /// Returns whether the leader waits a moment for the changes that are arriving: those that retry at the same time, or
+    /// that waited for the lock together.
+    pub(super) fn is_gathering(&self) -> bool {
         self.rejected > 0 || self.holds_lock()
     }
 
-    pub(super) fn set_locked(&mut self) {
-        self.locked_at = Some(Instant::now());
+    fn set_contended(&mut self) {
+        self.contended_until = Some(Instant::now() + CONTENDED_FOR);
+    }
+
+    /// Takes note of an attempt to acquire the lock. A process that had to wait stays contended: without the lock it
+    /// would collide with the process that it waited for.
+    pub(super) fn set_acquisition(&mut self, acquisition: Acquisition) {
+        if matches!(acquisition, Acquisition::Waited | Acquisition::TimedOut) {
+            self.set_contended();
+        }
+        if matches!(acquisition, Acquisition::Immediate | Acquisition::Waited) {
+            self.locked_at = Some(Instant::now());
+        }
     }
 
     fn holds_lock(&self) -> bool {

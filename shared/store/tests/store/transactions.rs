@@ -1,5 +1,5 @@
-//! What no local table does: transactions that collide, answers that are lost. Told to the real client
-//! at the level of its operations.
+//! Conflicting transactions and lost responses. The local table has neither, so these tests mock the operations of the
+//! real client.
 
 use std::{
     collections::HashMap,
@@ -34,7 +34,7 @@ fn cancelled(codes: &[&str]) -> TransactWriteItemsError {
     cancelled_by(&codes.iter().map(|code| (*code, None)).collect::<Vec<_>>())
 }
 
-/// By these codes, each with what was found.
+/// Returns the cancellation by these codes, each with the item found.
 fn cancelled_by(reasons: &[(&str, Option<HashMap<String, AttributeValue>>)]) -> TransactWriteItemsError {
     let reason =
         |(code, found): &(&str, _)| CancellationReason::builder().code(*code).set_item(Clone::clone(found)).build();
@@ -48,13 +48,13 @@ fn store(rules: &[&Rule]) -> Store {
     Store::new(client, "centops".into())
 }
 
-/// The audit table is only named here: a write goes through the store's client.
+/// Returns an audit table without a client of its own: a write goes through the store's client.
 fn audit() -> Audit {
-    let nobody: [&Rule; 0] = [];
-    Audit::new(mock_client!(aws_sdk_dynamodb, RuleMode::Sequential, &nobody), "centops-audit".into())
+    let none: [&Rule; 0] = [];
+    Audit::new(mock_client!(aws_sdk_dynamodb, RuleMode::Sequential, &none), "centops-audit".into())
 }
 
-fn act(audit: &Audit) -> AuditContext<'_> {
+fn context(audit: &Audit) -> AuditContext<'_> {
     centops_table::audit_context(audit, Timestamp::UNIX_EPOCH)
 }
 
@@ -73,43 +73,46 @@ fn nothing() -> Rule {
 }
 
 #[tokio::test]
-async fn a_colliding_transaction_is_tried_anew_from_fresh_reads() {
+async fn conflicting_transaction_is_retried_from_fresh_reads() {
     let collides = mock!(Client::transact_write_items).then_error(|| cancelled(&["None", "TransactionConflict"]));
     let goes = mock!(Client::transact_write_items).then_output(|| TransactWriteItemsOutput::builder().build());
-    // The peer of the name and the institution are read once: their conditions hold or fail by themselves.
+    // The peer and the institution are read once: the transaction has conditions on both.
     let [peer, institution, network, again] = &[(); 4].map(|()| nothing());
     let store = store(&[peer, institution, network, &collides, again, &goes]);
-    store.create_chatbot(&act(&audit()), chatbot()).await.expect("created at the second try");
+    store.create_chatbot(&context(&audit()), chatbot()).await.expect("created at the second attempt");
     assert_eq!((again.num_calls(), goes.num_calls()), (1, 1));
 }
 
 #[tokio::test]
-async fn a_collision_is_not_taken_for_a_name_that_exists() {
+async fn conflict_is_not_reported_as_existing() {
     let new = serde_json::json!({"component": "ruuter", "version": "1.0.0", "severity": "optional"});
     let release = Release::publish(serde_json::from_value(new).expect("a good release"), Timestamp::UNIX_EPOCH);
     let collides = mock!(Client::transact_write_items).then_error(|| cancelled(&["TransactionConflict", "None"]));
-    assert!(matches!(store(&[&collides]).publish_release(&act(&audit()), &release).await, Err(StoreError::Contended)));
+    assert!(matches!(
+        store(&[&collides]).publish_release(&context(&audit()), &release).await,
+        Err(StoreError::Contended)
+    ));
     let exists = mock!(Client::transact_write_items).then_error(|| cancelled(&["None", "ConditionalCheckFailed"]));
-    assert!(matches!(store(&[&exists]).publish_release(&act(&audit()), &release).await, Err(StoreError::Exists)));
+    assert!(matches!(store(&[&exists]).publish_release(&context(&audit()), &release).await, Err(StoreError::Exists)));
 }
 
 #[tokio::test]
-async fn other_cancellations_are_failures_not_retries() {
+async fn other_cancellation_fails_without_retry() {
     let throttled = mock!(Client::transact_write_items).then_error(|| cancelled(&["ThrottlingError", "None"]));
     let [a, b, c] = [(); 3].map(|()| nothing());
-    let failed = store(&[&a, &b, &c, &throttled]).create_chatbot(&act(&audit()), chatbot()).await;
+    let failed = store(&[&a, &b, &c, &throttled]).create_chatbot(&context(&audit()), chatbot()).await;
     assert!(matches!(failed, Err(StoreError::Unavailable(_))), "{failed:?}");
 }
 
-/// The record that a request's transaction would have written.
+/// Returns the audit record of the transaction `request`.
 fn record(request: &TransactWriteItemsInput) -> HashMap<String, AttributeValue> {
     request.transact_items()[0].put().expect("a put").item().clone()
 }
 
-/// A client sends a transaction again when the answer to the first was lost; then its conditions fail on its
-/// own items. That is success, not a conflict: the record of the request says so.
+/// The SDK repeats a transaction whose response was lost, and its conditions then fail on its own items. The audit
+/// record of the request shows that this is success.
 #[tokio::test]
-async fn a_write_that_finds_its_own_record_has_succeeded() {
+async fn write_succeeds_if_its_own_record_exists() {
     let sent: Arc<Mutex<HashMap<_, _>>> = Arc::default();
     let keeps = Arc::clone(&sent);
     let found = mock!(Client::transact_write_items)
@@ -123,24 +126,24 @@ async fn a_write_that_finds_its_own_record_has_succeeded() {
         });
     let change = serde_json::from_value(serde_json::json!({"contact": "new@example.ee"})).expect("a good change");
     let (first, audit) = (read(), audit());
-    let changed = store(&[&first, &found]).update_chatbot(&act(&audit), &chatbot().name, Some(7), &change).await;
-    assert_eq!(changed.expect("it was ours").version, 8);
+    let changed = store(&[&first, &found]).update_chatbot(&context(&audit), &chatbot().name, Some(7), &change).await;
+    assert_eq!(changed.expect("the first attempt was written").version, 8);
 }
 
-/// One request that used its record for another write: it is neither passed off as this one nor repeated.
+/// The request used its record for another write. That write must not pass for this one.
 #[tokio::test]
-async fn a_record_of_something_else_is_no_success() {
+async fn write_fails_if_another_record_has_its_id() {
     let other = || HashMap::from([("record".to_owned(), AttributeValue::S("{}".into()))]);
     let found = mock!(Client::transact_write_items)
         .then_error(move || cancelled_by(&[("ConditionalCheckFailed", Some(other())), ("None", None)]));
     let (first, audit) = (read(), audit());
     let change = serde_json::from_value(serde_json::json!({"contact": "new@example.ee"})).expect("a good change");
-    let changed = store(&[&first, &found]).update_chatbot(&act(&audit), &chatbot().name, None, &change).await;
+    let changed = store(&[&first, &found]).update_chatbot(&context(&audit), &chatbot().name, None, &change).await;
     assert!(matches!(changed, Err(StoreError::Contended)), "{changed:?}");
 }
 
 #[tokio::test]
-async fn endless_contention_ends_in_an_error_that_says_so() {
+async fn endless_contention_returns_contended() {
     let reads: Vec<_> = (0..20).map(|_| read()).collect();
     let fails: Vec<_> = (0..20)
         .map(|_| mock!(Client::transact_write_items).then_error(|| cancelled(&["None", "ConditionalCheckFailed"])))
@@ -148,7 +151,7 @@ async fn endless_contention_ends_in_an_error_that_says_so() {
     let rules: Vec<&Rule> = reads.iter().zip(&fails).flat_map(|(read, fail)| [read, fail]).collect();
     let change = serde_json::from_value(serde_json::json!({"contact": "new@example.ee"})).expect("a good change");
     let audit = audit();
-    let changed = store(&rules).update_chatbot(&act(&audit), &chatbot().name, None, &change).await;
+    let changed = store(&rules).update_chatbot(&context(&audit), &chatbot().name, None, &change).await;
     assert!(matches!(changed, Err(StoreError::Contended)), "{changed:?}");
     assert_eq!(fails.iter().filter(|fail| fail.num_calls() == 1).count(), 16);
 }

@@ -1,6 +1,6 @@
-//! Onboarding on a real table: the steps, what each leaves, and who wins where several come at once.
+//! Onboarding: the steps of an invitation, their records, and concurrent requests.
 
-use crate::table::{Table, after, chatbot, name, start};
+use crate::support::{Table, after, chatbot, name, start};
 use centops_domain::{
     chatbots::Status,
     credentials::{Csr, IssuedCertificate, Profile, Secret, SecretHash, Serial},
@@ -48,36 +48,36 @@ fn reason(text: &str) -> Reason {
 }
 
 impl Table {
-    /// Invites an institution at `now`.
+    /// Creates an invitation at `now`.
     async fn invited(&self, now: Timestamp) -> InvitationId {
         let new: NewInvitation =
             serde_json::from_value(serde_json::json!({"institution": "tax-board", "email": "it@example.ee"}))
                 .expect("a good invitation");
         let invitation = Invitation::new(new, InvitationId::new(now, &[1; 10]), code(), "EE9".into(), now);
         let id = invitation.id;
-        self.store.create_invitation(&self.act(now), invitation).await.expect("invited");
+        self.store.create_invitation(&self.audit_context(now), invitation).await.expect("invited");
         id
     }
 
-    /// An invitation with which `chatbot` was applied for.
+    /// Creates an invitation and submits an application for `chatbot`.
     async fn submitted(&self, chatbot: &str) -> Versioned<Invitation> {
         let id = self.invited(start()).await;
-        let act = self.act(after(60));
-        self.store.submit_application(&act, &id, &code(), &application(chatbot, "EE1")).await.expect("applied")
+        let context = self.audit_context(after(60));
+        self.store.submit_application(&context, &id, &code(), &application(chatbot, "EE1")).await.expect("applied")
     }
 
     async fn status(&self, id: &InvitationId, now: Timestamp) -> InvitationStatus {
         self.store.invitation(id, now).await.expect("there").value.status(now)
     }
 
-    /// The serial numbers of all certificates that get in.
+    /// Returns the serial numbers of all certificates.
     async fn certificates(&self) -> Vec<Serial> {
         let page = self.store.certificates(&CredentialFilter::default(), None, 100).await.expect("a page");
         page.items.into_iter().map(|certificate| certificate.serial).collect()
     }
 
-    /// The type of each event, and whether it is quiet.
-    async fn told(&self) -> Vec<(String, bool)> {
+    /// Returns the type of each event, and whether it is quiet.
+    async fn event_types(&self) -> Vec<(String, bool)> {
         let kind = |event: &centops_domain::alerts::Event| {
             let json = serde_json::to_value(event).expect("json");
             (json["type"].as_str().expect("a type").to_owned(), event.quiet)
@@ -85,7 +85,7 @@ impl Table {
         self.events().await.iter().map(kind).collect()
     }
 
-    /// Everything that is in the table named `name`.
+    /// Returns all items of the table `name` as text.
     async fn contents(&self, name: &str) -> Vec<String> {
         let items = self.client.scan().table_name(name).send().await.expect("a scan").items.unwrap_or_default();
         items.iter().map(|item| format!("{item:?}")).collect()
@@ -93,28 +93,30 @@ impl Table {
 }
 
 #[tokio::test]
-async fn an_approval_enrols_the_chatbot_and_every_step_is_told_and_recorded() {
+async fn approval_enrols_chatbot_and_records_every_step() {
     let table = Table::new().await;
     let read = table.submitted("tax").await;
-    let approved =
-        table.store.approve_application(&table.act(after(120)), &read, &issued("tax", 1, after(120)), "EE9").await;
+    let approved = table
+        .store
+        .approve_application(&table.audit_context(after(120)), &read, &issued("tax", 1, after(120)), "EE9")
+        .await;
     let approved = approved.expect("approved");
     assert_eq!(table.store.invitation(&read.value.id, after(120)).await.expect("there"), approved);
 
     let enrolled = table.store.chatbot(&name("tax")).await.expect("enrolled").value;
     assert_eq!((enrolled.status, enrolled.institution.as_str()), (Status::Unknown, "tax-board"));
     assert_eq!(enrolled.created_at, after(120));
-    assert!(table.look(&name("tax"), after(120)).await.is_some(), "it is due to be probed");
+    assert!(table.lease(&name("tax"), after(120)).await.is_some(), "it is due to be probed");
     let network = table.store.network().await.expect("the network").value;
-    let census = serde_json::to_value(&network).expect("json")["types"]["institution"].clone();
-    assert_eq!(census["unknown"], 1, "{census}");
+    let counts = serde_json::to_value(&network).expect("json")["types"]["institution"].clone();
+    assert_eq!(counts["unknown"], 1, "{counts}");
 
     let steps = [("invitation-sent", true), ("application-submitted", false), ("application-approved", true)];
-    assert_eq!(table.told().await, steps.map(|(kind, quiet)| (kind.to_owned(), quiet)));
+    assert_eq!(table.event_types().await, steps.map(|(kind, quiet)| (kind.to_owned(), quiet)));
     let records = table.contents(centops_table::AUDIT).await;
     assert_eq!(records.len(), 3, "{records:?}");
 
-    // The code is nowhere, its hash in the invitation alone, and the e-mail address in no event.
+    // The code is stored nowhere, its hash only in the invitation, and the e-mail address in no event.
     let (shown, hash) = (Secret::new([7; 32]).reveal(), String::from(code()));
     let items = table.contents(centops_table::NAME).await;
     assert!(!items.iter().chain(&records).any(|item| item.contains(&shown)));
@@ -122,46 +124,56 @@ async fn an_approval_enrols_the_chatbot_and_every_step_is_told_and_recorded() {
     assert!(!records.iter().any(|record| record.contains(&hash)));
     assert!(!items.iter().any(|item| item.contains("EVENTS#") && item.contains('@')));
 
-    let again =
-        table.store.approve_application(&table.act(after(180)), &approved, &issued("tax", 2, after(180)), "EE9").await;
+    let again = table
+        .store
+        .approve_application(&table.audit_context(after(180)), &approved, &issued("tax", 2, after(180)), "EE9")
+        .await;
     assert_eq!(again.expect("as before"), approved, "the first certificate stays");
     assert_eq!(table.certificates().await, [Serial::new([1; 16])]);
 }
 
 #[tokio::test]
-async fn nothing_is_approved_that_nobody_applied_for_or_that_has_ended() {
+async fn approval_without_open_application_is_refused() {
     let table = Table::new().await;
     let id = table.invited(start()).await;
     let read = table.store.invitation(&id, after(1)).await.expect("there");
-    let early = table.store.approve_application(&table.act(after(1)), &read, &issued("tax", 1, after(1)), "EE9").await;
+    let early = table
+        .store
+        .approve_application(&table.audit_context(after(1)), &read, &issued("tax", 1, after(1)), "EE9")
+        .await;
     assert!(matches!(early, Err(InvitationError::NotAllowed(TransitionError::NotSubmitted))), "{early:?}");
     table
         .store
-        .reject_invitation(&table.act(after(2)), &id, None, &reason("a mistake"), "EE9")
+        .reject_invitation(&table.audit_context(after(2)), &id, None, &reason("a mistake"), "EE9")
         .await
         .expect("withdrawn");
-    let late = table.store.submit_application(&table.act(after(3)), &id, &code(), &application("tax", "EE1")).await;
+    let late =
+        table.store.submit_application(&table.audit_context(after(3)), &id, &code(), &application("tax", "EE1")).await;
     assert!(
         matches!(late, Err(InvitationError::NotAllowed(TransitionError::Closed(InvitationStatus::Withdrawn)))),
         "{late:?}"
     );
-    // Whoever read it before it was withdrawn, and believes that somebody applied.
+    // A caller that read the invitation before the withdrawal, with a forged application.
     let mut stale = read;
     stale.value.apply(&code(), application("tax", "EE1"), after(1)).expect("applied, in a copy");
-    let forged =
-        table.store.approve_application(&table.act(after(4)), &stale, &issued("tax", 1, after(4)), "EE9").await;
+    let forged = table
+        .store
+        .approve_application(&table.audit_context(after(4)), &stale, &issued("tax", 1, after(4)), "EE9")
+        .await;
     assert!(matches!(forged, Err(InvitationError::Store(StoreError::Changed))), "{forged:?}");
     assert!(matches!(table.store.chatbot(&name("tax")).await, Err(StoreError::NotFound)));
-    assert_eq!(table.told().await.len(), 2);
+    assert_eq!(table.event_types().await.len(), 2);
 }
 
 #[tokio::test]
-async fn of_applications_at_once_one_is_taken() {
+async fn one_of_concurrent_applications_is_accepted() {
     let table = Table::new().await;
     let id = table.invited(start()).await;
-    let acts: Vec<_> = (0..8).map(|n| (table.act(after(1)), application(&format!("bot-{n}"), "EE1"))).collect();
+    let contexts: Vec<_> =
+        (0..8).map(|n| (table.audit_context(after(1)), application(&format!("bot-{n}"), "EE1"))).collect();
     let hash = code();
-    let tries = acts.iter().map(|(act, application)| table.store.submit_application(act, &id, &hash, application));
+    let tries =
+        contexts.iter().map(|(context, application)| table.store.submit_application(context, &id, &hash, application));
     let (taken, refused): (Vec<_>, Vec<_>) = join_all(tries).await.into_iter().partition(Result::is_ok);
     assert_eq!(taken.len(), 1, "{refused:?}");
     for refused in &refused {
@@ -172,30 +184,36 @@ async fn of_applications_at_once_one_is_taken() {
     }
     let winner = taken.into_iter().next().expect("one").expect("taken");
     assert_eq!(table.store.invitation(&id, after(1)).await.expect("there"), winner);
-    assert_eq!(table.told().await.len(), 2);
+    assert_eq!(table.event_types().await.len(), 2);
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_given_again() {
+async fn repeated_request_returns_same_result() {
     let table = Table::new().await;
     let first = table.submitted("tax").await;
     let id = first.value.id;
-    let again = table.store.submit_application(&table.act(after(90)), &id, &code(), &application("tax", "EE1")).await;
-    assert_eq!(again.expect("the same"), first);
-    let rejected =
-        table.store.reject_invitation(&table.act(after(91)), &id, None, &reason("no"), "EE9").await.expect("rejected");
     let again =
-        table.store.reject_invitation(&table.act(after(92)), &id, Some(first.version), &reason("no"), "EE9").await;
+        table.store.submit_application(&table.audit_context(after(90)), &id, &code(), &application("tax", "EE1")).await;
+    assert_eq!(again.expect("the same"), first);
+    let rejected = table
+        .store
+        .reject_invitation(&table.audit_context(after(91)), &id, None, &reason("no"), "EE9")
+        .await
+        .expect("rejected");
+    let again = table
+        .store
+        .reject_invitation(&table.audit_context(after(92)), &id, Some(first.version), &reason("no"), "EE9")
+        .await;
     assert_eq!(again.expect("the same, whatever version was read"), rejected);
-    assert_eq!((table.told().await.len(), table.contents(centops_table::AUDIT).await.len()), (3, 3));
+    assert_eq!((table.event_types().await.len(), table.contents(centops_table::AUDIT).await.len()), (3, 3));
 }
 
 #[tokio::test]
-async fn of_decisions_at_once_one_counts() {
+async fn one_of_concurrent_decisions_is_applied() {
     for round in 0..4 {
         let table = Table::new().await;
         let read = table.submitted("tax").await;
-        let (one, two) = (table.act(after(120)), table.act(after(120)));
+        let (one, two) = (table.audit_context(after(120)), table.audit_context(after(120)));
         let issued = issued("tax", 1, after(120));
         let no = reason("no");
         let approve = table.store.approve_application(&one, &read, &issued, "EE8");
@@ -211,51 +229,62 @@ async fn of_decisions_at_once_one_counts() {
         assert_eq!(status, if approved.is_ok() { InvitationStatus::Approved } else { InvitationStatus::Rejected });
         assert_eq!(table.store.chatbot(&name("tax")).await.is_ok(), approved.is_ok());
         assert_eq!(table.certificates().await.len(), usize::from(approved.is_ok()));
-        assert_eq!(table.told().await.len(), 3);
+        assert_eq!(table.event_types().await.len(), 3);
     }
 }
 
 #[tokio::test]
-async fn a_name_that_is_taken_meanwhile_leaves_the_application_where_it_is() {
+async fn name_taken_before_approval_keeps_application_open() {
     let table = Table::new().await;
     let read = table.submitted("tax").await;
-    table.store.create_chatbot(&table.act(after(90)), chatbot("tax", after(90))).await.expect("created");
-    let refused =
-        table.store.approve_application(&table.act(after(120)), &read, &issued("tax", 1, after(120)), "EE9").await;
+    table.store.create_chatbot(&table.audit_context(after(90)), chatbot("tax", after(90))).await.expect("created");
+    let refused = table
+        .store
+        .approve_application(&table.audit_context(after(120)), &read, &issued("tax", 1, after(120)), "EE9")
+        .await;
     assert!(matches!(refused, Err(InvitationError::NameTaken)), "{refused:?}");
     assert_eq!(table.store.invitation(&read.value.id, after(120)).await.expect("there"), read);
     assert_eq!(table.store.chatbot(&name("tax")).await.expect("there").value.created_at, after(90));
-    assert_eq!((table.told().await.len(), table.certificates().await.len()), (2, 0));
+    assert_eq!((table.event_types().await.len(), table.certificates().await.len()), (2, 0));
 
-    table.store.delete_chatbot(&table.act(after(130)), &name("tax"), None, &table.policy).await.expect("deleted");
-    let approved =
-        table.store.approve_application(&table.act(after(140)), &read, &issued("tax", 1, after(140)), "EE9").await;
+    table
+        .store
+        .delete_chatbot(&table.audit_context(after(130)), &name("tax"), None, &table.policy)
+        .await
+        .expect("deleted");
+    let approved = table
+        .store
+        .approve_application(&table.audit_context(after(140)), &read, &issued("tax", 1, after(140)), "EE9")
+        .await;
     assert!(approved.is_ok(), "{approved:?}");
 }
 
 #[tokio::test]
-async fn a_taken_name_does_not_use_the_code_up() {
+async fn taken_name_does_not_use_up_code() {
     let table = Table::new().await;
-    table.store.create_chatbot(&table.act(start()), chatbot("tax", start())).await.expect("created");
+    table.store.create_chatbot(&table.audit_context(start()), chatbot("tax", start())).await.expect("created");
     let id = table.invited(start()).await;
-    let taken = table.store.submit_application(&table.act(after(1)), &id, &code(), &application("tax", "EE1")).await;
+    let taken =
+        table.store.submit_application(&table.audit_context(after(1)), &id, &code(), &application("tax", "EE1")).await;
     assert!(matches!(taken, Err(InvitationError::NameTaken)), "{taken:?}");
-    let guess = table.store.submit_application(&table.act(after(2)), &id, &wrong(), &application("tax", "EE1")).await;
+    let guess =
+        table.store.submit_application(&table.audit_context(after(2)), &id, &wrong(), &application("tax", "EE1")).await;
     assert!(
         matches!(guess, Err(InvitationError::NotAllowed(TransitionError::WrongCode))),
-        "which names there are is not told: {guess:?}"
+        "a wrong code reveals no taken name: {guess:?}"
     );
-    let other = table.store.submit_application(&table.act(after(3)), &id, &code(), &application("toll", "EE1")).await;
+    let other =
+        table.store.submit_application(&table.audit_context(after(3)), &id, &code(), &application("toll", "EE1")).await;
     assert_eq!(other.expect("taken").value.status(after(3)), InvitationStatus::Submitted);
 }
 
 #[tokio::test]
-async fn wrong_codes_are_counted_one_by_one_even_at_once() {
+async fn concurrent_wrong_codes_are_counted_exactly() {
     let table = Table::new().await;
     let id = table.invited(start()).await;
-    let acts: Vec<_> = (0..2 * MAX_WRONG_CODES).map(|_| table.act(after(1))).collect();
+    let contexts: Vec<_> = (0..2 * MAX_WRONG_CODES).map(|_| table.audit_context(after(1))).collect();
     let (hash, application) = (wrong(), application("tax", "EE1"));
-    let tries = acts.iter().map(|act| table.store.submit_application(act, &id, &hash, &application));
+    let tries = contexts.iter().map(|context| table.store.submit_application(context, &id, &hash, &application));
     let answers = join_all(tries).await;
     let of = |is: fn(&InvitationError) -> bool| answers.iter().filter(|answer| answer.as_ref().is_err_and(is)).count();
     let counted = of(|error| matches!(error, InvitationError::NotAllowed(TransitionError::WrongCode)));
@@ -264,51 +293,56 @@ async fn wrong_codes_are_counted_one_by_one_even_at_once() {
     let contended = of(|error| matches!(error, InvitationError::Store(StoreError::Contended)));
     assert_eq!((counted, closed + contended), (10, 10), "{answers:?}");
     assert_eq!(table.status(&id, after(1)).await, InvitationStatus::Withdrawn);
-    assert_eq!(table.told().await.last().map(|(kind, _)| kind.as_str()), Some("invitation-withdrawn"));
-    let right = table.store.submit_application(&table.act(after(2)), &id, &code(), &application).await;
+    assert_eq!(table.event_types().await.last().map(|(kind, _)| kind.as_str()), Some("invitation-withdrawn"));
+    let right = table.store.submit_application(&table.audit_context(after(2)), &id, &code(), &application).await;
     assert!(matches!(right, Err(InvitationError::NotAllowed(TransitionError::Closed(_)))), "{right:?}");
 }
 
 #[tokio::test]
-async fn a_letter_that_was_not_sent_withdraws_in_the_same_request() {
+async fn unsent_invitation_is_withdrawn_in_same_request() {
     let table = Table::new().await;
     let new = serde_json::json!({"institution": "tax-board", "email": "it@example.ee", "days": 1});
     let new: NewInvitation = serde_json::from_value(new).expect("a good invitation");
     let invitation = Invitation::new(new, InvitationId::new(start(), &[1; 10]), code(), "EE9".into(), start());
-    let (id, act) = (invitation.id, table.act(start()));
-    table.store.create_invitation(&act, invitation).await.expect("invited");
-    table.store.withdraw_unsent_invitation(&act.part(1), &id).await.expect("withdrawn");
+    let (id, context) = (invitation.id, table.audit_context(start()));
+    table.store.create_invitation(&context, invitation).await.expect("invited");
+    table.store.withdraw_unsent_invitation(&context.part(1), &id).await.expect("withdrawn");
     assert_eq!(table.status(&id, start()).await, InvitationStatus::Withdrawn);
     assert_eq!(table.contents(centops_table::AUDIT).await.len(), 2);
 }
 
 #[tokio::test]
-async fn a_decision_counts_only_for_the_version_that_was_read() {
+async fn decision_on_stale_version_returns_changed() {
     let table = Table::new().await;
     let id = table.invited(start()).await;
     let read = table.store.invitation(&id, after(1)).await.expect("there").version;
     table
         .store
-        .submit_application(&table.act(after(2)), &id, &code(), &application("tax", "EE1"))
+        .submit_application(&table.audit_context(after(2)), &id, &code(), &application("tax", "EE1"))
         .await
         .expect("applied");
-    let stale = table.store.reject_invitation(&table.act(after(3)), &id, Some(read), &reason("no"), "EE9").await;
+    let stale =
+        table.store.reject_invitation(&table.audit_context(after(3)), &id, Some(read), &reason("no"), "EE9").await;
     assert!(matches!(stale, Err(InvitationError::Store(StoreError::Changed))), "{stale:?}");
     assert_eq!(table.status(&id, after(3)).await, InvitationStatus::Submitted);
 }
 
 #[tokio::test]
-async fn a_list_has_the_newest_first_and_what_its_status_asks_for() {
+async fn list_is_newest_first_and_filters_by_status() {
     let table = Table::new().await;
     let mut ids = Vec::new();
     for day in 0..5 {
         ids.push(table.invited(after(day * DAY)).await);
     }
     let now = after(15 * DAY + 60);
-    table.store.reject_invitation(&table.act(now), &ids[4], None, &reason("no"), "EE9").await.expect("withdrawn");
     table
         .store
-        .submit_application(&table.act(now), &ids[3], &code(), &application("tax", "EE1"))
+        .reject_invitation(&table.audit_context(now), &ids[4], None, &reason("no"), "EE9")
+        .await
+        .expect("withdrawn");
+    table
+        .store
+        .submit_application(&table.audit_context(now), &ids[3], &code(), &application("tax", "EE1"))
         .await
         .expect("applied");
     let list = async |status: Option<InvitationStatus>, limit| {
@@ -339,7 +373,7 @@ async fn a_list_has_the_newest_first_and_what_its_status_asks_for() {
 }
 
 #[tokio::test]
-async fn an_invitation_is_kept_for_400_days_after_its_last_step() {
+async fn invitation_expires_400_days_after_last_step() {
     let table = Table::new().await;
     let id = table.invited(start()).await;
     let (last, gone) = (after(400 * DAY - 1), after(400 * DAY));

@@ -1,4 +1,4 @@
-//! The list of the certificates that get in.
+//! Certificates: validity, revocation and lists.
 
 use std::collections::BTreeSet;
 
@@ -9,13 +9,13 @@ use centops_domain::{
 use centops_store::{StoreError, credentials::CredentialFilter};
 use jiff::SignedDuration;
 
-use crate::table::{Table, after, chatbot, name, start};
+use crate::support::{Table, after, chatbot, name, start};
 
 fn id(profile: Profile, holder: &str, number: u8) -> CertificateId {
     CertificateId { profile, name: name(holder), serial: Serial::new([number; 16]) }
 }
 
-/// Issues a certificate with a request of its own.
+/// Issues a certificate in a request of its own.
 async fn issue(table: &Table, profile: Profile, holder: &str, number: u8) -> Certificate {
     let issued = IssuedCertificate {
         serial: Serial::new([number; 16]),
@@ -27,7 +27,7 @@ async fn issue(table: &Table, profile: Profile, holder: &str, number: u8) -> Cer
         rsa_public_key: None,
     };
     let certificate = Certificate::new(&issued, start());
-    table.store.put_certificate(&table.act(start()), &certificate).await.expect("stored");
+    table.store.put_certificate(&table.audit_context(start()), &certificate).await.expect("stored");
     certificate
 }
 
@@ -49,7 +49,7 @@ async fn list(table: &Table, profile: Option<Profile>, holder: Option<&str>, lim
 }
 
 #[tokio::test]
-async fn a_certificate_is_found_by_profile_name_and_number_and_by_nothing_less() {
+async fn certificate_is_found_only_by_profile_name_and_serial() {
     let table = Table::new().await;
     let certificate = issue(&table, Profile::Chatbot, "tax", 7).await;
     let found = table.store.certificate(&id(Profile::Chatbot, "tax", 7)).await.expect("there");
@@ -57,29 +57,30 @@ async fn a_certificate_is_found_by_profile_name_and_number_and_by_nothing_less()
     for other in [id(Profile::Dmr, "tax", 7), id(Profile::Chatbot, "tax-2", 7), id(Profile::Chatbot, "tax", 8)] {
         assert!(matches!(table.store.certificate(&other).await, Err(StoreError::NotFound)), "{other}");
     }
-    let again = table.store.put_certificate(&table.act(after(1)), &certificate).await;
+    let again = table.store.put_certificate(&table.audit_context(after(1)), &certificate).await;
     assert!(matches!(again, Err(StoreError::Exists)), "a number is used once");
 }
 
 #[tokio::test]
-async fn a_revoked_certificate_stays_so_with_its_first_reason() {
+async fn revoking_again_keeps_first_reason() {
     let table = Table::new().await;
     issue(&table, Profile::Dmr, "tartu", 1).await;
     let one = id(Profile::Dmr, "tartu", 1);
     assert_eq!(holds(&table, &one).await, Ok(()));
-    let revoked = table.store.revoke_certificate(&table.act(after(5)), &one, "lost").await.expect("revoked");
+    let revoked = table.store.revoke_certificate(&table.audit_context(after(5)), &one, "lost").await.expect("revoked");
     assert_eq!((revoked.revoked_at, revoked.revocation_reason.as_deref()), (Some(after(5)), Some("lost")));
-    let again = table.store.revoke_certificate(&table.act(after(6)), &one, "again").await.expect("revoked");
+    let again = table.store.revoke_certificate(&table.audit_context(after(6)), &one, "again").await.expect("revoked");
     assert_eq!(again, revoked);
     assert_eq!(table.store.certificate(&one).await.expect("there").value, revoked);
     assert_eq!(holds(&table, &one).await, Err(NotValid::Revoked));
     assert_eq!(table.trail().await.len(), 2, "what changes nothing leaves no record");
-    let none = table.store.revoke_certificate(&table.act(after(7)), &id(Profile::Dmr, "tartu", 2), "lost").await;
+    let none =
+        table.store.revoke_certificate(&table.audit_context(after(7)), &id(Profile::Dmr, "tartu", 2), "lost").await;
     assert!(matches!(none, Err(StoreError::NotFound)));
 }
 
 #[tokio::test]
-async fn a_list_has_what_it_is_asked_for_page_by_page() {
+async fn list_matches_filter_for_any_page_size() {
     let table = Table::new().await;
     for (profile, holder, numbers) in [
         (Profile::Chatbot, "tax", 1..=3),
@@ -109,25 +110,25 @@ async fn a_list_has_what_it_is_asked_for_page_by_page() {
 }
 
 #[tokio::test]
-async fn the_next_holder_of_a_name_inherits_no_certificate() {
+async fn new_chatbot_of_same_name_inherits_no_certificate() {
     let table = Table::new().await;
     let tax = name("tax");
-    table.store.create_chatbot(&table.act(start()), chatbot("tax", start())).await.expect("created");
-    // More than one transaction has room for, and more than one page.
+    table.store.create_chatbot(&table.audit_context(start()), chatbot("tax", start())).await.expect("created");
+    // More than fit into one transaction and into one page.
     for number in 0..120 {
         issue(&table, Profile::Chatbot, "tax", number).await;
     }
     for (profile, holder) in [(Profile::Dmr, "tax"), (Profile::Chatbot, "tax-board")] {
         issue(&table, profile, holder, 200).await;
     }
-    let wrong = table.store.delete_chatbot(&table.act(after(1)), &tax, Some(1), &table.policy).await;
+    let wrong = table.store.delete_chatbot(&table.audit_context(after(1)), &tax, Some(1), &table.policy).await;
     assert!(matches!(wrong, Err(StoreError::Changed)));
     assert_eq!(holds(&table, &id(Profile::Chatbot, "tax", 0)).await, Ok(()), "nothing is removed, nothing revoked");
     let lost = id(Profile::Chatbot, "tax", 5);
-    table.store.revoke_certificate(&table.act(after(2)), &lost, "lost").await.expect("revoked");
+    table.store.revoke_certificate(&table.audit_context(after(2)), &lost, "lost").await.expect("revoked");
 
-    table.store.delete_chatbot(&table.act(after(3)), &tax, None, &table.policy).await.expect("removed");
-    table.store.create_chatbot(&table.act(after(4)), chatbot("tax", after(4))).await.expect("created again");
+    table.store.delete_chatbot(&table.audit_context(after(3)), &tax, None, &table.policy).await.expect("removed");
+    table.store.create_chatbot(&table.audit_context(after(4)), chatbot("tax", after(4))).await.expect("created again");
     for number in 0..120 {
         let old = id(Profile::Chatbot, "tax", number);
         assert_eq!(holds(&table, &old).await, Err(NotValid::Revoked), "{number}");

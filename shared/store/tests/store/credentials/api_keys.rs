@@ -1,4 +1,4 @@
-//! API keys: who has which, and what proves them.
+//! API keys: validity, revocation and lists.
 
 use centops_domain::{
     audit::Outcome,
@@ -6,13 +6,13 @@ use centops_domain::{
 };
 use centops_store::{StoreError, credentials::CredentialFilter};
 
-use crate::table::{Table, after, chatbot, name, start};
+use crate::support::{Table, after, chatbot, name, start};
 
 /// Issues the key `number` of the holder.
 async fn issue(table: &Table, profile: Profile, holder: &str, number: u8) -> ApiKeySecret {
     let secret = ApiKeySecret::new(KeyId::new([number; 6]), [number; 32]);
     let key = ApiKey::issued(secret.id.clone(), NewApiKey { profile, name: name(holder) }, start());
-    table.store.put_api_key(&table.act(start()), &key, &secret.hash()).await.expect("stored");
+    table.store.put_api_key(&table.audit_context(start()), &key, &secret.hash()).await.expect("stored");
     secret
 }
 
@@ -25,7 +25,7 @@ fn id(profile: Profile, holder: &str, secret: &ApiKeySecret) -> ApiKeyId {
 }
 
 #[tokio::test]
-async fn a_key_is_its_holders_with_its_own_secret_until_it_is_revoked() {
+async fn key_is_valid_for_its_holder_and_secret_until_revoked() {
     let table = Table::new().await;
     let secret = issue(&table, Profile::Dmr, "tartu", 1).await;
     assert!(is_good(&table, Profile::Dmr, "tartu", &secret).await);
@@ -34,26 +34,29 @@ async fn a_key_is_its_holders_with_its_own_secret_until_it_is_revoked() {
     let guessed = ApiKeySecret::new(secret.id.clone(), [9; 32]);
     assert!(!is_good(&table, Profile::Dmr, "tartu", &guessed).await, "another secret");
     let place = id(Profile::Dmr, "tartu", &secret);
-    let revoked = table.store.revoke_api_key(&table.act(after(5)), &place, "lost").await.expect("revoked");
+    let revoked = table.store.revoke_api_key(&table.audit_context(after(5)), &place, "lost").await.expect("revoked");
     assert!(!is_good(&table, Profile::Dmr, "tartu", &secret).await);
-    let again = table.store.revoke_api_key(&table.act(after(6)), &place, "again").await.expect("revoked");
+    let again = table.store.revoke_api_key(&table.audit_context(after(6)), &place, "again").await.expect("revoked");
     assert_eq!(again, revoked);
     let none = id(Profile::Dmr, "tartu", &ApiKeySecret::new(KeyId::new([2; 6]), [2; 32]));
-    assert!(matches!(table.store.revoke_api_key(&table.act(after(7)), &none, "x").await, Err(StoreError::NotFound)));
+    assert!(matches!(
+        table.store.revoke_api_key(&table.audit_context(after(7)), &none, "x").await,
+        Err(StoreError::NotFound)
+    ));
 }
 
 #[tokio::test]
-async fn an_id_is_used_once_by_a_holder() {
+async fn key_id_is_unique_per_holder() {
     let table = Table::new().await;
     let secret = issue(&table, Profile::Dmr, "tartu", 1).await;
     let key = ApiKey::issued(secret.id.clone(), NewApiKey { profile: Profile::Dmr, name: name("tartu") }, after(1));
-    let again = table.store.put_api_key(&table.act(after(1)), &key, &secret.hash()).await;
+    let again = table.store.put_api_key(&table.audit_context(after(1)), &key, &secret.hash()).await;
     assert!(matches!(again, Err(StoreError::Exists)));
     issue(&table, Profile::Dmr, "narva", 1).await;
 }
 
 #[tokio::test]
-async fn the_secret_is_nowhere_and_its_hash_in_no_record() {
+async fn secret_is_never_stored_and_hash_is_in_no_audit_record() {
     let table = Table::new().await;
     let secret = issue(&table, Profile::Dmr, "tartu", 1).await;
     let (text, hash) = (secret.reveal(), String::from(secret.hash()));
@@ -69,7 +72,7 @@ async fn the_secret_is_nowhere_and_its_hash_in_no_record() {
 }
 
 #[tokio::test]
-async fn a_list_has_what_it_is_asked_for_page_by_page() {
+async fn list_matches_filter_for_any_page_size() {
     let table = Table::new().await;
     for (profile, holder, number) in [
         (Profile::Dmr, "tartu", 1),
@@ -99,21 +102,25 @@ async fn a_list_has_what_it_is_asked_for_page_by_page() {
 }
 
 #[tokio::test]
-async fn the_next_holder_of_a_name_inherits_no_key() {
+async fn new_chatbot_of_same_name_inherits_no_key() {
     let table = Table::new().await;
-    table.store.create_chatbot(&table.act(start()), chatbot("tax", start())).await.expect("created");
-    // More than one transaction has room for.
+    table.store.create_chatbot(&table.audit_context(start()), chatbot("tax", start())).await.expect("created");
+    // More than fit into one transaction.
     let mut secrets = Vec::new();
     for number in 0..60 {
         let secret = ApiKeySecret::new(KeyId::new([number % 32, number / 32, 0, 0, 0, 0]), [number; 32]);
         let key =
             ApiKey::issued(secret.id.clone(), NewApiKey { profile: Profile::Chatbot, name: name("tax") }, start());
-        table.store.put_api_key(&table.act(start()), &key, &secret.hash()).await.expect("stored");
+        table.store.put_api_key(&table.audit_context(start()), &key, &secret.hash()).await.expect("stored");
         secrets.push(secret);
     }
     let other = issue(&table, Profile::Dmr, "tax", 1).await;
-    table.store.delete_chatbot(&table.act(after(3)), &name("tax"), None, &table.policy).await.expect("removed");
-    table.store.create_chatbot(&table.act(after(4)), chatbot("tax", after(4))).await.expect("created again");
+    table
+        .store
+        .delete_chatbot(&table.audit_context(after(3)), &name("tax"), None, &table.policy)
+        .await
+        .expect("removed");
+    table.store.create_chatbot(&table.audit_context(after(4)), chatbot("tax", after(4))).await.expect("created again");
     for secret in &secrets {
         assert!(!is_good(&table, Profile::Chatbot, "tax", secret).await);
     }

@@ -1,8 +1,8 @@
-//! Logs on a real table: order, pages, filters, what is kept once and for how long.
+//! Logs: order, pages, filters, redelivery and retention.
 
 use std::collections::BTreeSet;
 
-use crate::table::{Table, after, name, start};
+use crate::support::{Table, after, name, start};
 use centops_domain::{
     chatbots::Name,
     ingestion::{LogLevel, MaskedEntry, Sequence},
@@ -34,7 +34,7 @@ fn messages(page: &LogPage) -> Vec<&str> {
     page.items.iter().map(|entry| entry.message.as_str()).collect()
 }
 
-/// A log on a table of its own.
+/// A log in a table of its own.
 struct Log {
     table: Table,
     name: Name,
@@ -58,7 +58,7 @@ impl Log {
         self.page_at(query, after(3600)).await
     }
 
-    /// The messages of all pages of `query`.
+    /// Returns the messages of all pages of `query`.
     async fn all(&self, mut query: LogQuery) -> Vec<String> {
         let mut found = Vec::new();
         loop {
@@ -72,7 +72,7 @@ impl Log {
         }
     }
 
-    /// The items of the table: their sort keys and when they expire.
+    /// Returns the items of the table: their sort keys and expiry times.
     async fn items(&self) -> Vec<(String, i64)> {
         let scan = self.table.client.scan().table_name(centops_table::NAME).send().await.expect("a scan");
         let mut items: Vec<(String, i64)> = scan
@@ -89,7 +89,7 @@ impl Log {
 }
 
 #[tokio::test]
-async fn the_newest_comes_first_across_messages_and_minutes() {
+async fn entries_are_newest_first_across_messages_and_minutes() {
     let log = Log::new().await;
     log.keep(2, &[info(70, "70"), info(10, "10"), info(130, "130"), info(70, "70, later in the message")]).await;
     log.keep(10, &[info(71, "71"), info(69, "69"), info(70, "70, of a later message")]).await;
@@ -102,11 +102,11 @@ async fn the_newest_comes_first_across_messages_and_minutes() {
 }
 
 #[tokio::test]
-async fn pages_of_any_size_have_each_entry_once_while_new_ones_arrive() {
+async fn pages_contain_each_entry_once_during_writes() {
     let expected: Vec<String> = (0..60).rev().map(|second| format!("{:04}", second * 7)).collect();
     for limit in [1, 2, 3, 7, 59, 60, 61, 500] {
         let log = Log::new().await;
-        // Each message has every fifth entry, so that all minutes have items of all messages.
+        // Each message has every fifth entry, so every minute has items of all messages.
         for message in 0..5 {
             let of_message = (0..60).filter(|second| second % 5 == message);
             let entries: Vec<_> = of_message.map(|second| info(second * 7, &format!("{:04}", second * 7))).collect();
@@ -121,7 +121,7 @@ async fn pages_of_any_size_have_each_entry_once_while_new_ones_arrive() {
                 break;
             }
             asked.after = page.next;
-            // Newer ones, also of the minute and the very time at which the page ended.
+            // Newer entries, also of the same minute and the same time as the end of the page.
             let last: i64 = found.last().expect("an entry").parse().expect("a number");
             let newer = [info(last, "newer"), info(last + 1, "newer"), info(1000, "newer")];
             log.keep(100 + arrived, &newer).await;
@@ -131,7 +131,7 @@ async fn pages_of_any_size_have_each_entry_once_while_new_ones_arrive() {
 }
 
 #[tokio::test]
-async fn a_message_of_many_and_long_entries_is_split_and_comes_back_whole() {
+async fn large_message_is_split_and_read_back_completely() {
     let log = Log::new().await;
     let text = "õ".repeat(8192);
     let entries: Vec<_> = (0..50).map(|number| info(10, &format!("{number:02}{text}"))).collect();
@@ -144,7 +144,7 @@ async fn a_message_of_many_and_long_entries_is_split_and_comes_back_whole() {
 }
 
 #[tokio::test]
-async fn filters_hold_together() {
+async fn filters_combine() {
     let log = Log::new().await;
     let all = [
         entry(after(0), LogLevel::Debug, "Öine töö"),
@@ -173,9 +173,9 @@ async fn filters_hold_together() {
 }
 
 #[tokio::test]
-async fn a_page_ends_when_enough_was_read_and_the_next_goes_on() {
+async fn page_ends_at_read_limit_and_next_page_continues() {
     let log = Log::new().await;
-    // Six minutes of a megabyte; only the oldest has what is looked for.
+    // Six minutes of a megabyte each; only the oldest contains the search text.
     let text = "x".repeat(8000);
     for minute in 0..6 {
         let mut entries: Vec<_> = (0..125).map(|number| info(minute * 60 + number % 60, &text)).collect();
@@ -190,14 +190,14 @@ async fn a_page_ends_when_enough_was_read_and_the_next_goes_on() {
     asked.after = Some(first.next.expect("more to read"));
     let second = log.page(&asked).await;
     assert_eq!((messages(&second), second.next), (vec!["needle"], None));
-    // What is found is answered in pages that an answer has room for.
+    // Matching entries are returned in pages that fit into a response.
     let first = log.page(&query(500)).await;
     assert!(first.items.len() >= 375, "{}", first.items.len());
     assert_eq!(log.all(query(500)).await.len(), 6 * 125 + 1);
 }
 
 #[tokio::test]
-async fn an_answer_has_room_for_its_page() {
+async fn page_fits_into_response() {
     let log = Log::new().await;
     let entries: Vec<_> = (0..300).map(|_| info(0, &"\u{1}".repeat(8192))).collect();
     log.keep(1, &entries).await;
@@ -208,7 +208,7 @@ async fn an_answer_has_room_for_its_page() {
 }
 
 #[tokio::test]
-async fn a_message_that_comes_again_is_kept_once() {
+async fn redelivered_message_is_stored_once() {
     let log = Log::new().await;
     let entries = [info(0, "a"), info(0, "a"), info(61, "b")];
     log.keep(7, &entries).await;
@@ -219,14 +219,14 @@ async fn a_message_that_comes_again_is_kept_once() {
 }
 
 #[tokio::test]
-async fn a_name_that_is_enrolled_again_has_an_empty_log() {
+async fn reenrolled_chatbot_has_empty_log() {
     let log = Log::new().await;
     log.keep(1, &[info(0, "of the first"), info(100, "of the first, later")]).await;
     let store = &log.table.store;
     let again = after(60);
     let page = store.logs(&log.name, again, &query(10), after(3600)).await.expect("a page");
     assert_eq!(page, Page::default());
-    // What the second one sends of the time before it was enrolled is not its own.
+    // Entries from before its enrolment are not stored for the second chatbot.
     let sent = [info(59, "before"), info(60, "at once"), info(61, "after")];
     store.put_logs(&log.name, again, Sequence::from(2), &sent, after(3600)).await.expect("kept");
     let page = store.logs(&log.name, again, &query(10), after(3600)).await.expect("a page");
@@ -238,20 +238,20 @@ async fn a_name_that_is_enrolled_again_has_an_empty_log() {
 }
 
 #[tokio::test]
-async fn entries_are_kept_for_fourteen_days() {
+async fn entries_expire_after_fourteen_days() {
     let log = Log::new().await;
-    // The start of a minute, for an item expires with all of it.
+    // The start of a minute, because all entries of an item expire together.
     let minute = after(0).as_second().div_euclid(60) * 60 - start().as_second() + 60;
     log.keep(1, &[info(minute + 30, "old"), info(minute + DAY, "young")]).await;
     let expires: BTreeSet<i64> = log.items().await.into_iter().map(|(_, expires)| expires).collect();
     let fortnight = |seconds: i64| after(seconds + 14 * DAY).as_second();
     assert_eq!(expires, BTreeSet::from([fortnight(minute), fortnight(minute + DAY)]));
-    // The table removes them late: until then they are there and not shown.
+    // DynamoDB deletes expired items late. Until then they are stored, but not returned.
     let at = |seconds: i64| after(minute + seconds) + LOG_RETENTION;
     assert_eq!(messages(&log.page_at(&query(10), at(30)).await), ["young", "old"]);
     assert_eq!(messages(&log.page_at(&query(10), at(31)).await), ["young"]);
     assert_eq!(messages(&log.page_at(&query(10), at(DAY + 1)).await), [""; 0]);
-    // What comes when it is over is not kept at all.
+    // Entries that arrive after their expiry are not stored.
     let late = at(0) + SignedDuration::from_secs(1);
     let entries = [info(minute + 30, "old"), info(minute + 90, "not so old")];
     log.table.store.put_logs(&log.name, start(), Sequence::from(2), &entries, late).await.expect("kept");
