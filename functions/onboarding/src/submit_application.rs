@@ -52,7 +52,7 @@ impl Operation for SubmitApplication {
         // that was used or has ended get the same answer. The last wrong code withdraws the invitation; that write
         // has the audit record before this one.
         let refusal = format!("Invitation {id}: {refusal}.");
-        if let Err(error) = audit.part(1).refused(Subject::default(), &refusal).await {
+        if let Err(error) = audit.part(1).write_refusal(Subject::default(), &refusal).await {
             tracing::error!(%error, %id, "refusal not written to the audit table id={id}");
         }
         Err(Problem::not_found("There is no invitation of that id and code that can be used."))

@@ -113,11 +113,11 @@ async fn finish(context: &AuditContext<'_>, request: &Request, reply: Reply) -> 
     log(&problem);
     if problem.status() == StatusCode::FORBIDDEN {
         let subject = Subject { chatbot: request::name(request).ok(), institution: None };
-        if let Err(error) = context.refused(subject, problem.detail().unwrap_or_default()).await {
-            tracing::error!(%error, request = context.request(), "refusal not written to the audit table");
+        if let Err(error) = context.write_refusal(subject, problem.detail().unwrap_or_default()).await {
+            tracing::error!(%error, request = context.request_id(), "refusal not written to the audit table");
         }
     }
-    problem.response(Some(context.request()).filter(|id| !id.is_empty()))
+    problem.response(Some(context.request_id()).filter(|id| !id.is_empty()))
 }
 
 fn log(problem: &Problem) {

@@ -1,31 +1,31 @@
-//! What can go wrong with the table.
+//! Errors of the store.
 
 use std::error::Error;
 
 use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
 
-/// What a call to the store can end with besides its result.
+/// Error of a call to the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// There is no such item.
+    /// The item does not exist.
     #[error("there is no such item")]
     NotFound,
-    /// There is one already.
+    /// The item exists already.
     #[error("there is one already")]
     Exists,
-    /// It is not the version that the caller read.
+    /// The item has another version than the caller expects.
     #[error("it has changed since it was read")]
     Changed,
-    /// The change log does not reach back that far.
+    /// The change log does not reach back to the requested revision, or the snapshot is no longer stored.
     #[error("the change log does not reach back that far")]
     Gone,
-    /// Others changed the same items each time; nothing was written, and a retry may succeed.
+    /// Every attempt met a change by another writer. Nothing was written; a retry may succeed.
     #[error("too many changes at once, nothing was written")]
     Contended,
-    /// The table did not answer as it should; a retry may succeed.
+    /// `DynamoDB` returned an unexpected error. A retry may succeed.
     #[error("the table did not answer: {0}")]
     Unavailable(String),
-    /// An item is not of the form that this version writes.
+    /// An item cannot be read or written in the format of this version.
     #[error("an item cannot be read: {0}")]
     Unreadable(#[source] Box<dyn Error + Send + Sync>),
 }
@@ -39,15 +39,16 @@ impl StoreError {
         Self::Unavailable(DisplayErrorContext(error).to_string())
     }
 
-    /// The same once more, for another who shared the write: why it failed, in words.
-    pub(crate) fn same(&self) -> Self {
-        match self {
-            Self::Unavailable(why) => Self::Unavailable(why.clone()),
-            other => Self::Unavailable(other.to_string()),
-        }
-    }
-
     pub(crate) fn unreadable(error: impl Error + Send + Sync + 'static) -> Self {
         Self::Unreadable(Box::new(error))
+    }
+
+    /// Returns a copy for another caller whose change was in the same transaction. Every kind becomes
+    /// [`StoreError::Unavailable`] with the text of the error.
+    pub(crate) fn copy_for_caller(&self) -> Self {
+        match self {
+            Self::Unavailable(reason) => Self::Unavailable(reason.clone()),
+            other => Self::Unavailable(other.to_string()),
+        }
     }
 }

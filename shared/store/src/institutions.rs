@@ -1,178 +1,168 @@
 //! The institutions.
 //!
-//! Two rules span several items. A name is called once: each name has an item of its own, which is put with the
-//! institution. And one that participants name is not removed: whoever joins an institution that has a record puts
-//! a new version of it, in the transaction that enrols; a removal reads the version, then looks for participants,
-//! and holds only while the version stands. So either the removal sees who joined, or it fails and looks again.
+//! Two invariants span several items:
+//! - A name belongs to one institution. Each name has an item of its own, which is put together with the institution.
+//! - An institution with participants is not removed. Whoever joins an institution that has a record puts a new version
+//!   of it in the transaction of the enrolment. A removal reads the version, then looks for participants, and holds only
+//!   while the version is unchanged. So the removal either sees the participant, or fails and tries again.
 
 use aws_sdk_dynamodb::types::Select;
 use centops_domain::{audit::Subject, chatbots::Name, institutions::Institution};
 
 use crate::{
     ATTEMPTS, Store, StoreError, Versioned,
-    audit::Act,
-    item::{self, Expect, Item},
+    audit::AuditContext,
     keys,
-    transaction::{Refused, Transaction},
+    table::{self, Condition, Item, Transaction, WriteError, text},
 };
 
-/// Why an institution stays as it is.
+/// Error of a change of an institution.
 #[derive(Debug, thiserror::Error)]
 pub enum InstitutionError {
-    /// Another has the id.
+    /// Another institution has the id.
     #[error("the id is taken")]
     IdTaken,
-    /// Another is called the same.
+    /// Another institution has the name.
     #[error("the name is taken")]
     NameTaken,
-    /// Chatbots or peers name it.
+    /// Chatbots or peers belong to the institution.
     #[error("it has participants")]
     HasParticipants,
-    /// The table's.
+    /// Error of the table.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// The place of the institution in each transaction, and that of its name, where it is put.
+/// The position of the institution in each transaction.
 const INSTITUTION: usize = 0;
+/// The position of its name, if it is put.
 const NAME: usize = 1;
 
 impl Store {
-    /// Every institution, by id, strongly consistent. A read unit for each 4 KB.
+    /// Returns all institutions by id, strongly consistent. One read unit for each 4 KB.
     ///
     /// # Errors
     /// When the table does not answer.
     pub async fn institutions(&self) -> Result<Vec<Institution>, StoreError> {
-        let items = self.query_all(keys::INSTITUTIONS).await?;
-        items.into_iter().map(item::from_item).collect()
+        self.table.all(keys::INSTITUTIONS).await?.into_iter().map(table::from_item).collect()
     }
 
-    /// The institution `id`, strongly consistent. One read unit.
+    /// Returns the institution `id`, strongly consistent. One read unit.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] when it has no record.
+    /// [`StoreError::NotFound`] if it has no record.
     pub async fn institution(&self, id: &Name) -> Result<Versioned<Institution>, StoreError> {
-        let item = self.get(keys::institution(id)).await?.ok_or(StoreError::NotFound)?;
-        item::from_versioned_item(item)
+        self.find_institution(id).await?.ok_or(StoreError::NotFound)
     }
 
-    /// Records `institution`, by `act`.
+    /// Returns the institution `id` if it has a record. One read unit.
+    pub(crate) async fn find_institution(&self, id: &Name) -> Result<Option<Versioned<Institution>>, StoreError> {
+        self.table.get(keys::institution(id)).await?.map(table::from_versioned_item).transpose()
+    }
+
+    /// Creates the record of `institution`.
     ///
     /// # Errors
     /// [`InstitutionError::IdTaken`]; [`InstitutionError::NameTaken`].
     pub async fn create_institution(
         &self,
-        act: &Act<'_>,
+        audit: &AuditContext<'_>,
         institution: Institution,
     ) -> Result<Versioned<Institution>, InstitutionError> {
-        // One that is recorded again has no version of before.
-        let new = Versioned { version: act.now.as_millisecond(), value: institution };
-        let transaction = Transaction::of(self)
-            .put(institution_item(&new)?, Expect::Absent)?
-            .put(keys::institution_name(&new.value.name), Expect::Absent)?
-            .audit(act, subject(&new.value), &(), &new.value)?;
+        // The first version is a time, so that an institution that is created again repeats no version.
+        let new = Versioned { version: audit.now.as_millisecond(), value: institution };
+        let transaction = self
+            .transaction()
+            .put(institution_item(&new)?, Condition::Absent)?
+            .put(keys::institution_name(&new.value.name), Condition::Absent)?
+            .audit(audit, subject_of(&new.value), &(), &new.value)?;
         match transaction.commit().await {
             Ok(()) => Ok(new),
-            Err(Refused::Condition(INSTITUTION, _)) => Err(InstitutionError::IdTaken),
-            Err(refused) => Err(taken(refused)),
+            Err(WriteError::Condition { position: INSTITUTION, .. }) => Err(InstitutionError::IdTaken),
+            Err(WriteError::Condition { .. }) => Err(InstitutionError::NameTaken),
+            Err(error) => Err(error.or(StoreError::Contended).into()),
         }
     }
 
-    /// Puts `institution` in place of the one of its id, by `act`. With `expected` only while that has that
+    /// Replaces the institution of the same id by `institution`. If `expected` is given, the stored one must have that
     /// version.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`]; [`StoreError::Changed`] when it has not the version `expected`;
+    /// [`StoreError::NotFound`]; [`StoreError::Changed`] if it has another version than `expected`;
     /// [`InstitutionError::NameTaken`].
     pub async fn update_institution(
         &self,
-        act: &Act<'_>,
+        audit: &AuditContext<'_>,
         institution: Institution,
         expected: Option<i64>,
     ) -> Result<Versioned<Institution>, InstitutionError> {
         for _ in 0..ATTEMPTS {
             let old = self.institution(&institution.id).await?;
-            if expected.is_some_and(|expected| expected != old.version) {
-                return Err(StoreError::Changed.into());
-            }
+            old.check_version(expected)?;
             let new = Versioned { value: institution.clone(), version: old.version + 1 };
-            let mut transaction = Transaction::of(self).put(institution_item(&new)?, Expect::Version(old.version))?;
+            let mut transaction = self.transaction().put(institution_item(&new)?, Condition::Version(old.version))?;
             if new.value.name != old.value.name {
                 transaction = transaction
-                    .put(keys::institution_name(&new.value.name), Expect::Absent)?
+                    .put(keys::institution_name(&new.value.name), Condition::Absent)?
                     .delete(keys::institution_name(&old.value.name), None)?;
             }
-            match transaction.audit(act, subject(&new.value), &old.value, &new.value)?.commit().await {
+            match transaction.audit(audit, subject_of(&new.value), &old.value, &new.value)?.commit().await {
                 Ok(()) => return Ok(new),
-                Err(Refused::Condition(NAME, _)) => return Err(InstitutionError::NameTaken),
-                Err(refused) => refused.again()?,
+                Err(WriteError::Condition { position: NAME, .. }) => return Err(InstitutionError::NameTaken),
+                Err(error) => error.retryable()?,
             }
         }
         Err(StoreError::Contended.into())
     }
 
-    /// Removes the institution `id`, by `act`. With `expected` only while it has that version. A read unit for
-    /// each 4 KB of all chatbots and peers.
+    /// Removes the institution `id`. If `expected` is given, it must have that version. One read unit for each 4 KB of
+    /// all chatbots and peers.
     ///
     /// # Errors
-    /// [`InstitutionError::HasParticipants`]; [`StoreError::NotFound`]; [`StoreError::Changed`] when it has not
-    /// the version `expected`.
+    /// [`InstitutionError::HasParticipants`]; [`StoreError::NotFound`]; [`StoreError::Changed`] if it has another
+    /// version than `expected`.
     pub async fn delete_institution(
         &self,
-        act: &Act<'_>,
+        audit: &AuditContext<'_>,
         id: &Name,
         expected: Option<i64>,
     ) -> Result<(), InstitutionError> {
         for _ in 0..ATTEMPTS {
             let old = self.institution(id).await?;
-            if expected.is_some_and(|expected| expected != old.version) {
-                return Err(StoreError::Changed.into());
-            }
+            old.check_version(expected)?;
             if self.has_participants(id).await? {
                 return Err(InstitutionError::HasParticipants);
             }
-            let transaction = Transaction::of(self)
+            let transaction = self
+                .transaction()
                 .delete(keys::institution(id), Some(old.version))?
                 .delete(keys::institution_name(&old.value.name), None)?;
-            match transaction.audit(act, subject(&old.value), &old.value, &())?.commit().await {
+            match transaction.audit(audit, subject_of(&old.value), &old.value, &())?.commit().await {
                 Ok(()) => return Ok(()),
-                Err(refused) => refused.again()?,
+                Err(error) => error.retryable()?,
             }
         }
         Err(StoreError::Contended.into())
     }
 
-    /// The record of the institution `id`, where it has one. One read unit.
-    pub(crate) async fn institution_of(&self, id: &Name) -> Result<Option<Versioned<Institution>>, StoreError> {
-        match self.institution(id).await {
-            Ok(institution) => Ok(Some(institution)),
-            Err(StoreError::NotFound) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Whether a chatbot or a peer names the institution `id`, strongly consistent.
+    /// Returns whether a chatbot or a peer belongs to the institution `id`, strongly consistent.
     async fn has_participants(&self, id: &Name) -> Result<bool, StoreError> {
         for partition in [keys::CHATBOTS, keys::PEERS] {
             let mut start = None;
             loop {
                 let query = self
-                    .client
-                    .query()
-                    .table_name(&self.table)
-                    .key_condition_expression("pk = :pk")
+                    .table
+                    .query_partition(partition)
                     .filter_expression("#institution = :institution")
                     .expression_attribute_names("#institution", "institution")
-                    .expression_attribute_values(":pk", keys::text(partition))
-                    .expression_attribute_values(":institution", keys::text(id.as_str()))
+                    .expression_attribute_values(":institution", text(id.as_str()))
                     .select(Select::Count)
-                    .consistent_read(true)
                     .set_exclusive_start_key(start);
-                let page = query.send().await.map_err(|error| StoreError::unavailable(&error))?;
-                if page.count > 0 {
+                let output = query.send().await.map_err(|error| StoreError::unavailable(&error))?;
+                if output.count > 0 {
                     return Ok(true);
                 }
-                start = page.last_evaluated_key;
+                start = output.last_evaluated_key;
                 if start.is_none() {
                     break;
                 }
@@ -183,28 +173,20 @@ impl Store {
 }
 
 impl Transaction<'_> {
-    /// Adds what makes a removal of `institution`, which somebody joins, look again. The condition fails when it
-    /// changed meanwhile; it comes last so far.
-    pub(crate) fn joining(self, institution: Option<&Versioned<Institution>>) -> Result<Self, StoreError> {
+    /// Adds a new version of `institution`, which a participant joins, so that a concurrent removal fails. The
+    /// condition fails if the institution changed meanwhile.
+    pub(crate) fn join_institution(self, institution: Option<&Versioned<Institution>>) -> Result<Self, StoreError> {
         let Some(Versioned { value, version }) = institution else { return Ok(self) };
         let item = institution_item(&Versioned { value: value.clone(), version: version + 1 })?;
-        self.put(item, Expect::Version(*version))
+        self.put(item, Condition::Version(*version))
     }
 }
 
-/// Why a name was not put.
-fn taken(refused: Refused) -> InstitutionError {
-    match refused {
-        Refused::Condition(..) => InstitutionError::NameTaken,
-        refused => refused.or(StoreError::Contended).into(),
-    }
-}
-
-/// Whom it is done to.
-fn subject(institution: &Institution) -> Subject {
+/// Returns the subject of an audit record about `institution`.
+fn subject_of(institution: &Institution) -> Subject {
     Subject { chatbot: None, institution: Some(institution.id.clone()) }
 }
 
 fn institution_item(institution: &Versioned<Institution>) -> Result<Item, StoreError> {
-    item::to_versioned_item(keys::institution(&institution.value.id), &institution.value, institution.version)
+    table::to_versioned_item(keys::institution(&institution.value.id), &institution.value, institution.version)
 }

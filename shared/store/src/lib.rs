@@ -1,95 +1,45 @@
-//! The table of CentOps, and its audit trail.
+//! The DynamoDB table of CentOps and its audit trail. Only this crate knows their keys and attributes.
 //!
-//! Only this crate knows keys and attribute names ([`keys`] has them all, [`audit::keys`] the trail's).
-//! Every write that changes the route table is one transaction of all that must hold together: the
-//! chatbot, its health, the change log, the revision and the event; several such changes at the same time
-//! share one, and one revision. A write that a caller makes
-//! takes its [`audit::Act`], and leaves the record of it in the same transaction. Every other write is one
-//! compare-and-set on the item's `version`. No read-modify-write is left unguarded, so callers may retry
-//! anything.
+//! Guarantees for callers:
+//! - A write that a caller requested takes the caller's [`audit::AuditContext`] and stores its audit record in the
+//!   same transaction.
+//! - A write that changes the route table is one transaction: the chatbot, its health, the change log, the revision
+//!   and the event are stored together or not at all. Concurrent changes share a transaction (group commit).
+//! - Every other write is a compare-and-set on the item's `version`.
+//! - No read-modify-write is unguarded. Callers may retry any call.
 //!
-//! | use | file |
+//! Layers, from the bottom; a file imports only from its own layer and the layers below it:
+//!
+//! | layer | module |
 //! |---|---|
-//! | enrolment | [`chatbots`] |
-//! | who takes part beside the chatbots | [`institutions`], [`peers`] |
-//! | what older clients ask for | [`participants`] |
-//! | onboarding | [`invitations`] |
-//! | routing | [`routes`], [`snapshots`] |
-//! | the transaction of a route change | [`revisions`], [`turn`], [`transaction`] |
-//! | observing, deciding and probing | [`health`], [`probes`], [`dmrs`] |
-//! | what observing leaves | [`history`], [`logs`] |
-//! | what it goes by | [`policies`], [`network`] |
-//! | releases | [`releases`] |
-//! | which certificates get in, and with which API keys | [`certificates`], [`api_keys`] |
-//! | who hears of what | [`subscriptions`] |
-//! | what the table's stream tells | [`events`] |
-//! | who did what, in a table of its own | [`audit`] |
+//! | key layout | [`keys`], [`audit::keys`] |
+//! | get, put, query, transaction | `table` |
+//! | audit records | [`audit`] |
+//! | changes of the shared items: network, change log | `commit` |
+//! | one module per area | [`chatbots`], [`health`], [`routes`], [`ingestion`], [`onboarding`], [`credentials`], [`institutions`], [`releases`], [`alerts`], [`legacy`] |
 
-pub mod api_keys;
+pub mod alerts;
+mod attributes;
 pub mod audit;
-pub mod certificates;
 pub mod chatbots;
-pub mod dmrs;
+mod commit;
+pub mod credentials;
 mod error;
-pub mod events;
 pub mod health;
-pub mod history;
+pub mod ingestion;
 pub mod institutions;
-pub mod invitations;
-mod item;
 pub mod keys;
-pub mod logs;
-pub mod network;
-pub mod participants;
-pub mod peers;
-pub mod policies;
-pub mod probes;
+pub mod legacy;
+pub mod onboarding;
 pub mod releases;
-mod revisions;
-pub mod route_subscriptions;
 pub mod routes;
-pub mod snapshots;
-pub mod stream;
-pub mod subscriptions;
-mod transaction;
-mod turn;
-
-use std::sync::Arc;
-
-use aws_sdk_dynamodb::Client;
-
-use revisions::Revisions;
+mod store;
+mod table;
 
 pub use error::StoreError;
-pub use item::Versioned;
-pub use routes::Consistency;
+pub use store::Store;
+pub use table::{Consistency, Page, UnknownConsistency, Versioned};
 
-/// How often an unconditional change is tried anew when others change the same items. Each failure
-/// means that another succeeded; at the usual few milliseconds a try this bounds a call to a fraction
-/// of a second.
+/// The most attempts of an unconditional change while others change the same items. Each failed attempt means that
+/// another writer succeeded. At a few milliseconds an attempt, a call ends within a fraction of a second.
 const ATTEMPTS: usize = 16;
-
-/// The table, through one client. Clones are one: they share the transactions of route changes.
-#[derive(Clone, Debug)]
-pub struct Store {
-    client: Client,
-    table: String,
-    revisions: Arc<Revisions>,
-}
-
-impl Store {
-    /// The table named `table`.
-    #[must_use]
-    pub fn new(client: Client, table: String) -> Self {
-        Self { client, table, revisions: Arc::default() }
-    }
-
-    /// Opens the connection to the table (name look-up, TCP, TLS) with one cheap real read, so that
-    /// the first caller need not wait for it. Its outcome does not matter: the caller's own request
-    /// will meet the same fault and report it.
-    pub async fn warm_up(&self) {
-        if let Err(error) = self.head(Consistency::Eventual).await {
-            tracing::info!(%error, "the table did not answer the first read");
-        }
-    }
-}

@@ -61,7 +61,7 @@ mod tests {
             "time": {"N": "1795253456123"}, "count": {"N": (revision * 10).to_string()},
             "revision": {"N": revision.to_string()},
         }}});
-        centops_store::routes::parse_log_entry::log_entry(&record).expect("an entry")
+        centops_store::routes::parse_log_entry(&record).expect("an entry")
     }
 
     fn route(name: &str) -> Value {

@@ -11,50 +11,46 @@ use jiff::{Timestamp, civil::Date, tz::Offset};
 
 use crate::{
     StoreError,
-    item::{self, Item},
-    keys,
+    attributes::EXPIRES,
+    table::{self, Item},
 };
 
-/// The index of what was done to a chatbot, or by one, and its partition key.
+/// Name and partition key of the index of records by chatbot: its own actions and the actions on it.
 pub const CHATBOT: &str = "chatbot";
-/// The index of what a person did, and its partition key.
+/// Name and partition key of the index of records by acting person.
 pub const PERSON: &str = "person";
 /// The record, as JSON.
 pub const RECORD: &str = "record";
 
-/// The most bytes of a person that an index takes as its key; no issuer comes near it.
+/// The longest person, in bytes, that is a key of the index. No issuer's identifiers come near it.
 const LONGEST_PERSON: usize = 1024;
 
-/// The item of `record`. A record whose person cannot be a key is found by its time alone.
-pub(crate) fn item_of(record: &Record) -> Result<Item, StoreError> {
+/// Returns the item of `record`. A record whose person cannot be an index key is found by time only.
+pub(crate) fn record_item(record: &Record) -> Result<Item, StoreError> {
     let json = serde_json::to_string(record).map_err(StoreError::unreadable)?;
-    let mut item = keys::key(date(record.at).to_string(), sk(record));
-    item.insert(RECORD.to_owned(), keys::text(json));
-    item.insert(keys::EXPIRES.to_owned(), keys::number((record.at + RETENTION).as_second()));
+    let mut item = table::key(date(record.at).to_string(), sk(record));
+    item.insert(RECORD.to_owned(), table::text(json));
+    item.insert(EXPIRES.to_owned(), table::expiry(record.at, RETENTION));
     if let Some(chatbot) = record.chatbot() {
-        item.insert(CHATBOT.to_owned(), keys::text(chatbot.as_str()));
+        item.insert(CHATBOT.to_owned(), table::text(chatbot.as_str()));
     }
     if let Some(person) = record.person().filter(|person| (1..=LONGEST_PERSON).contains(&person.len())) {
-        item.insert(PERSON.to_owned(), keys::text(person));
+        item.insert(PERSON.to_owned(), table::text(person));
     }
     Ok(item)
 }
 
-pub(crate) fn record_of(item: &Item) -> Result<Record, StoreError> {
-    serde_json::from_str(item::text_of(item, RECORD)?).map_err(StoreError::unreadable)
-}
-
-/// The day of `at`: its partition.
+/// Returns the day of `at`: its partition.
 pub(crate) fn date(at: Timestamp) -> Date {
     Offset::UTC.to_datetime(at).date()
 }
 
-/// The sort key of `record`.
+/// Returns the sort key of `record`.
 pub(crate) fn sk(record: &Record) -> String {
     format!("{}#{}", time(record.at), record.id)
 }
 
-/// Nine digits of the second, always, so that texts sort as times do; it sorts before every record of `at`.
+/// Returns `at` with nine digits of the second, so that texts sort like times. It sorts before every record of `at`.
 pub(crate) fn time(at: Timestamp) -> String {
     format!("{at:.9}")
 }

@@ -1,4 +1,4 @@
-//! The audit trail on a real table: every write with its record, and all of them read back.
+//! The audit trail: the record of every write, and queries.
 
 use std::collections::BTreeSet;
 
@@ -11,15 +11,17 @@ use centops_domain::{
     releases::Release,
 };
 use centops_store::{
-    StoreError,
-    audit::{Act, AuditPage, AuditQuery, keys::CHATBOT},
+    Page, StoreError,
+    alerts::Subscription,
+    audit::{AuditContext, AuditQuery, Position, keys::CHATBOT},
     keys::{EXPIRES, PK, SK},
-    subscriptions::Subscription,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::table::{Table, after, chatbot, name, start};
+use crate::support::{Table, after, chatbot, name, start};
+
+type AuditPage = Page<Record, Position>;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -27,7 +29,7 @@ fn query(from: Timestamp, to: Timestamp) -> AuditQuery {
     AuditQuery { from, to, chatbot: None, person: None, limit: 200, after: None }
 }
 
-/// Everything up to an hour after the start.
+/// Returns a query of all records up to an hour after the start.
 fn all() -> AuditQuery {
     query(start() - RETENTION, after(3600))
 }
@@ -44,29 +46,29 @@ fn person(text: &str) -> Actor {
     Actor::Person(text.to_owned())
 }
 
-/// The ids, for what came in which order.
+/// Returns the ids of the records in their order.
 fn ids(records: &[Record]) -> Vec<&str> {
     records.iter().map(|record| record.id.as_str()).collect()
 }
 
 impl Table {
-    /// The request `request` of Mari, at `now`.
-    fn mari<'a>(&'a self, operation: &'a str, request: &str, now: Timestamp) -> Act<'a> {
-        Act::new(&self.audit, person("mari"), operation, request.to_owned(), now)
+    /// Returns the context of the request `request` by Mari at `now`.
+    fn mari<'a>(&'a self, operation: &'a str, request: &str, now: Timestamp) -> AuditContext<'a> {
+        AuditContext::new(&self.audit, person("mari"), operation, request.to_owned(), now)
     }
 
     async fn page(&self, query: &AuditQuery, now: Timestamp) -> AuditPage {
         let page = self.audit.records(query, now).await.expect("a page");
-        assert!(page.records.len() <= query.limit);
+        assert!(page.items.len() <= query.limit);
         page
     }
 
-    /// The records of all pages of `query`.
+    /// Returns the records of all pages of `query`.
     async fn records(&self, mut query: AuditQuery) -> Vec<Record> {
         let mut found = Vec::new();
         loop {
             let page = self.page(&query, after(3600)).await;
-            found.extend(page.records);
+            found.extend(page.items);
             match page.next {
                 None => return found,
                 next => query.after = next,
@@ -74,7 +76,7 @@ impl Table {
         }
     }
 
-    /// A refusal of `by` about `chatbot`.
+    /// Writes the record of a refusal to `by` about `chatbot`.
     async fn refuse(&self, by: Actor, chatbot: Option<&str>, id: &str, at: Timestamp) -> Record {
         let subject = Subject { chatbot: chatbot.map(name), institution: None };
         let record = Record::refused(by, "get-chatbot", id, at, subject, "Your role does not permit this.");
@@ -84,20 +86,20 @@ impl Table {
 }
 
 #[tokio::test]
-async fn each_write_leaves_who_what_before_and_after() {
+async fn write_records_actor_operation_before_and_after() {
     let table = Table::new().await;
     let (store, tax) = (&table.store, name("tax"));
     let created = store.create_chatbot(&table.mari("create-chatbot", "r1", start()), chatbot("tax", start())).await;
     let created = created.expect("created").value;
     let change = serde_json::from_value(json!({"contact": "new@example.ee"})).expect("a change");
-    let act = table.mari("update-chatbot", "r2", after(1));
-    let changed = store.update_chatbot(&act, &tax, None, &change).await.expect("changed").value;
-    let act = table.mari("set-control", "r3", after(2));
+    let context = table.mari("update-chatbot", "r2", after(1));
+    let changed = store.update_chatbot(&context, &tax, None, &change).await.expect("changed").value;
+    let context = table.mari("set-control", "r3", after(2));
     let new = json!({"mode": "force-offline", "reason": "moves"});
-    let control = Control::new(serde_json::from_value(new).expect("a control"), "mari".into(), act.now);
-    store.control(&act, &tax, Some(control.clone()), &table.policy).await.expect("forced");
-    let act = table.mari("end-control", "r4", after(3));
-    store.control(&act, &tax, None, &table.policy).await.expect("ended");
+    let control = Control::new(serde_json::from_value(new).expect("a control"), "mari".into(), context.now);
+    store.set_control(&context, &tax, Some(control.clone()), &table.policy).await.expect("forced");
+    let context = table.mari("end-control", "r4", after(3));
+    store.set_control(&context, &tax, None, &table.policy).await.expect("ended");
     let last = store.chatbot(&tax).await.expect("there").value;
     store.delete_chatbot(&table.mari("delete-chatbot", "r5", after(4)), &tax, None, &table.policy).await.expect("gone");
 
@@ -122,10 +124,10 @@ async fn each_write_leaves_who_what_before_and_after() {
 }
 
 #[tokio::test]
-async fn a_policy_a_release_a_subscription_and_versions_leave_theirs() {
+async fn policy_release_subscription_and_versions_are_recorded() {
     let table = Table::new().await;
     let store = &table.store;
-    store.create_chatbot(&table.act(start()), chatbot("tax", start())).await.expect("created");
+    store.create_chatbot(&table.audit_context(start()), chatbot("tax", start())).await.expect("created");
     let strict = json!({"defaults": table.policy.defaults(), "chatbots": {"tax": {"rate": {"minimum": 1}}}});
     let strict = serde_json::from_value(strict).expect("a policy");
     store.put_policy(&table.mari("put-policy", "p1", after(1)), &strict, None).await.expect("put");
@@ -134,13 +136,13 @@ async fn a_policy_a_release_a_subscription_and_versions_leave_theirs() {
     store.publish_release(&table.mari("publish-release", "p2", after(2)), &release).await.expect("published");
     let to = Destination::new(Protocol::Email, "owner@example.ee".into()).expect("an address");
     let subscription = Subscription { arn: "arn".into(), chatbots: BTreeSet::from([name("tax")]) };
-    let act = table.mari("subscribe", "p3", after(3));
-    store.put_subscription(&act, &chatbot("tax", start()), &to, &subscription, None).await.expect("stored");
+    let context = table.mari("subscribe", "p3", after(3));
+    store.put_subscription(&context, &chatbot("tax", start()), &to, &subscription, None).await.expect("stored");
     let by = || Actor::Chatbot(name("tax"));
     for (request, seconds) in [("p4", 4), ("p5", 5)] {
-        let act = Act::new(&table.audit, by(), "report-versions", request.into(), after(seconds));
+        let context = AuditContext::new(&table.audit, by(), "report-versions", request.into(), after(seconds));
         let versions = serde_json::from_value(json!({"ruuter": "2.0.0"})).expect("versions");
-        store.report_versions(&act, &name("tax"), &versions).await.expect("reported");
+        store.report_versions(&context, &name("tax"), &versions).await.expect("reported");
     }
 
     let mari = table.records(of_person("mari")).await;
@@ -156,61 +158,64 @@ async fn a_policy_a_release_a_subscription_and_versions_leave_theirs() {
 }
 
 #[tokio::test]
-async fn a_write_that_fails_leaves_no_record() {
+async fn failed_write_leaves_no_record() {
     let table = Table::new().await;
-    let created = table.store.create_chatbot(&table.act(start()), chatbot("tax", start())).await.expect("created");
-    let taken = table.store.create_chatbot(&table.act(after(1)), chatbot("tax", after(1))).await;
+    let created =
+        table.store.create_chatbot(&table.audit_context(start()), chatbot("tax", start())).await.expect("created");
+    let taken = table.store.create_chatbot(&table.audit_context(after(1)), chatbot("tax", after(1))).await;
     assert!(matches!(taken, Err(StoreError::Exists)));
     let stale = Some(created.version + 1);
     let change = serde_json::from_value(json!({"contact": "new@example.ee"})).expect("a change");
-    let update = table.store.update_chatbot(&table.act(after(2)), &name("tax"), stale, &change).await;
+    let update = table.store.update_chatbot(&table.audit_context(after(2)), &name("tax"), stale, &change).await;
     assert!(matches!(update, Err(StoreError::Changed)));
-    assert!(table.store.delete_chatbot(&table.act(after(3)), &name("tax"), stale, &table.policy).await.is_err());
-    assert!(table.store.put_policy(&table.act(after(4)), &table.policy, Some(7)).await.is_err());
-    let ended = table.store.control(&table.act(after(5)), &name("tax"), None, &table.policy).await;
+    assert!(
+        table.store.delete_chatbot(&table.audit_context(after(3)), &name("tax"), stale, &table.policy).await.is_err()
+    );
+    assert!(table.store.put_policy(&table.audit_context(after(4)), &table.policy, Some(7)).await.is_err());
+    let ended = table.store.set_control(&table.audit_context(after(5)), &name("tax"), None, &table.policy).await;
     assert!(ended.is_ok_and(|health| health.control().is_none()), "nothing was forced: nothing is written");
     assert_eq!(table.records(all()).await.len(), 1, "the enrolment");
 }
 
 #[tokio::test]
-async fn of_many_writes_at_once_each_leaves_one_record() {
+async fn concurrent_writes_leave_one_record_each() {
     let table = Table::new().await;
-    table.store.create_chatbot(&table.act(start()), chatbot("tax", start())).await.expect("created");
+    table.store.create_chatbot(&table.audit_context(start()), chatbot("tax", start())).await.expect("created");
     let write = async |n: i64| {
         let change = serde_json::from_value(json!({"contact": format!("c{n}@example.ee")})).expect("a change");
-        let act = table.act(after(n));
-        // Each repeats from fresh reads where another was first.
-        table.store.update_chatbot(&act, &name("tax"), None, &change).await.map(|_| ())
+        let context = table.audit_context(after(n));
+        // Each write is retried from fresh reads if another one was first.
+        table.store.update_chatbot(&context, &name("tax"), None, &change).await.map(|_| ())
     };
     let results = futures::future::join_all((1..=6).map(write)).await;
     let done = results.iter().filter(|result| result.is_ok()).count();
     assert!(done > 0);
     let records = table.records(of_chatbot("tax")).await;
     assert_eq!(records.len(), 1 + done);
-    // Each begins where another ended: not one was lost.
+    // Each record begins where another one ended: no write was lost.
     let contact = |value: &Option<serde_json::Value>| value.as_ref().map(|value| value["contact"].to_string());
     let began: BTreeSet<_> = records.iter().filter_map(|record| contact(&record.before)).collect();
     assert_eq!(began.len(), done);
 }
 
 #[tokio::test]
-async fn one_request_written_again_is_one_record_and_nothing_is_overwritten() {
+async fn repeated_request_is_one_record_and_overwrites_none() {
     let table = Table::new().await;
     let first = table.refuse(person("mari"), Some("tax"), "r1", start()).await;
     table.refuse(person("mari"), Some("tax"), "r1", start()).await;
     table.refuse(person("jaan"), Some("police"), "r1", start()).await;
     assert_eq!(table.records(all()).await, [first]);
-    let act = table.mari("create-chatbot", "r2", after(1));
-    table.store.create_chatbot(&act, chatbot("tax", after(1))).await.expect("created");
-    let again = table.store.create_chatbot(&act, chatbot("police", after(1))).await;
+    let context = table.mari("create-chatbot", "r2", after(1));
+    table.store.create_chatbot(&context, chatbot("tax", after(1))).await.expect("created");
+    let again = table.store.create_chatbot(&context, chatbot("police", after(1))).await;
     assert!(matches!(again, Err(StoreError::Contended)), "one record is not for two writes: {again:?}");
     assert!(matches!(table.store.chatbot(&name("police")).await, Err(StoreError::NotFound)));
-    table.store.create_chatbot(&act.part(1), chatbot("police", after(1))).await.expect("a part of its own");
+    table.store.create_chatbot(&context.part(1), chatbot("police", after(1))).await.expect("a part of its own");
     assert_eq!(ids(&table.records(all()).await), ["r2-1", "r2", "r1"]);
 }
 
 #[tokio::test]
-async fn by_time_it_goes_over_days_and_ends_where_it_should() {
+async fn query_by_time_spans_days_and_excludes_end() {
     let table = Table::new().await;
     let midnight: Timestamp = "2026-09-20T00:00:00Z".parse().expect("a time");
     let nanosecond = SignedDuration::from_nanos(1);
@@ -229,7 +234,7 @@ async fn by_time_it_goes_over_days_and_ends_where_it_should() {
 }
 
 #[tokio::test]
-async fn by_chatbot_and_person_alone_and_together() {
+async fn query_filters_by_chatbot_and_person() {
     let table = Table::new().await;
     let refusals = [
         ("r1", person("mari"), Some("tax")),
@@ -253,11 +258,11 @@ async fn by_chatbot_and_person_alone_and_together() {
 }
 
 #[tokio::test]
-async fn pages_of_any_size_have_each_record_once_while_new_ones_come() {
+async fn pages_contain_each_record_once_during_writes() {
     let table = Table::new().await;
     let mut expected = Vec::new();
     for n in 0..9 {
-        // Two at a time, over three days.
+        // Two records at a time, over three days.
         let at = start() - DAY * (n / 3) - SignedDuration::from_secs(i64::from(n % 3 / 2));
         table.refuse(person("mari"), Some("tax"), &format!("old-{n}"), at).await;
         expected.push((at, format!("old-{n}")));
@@ -277,10 +282,10 @@ async fn pages_of_any_size_have_each_record_once_while_new_ones_come() {
             loop {
                 assert!(coming <= most, "more pages than records: {found:?}");
                 let page = table.page(&query, after(3600)).await;
-                found.extend(page.records.into_iter().map(|record| record.id).filter(|id| id.starts_with("old")));
+                found.extend(page.items.into_iter().map(|record| record.id).filter(|id| id.starts_with("old")));
                 table.refuse(person("mari"), Some("tax"), &format!("new-{coming}"), after(coming)).await;
                 coming += 1;
-                // A cursor is a text.
+                // A cursor is the position as text.
                 match page.next {
                     None => break,
                     Some(next) => query.after = Some(next.to_string().parse().expect("a place")),
@@ -292,7 +297,7 @@ async fn pages_of_any_size_have_each_record_once_while_new_ones_come() {
 }
 
 #[tokio::test]
-async fn empty_days_end_a_page_but_not_the_list() {
+async fn empty_days_end_page_but_not_list() {
     let table = Table::new().await;
     let old = table.refuse(person("mari"), None, "r1", start() - DAY * 100).await;
     let mut query = query(start() - DAY * 101, start());
@@ -301,18 +306,18 @@ async fn empty_days_end_a_page_but_not_the_list() {
         let page = table.page(&query, start()).await;
         pages += 1;
         if let Some(next) = page.next {
-            assert!(page.records.is_empty());
+            assert!(page.items.is_empty());
             query.after = Some(next);
             continue;
         }
-        assert_eq!(page.records, [old]);
+        assert_eq!(page.items, [old]);
         break;
     }
     assert_eq!(pages, 3, "forty days a page");
 }
 
 #[tokio::test]
-async fn records_are_kept_for_400_days() {
+async fn records_expire_after_400_days() {
     let table = Table::new().await;
     for by in [person("mari"), Actor::Chatbot(name("tax"))] {
         table.refuse(by.clone(), Some("tax"), &format!("{by:?}"), start()).await;
@@ -320,9 +325,9 @@ async fn records_are_kept_for_400_days() {
     let last = start() + RETENTION;
     for query in [of_chatbot("tax"), of_person("mari"), query(start() - DAY, start() + DAY)] {
         let query = AuditQuery { from: start() - DAY, ..query };
-        assert!(!table.page(&query, last).await.records.is_empty());
+        assert!(!table.page(&query, last).await.items.is_empty());
         let page = table.page(&query, last + SignedDuration::from_nanos(1)).await;
-        assert_eq!(page, AuditPage::default(), "expired, and not removed yet");
+        assert_eq!(page, Page::default(), "expired, and not removed yet");
     }
     let scan = table.client.scan().table_name(centops_table::AUDIT).send().await.expect("a scan");
     for item in scan.items() {
@@ -331,7 +336,7 @@ async fn records_are_kept_for_400_days() {
 }
 
 #[tokio::test]
-async fn a_page_has_room_in_an_answer() {
+async fn page_fits_into_response() {
     let table = Table::new().await;
     for n in 0..12 {
         let reason = "\"".repeat(150_000);
@@ -342,9 +347,9 @@ async fn a_page_has_room_in_an_answer() {
     let mut sizes = Vec::new();
     loop {
         let page = table.page(&query, after(3600)).await;
-        let json = serde_json::to_string(&page.records).expect("json");
+        let json = serde_json::to_string(&page.items).expect("json");
         assert!(serde_json::to_string(&json).expect("json").len() < 6_000_000);
-        sizes.push(page.records.len());
+        sizes.push(page.items.len());
         match page.next {
             None => break,
             next => query.after = next,
@@ -354,9 +359,9 @@ async fn a_page_has_room_in_an_answer() {
     assert!(sizes.len() > 1);
 }
 
-/// The keys of a record, as the template's indexes need them.
+/// The template's indexes use these attributes as keys.
 #[tokio::test]
-async fn a_records_item_has_its_day_its_time_and_whom_it_is_about() {
+async fn record_item_has_day_time_and_chatbot_keys() {
     let table = Table::new().await;
     let at: Timestamp = "2026-11-21T09:00:00.5Z".parse().expect("a time");
     table.refuse(person("mari"), Some("tax"), "7f9c", at).await;

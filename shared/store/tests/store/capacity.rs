@@ -1,4 +1,4 @@
-//! What the paths that run all day cost, as the table itself counts it.
+//! Consumed capacity of the frequent paths, as the table reports it.
 
 use std::sync::{Arc, Mutex};
 
@@ -20,12 +20,12 @@ use centops_domain::{audit::Subject, chatbots::Name, health::Batch};
 use centops_store::{Store, audit::Audit};
 use jiff::Timestamp;
 
-use crate::table::{Table, after, batch, chatbot, name, start};
+use crate::support::{Table, after, batch, chatbot, name, start};
 
 /// Read and write units.
 type Units = (f64, f64);
 
-/// Asks each request what it costs, and adds it up.
+/// Adds up the capacity that each request consumes.
 #[derive(Clone, Debug, Default)]
 struct Meter(Arc<Mutex<Units>>);
 
@@ -41,7 +41,7 @@ impl Intercept for Meter {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let input = context.input_mut();
-        // With the index, where the write changes it.
+        // Includes the index if the write changes it.
         let total = Some(ReturnConsumedCapacity::Total);
         if let Some(get) = input.downcast_mut::<GetItemInput>() {
             get.return_consumed_capacity = total;
@@ -65,9 +65,9 @@ impl Intercept for Meter {
         let mut units = self.0.lock().expect("the meter");
         let read = |consumed: &aws_sdk_dynamodb::types::ConsumedCapacity| consumed.capacity_units().expect("units");
         if let Some(get) = output.downcast_ref::<GetItemOutput>() {
-            units.0 += get.consumed_capacity().map(read).expect("told");
+            units.0 += get.consumed_capacity().map(read).expect("consumed capacity");
         } else if let Some(put) = output.downcast_ref::<PutItemOutput>() {
-            units.1 += put.consumed_capacity().map(read).expect("told");
+            units.1 += put.consumed_capacity().map(read).expect("consumed capacity");
         } else if let Some(transaction) = output.downcast_ref::<TransactWriteItemsOutput>() {
             units.1 += transaction.consumed_capacity().iter().map(read).sum::<f64>();
         }
@@ -76,20 +76,20 @@ impl Intercept for Meter {
 }
 
 impl Meter {
-    /// What was used since the last time.
+    /// Returns the capacity consumed since the last call.
     fn take(&self) -> Units {
         std::mem::take(&mut self.0.lock().expect("the meter"))
     }
 }
 
-/// A client of `table` that is measured.
+/// Returns a client of `table` whose requests are metered.
 fn metered(table: &Table) -> (Meter, Client) {
     let meter = Meter::default();
     let config = table.client.config().to_builder().interceptor(meter.clone()).build();
     (meter, Client::from_conf(config))
 }
 
-/// A batch of `observer` as the field sends it: some hundred observations of the last ten seconds.
+/// Returns a typical batch of `observer`: a hundred observations of the last ten seconds.
 fn report(observer: &str, sequence: i64) -> Batch {
     let at = after(sequence * 10);
     let mut report = batch(observer, 18_849_496_460_467_696_128 + u128::from(sequence.unsigned_abs()), 97, false, at);
@@ -102,10 +102,10 @@ async fn observe(store: &Store, table: &Table, name: &Name, observer: &str, sequ
     store.observe(name, &[report(observer, sequence)], &table.policy, now, 0.0).await.expect("observed");
 }
 
-/// Three observers, ten buckets, every ten seconds for half an hour: a batch costs one read unit and one
-/// write unit, and once a minute a write unit more, for the history.
+/// Three observers report every ten seconds for half an hour. A batch costs one read unit and one write unit, and once a
+/// minute one write unit more for the history.
 #[tokio::test]
-async fn a_batch_costs_one_read_unit_and_one_write_unit() {
+async fn batch_costs_one_read_unit_and_one_write_unit() {
     let table = Table::new().await;
     let (meter, client) = metered(&table);
     let store = Store::new(client, centops_table::NAME.to_owned());
@@ -130,20 +130,20 @@ async fn a_batch_costs_one_read_unit_and_one_write_unit() {
     assert_eq!((usual, minutes), (340, 20), "one batch a minute writes the history too");
 }
 
-/// The record of a write is one more item of its transaction, and stands in two indexes.
+/// The audit record of a write is one more item of its transaction, and is in two indexes.
 #[tokio::test]
-async fn what_a_write_and_a_refusal_cost_with_their_records() {
+async fn writes_and_refusals_cost_known_units_with_their_records() {
     let table = Table::new().await;
     let (meter, client) = metered(&table);
     let store = Store::new(client.clone(), centops_table::NAME.to_owned());
     let audit = Audit::new(client, centops_table::AUDIT.to_owned());
-    let act = |seconds| centops_table::act(&audit, after(seconds));
+    let context = |seconds| centops_table::audit_context(&audit, after(seconds));
     let name = name("tax-board");
-    store.create_chatbot(&act(0), chatbot("tax-board", start())).await.expect("created");
-    assert_eq!(meter.take(), (3.0, 13.0), "an enrolment: nobody else has the name, and its institution has no record");
+    store.create_chatbot(&context(0), chatbot("tax-board", start())).await.expect("created");
+    assert_eq!(meter.take(), (3.0, 13.0), "an enrolment: reads the peer, the institution (no record) and the network");
     let change = serde_json::from_value(serde_json::json!({"contact": "new@example.ee"})).expect("a change");
-    store.update_chatbot(&act(1), &name, None, &change).await.expect("changed");
+    store.update_chatbot(&context(1), &name, None, &change).await.expect("changed");
     assert_eq!(meter.take(), (1.0, 6.0), "a change of a contact");
-    act(2).refused(Subject { chatbot: Some(name), institution: None }, "no").await.expect("written");
+    context(2).write_refusal(Subject { chatbot: Some(name), institution: None }, "no").await.expect("written");
     assert_eq!(meter.take(), (0.0, 3.0), "a refusal");
 }

@@ -1,16 +1,18 @@
-//! The store on a real table (dynoxide, over HTTP, through the SDK's client).
+//! The store on a real table: dynoxide over HTTP, through the client of the SDK.
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
-mod api_keys;
+mod alerts;
 mod audit;
 mod capacity;
-mod certificates;
-mod conflicts;
+mod chatbots;
+mod commit;
+mod credentials;
 mod health;
+mod ingestion;
 mod institutions;
-mod invitations;
-mod logs;
-mod registry;
-mod route_subscriptions;
+mod legacy;
+mod onboarding;
+mod releases;
 mod routes;
-mod table;
+mod support;
+mod transactions;

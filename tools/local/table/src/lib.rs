@@ -21,7 +21,7 @@ use aws_sdk_dynamodb::{
 use centops_domain::audit::Actor;
 use centops_store::{
     Store,
-    audit::{self, Act, Audit},
+    audit::{self, Audit, AuditContext},
     keys,
 };
 use jiff::Timestamp;
@@ -106,10 +106,10 @@ impl Table {
 
 /// Another request of a person, at `now`.
 #[must_use]
-pub fn act(audit: &Audit, now: Timestamp) -> Act<'_> {
+pub fn audit_context(audit: &Audit, now: Timestamp) -> AuditContext<'_> {
     static REQUESTS: AtomicU64 = AtomicU64::new(0);
     let request = format!("request-{}", REQUESTS.fetch_add(1, Ordering::Relaxed));
-    Act::new(audit, Actor::Person("EE60001019906".to_owned()), "test", request, now)
+    AuditContext::new(audit, Actor::Person("EE60001019906".to_owned()), "test", request, now)
 }
 
 /// An index, and the attributes that are its keys.

@@ -1,0 +1,41 @@
+//! Attribute names of the table.
+
+/// Partition key.
+pub const PK: &str = "pk";
+/// Sort key.
+pub const SK: &str = "sk";
+/// Version of the item; grows with each write. The version of a chatbot and of its health starts at the enrolment's
+/// milliseconds, so that a name that is enrolled again never repeats a version.
+pub const VERSION: &str = "version";
+/// Unix seconds after which `DynamoDB` may drop the item (TTL).
+pub const EXPIRES: &str = "expires";
+/// State of the item. Health and history minutes: postcard. Network and DMR: JSON. Snapshot part: zstd.
+pub const STATE: &str = "state";
+/// The policy, or an invitation, as JSON.
+pub const DOCUMENT: &str = "document";
+/// Name and partition key of the index of due items. Absent while an item is not due for the prober.
+pub const DUE: &str = "due";
+/// Sort key of the index of due items: Unix milliseconds.
+pub const DUE_AT: &str = "dueAt";
+/// Event of an event item, as JSON.
+pub const EVENT: &str = "event";
+/// Entries of a log item, each with its index in the message, as JSON.
+pub const ENTRIES: &str = "entries";
+/// Status of an invitation without its expiry, for filters of lists.
+pub const STATUS: &str = "status";
+/// End of an invitation or of an advisory lock, in Unix milliseconds.
+pub const UNTIL: &str = "until";
+/// SHA-256 of the secret of an API key, in base64url.
+pub const HASH: &str = "hash";
+/// Revision of the route table.
+pub const REVISION: &str = "revision";
+/// Time of the revision, in Unix milliseconds.
+pub const TIME: &str = "time";
+/// Number of routes at the revision.
+pub const COUNT: &str = "count";
+/// Changes of a revision: a JSON array in the format of the API.
+pub const CHANGED: &str = "changes";
+/// Time of a snapshot, in Unix milliseconds.
+pub const MADE: &str = "made";
+/// Number of parts of a snapshot.
+pub const PARTS: &str = "parts";

@@ -1,0 +1,69 @@
+//! A chatbot and its health: their items, and both as one state.
+
+use centops_domain::{
+    chatbots::{Chatbot, Name},
+    health::{Health, Policy},
+};
+
+use crate::{
+    Store, StoreError, Versioned, attributes, keys,
+    table::{self, Item},
+};
+
+/// The state of a chatbot as it was read. The versions are the conditions of the next write.
+pub(crate) struct ChatbotState {
+    pub(crate) chatbot: Versioned<Chatbot>,
+    pub(crate) health: Versioned<Health>,
+}
+
+impl Store {
+    /// Returns the chatbot `name`, strongly consistent. One read unit.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if it does not exist.
+    pub async fn chatbot(&self, name: &Name) -> Result<Versioned<Chatbot>, StoreError> {
+        let item = self.table.get(keys::chatbot(name)).await?.ok_or(StoreError::NotFound)?;
+        table::from_versioned_item(item)
+    }
+
+    /// Returns the health of the chatbot `name`, strongly consistent. One read unit for each 4 KB.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if the chatbot does not exist.
+    pub async fn health(&self, name: &Name) -> Result<Versioned<Health>, StoreError> {
+        let item = self.table.get(keys::health(name)).await?.ok_or(StoreError::NotFound)?;
+        health_of(&item)
+    }
+
+    /// Returns the state of the chatbot `name`. Two read units.
+    pub(crate) async fn chatbot_state(&self, name: &Name) -> Result<ChatbotState, StoreError> {
+        // Sequential reads: the write has the condition that the health is unchanged, so the chatbot, which is read
+        // after it, is no older. With concurrent reads an older status could meet a newer health, and a route that has
+        // to be added or removed would seem to be so already.
+        let health = self.health(name).await?;
+        let chatbot = self.chatbot(name).await?;
+        Ok(ChatbotState { chatbot, health })
+    }
+}
+
+/// Returns the item of `chatbot` with `version`.
+pub(crate) fn chatbot_item(chatbot: &Chatbot, version: i64) -> Result<Item, StoreError> {
+    table::to_versioned_item(keys::chatbot(&chatbot.name), chatbot, version)
+}
+
+/// Returns the item of `health` with `version`. It is in the index of due items while the prober has to evaluate it.
+pub(crate) fn health_item(name: &Name, health: &Health, version: i64, policy: &Policy) -> Result<Item, StoreError> {
+    let state = postcard::to_stdvec(health).map_err(StoreError::unreadable)?;
+    let mut item = keys::health(name);
+    item.insert(attributes::VERSION.to_owned(), table::number(version));
+    item.insert(attributes::STATE.to_owned(), table::bytes(state));
+    item.extend(health.due(policy).into_iter().flat_map(keys::due));
+    Ok(item)
+}
+
+/// Reads an item of [`health_item`].
+pub(crate) fn health_of(item: &Item) -> Result<Versioned<Health>, StoreError> {
+    let version = table::number_of(item, attributes::VERSION)?;
+    let value = postcard::from_bytes(table::bytes_of(item, attributes::STATE)?).map_err(StoreError::unreadable)?;
+    Ok(Versioned { value, version })
+}

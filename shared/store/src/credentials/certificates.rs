@@ -1,0 +1,143 @@
+//! The certificates that CentOps issued.
+
+use centops_domain::{
+    chatbots::Name,
+    credentials::{Certificate, CertificateId, Profile},
+};
+
+use super::filter::{CredentialFilter, subject_of};
+use crate::{
+    ATTEMPTS, Page, Store, StoreError, Versioned, attributes,
+    audit::AuditContext,
+    keys,
+    table::{self, Condition, Item, number},
+};
+
+/// The most certificates that are revoked in one transaction, which has at most 100 writes.
+const BATCH: usize = 50;
+
+impl Store {
+    /// Stores `certificate`, which was just issued.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] if the serial number was used before.
+    pub async fn put_certificate(&self, audit: &AuditContext<'_>, certificate: &Certificate) -> Result<(), StoreError> {
+        let subject = subject_of(certificate.profile, &certificate.name);
+        let transaction = self.transaction().put(certificate_item(certificate, 1)?, Condition::Absent)?.audit(
+            audit,
+            subject,
+            &(),
+            certificate,
+        )?;
+        transaction.commit().await.map_err(|error| error.or(StoreError::Exists))
+    }
+
+    /// Returns the certificate `id`, strongly consistent. One read unit.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if CentOps did not issue it.
+    pub async fn certificate(&self, id: &CertificateId) -> Result<Versioned<Certificate>, StoreError> {
+        let item = self.table.get(keys::certificate(id)).await?.ok_or(StoreError::NotFound)?;
+        table::from_versioned_item(item)
+    }
+
+    /// Returns a page of up to `limit` certificates that match `filter`, by profile, name and serial number, after the
+    /// position `after`. Includes revoked and expired ones. The filter must include `after`. One read unit for each
+    /// 4 KB read.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn certificates(
+        &self,
+        filter: &CredentialFilter,
+        after: Option<&CertificateId>,
+        limit: i32,
+    ) -> Result<Page<Certificate, CertificateId>, StoreError> {
+        let query = filter.query(&self.table, keys::CERTIFICATES);
+        let query = query.limit(limit).set_exclusive_start_key(after.map(keys::certificate));
+        self.table.page(query, table::from_item).await
+    }
+
+    /// Revokes the certificate `id`: it is refused from the next request on. A revoked one stays as it is.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if CentOps did not issue it.
+    pub async fn revoke_certificate(
+        &self,
+        audit: &AuditContext<'_>,
+        id: &CertificateId,
+        reason: &str,
+    ) -> Result<Certificate, StoreError> {
+        for _ in 0..ATTEMPTS {
+            let old = self.certificate(id).await?;
+            let new = old.value.clone().revoked(reason, audit.now);
+            if new == old.value {
+                return Ok(new);
+            }
+            let transaction = self
+                .transaction()
+                .put(certificate_item(&new, old.version + 1)?, Condition::Version(old.version))?
+                .audit(audit, subject_of(new.profile, &new.name), &old.value, &new)?;
+            match transaction.commit().await {
+                Ok(()) => return Ok(new),
+                Err(error) => error.retryable()?,
+            }
+        }
+        Err(StoreError::Contended)
+    }
+
+    /// Revokes the certificates of the holder. The writes are parts of the request from `part` on. Returns the part
+    /// after the last one.
+    ///
+    /// # Errors
+    /// When the table does not answer; some may be revoked then.
+    pub(super) async fn revoke_certificates_of(
+        &self,
+        audit: &AuditContext<'_>,
+        profile: Profile,
+        name: &Name,
+        reason: &str,
+        mut part: u8,
+    ) -> Result<u8, StoreError> {
+        const LIMIT: i32 = 100;
+        let filter = CredentialFilter::holder(profile, name);
+        let mut after = None;
+        loop {
+            let page = self.certificates(&filter, after.as_ref(), LIMIT).await?;
+            let valid: Vec<_> = page.items.into_iter().filter(|one| one.revoked_at.is_none()).collect();
+            for batch in valid.chunks(BATCH) {
+                self.revoke_certificates(&audit.part(part), batch, reason).await?;
+                part = part.checked_add(1).ok_or(StoreError::Contended)?;
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(part);
+            }
+        }
+    }
+
+    /// Revokes all of `valid`, which belong to one holder, in one transaction.
+    async fn revoke_certificates(
+        &self,
+        audit: &AuditContext<'_>,
+        valid: &[Certificate],
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let Some(first) = valid.first() else { return Ok(()) };
+        let revoked: Vec<_> = valid.iter().map(|one| one.clone().revoked(reason, audit.now)).collect();
+        let transaction = revoked.iter().try_fold(self.transaction(), |transaction, one| {
+            // Unconditional: another caller that revoked one meanwhile did the same, with another reason.
+            transaction.put(certificate_item(one, 2)?, Condition::None)
+        })?;
+        let transaction = transaction.audit(audit, subject_of(first.profile, &first.name), &valid, &revoked)?;
+        transaction.commit().await.map_err(|error| error.or(StoreError::Contended))
+    }
+}
+
+/// Returns the item of `certificate` with `version`.
+pub(crate) fn certificate_item(certificate: &Certificate, version: i64) -> Result<Item, StoreError> {
+    let key = keys::certificate(&CertificateId::from(certificate));
+    let mut item = table::to_versioned_item(key, certificate, version)?;
+    item.insert(attributes::EXPIRES.to_owned(), number(certificate.retained_until().as_second()));
+    Ok(item)
+}

@@ -1,0 +1,104 @@
+//! Reporting state of the DMRs.
+
+use centops_domain::{
+    alerts::EventKind,
+    chatbots::Name,
+    health::{Dmr, PolicyDocument, RaisedEvent, SilencePolicy},
+    stamp,
+};
+use jiff::Timestamp;
+
+use crate::{
+    ATTEMPTS, Store, StoreError, Versioned, attributes, keys,
+    table::{self, Condition, Item},
+};
+
+impl Store {
+    /// Records a report of the DMR `name` at `now`. One read unit; every half minute one write unit and two of the
+    /// index.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn record_report(
+        &self,
+        name: &Name,
+        policies: &PolicyDocument,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let now = stamp::milliseconds(now);
+        self.change_dmr(name, &policies.defaults().silence, now, |dmr| dmr.record_report(now).then_some(())).await?;
+        Ok(())
+    }
+
+    /// Flags the DMR `name` as silent if its report is overdue at `now`, and writes the event. Returns whether it was
+    /// flagged.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn flag_silent_dmr(
+        &self,
+        name: &Name,
+        policies: &PolicyDocument,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let (silence, now) = (&policies.defaults().silence, stamp::milliseconds(now));
+        let Some(Versioned { value: mut dmr, version }) = self.dmr(name).await? else { return Ok(false) };
+        let Some(last_seen) = dmr.flag_silence(silence, now) else { return Ok(false) };
+        let next = Versioned { value: dmr, version: version + 1 };
+        let event = EventKind::DmrSilent { dmr: name.clone(), last_seen };
+        let transaction = self
+            .transaction()
+            .put(dmr_item(name, &next, silence)?, Condition::Version(version))?
+            .events(name, next.version, &[RaisedEvent { event, notify: true }], now)?;
+        match transaction.commit().await {
+            Ok(()) => Ok(true),
+            // A report arrived meanwhile, or another caller flagged it.
+            Err(error) => error.retryable().map(|()| false),
+        }
+    }
+
+    /// Claims the alert about the DMR `name` as an outlier at `now`. Returns false if one was sent within the hour.
+    pub(super) async fn claim_dmr_alert(
+        &self,
+        name: &Name,
+        silence: &SilencePolicy,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        Ok(self.change_dmr(name, silence, now, |dmr| dmr.notify_outlier(now).then_some(())).await?.is_some())
+    }
+
+    /// Changes the state of the DMR `name` if `change` returns a value.
+    async fn change_dmr<T>(
+        &self,
+        name: &Name,
+        silence: &SilencePolicy,
+        now: Timestamp,
+        change: impl Fn(&mut Dmr) -> Option<T>,
+    ) -> Result<Option<T>, StoreError> {
+        for _ in 0..ATTEMPTS {
+            let stored = self.dmr(name).await?;
+            let (mut dmr, old) = stored.map_or((Dmr::new(now), 0), |stored| (stored.value, stored.version));
+            let changed = change(&mut dmr);
+            if changed.is_none() && old > 0 {
+                return Ok(None);
+            }
+            let item = dmr_item(name, &Versioned { value: dmr, version: old + 1 }, silence)?;
+            match self.table.put_idempotent(item, Condition::replaces(old)).await {
+                Ok(()) => return Ok(changed),
+                Err(error) => error.retryable()?,
+            }
+        }
+        Err(StoreError::Contended)
+    }
+
+    async fn dmr(&self, name: &Name) -> Result<Option<Versioned<Dmr>>, StoreError> {
+        let item = self.table.get(keys::dmr(name)).await?;
+        item.map(|item| table::from_json_item(&item, attributes::STATE)).transpose()
+    }
+}
+
+fn dmr_item(name: &Name, dmr: &Versioned<Dmr>, silence: &SilencePolicy) -> Result<Item, StoreError> {
+    let mut item = table::to_json_item(keys::dmr(name), attributes::STATE, dmr)?;
+    item.extend(dmr.value.due(silence).into_iter().flat_map(keys::due));
+    Ok(item)
+}

@@ -1,0 +1,113 @@
+//! Views for clients of the first and the third generation, made from items that are stored for other purposes.
+
+use std::collections::{BTreeMap, HashMap};
+
+use centops_domain::{
+    chatbots::{Chatbot, Name},
+    credentials::{Certificate, Profile},
+};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    Store, StoreError, attributes,
+    credentials::CredentialFilter,
+    keys,
+    table::{self, Item, text_of},
+};
+
+/// Up to this number, chatbots are read one by one; more are read with the whole partition.
+const FEW: usize = 50;
+/// The most concurrent reads.
+const CONCURRENCY: usize = 8;
+/// A certificate that was revoked this shortly before its list was read may have a successor in a part of the list
+/// that was read already.
+const JUST_REVOKED: SignedDuration = SignedDuration::from_mins(5);
+
+/// A chatbot and its current public key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChatbotWithKey {
+    /// The chatbot.
+    pub chatbot: Chatbot,
+    /// The RSA key of the newest valid certificate, SPKI in PEM.
+    pub public_key: String,
+}
+
+impl Store {
+    /// Returns all chatbots of any status by name, strongly consistent. One read unit for each 4 KB.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn all_chatbots(&self) -> Result<Vec<Chatbot>, StoreError> {
+        self.table.all(keys::CHATBOTS).await?.into_iter().map(table::from_item).collect()
+    }
+
+    /// Returns the institutions of the chatbots `names`, strongly consistent. A chatbot that is no longer enrolled is
+    /// missing from the result. One read unit each, or one for each 4 KB of all chatbots if there are many names.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn institutions_of(&self, names: &[Name]) -> Result<HashMap<Name, Name>, StoreError> {
+        if names.len() > FEW {
+            return self.table.all(keys::CHATBOTS).await?.iter().map(name_and_institution).collect();
+        }
+        let reads: Vec<_> = names.iter().map(|name| self.table.get(keys::chatbot(name))).collect();
+        let found: Vec<Option<Item>> = stream::iter(reads).buffer_unordered(CONCURRENCY).try_collect().await?;
+        found.iter().flatten().map(name_and_institution).collect()
+    }
+
+    /// Returns all chatbots of any status that have a valid certificate of an RSA key at `now`, by name, strongly
+    /// consistent. One read unit for each 4 KB of all chatbots and their certificates.
+    ///
+    /// # Errors
+    /// When the table does not answer. The result is never incomplete.
+    pub async fn chatbots_with_keys(&self, now: Timestamp) -> Result<Vec<ChatbotWithKey>, StoreError> {
+        let chatbots = self.all_chatbots().await?;
+        let mut certificates: BTreeMap<Name, Vec<Certificate>> = BTreeMap::new();
+        let filter = CredentialFilter { profile: Some(Profile::Chatbot), name: None };
+        for certificate in self.all_certificates(&filter).await? {
+            certificates.entry(certificate.name.clone()).or_default().push(certificate);
+        }
+        let mut result = Vec::with_capacity(chatbots.len());
+        for chatbot in chatbots {
+            let Some(own) = certificates.get(&chatbot.name) else { continue };
+            let public_key = match newest_key(own, now) {
+                None if is_just_revoked(own, now) => {
+                    let filter = CredentialFilter { profile: Some(Profile::Chatbot), name: Some(chatbot.name.clone()) };
+                    newest_key(&self.all_certificates(&filter).await?, now)
+                }
+                key => key,
+            };
+            result.extend(public_key.map(|public_key| ChatbotWithKey { chatbot, public_key }));
+        }
+        Ok(result)
+    }
+
+    async fn all_certificates(&self, filter: &CredentialFilter) -> Result<Vec<Certificate>, StoreError> {
+        const LIMIT: i32 = 1000;
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.certificates(filter, after.as_ref(), LIMIT).await?;
+            all.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+}
+
+/// Returns the RSA key of the newest of `certificates` that is valid at `now`.
+fn newest_key(certificates: &[Certificate], now: Timestamp) -> Option<String> {
+    let valid = certificates.iter().filter(|one| one.rsa_public_key.is_some() && one.check_validity(now).is_ok());
+    valid.max_by_key(|one| (one.issued_at, one.serial)).and_then(|one| one.rsa_public_key.clone())
+}
+
+fn is_just_revoked(certificates: &[Certificate], now: Timestamp) -> bool {
+    certificates.iter().filter_map(|one| one.revoked_at).any(|at| now.duration_since(at) < JUST_REVOKED)
+}
+
+fn name_and_institution(item: &Item) -> Result<(Name, Name), StoreError> {
+    let read = |attribute| text_of(item, attribute)?.parse().map_err(StoreError::unreadable);
+    Ok((read(attributes::SK)?, read("institution")?))
+}

@@ -1,0 +1,124 @@
+//! Peers: the registered DMRs and classifiers. They are few: a list is one query.
+
+use centops_domain::{audit::Subject, chatbots::Name, legacy::Peer};
+
+use crate::{
+    ATTEMPTS, Store, StoreError, Versioned,
+    audit::AuditContext,
+    keys,
+    table::{self, Condition, Item, WriteError},
+};
+
+/// Error of a change of a peer.
+#[derive(Debug, thiserror::Error)]
+pub enum PeerError {
+    /// The institution of the peer has no record.
+    #[error("there is no such institution")]
+    NoInstitution,
+    /// Error of the table.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Store {
+    /// Returns all peers by name, strongly consistent. One read unit for each 4 KB.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn peers(&self) -> Result<Vec<Peer>, StoreError> {
+        self.table.all(keys::PEERS).await?.into_iter().map(table::from_item).collect()
+    }
+
+    /// Returns the peer `name`, strongly consistent. One read unit.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if it does not exist.
+    pub async fn peer(&self, name: &Name) -> Result<Versioned<Peer>, StoreError> {
+        let item = self.table.get(keys::peer(name)).await?.ok_or(StoreError::NotFound)?;
+        table::from_versioned_item(item)
+    }
+
+    /// Registers `peer`.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] if a peer or a chatbot has the name; [`PeerError::NoInstitution`].
+    pub async fn create_peer(&self, audit: &AuditContext<'_>, peer: Peer) -> Result<Versioned<Peer>, PeerError> {
+        /// The positions of the peer and of the check for a chatbot of the same name.
+        const NAME: [usize; 2] = [0, 1];
+        let new = Versioned { version: peer.created_at.as_millisecond(), value: peer };
+        for _ in 0..ATTEMPTS {
+            let transaction =
+                self.transaction().put(peer_item(&new)?, Condition::Absent)?.absent(keys::chatbot(&new.value.name))?;
+            let institution = self.find_institution(&new.value.institution).await?.ok_or(PeerError::NoInstitution)?;
+            let transaction = transaction.join_institution(Some(&institution))?;
+            match transaction.audit(audit, subject_of(&new.value), &(), &new.value)?.commit().await {
+                Ok(()) => return Ok(new),
+                Err(WriteError::Condition { position, .. }) if NAME.contains(&position) => {
+                    return Err(StoreError::Exists.into());
+                }
+                Err(error) => error.retryable()?,
+            }
+        }
+        Err(StoreError::Contended.into())
+    }
+
+    /// Changes the peer `name` by `change`. If `expected` is given, the peer must have that version.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; [`StoreError::Changed`] if it has another version than `expected`;
+    /// [`PeerError::NoInstitution`].
+    pub async fn update_peer(
+        &self,
+        audit: &AuditContext<'_>,
+        name: &Name,
+        expected: Option<i64>,
+        change: impl Fn(Peer) -> Peer,
+    ) -> Result<Versioned<Peer>, PeerError> {
+        for _ in 0..ATTEMPTS {
+            let old = self.peer(name).await?;
+            old.check_version(expected)?;
+            let new = Versioned { value: change(old.value.clone()), version: old.version + 1 };
+            let mut transaction = self.transaction().put(peer_item(&new)?, Condition::Version(old.version))?;
+            if new.value.institution != old.value.institution {
+                let institution = self.find_institution(&new.value.institution).await?;
+                transaction = transaction.join_institution(Some(&institution.ok_or(PeerError::NoInstitution)?))?;
+            }
+            match transaction.audit(audit, subject_of(&new.value), &old.value, &new.value)?.commit().await {
+                Ok(()) => return Ok(new),
+                Err(error) => error.retryable()?,
+            }
+        }
+        Err(StoreError::Contended.into())
+    }
+
+    /// Removes the peer `name`. If `expected` is given, the peer must have that version.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; [`StoreError::Changed`] if it has another version than `expected`.
+    pub async fn delete_peer(
+        &self,
+        audit: &AuditContext<'_>,
+        name: &Name,
+        expected: Option<i64>,
+    ) -> Result<(), StoreError> {
+        for _ in 0..ATTEMPTS {
+            let old = self.peer(name).await?;
+            old.check_version(expected)?;
+            let transaction = self.transaction().delete(keys::peer(name), Some(old.version))?;
+            match transaction.audit(audit, subject_of(&old.value), &old.value, &())?.commit().await {
+                Ok(()) => return Ok(()),
+                Err(error) => error.retryable()?,
+            }
+        }
+        Err(StoreError::Contended)
+    }
+}
+
+/// Returns the subject of an audit record about `peer`.
+fn subject_of(peer: &Peer) -> Subject {
+    Subject { chatbot: None, institution: Some(peer.institution.clone()) }
+}
+
+fn peer_item(peer: &Versioned<Peer>) -> Result<Item, StoreError> {
+    table::to_versioned_item(keys::peer(&peer.value.name), &peer.value, peer.version)
+}

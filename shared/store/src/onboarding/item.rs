@@ -1,0 +1,67 @@
+//! Invitations as items, and the writes of a step.
+
+use centops_domain::{
+    alerts::{Event, EventKind},
+    audit::Subject,
+    onboarding::{Invitation, InvitationView, Reader},
+};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    Store, StoreError, Versioned, attributes,
+    audit::AuditContext,
+    keys,
+    table::{self, Condition, Item, Transaction, expiry, number, text},
+};
+
+/// How long an invitation is kept after its last step: as long as its audit records.
+const RETENTION: SignedDuration = SignedDuration::from_hours(400 * 24);
+
+impl Store {
+    /// Returns the transaction of a step: the invitation `next` in place of `old`, and its event.
+    pub(super) fn invitation_step(
+        &self,
+        old: Option<&Versioned<Invitation>>,
+        next: &Versioned<Invitation>,
+    ) -> Result<Transaction<'_>, StoreError> {
+        let kind = EventKind::from(&next.value);
+        let id = format!("{}-{}", next.value.id, next.version);
+        // Only a submitted application alerts: it waits for a decision.
+        let quiet = !matches!(kind, EventKind::ApplicationSubmitted { .. });
+        let condition = old.map_or(Condition::Absent, |old| Condition::Version(old.version));
+        let event = Event { id, at: next.value.changed_at(), quiet, kind };
+        self.transaction().put(invitation_item(next)?, condition)?.event(&event)
+    }
+}
+
+impl Transaction<'_> {
+    /// Adds the audit record of a step from `old` to `next`.
+    pub(super) fn audit_step(
+        self,
+        audit: &AuditContext<'_>,
+        old: Option<&Versioned<Invitation>>,
+        next: &Versioned<Invitation>,
+    ) -> Result<Self, StoreError> {
+        let view = |invitation| InvitationView::new(invitation, Reader::Staff, audit.now);
+        let before = old.map(|old| view(&old.value));
+        self.audit(audit, subject_of(&next.value), &before, &view(&next.value))
+    }
+}
+
+/// Returns the subject of an audit record about `invitation`.
+fn subject_of(invitation: &Invitation) -> Subject {
+    let chatbot = invitation.application().map(|application| application.chatbot.name.clone());
+    Subject { chatbot, institution: Some(invitation.institution.clone()) }
+}
+
+/// Returns the item of `invitation`.
+pub(super) fn invitation_item(invitation: &Versioned<Invitation>) -> Result<Item, StoreError> {
+    let value = &invitation.value;
+    let mut item = table::to_json_item(keys::invitation(&value.id), attributes::DOCUMENT, invitation)?;
+    // An expired invitation is stored as invited: expiry depends on the time of the read.
+    let status = value.status(Timestamp::MIN);
+    item.insert(attributes::STATUS.to_owned(), text(status.as_str()));
+    item.insert(attributes::UNTIL.to_owned(), number(value.until.as_millisecond()));
+    item.insert(attributes::EXPIRES.to_owned(), expiry(value.changed_at(), RETENTION));
+    Ok(item)
+}

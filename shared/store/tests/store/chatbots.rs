@@ -1,0 +1,179 @@
+//! Enrolment, changes, removal and lists of chatbots.
+
+use std::collections::BTreeSet;
+
+use centops_domain::chatbots::{ChatbotChange, Status};
+use centops_store::{StoreError, chatbots::ChatbotFilter};
+
+use crate::support::{Table, after, chatbot, name, start};
+
+fn change(json: serde_json::Value) -> ChatbotChange {
+    serde_json::from_value(json).expect("a good change")
+}
+
+#[tokio::test]
+async fn second_enrolment_of_a_name_returns_exists() {
+    let table = Table::new().await;
+    let created =
+        table.store.create_chatbot(&table.audit_context(start()), chatbot("tax", start())).await.expect("created");
+    assert!(matches!(
+        table.store.create_chatbot(&table.audit_context(after(1)), chatbot("tax", after(1))).await,
+        Err(StoreError::Exists)
+    ));
+    assert_eq!(table.store.chatbot(&name("tax")).await.expect("there"), created, "the second changed nothing");
+    assert!(matches!(table.store.chatbot(&name("police")).await, Err(StoreError::NotFound)));
+}
+
+#[tokio::test]
+async fn one_of_concurrent_enrolments_wins() {
+    let table = Table::new().await;
+    let enrol = async |second| {
+        table.store.create_chatbot(&table.audit_context(after(second)), chatbot("tax", after(second))).await
+    };
+    let tries = (0..8).map(enrol);
+    let won = futures::future::join_all(tries).await.into_iter().flatten().count();
+    assert_eq!(won, 1);
+}
+
+#[tokio::test]
+async fn list_contains_each_chatbot_once_for_any_page_size() {
+    let table = Table::new().await;
+    let names: BTreeSet<_> = (0..7).map(|n| name(&format!("bot-{n}"))).collect();
+    for name in &names {
+        table
+            .store
+            .create_chatbot(&table.audit_context(start()), chatbot(name.as_str(), start()))
+            .await
+            .expect("created");
+    }
+    for limit in [1, 3, 7, 100] {
+        let (mut seen, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = table.store.chatbots(&ChatbotFilter::default(), cursor.as_ref(), limit).await.expect("a page");
+            seen.extend(page.items.into_iter().map(|chatbot| chatbot.name));
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert!(seen.iter().eq(names.iter()), "limit {limit}: {seen:?}");
+    }
+}
+
+#[tokio::test]
+async fn list_matches_filter() {
+    let table = Table::new().await;
+    table.online("tax", start()).await;
+    table.store.create_chatbot(&table.audit_context(start()), chatbot("police", start())).await.expect("created");
+    table
+        .store
+        .update_chatbot(
+            &table.audit_context(after(1)),
+            &name("police"),
+            None,
+            &change(serde_json::json!({"institution": "ppa", "type": "institution"})),
+        )
+        .await
+        .expect("changed");
+    let list = async |filter: ChatbotFilter| {
+        let page = table.store.chatbots(&filter, None, 100).await.expect("a page");
+        page.items.into_iter().map(|chatbot| String::from(chatbot.name)).collect::<Vec<_>>()
+    };
+    let institutions = |names: &[&str]| Some(names.iter().map(|text| name(text)).collect());
+    assert_eq!(list(ChatbotFilter { status: Some(Status::Online), ..ChatbotFilter::default() }).await, ["tax"]);
+    assert_eq!(list(ChatbotFilter { kind: "institution".parse().ok(), ..ChatbotFilter::default() }).await, ["police"]);
+    assert_eq!(
+        list(ChatbotFilter { institutions: institutions(&["tax-board", "ppa"]), ..ChatbotFilter::default() }).await,
+        ["police", "tax"]
+    );
+    assert_eq!(
+        list(ChatbotFilter {
+            institutions: institutions(&["ppa"]),
+            status: Some(Status::Online),
+            ..ChatbotFilter::default()
+        })
+        .await,
+        [""; 0]
+    );
+    assert_eq!(
+        list(ChatbotFilter { institutions: institutions(&[]), ..ChatbotFilter::default() }).await,
+        [""; 0],
+        "an owner of nothing"
+    );
+}
+
+#[tokio::test]
+async fn stale_version_changes_nothing() {
+    let table = Table::new().await;
+    let first =
+        table.store.create_chatbot(&table.audit_context(start()), chatbot("tax", start())).await.expect("created");
+    let contact = |mail: &str| change(serde_json::json!({ "contact": mail }));
+    let second = table
+        .store
+        .update_chatbot(&table.audit_context(after(1)), &name("tax"), Some(first.version), &contact("a@example.ee"))
+        .await
+        .expect("changed");
+    assert!(second.version > first.version);
+    let stale = table
+        .store
+        .update_chatbot(&table.audit_context(after(2)), &name("tax"), Some(first.version), &contact("b@example.ee"))
+        .await;
+    assert!(matches!(stale, Err(StoreError::Changed)));
+    assert!(matches!(
+        table
+            .store
+            .delete_chatbot(&table.audit_context(after(3)), &name("tax"), Some(first.version), &table.policy)
+            .await,
+        Err(StoreError::Changed)
+    ));
+    assert_eq!(table.store.chatbot(&name("tax")).await.expect("there"), second);
+    assert!(matches!(
+        table
+            .store
+            .update_chatbot(&table.audit_context(start()), &name("police"), None, &contact("a@example.ee"))
+            .await,
+        Err(StoreError::NotFound)
+    ));
+    assert!(matches!(
+        table.store.delete_chatbot(&table.audit_context(start()), &name("police"), None, &table.policy).await,
+        Err(StoreError::NotFound)
+    ));
+}
+
+#[tokio::test]
+async fn reenrolled_name_never_repeats_a_version() {
+    let table = Table::new().await;
+    let first =
+        table.store.create_chatbot(&table.audit_context(start()), chatbot("tax", start())).await.expect("created");
+    table
+        .store
+        .delete_chatbot(&table.audit_context(after(1)), &name("tax"), None, &table.policy)
+        .await
+        .expect("deleted");
+    table.store.create_chatbot(&table.audit_context(after(2)), chatbot("tax", after(2))).await.expect("created again");
+    let stale = table
+        .store
+        .delete_chatbot(&table.audit_context(after(3)), &name("tax"), Some(first.version), &table.policy)
+        .await;
+    assert!(matches!(stale, Err(StoreError::Changed)));
+}
+
+#[tokio::test]
+async fn unchanged_versions_are_not_written() {
+    let table = Table::new().await;
+    table.store.create_chatbot(&table.audit_context(start()), chatbot("tax", start())).await.expect("created");
+    let versions = |json| serde_json::from_value(json).expect("good versions");
+    table
+        .store
+        .report_versions(
+            &table.audit_context(after(1)),
+            &name("tax"),
+            &versions(serde_json::json!({"ruuter": "1.0.0"})),
+        )
+        .await
+        .expect("reported");
+    assert_eq!(table.store.chatbot(&name("tax")).await.expect("there").value.updated_at, start());
+    let newer = versions(serde_json::json!({"ruuter": "2.0.0"}));
+    table.store.report_versions(&table.audit_context(after(1)), &name("tax"), &newer).await.expect("reported");
+    assert_eq!(table.store.chatbot(&name("tax")).await.expect("there").value.versions, newer);
+}

@@ -1,0 +1,4 @@
+//! Certificates and API keys.
+
+mod api_keys;
+mod certificates;

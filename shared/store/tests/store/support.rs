@@ -1,0 +1,192 @@
+//! A table for each test: dynoxide over HTTP, through the real client.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use aws_sdk_dynamodb::Client;
+use centops_domain::{
+    alerts::Event,
+    audit::Record,
+    chatbots::{Chatbot, Name},
+    health::{Batch, Control, ControlMode, Lease, PolicyDocument, ProbeOutcome},
+    ingestion::{CodeError, LogLevel, Observation, Observer, Sequence, Signal, StatusCode},
+    institutions::{Institution, NewInstitution},
+    legacy::{Peer, PeerKind},
+    routes::{ChangeLogEntry, Head, Route, RouteChanges},
+};
+use centops_store::{
+    Consistency, Store, StoreError,
+    alerts::{EVENT_ATTRIBUTE, parse_event},
+    audit::{Audit, AuditContext},
+    institutions::InstitutionError,
+};
+use futures::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+
+/// A store on an empty table, and the client under it.
+pub struct Table {
+    pub store: Store,
+    pub client: Client,
+    pub policy: PolicyDocument,
+    pub audit: Arc<Audit>,
+}
+
+pub fn start() -> Timestamp {
+    Timestamp::from_second(1_790_000_000).expect("a time")
+}
+
+pub fn after(seconds: i64) -> Timestamp {
+    start() + SignedDuration::from_secs(seconds)
+}
+
+pub fn name(text: &str) -> Name {
+    text.parse().expect("a good name")
+}
+
+pub fn chatbot(text: &str, now: Timestamp) -> Chatbot {
+    Chatbot::enrol(
+        serde_json::from_value(serde_json::json!({
+            "name": text, "uri": format!("https://{text}.example.ee/messages"), "type": "ministry",
+            "institution": "tax-board", "contact": "owner@example.ee", "versions": {"ruuter": "1.0.0"},
+        }))
+        .expect("a good chatbot"),
+        now,
+    )
+}
+
+/// Returns `count` observations of `observer`, all failed or all successful.
+pub fn batch(observer: &str, sequence: u128, count: usize, failed: bool, at: Timestamp) -> Batch {
+    let observer = Observer::try_from(observer.to_owned()).expect("an observer");
+    let signal = match (&observer, failed) {
+        (Observer::Chatbot, true) => Signal::Log(LogLevel::Error),
+        (Observer::Chatbot, false) => Signal::Log(LogLevel::Info),
+        (Observer::Dmr(_), true) => Signal::Code { result: Err(CodeError::Timeout), millis: None },
+        (Observer::Dmr(_), false) => {
+            Signal::Code { result: Ok(StatusCode::try_from(200).expect("a code")), millis: Some(20) }
+        }
+    };
+    Batch { observer, sequence: Sequence::from(sequence), observations: vec![Observation { at, signal }; count] }
+}
+
+/// Returns failures that eject a chatbot: two observers, twenty each.
+pub fn outage(sequence: u128, at: Timestamp) -> [Batch; 2] {
+    [batch("chatbot", sequence, 20, true, at), batch("dmr:tallinn", sequence, 20, true, at)]
+}
+
+impl Table {
+    pub async fn new() -> Self {
+        let centops_table::Table { store, client, audit, .. } = centops_table::Table::start().await.expect("a table");
+        Self { store, client, policy: PolicyDocument::default(), audit }
+    }
+
+    /// Returns the audit context of another request of a person.
+    pub fn audit_context(&self, now: Timestamp) -> AuditContext<'_> {
+        centops_table::audit_context(&self.audit, now)
+    }
+
+    /// Enrols the chatbot `text` and brings it Online.
+    pub async fn online(&self, text: &str, now: Timestamp) -> Name {
+        let name = name(text);
+        self.store.create_chatbot(&self.audit_context(now), chatbot(text, now)).await.expect("created");
+        assert_eq!(self.probe(&name, true, now).await, ProbeOutcome::Closed);
+        name
+    }
+
+    /// Takes the lease to probe `name`, if a probe is due.
+    pub async fn lease(&self, name: &Name, now: Timestamp) -> Option<Lease> {
+        self.store.evaluate_due(name, &self.policy, now).await.expect("evaluated").lease
+    }
+
+    /// Probes `name` at `now`.
+    pub async fn probe(&self, name: &Name, success: bool, now: Timestamp) -> ProbeOutcome {
+        let lease = self.lease(name, now).await.expect("due");
+        self.store.report_probe(name, lease.id, success, &self.policy, now, 0.0).await.expect("reported")
+    }
+
+    /// Returns all events of the table by time.
+    pub async fn events(&self) -> Vec<Event> {
+        let items =
+            self.client.scan().table_name(centops_table::NAME).send().await.expect("a scan").items.unwrap_or_default();
+        let texts = items.iter().filter_map(|item| item.get(EVENT_ATTRIBUTE)?.as_s().ok());
+        let mut events: Vec<Event> = texts.map(|text| parse_event(text).expect("an event")).collect();
+        events.sort_by_key(|event| event.at);
+        events
+    }
+
+    /// Returns all records of the audit trail.
+    pub async fn trail(&self) -> Vec<Record> {
+        let scan = self.client.scan().table_name(centops_table::AUDIT).send().await.expect("a scan");
+        let texts = scan.items().iter().map(|item| item.get("record").expect("a record").as_s().expect("a text"));
+        texts.map(|text| serde_json::from_str(text).expect("a record")).collect()
+    }
+
+    /// Returns the route table by name.
+    pub async fn routes(&self) -> BTreeMap<Name, Route> {
+        let head = self.store.head(Consistency::Strong).await.expect("a head");
+        let mut table = self.store.route_table(head).await.expect("a table");
+        assert_eq!(table.head(), head);
+        table.routes().expect("routes").into_iter().map(|route| (route.name.clone(), route)).collect()
+    }
+
+    /// Returns the revision of the route table.
+    pub async fn revision(&self) -> u64 {
+        self.store.head(Consistency::Strong).await.expect("a head").revision
+    }
+
+    /// Returns the changes since a revision.
+    pub async fn changes(&self, since: u64) -> Result<RouteChanges, StoreError> {
+        let head = self.store.head(Consistency::Strong).await.expect("a head");
+        self.store.route_changes(since, head).await
+    }
+}
+
+fn offline(at: Timestamp) -> Control {
+    Control {
+        mode: ControlMode::ForceOffline,
+        reason: "maintenance".to_owned().try_into().expect("a reason"),
+        by: "EE60001019906".to_owned(),
+        since: at,
+        until: None,
+    }
+}
+
+pub async fn force_offline(table: &Table, store: &Store, name: &Name, at: Timestamp) {
+    store.set_control(&table.audit_context(at), name, Some(offline(at)), &table.policy).await.expect("out");
+}
+
+pub async fn head(table: &Table) -> Head {
+    table.store.head(Consistency::Strong).await.expect("a head")
+}
+
+pub async fn log(table: &Table, since: u64) -> Vec<ChangeLogEntry> {
+    table.store.change_log(since, head(table).await.revision).await.expect("a log")
+}
+
+pub async fn online_chatbots(table: &Table, count: usize) -> Vec<Name> {
+    let names: Vec<_> = (0..count).map(|number| format!("bot-{number:03}")).collect();
+    join_all(names.iter().map(|name| table.online(name, start()))).await
+}
+
+pub fn institution(id: &str, title: &str) -> Institution {
+    let new: NewInstitution = serde_json::from_value(serde_json::json!({"name": title})).expect("a good one");
+    Institution::new(name(id), new)
+}
+
+pub fn peer(text: &str, institution: &str) -> Peer {
+    Peer {
+        name: name(text),
+        host: "https://dmr.example.ee/messages".parse().expect("a good uri"),
+        kind: PeerKind::Dmr,
+        institution: name(institution),
+        active: true,
+        created_at: start(),
+        updated_at: start(),
+    }
+}
+
+pub fn chatbot_of(text: &str, institution: &str) -> Chatbot {
+    Chatbot { institution: name(institution), ..chatbot(text, start()) }
+}
+
+pub async fn create_institution(table: &Table, one: Institution) -> Result<i64, InstitutionError> {
+    table.store.create_institution(&table.audit_context(start()), one).await.map(|new| new.version)
+}
