@@ -1,7 +1,8 @@
-//! etcd from Debian's package, beside the functions: one member, in a folder and on ports of its own,
-//! asked over the JSON form of its API.
+//! etcd from Debian's package, for comparison: one member, with a data directory and ports of its own, over the JSON
+//! form of its API.
 
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -13,14 +14,14 @@ use tempfile::TempDir;
 use tokio::process::{Child, Command};
 use tokio::time::sleep;
 
-use crate::child::Cpu;
+use crate::child::CpuClock;
 use crate::client::{Client, ClientError};
 
-/// It elects itself within this time.
+/// The time within which it elects itself.
 const READY: Duration = Duration::from_secs(20);
 const KEY: &str = "revision";
 
-/// etcd cannot be had.
+/// etcd cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum EtcdError {
     /// It is not installed.
@@ -29,22 +30,22 @@ pub enum EtcdError {
     /// It does not start.
     #[error("etcd does not start: {0}")]
     Start(#[from] std::io::Error),
-    /// It started, and is not ready.
+    /// It started, but takes no write.
     #[error("etcd is not ready within {seconds} s: {0}", seconds = READY.as_secs())]
     NotReady(String),
     /// It does not answer.
     #[error("etcd: {0}")]
     Client(#[from] ClientError),
-    /// It answers something else than the key.
-    #[error("etcd answers {0}, which is not the key that was put")]
-    Answer(String),
+    /// It returned something else than the key.
+    #[error("etcd returned {0} instead of the key that was put")]
+    Unexpected(String),
 }
 
-/// etcd with one key. Ends with its value.
+/// etcd with one key. Dropping the value kills the process and removes its data.
 #[derive(Debug)]
 pub struct Etcd {
-    /// The CPU time that it has used.
-    pub cpu: Cpu,
+    /// Its CPU clock.
+    pub cpu: CpuClock,
     client: Client,
     range: Bytes,
     _process: Child,
@@ -52,82 +53,78 @@ pub struct Etcd {
 }
 
 impl Etcd {
-    /// Starts it, and puts a key with a value of `size` bytes.
+    /// Starts etcd, and puts a key with a value of `size` bytes.
     ///
     /// # Errors
     /// When it is not installed, or fails.
     pub async fn start(size: usize) -> Result<Self, EtcdError> {
         let data = tempfile::tempdir()?;
         let (clients, peers) = (free_port()?, free_port()?);
-        let (client_url, peer_url) = (format!("http://{clients}"), format!("http://{peers}"));
-        let mut command = Command::new("etcd");
-        command.arg("--data-dir").arg(data.path()).args([
-            "--listen-client-urls",
-            &client_url,
-            "--advertise-client-urls",
-            &client_url,
-            "--listen-peer-urls",
-            &peer_url,
-            "--initial-advertise-peer-urls",
-            &peer_url,
-            "--initial-cluster",
-            &format!("default={peer_url}"),
-            "--log-level",
-            "error",
-        ]);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
-        let process = command.spawn().map_err(|error| match error.kind() {
+        let process = command(data.path(), clients, peers).spawn().map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => EtcdError::Missing,
             _ => EtcdError::Start(error),
         })?;
         let put = json!({"key": base64(KEY), "value": base64(&"r".repeat(size))}).to_string().into();
-        let client = ready(clients, put).await?;
+        let client = connect_and_put(clients, put).await?;
         let range = json!({"key": base64(KEY)}).to_string().into();
-        let cpu = Cpu::of(&process)?;
+        let cpu = CpuClock::new(&process)?;
         let mut etcd = Self { cpu, client, range, _process: process, _data: data };
-        let answer: Value = serde_json::from_slice(&etcd.range().await?).unwrap_or_default();
-        let value = answer["kvs"][0]["value"].as_str().and_then(|value| BASE64_STANDARD.decode(value).ok());
+        let response: Value = serde_json::from_slice(&etcd.range().await?).unwrap_or_default();
+        let value = response["kvs"][0]["value"].as_str().and_then(|value| BASE64_STANDARD.decode(value).ok());
         if value.is_some_and(|value| value.len() == size) {
             Ok(etcd)
         } else {
-            Err(EtcdError::Answer(answer.to_string()))
+            Err(EtcdError::Unexpected(response.to_string()))
         }
     }
 
-    /// Reads the key, linearizably as is etcd's default: what a poll of ours is held against.
+    /// Reads the key, linearizably as is etcd's default. A poll of get-routes is compared with this.
     ///
     /// # Errors
-    /// When it does not answer 200.
+    /// When it does not return 200.
     pub async fn range(&mut self) -> Result<Bytes, EtcdError> {
-        let answer = self.client.post("/v3/kv/range", self.range.clone()).await?;
-        if answer.status().is_success() {
-            Ok(answer.into_body())
+        let response = self.client.post("/v3/kv/range", self.range.clone()).await?;
+        if response.status().is_success() {
+            Ok(response.into_body())
         } else {
-            Err(EtcdError::Answer(format!("{}: {}", answer.status(), String::from_utf8_lossy(answer.body()))))
+            let text = String::from_utf8_lossy(response.body());
+            Err(EtcdError::Unexpected(format!("{}: {text}", response.status())))
         }
     }
 }
 
-/// Connects and puts the key, as soon as etcd takes it.
-async fn ready(address: SocketAddr, put: Bytes) -> Result<Client, EtcdError> {
+/// The command that starts one member with its data in `data`.
+fn command(data: &Path, clients: SocketAddr, peers: SocketAddr) -> Command {
+    let (client_url, peer_url) = (format!("http://{clients}"), format!("http://{peers}"));
+    let mut command = Command::new("etcd");
+    command.arg("--data-dir").arg(data);
+    command.args(["--listen-client-urls", &client_url, "--advertise-client-urls", &client_url]);
+    command.args(["--listen-peer-urls", &peer_url, "--initial-advertise-peer-urls", &peer_url]);
+    command.args(["--initial-cluster", &format!("default={peer_url}"), "--log-level", "error"]);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    command
+}
+
+/// Connects, and puts the key as soon as etcd takes it.
+async fn connect_and_put(address: SocketAddr, put: Bytes) -> Result<Client, EtcdError> {
     let started = Instant::now();
     loop {
-        let refused = match Client::connect(address).await {
+        let problem = match Client::connect(address).await {
             Err(error) => error.to_string(),
             Ok(mut client) => match client.post("/v3/kv/put", put.clone()).await {
-                Ok(answer) if answer.status().is_success() => return Ok(client),
-                Ok(answer) => String::from_utf8_lossy(answer.body()).into_owned(),
+                Ok(response) if response.status().is_success() => return Ok(client),
+                Ok(response) => String::from_utf8_lossy(response.body()).into_owned(),
                 Err(error) => error.to_string(),
             },
         };
         if started.elapsed() > READY {
-            return Err(EtcdError::NotReady(refused));
+            return Err(EtcdError::NotReady(problem));
         }
         sleep(Duration::from_millis(100)).await;
     }
 }
 
-/// A port that was free a moment ago: etcd does not say which one it took of its own.
+/// Returns a port that was free a moment ago: etcd does not report a port that it chose itself.
 fn free_port() -> std::io::Result<SocketAddr> {
     TcpListener::bind("127.0.0.1:0")?.local_addr()
 }

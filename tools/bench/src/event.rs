@@ -1,9 +1,9 @@
-//! The events that the figures are measured with, as the REST API sends them.
+//! The events that the functions are invoked with, in the form of the REST API.
 
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 
-/// `GET /routes/{name}`.
+/// The event of `GET /routes/{name}`.
 #[must_use]
 pub fn get_route(name: &str) -> Bytes {
     let mut event = get("/routes/{name}", &format!("/routes/{name}"));
@@ -11,54 +11,54 @@ pub fn get_route(name: &str) -> Bytes {
     event.to_string().into()
 }
 
-/// `GET /routes`, with the `If-None-Match` of a caller that has the table already.
+/// The event of `GET /routes`, with the `If-None-Match` of a caller that has the table of the `ETag` `known`.
 #[must_use]
 pub fn get_routes(known: Option<&str>) -> Bytes {
     let mut event = get("/routes", "/routes");
     if let Some(known) = known {
-        header(&mut event, "if-none-match", known);
+        set_header(&mut event, "if-none-match", known);
     }
     event.to_string().into()
 }
 
-/// `GET /routes?since=…`.
+/// The event of `GET /routes?since=…`.
 #[must_use]
 pub fn get_changes(since: u64) -> Bytes {
     let mut event = get("/routes", "/routes");
-    query(&mut event, "since", &since.to_string());
+    set_query(&mut event, "since", &since.to_string());
     event.to_string().into()
 }
 
-/// How a body is to come.
+/// The content encoding that a caller accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Coding {
-    /// As it is.
+pub enum ContentEncoding {
+    /// No compression.
     Identity,
-    /// Compressed.
+    /// RFC 1952.
     Gzip,
-    /// Compressed better, and faster.
+    /// RFC 8878.
     Zstd,
 }
 
-/// `GET /routes` of a caller that has no table.
+/// The event of `GET /routes` of a caller that has no table.
 #[must_use]
-pub fn get_routes_coded(coding: Coding) -> Bytes {
+pub fn get_routes_encoded(encoding: ContentEncoding) -> Bytes {
     let mut event = get("/routes", "/routes");
-    let accepted = match coding {
-        Coding::Identity => "identity",
-        Coding::Gzip => "gzip",
-        Coding::Zstd => "zstd",
+    let accepted = match encoding {
+        ContentEncoding::Identity => "identity",
+        ContentEncoding::Gzip => "gzip",
+        ContentEncoding::Zstd => "zstd",
     };
-    header(&mut event, "accept-encoding", accepted);
+    set_header(&mut event, "accept-encoding", accepted);
     event.to_string().into()
 }
 
-fn header(event: &mut Value, name: &str, value: &str) {
+fn set_header(event: &mut Value, name: &str, value: &str) {
     event["headers"][name] = json!(value);
     event["multiValueHeaders"][name] = json!([value]);
 }
 
-fn query(event: &mut Value, name: &str, value: &str) {
+fn set_query(event: &mut Value, name: &str, value: &str) {
     event["queryStringParameters"] = json!({ name: value });
     event["multiValueQueryStringParameters"] = json!({ name: [value] });
 }

@@ -5,57 +5,59 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use centops_bench::figures::{Bench, BenchError};
+use centops_bench::bench::Bench;
+use centops_bench::bootstraps::Bootstraps;
+use centops_bench::error::BenchError;
+use centops_bench::figures::{changes, histories, outage, polls, scale, sizes, starts, tls, warm};
 use centops_bench::report::{self, Figure};
-use centops_bench::table;
-use centops_bench::tls::{self, Front};
-use centops_bench::{changes, histories, outage, polls, scale};
+use centops_bench::tls_proxy::{self, TlsProxy};
+use centops_bench::{child::ChildServer, table};
 use centops_table::Table;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// Measures the functions as Lambda runs them: sizes, cold starts, CPU over TLS, warm latency.
+/// Measures the functions as Lambda runs them: sizes, cold starts, CPU over TLS, latency, throughput.
 #[derive(Debug, Parser)]
 #[command(name = "centops-bench", version, args_conflicts_with_subcommands = true)]
 struct Options {
     #[command(subcommand)]
-    process: Option<Process>,
+    server: Option<Server>,
     #[command(flatten)]
     runs: Runs,
 }
 
 #[derive(Debug, Args)]
 struct Runs {
-    /// The folder with a folder for each function.
+    /// The directory of the functions, with `<function>/bootstrap` and the note of their build.
     #[arg(long, default_value = "target/lambda")]
     bootstraps: PathBuf,
-    /// The function that does nothing.
-    #[arg(long, default_value = "target/release/centops-bench-empty")]
-    empty: PathBuf,
-    /// Cold starts of each function.
+    /// The directory of the functions to compare with, with `empty/bootstrap` and `lean/bootstrap`.
+    #[arg(long, default_value = "target/lambda-bench")]
+    references: PathBuf,
+    /// The number of cold starts of each function.
     #[arg(long, default_value_t = 60)]
     cold: usize,
-    /// Cold starts over TLS, and over plain HTTP, for their CPU.
+    /// The number of cold starts over TLS, and over plain HTTP, for their CPU.
     #[arg(long, default_value_t = 40)]
     cpu: usize,
-    /// Warm invocations of each function.
+    /// The number of warm invocations of each function.
     #[arg(long, default_value_t = 2000)]
     warm: usize,
-    /// Polls of an unchanged table, of get-routes and of etcd.
+    /// The number of polls of an unchanged table, of get-routes and of etcd.
     #[arg(long, default_value_t = 6000)]
     polls: usize,
-    /// Cold starts with 100,000 routes, in each coding.
+    /// The number of cold starts with 100,000 routes, in each encoding.
     #[arg(long, default_value_t = 20)]
     large: usize,
-    /// Concurrent histories with injected faults.
+    /// The number of concurrent histories with injected faults.
     #[arg(long, default_value_t = 1000)]
     histories: usize,
-    /// The first of the histories' seeds.
+    /// The seed of the large table, and of the first history.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// What to measure.
+    /// The parts to measure.
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = Part::value_variants().to_vec())]
     only: Vec<Part>,
-    /// Show the functions' logs.
+    /// Print the logs of the functions.
     #[arg(long)]
     logs: bool,
 }
@@ -65,32 +67,40 @@ struct Runs {
 enum Part {
     /// The size of each bootstrap.
     Sizes,
-    /// Cold starts of get-route.
+    /// Cold starts of get-route, the lean function and the empty function.
     Starts,
-    /// What TLS costs.
+    /// The CPU that TLS costs.
     Tls,
     /// Warm invocations.
     Warm,
-    /// Polls of an unchanged table, against etcd.
+    /// Polls of an unchanged table, compared with etcd.
     Polls,
     /// A table of 100,000 routes.
     Scale,
-    /// Changes of status a second.
+    /// Status changes a second.
     Changes,
-    /// Histories of the table, checked.
+    /// Histories of the route table, checked for consistency.
     Histories,
-    /// A DMR through three days without CentOps.
+    /// Three days of a DMR without CentOps, simulated.
     Outage,
 }
 
+impl Part {
+    /// Returns true if the part runs or reads bootstraps of functions.
+    fn measures_bootstraps(self) -> bool {
+        !matches!(self, Self::Changes | Self::Outage)
+    }
+}
+
+/// The servers that the bench starts as processes of their own.
 #[derive(Debug, Subcommand)]
-enum Process {
-    /// The table that the figures use.
+enum Server {
+    /// The table.
     #[command(name = table::SUBCOMMAND, hide = true)]
     Table,
-    /// The TLS server that the figures use. Runs as a process of its own.
-    #[command(name = tls::SUBCOMMAND, hide = true)]
-    TlsFront {
+    /// The TLS server in front of the table.
+    #[command(name = tls_proxy::SUBCOMMAND, hide = true)]
+    TlsProxy {
         #[arg(long)]
         target: SocketAddr,
         #[arg(long)]
@@ -98,14 +108,14 @@ enum Process {
     },
 }
 
-// On one thread, as the functions are: what is measured must not wait for another thread to wake.
+// On one thread, as the functions are: a measured invocation must not wait for another thread to wake.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let options = Options::parse();
-    let outcome = match options.process {
-        Some(Process::Table) => table::serve().await.map(|()| Vec::new()).map_err(Into::into),
-        Some(Process::TlsFront { target, directory }) => {
-            tls::serve(target, &directory).await.map(|()| Vec::new()).map_err(Into::into)
+    let outcome = match options.server {
+        Some(Server::Table) => table::serve().await.map(|()| Vec::new()).map_err(Into::into),
+        Some(Server::TlsProxy { target, directory }) => {
+            tls_proxy::serve(target, &directory).await.map(|()| Vec::new()).map_err(Into::into)
         }
         None => measure(options.runs).await,
     };
@@ -124,34 +134,47 @@ async fn main() -> ExitCode {
     }
 }
 
+/// Measures the parts of `runs`, prints their figures, and returns the missed bars.
 async fn measure(runs: Runs) -> Result<Vec<String>, Box<dyn Error>> {
-    let table = table::start().await?;
-    let front = Front::start(table.address).await?;
-    let Runs { bootstraps, empty, logs, .. } = runs;
-    let bench = Bench { bootstraps, empty, table: table.address, front, logs };
+    let bootstraps = Bootstraps::new(runs.bootstraps.clone(), runs.references.clone());
+    if runs.only.iter().any(|part| part.measures_bootstraps()) {
+        bootstraps.check_profile()?;
+    }
+    let server = table::start_filled().await?;
+    let tls = TlsProxy::start(server.address).await?;
+    let bench = Bench { bootstraps, table: server.address, tls, logs: runs.logs };
     let mut figures: Vec<Figure> = Vec::new();
     for part in Part::value_variants().iter().filter(|part| runs.only.contains(part)) {
-        figures.extend(match part {
-            Part::Sizes => bench.sizes()?,
-            Part::Starts => bench.cold_starts(runs.cold).await?,
-            Part::Tls => bench.tls_cpu(runs.cpu).await?,
-            Part::Warm => bench.warm(runs.warm).await?,
-            Part::Polls => {
-                let size = table::revision_size(&Table::at(table.address)).await?;
-                polls::measure(&bench, &table, size, runs.polls).await?
-            }
-            Part::Scale => scale::measure(&bench, runs.large, runs.seed).await?,
-            Part::Changes => at_once(changes::measure())?,
-            Part::Histories => at_once(histories::measure(&bench, runs.histories, runs.seed))?,
-            Part::Outage => outage::measure()?,
-        });
+        figures.extend(measure_part(*part, &bench, &server, &runs).await?);
     }
     println!("{}", report::table(&figures));
     Ok(report::missed(&figures))
 }
 
-/// Runs what is concurrent by itself on all cores.
-fn at_once<T: Send>(part: impl Future<Output = Result<T, BenchError>> + Send) -> Result<T, BenchError> {
+async fn measure_part(
+    part: Part,
+    bench: &Bench,
+    server: &ChildServer,
+    runs: &Runs,
+) -> Result<Vec<Figure>, Box<dyn Error>> {
+    Ok(match part {
+        Part::Sizes => sizes::measure(&bench.bootstraps)?,
+        Part::Starts => starts::measure(bench, runs.cold).await?,
+        Part::Tls => tls::measure(bench, runs.cpu).await?,
+        Part::Warm => warm::measure(bench, runs.warm).await?,
+        Part::Polls => {
+            let size = table::revision_size(&Table::at(server.address)).await?;
+            polls::measure(bench, server, size, runs.polls).await?
+        }
+        Part::Scale => scale::measure(bench, runs.large, runs.seed).await?,
+        Part::Changes => on_all_cores(changes::measure())?,
+        Part::Histories => on_all_cores(histories::measure(bench, runs.histories, runs.seed))?,
+        Part::Outage => outage::measure()?,
+    })
+}
+
+/// Runs a part that is concurrent by itself on all cores.
+fn on_all_cores<T: Send>(part: impl Future<Output = Result<T, BenchError>> + Send) -> Result<T, BenchError> {
     std::thread::scope(|scope| {
         let running = scope.spawn(|| {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

@@ -1,4 +1,6 @@
-//! Figures as a table, and whether their bars are met.
+//! The figures, their bars, and the printed table.
+
+use std::time::Duration;
 
 use comfy_table::{Cell, CellAlignment, Table};
 
@@ -11,7 +13,7 @@ pub struct Figure {
     bar: Option<Bar>,
 }
 
-/// What a figure is held against.
+/// The limit of a figure.
 #[derive(Debug, Clone, Copy)]
 enum Bar {
     AtMost(f64),
@@ -19,7 +21,7 @@ enum Bar {
     AtLeast(f64),
 }
 
-/// What a figure counts.
+/// The unit of a figure.
 #[derive(Debug, Clone, Copy)]
 pub enum Unit {
     /// Mebibytes.
@@ -30,34 +32,34 @@ pub enum Unit {
     Us,
     /// Bytes.
     Bytes,
-    /// How many.
+    /// A count.
     Count,
-    /// How many in a second.
+    /// A count a second.
     PerSecond,
-    /// One figure over another.
+    /// The quotient of two figures.
     Ratio,
 }
 
 impl Figure {
-    /// A figure for information.
+    /// A figure without a bar.
     #[must_use]
     pub fn new(name: impl Into<String>, value: f64, unit: Unit) -> Self {
         Self { name: name.into(), value, unit, bar: None }
     }
 
-    /// The figure with the most that it may be.
+    /// The figure, with a bar that it must not exceed.
     #[must_use]
     pub fn at_most(self, bar: f64) -> Self {
         Self { bar: Some(Bar::AtMost(bar)), ..self }
     }
 
-    /// The figure with what it must be below.
+    /// The figure, with a bar that it must stay below.
     #[must_use]
     pub fn below(self, bar: f64) -> Self {
         Self { bar: Some(Bar::Below(bar)), ..self }
     }
 
-    /// The figure with the least that it may be.
+    /// The figure, with a bar that it must reach.
     #[must_use]
     pub fn at_least(self, bar: f64) -> Self {
         Self { bar: Some(Bar::AtLeast(bar)), ..self }
@@ -92,7 +94,7 @@ impl Figure {
     }
 }
 
-/// The figures as a table.
+/// Formats the figures as a table.
 #[must_use]
 pub fn table(figures: &[Figure]) -> String {
     let mut table = Table::new();
@@ -111,7 +113,7 @@ pub fn table(figures: &[Figure]) -> String {
     table.to_string()
 }
 
-/// One line for each bar that is missed.
+/// Returns one line for each missed bar.
 #[must_use]
 pub fn missed(figures: &[Figure]) -> Vec<String> {
     let line = |figure: &Figure| {
@@ -121,13 +123,25 @@ pub fn missed(figures: &[Figure]) -> Vec<String> {
     figures.iter().filter_map(line).collect()
 }
 
-/// The value below which a share of the values lies: the nearest of them. Zero for none.
+/// Returns the quantile of `values` at `percent`, which is one of them (nearest rank); zero if there is none.
 #[must_use]
 pub fn quantile(values: &[f64], percent: usize) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let place = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
-    sorted.get(place).copied().unwrap_or_default()
+    let index = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
+    sorted.get(index).copied().unwrap_or_default()
+}
+
+/// `time` in milliseconds.
+#[must_use]
+pub fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+/// `time` in microseconds.
+#[must_use]
+pub fn us(time: Duration) -> f64 {
+    time.as_secs_f64() * 1_000_000.0
 }
 
 #[cfg(test)]
@@ -135,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantiles_are_values_that_were_measured() {
+    fn quantile_is_one_of_the_values() {
         let values: Vec<f64> = (1..=100).rev().map(f64::from).collect();
         for (percent, expected) in [(50, 50.0), (95, 95.0), (99, 99.0), (100, 100.0)] {
             assert!((quantile(&values, percent) - expected).abs() < f64::EPSILON);
@@ -145,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_bar_that_is_passed_is_missed() {
+    fn only_exceeded_bars_are_missed() {
         let figures = [
             Figure::new("size", 5.0, Unit::MiB).at_most(6.0),
             Figure::new("cold start", 1.6, Unit::Ratio).at_most(1.5),

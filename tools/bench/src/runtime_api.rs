@@ -1,7 +1,7 @@
-//! Lambda's Runtime API around one bootstrap: starts it, hands it events, takes its answers.
+//! The Runtime API of Lambda for one bootstrap: starts the process, gives it events and takes its responses.
 //!
-//! The process CPU clock of the bootstrap is read at the moments that matter, so that a figure of an
-//! invocation has both its time and its CPU (of all threads, those that ended included).
+//! The CPU clock of the process is read at the start and at the end of each invocation, so that an invocation has both
+//! its time and its CPU time.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -23,78 +23,79 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use crate::child::Cpu;
+use crate::child::CpuClock;
 
-/// An invocation may take this long.
+/// The time limit of an invocation.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// The prefix of every path: the version of the API.
 const VERSION: &str = "/2018-06-01/runtime/";
 
-/// The bootstrap did not do its part.
+/// The bootstrap did not run as a function must.
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
-    /// It could not be started.
+    /// The process does not start.
     #[error("{path} does not start: {reason}", path = path.display())]
     Start {
         /// The bootstrap.
         path: PathBuf,
-        /// The system's reason.
+        /// The reason that the system gives.
         reason: std::io::Error,
     },
-    /// It ended before it answered.
-    #[error("the bootstrap ended ({0}) before it answered")]
+    /// The process ended before it responded.
+    #[error("the bootstrap ended before it responded: {0}")]
     Ended(ExitStatus),
-    /// It reported an error, at its start or for an event.
-    #[error("the bootstrap reports: {0}")]
+    /// The function reported an error, at its start or for an event.
+    #[error("the bootstrap reported an error: {0}")]
     Failed(String),
-    /// It did not answer in time.
-    #[error("the bootstrap did not answer within {} s", TIMEOUT.as_secs())]
-    Silent,
+    /// The function did not respond in time.
+    #[error("the bootstrap did not respond within {} s", TIMEOUT.as_secs())]
+    TimedOut,
     /// The Runtime API itself failed.
     #[error("the Runtime API failed: {0}")]
     Io(#[from] std::io::Error),
 }
 
-/// A point in the life of a bootstrap.
+/// A moment, on both clocks.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
-    /// When it was.
+    /// The time.
     pub at: Instant,
-    /// The CPU time that the process had used by then.
+    /// The CPU time that the process had used.
     pub cpu: Duration,
 }
 
-/// What came of an event.
+/// The result of one event.
 #[derive(Debug, Clone)]
 pub struct Invocation {
-    /// The function's answer.
-    pub answer: Bytes,
-    /// When the event was handed over: for the first one, the end of the function's start.
+    /// The response of the function.
+    pub response: Bytes,
+    /// The moment when the function took the event; for the first event, the end of its start.
     pub taken: Moment,
-    /// When the answer was in.
+    /// The moment when the response arrived.
     pub answered: Moment,
 }
 
 impl Invocation {
-    /// How long it took.
+    /// The time from the event to the response.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.answered.at.saturating_duration_since(self.taken.at)
     }
 
-    /// The CPU time that it used.
+    /// The CPU time from the event to the response.
     #[must_use]
     pub fn cpu(&self) -> Duration {
         self.answered.cpu.saturating_sub(self.taken.cpu)
     }
 }
 
-/// One bootstrap that runs, and its Runtime API. Ends with its value.
+/// A running bootstrap and its Runtime API. Dropping the value kills the process.
 #[derive(Debug)]
 pub struct Sandbox {
-    /// Just before the process was started.
+    /// The time just before the process was started.
     pub started: Instant,
-    /// The CPU time that the process has used.
-    pub cpu: Cpu,
+    /// The CPU clock of the process.
+    pub cpu: CpuClock,
     process: Child,
     events: mpsc::UnboundedSender<Pending>,
     server: JoinHandle<()>,
@@ -114,15 +115,15 @@ struct Running {
 
 #[derive(Debug)]
 struct RuntimeApi {
-    cpu: Cpu,
+    cpu: CpuClock,
     count: AtomicU64,
-    waiting: Mutex<mpsc::UnboundedReceiver<Pending>>,
+    events: Mutex<mpsc::UnboundedReceiver<Pending>>,
     running: Mutex<HashMap<String, Running>>,
 }
 
 impl Sandbox {
-    /// Starts a bootstrap with the environment of Lambda and `environment` besides, and no other. Its
-    /// logs are shown or dropped.
+    /// Starts a bootstrap with the environment of Lambda and `environment`, and no other variables. Its logs are
+    /// printed if `logs` is set.
     ///
     /// # Errors
     /// When the process cannot be started.
@@ -134,12 +135,12 @@ impl Sandbox {
         command.stdin(Stdio::null()).stdout(output()).stderr(output());
         let started = Instant::now();
         let process = command.spawn().map_err(|reason| SandboxError::Start { path: bootstrap.to_owned(), reason })?;
-        let cpu = Cpu::of(&process)?;
-        let (events, waiting) = mpsc::unbounded_channel();
+        let cpu = CpuClock::new(&process)?;
+        let (events, queue) = mpsc::unbounded_channel();
         let api = Arc::new(RuntimeApi {
             cpu,
             count: AtomicU64::default(),
-            waiting: Mutex::new(waiting),
+            events: Mutex::new(queue),
             running: Mutex::default(),
         });
         // The process may connect before this task accepts: the listener holds it until then.
@@ -147,23 +148,23 @@ impl Sandbox {
         Ok(Self { started, cpu, process, events, server })
     }
 
-    /// Hands over an event and waits for its answer.
+    /// Gives the function an event and returns the result.
     ///
     /// # Errors
-    /// When the function fails, ends or is silent.
+    /// When the function fails, ends or does not respond in time.
     pub async fn invoke(&mut self, event: Bytes) -> Result<Invocation, SandboxError> {
-        let (outcome, answer) = oneshot::channel();
+        let (outcome, result) = oneshot::channel();
         let sent = self.events.send(Pending { event, outcome });
-        sent.map_err(|_| SandboxError::Silent)?;
+        sent.map_err(|_| SandboxError::TimedOut)?;
         tokio::select! {
             biased;
-            answered = answer => answered.map_err(|_| SandboxError::Silent)?,
+            result = result => result.map_err(|_| SandboxError::TimedOut)?,
             status = self.process.wait() => Err(SandboxError::Ended(status?)),
-            () = sleep(TIMEOUT) => Err(SandboxError::Silent),
+            () = sleep(TIMEOUT) => Err(SandboxError::TimedOut),
         }
     }
 
-    /// Ends the process, and waits until it is gone.
+    /// Kills the process, and waits until it has ended.
     ///
     /// # Errors
     /// When the system refuses.
@@ -178,7 +179,7 @@ impl Drop for Sandbox {
     }
 }
 
-/// The environment that Lambda gives to a function.
+/// The command that starts `bootstrap`, with the environment that Lambda gives a function.
 fn command(bootstrap: &Path, api: SocketAddr) -> Command {
     let mut command = Command::new(bootstrap);
     command.kill_on_drop(true).env_clear().envs([
@@ -207,17 +208,17 @@ impl RuntimeApi {
     }
 
     async fn connection(self: Arc<Self>, stream: TcpStream) {
-        // Without it small answers wait for acknowledgements; with it or not, the answer is the same.
+        // Without it small responses wait for acknowledgements.
         let _ = stream.set_nodelay(true);
         let service = service_fn(move |request| {
             let api = Arc::clone(&self);
-            async move { Ok::<_, Infallible>(api.answer(request).await) }
+            async move { Ok::<_, Infallible>(api.respond(request).await) }
         });
-        // A bootstrap that ends breaks its connection: `invoke` reports the end itself.
+        // A bootstrap that ends breaks its connection; `invoke` reports that it ended.
         let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn respond(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let path = request.uri().path().strip_prefix(VERSION).unwrap_or_default().to_owned();
         let segments: Vec<&str> = path.split('/').collect();
         match (request.method(), segments.as_slice()) {
@@ -232,7 +233,7 @@ impl RuntimeApi {
             }
             (&Method::POST, ["init", "error"]) => {
                 let reported = SandboxError::Failed(text(&body(request).await));
-                if let Some(pending) = self.waiting.lock().await.recv().await {
+                if let Some(pending) = self.events.lock().await.recv().await {
                     let _ = pending.outcome.send(Err(reported));
                 }
                 status(StatusCode::ACCEPTED)
@@ -242,7 +243,7 @@ impl RuntimeApi {
     }
 
     async fn next(&self) -> Response<Full<Bytes>> {
-        let Some(pending) = self.waiting.lock().await.recv().await else {
+        let Some(pending) = self.events.lock().await.recv().await else {
             return status(StatusCode::GONE);
         };
         let taken = match self.moment() {
@@ -271,7 +272,7 @@ impl RuntimeApi {
             return status(StatusCode::BAD_REQUEST);
         };
         let outcome = match answered {
-            Ok(answered) if !failed => Ok(Invocation { answer: body, taken, answered }),
+            Ok(answered) if !failed => Ok(Invocation { response: body, taken, answered }),
             Ok(_) => Err(SandboxError::Failed(text(&body))),
             Err(error) => Err(error),
         };
@@ -285,7 +286,7 @@ impl RuntimeApi {
 }
 
 async fn body(request: Request<Incoming>) -> Bytes {
-    // A body that breaks off reads as an empty one, which no caller takes for an answer.
+    // A body that breaks off is read as an empty one, which no caller takes for a response.
     let collected = timeout(TIMEOUT, request.into_body().collect()).await;
     collected.ok().and_then(Result::ok).map(http_body_util::Collected::to_bytes).unwrap_or_default()
 }
@@ -309,7 +310,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_bootstrap_that_is_missing_or_ends_is_reported() {
+    async fn error_is_returned_if_the_bootstrap_is_missing_or_ends() {
         let missing = Sandbox::start(Path::new("/nowhere/bootstrap"), &[], false).await;
         assert!(matches!(missing, Err(SandboxError::Start { .. })), "{missing:?}");
         let mut ends = Sandbox::start(Path::new("/bin/false"), &[], false).await.unwrap();

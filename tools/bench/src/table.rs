@@ -1,29 +1,29 @@
-//! The table that the functions read: dynoxide over plain HTTP, in a process of its own.
+//! The table that the functions read: dynoxide over plain HTTP, in a process of its own, and its fixtures.
 
 use std::net::SocketAddr;
 
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::types::AttributeValue;
-use centops_domain::chatbots::Name;
 use centops_domain::chatbots::{Chatbot, NewChatbot};
+use centops_domain::chatbots::Name;
 use centops_domain::health::PolicyDocument;
 use centops_store::{Consistency, StoreError, keys};
 use centops_table::Table;
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::child::Served;
+use crate::child::ChildServer;
 
-/// The subcommand of this program that is the table.
+/// The subcommand of this program that runs the table.
 pub const SUBCOMMAND: &str = "table";
-/// The table's name.
+/// The name of the table.
 pub const TABLE: &str = centops_table::NAME;
-/// The audit table's name.
+/// The name of the audit table.
 pub const AUDIT: &str = centops_table::AUDIT;
-/// How many chatbots are routed.
+/// The number of routed chatbots.
 pub const ROUTES: usize = 50;
 
-/// The table cannot be had.
+/// The table cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
     /// It does not start.
@@ -32,27 +32,27 @@ pub enum TableError {
     /// Its process does not start.
     #[error("the table's process does not start: {0}")]
     Process(#[from] std::io::Error),
-    /// It does not answer.
+    /// It does not respond.
     #[error("the table cannot be read: {0}")]
     Read(String),
-    /// The fixture is not what the domain takes.
-    #[error("the fixture does not fit the domain: {0}")]
+    /// A fixture does not fit the domain.
+    #[error("a fixture does not fit the domain: {0}")]
     Fixture(#[from] serde_json::Error),
     /// It cannot be filled.
     #[error("the table cannot be filled: {0}")]
     Store(#[from] StoreError),
-    /// A chatbot that has just been enrolled is not probed.
+    /// A chatbot that has just been enrolled is not due to be probed.
     #[error("{0} is not due to be probed, so it cannot be routed")]
     NotDue(String),
 }
 
-/// The name of a routed chatbot, from 0 on.
+/// The name of the routed chatbot `index`, below [`ROUTES`].
 #[must_use]
 pub fn name(index: usize) -> String {
     format!("chatbot-{index:02}")
 }
 
-/// Is the table: prints its address, then serves until it is ended.
+/// Runs the table: prints its address, then serves until the process is killed.
 ///
 /// # Errors
 /// When it does not start.
@@ -62,34 +62,34 @@ pub async fn serve() -> Result<(), TableError> {
     std::future::pending().await
 }
 
-/// Starts a process that is the table, with nothing in it.
+/// Starts an empty table.
 ///
 /// # Errors
 /// When it does not start.
-pub async fn empty() -> Result<Served, TableError> {
-    Ok(Served::start(&[SUBCOMMAND]).await?)
+pub async fn start_empty() -> Result<ChildServer, TableError> {
+    Ok(ChildServer::start([SUBCOMMAND]).await?)
 }
 
-/// The same, with some chatbots in it.
+/// Starts a table with [`ROUTES`] routed chatbots.
 ///
 /// # Errors
-/// When any of it fails.
-pub async fn start() -> Result<Served, TableError> {
-    let served = empty().await?;
-    fill(&Table::at(served.address)).await?;
-    Ok(served)
+/// When it does not start, or cannot be filled.
+pub async fn start_filled() -> Result<ChildServer, TableError> {
+    let server = start_empty().await?;
+    fill(&Table::at(server.address)).await?;
+    Ok(server)
 }
 
-/// The `ETag` of the route table as it is.
+/// Reads the `ETag` of the current route table.
 ///
 /// # Errors
 /// When it cannot be read.
-pub async fn tag(table: SocketAddr) -> Result<String, TableError> {
+pub async fn etag(table: SocketAddr) -> Result<String, TableError> {
     let head = Table::at(table).store.head(Consistency::Strong).await?;
     Ok(format!("\"{}\"", head.revision))
 }
 
-/// How many bytes the item of the revision has, names of attributes included.
+/// Reads the size of the item of the revision in bytes, names of attributes included.
 ///
 /// # Errors
 /// When it cannot be read.
@@ -104,7 +104,6 @@ pub async fn revision_size(table: &Table) -> Result<usize, TableError> {
     Ok(item.unwrap_or_default().iter().map(|(name, value)| name.len() + size(value)).sum())
 }
 
-/// Enrols chatbots and reports a good probe of each, so that all of them are routed.
 async fn fill(table: &Table) -> Result<(), TableError> {
     for index in 0..ROUTES {
         enrol(table, &name(index)).await?;
@@ -112,11 +111,8 @@ async fn fill(table: &Table) -> Result<(), TableError> {
     Ok(())
 }
 
-/// A chatbot that can be enrolled.
-///
-/// # Errors
-/// When `name` is none.
-pub fn chatbot(name: &str, now: Timestamp) -> Result<Chatbot, TableError> {
+/// A chatbot to enrol.
+fn chatbot(name: &str, now: Timestamp) -> Result<Chatbot, TableError> {
     let new: NewChatbot = serde_json::from_value(json!({
         "name": name,
         "uri": format!("https://{name}.example.ee/messages"),
@@ -127,15 +123,25 @@ pub fn chatbot(name: &str, now: Timestamp) -> Result<Chatbot, TableError> {
     Ok(Chatbot::enrol(new, now))
 }
 
-/// Enrols the chatbot `name` and reports a good probe of it.
+/// Enrols the chatbot `name` and reports a successful probe, so that it is routed.
 ///
 /// # Errors
-/// When the table does not take it.
-pub async fn enrol(Table { store, audit, .. }: &Table, name: &str) -> Result<Name, TableError> {
-    let (policies, now) = (PolicyDocument::default(), Timestamp::now());
-    let chatbot = store.create_chatbot(&centops_table::audit_context(audit, now), chatbot(name, now)?).await?.value;
-    let lease = store.evaluate_due(&chatbot.name, &policies, now).await?.lease;
+/// When the table rejects it.
+pub async fn enrol(table: &Table, name: &str) -> Result<Name, TableError> {
+    let now = Timestamp::now();
+    let (name, lease) = enrol_due(table, name, now).await?;
+    table.store.report_probe(&name, lease, true, &PolicyDocument::default(), now, 0.0).await?;
+    Ok(name)
+}
+
+/// Enrols the chatbot `name`, and takes the lease to probe it. Returns its name and the id of the lease.
+///
+/// # Errors
+/// When the table rejects it, or the chatbot is not due to be probed.
+pub async fn enrol_due(table: &Table, name: &str, now: Timestamp) -> Result<(Name, u64), TableError> {
+    let audit = centops_table::audit_context(&table.audit, now);
+    let chatbot = table.store.create_chatbot(&audit, chatbot(name, now)?).await?.value;
+    let lease = table.store.evaluate_due(&chatbot.name, &PolicyDocument::default(), now).await?.lease;
     let lease = lease.ok_or_else(|| TableError::NotDue(name.to_owned()))?;
-    store.report_probe(&chatbot.name, lease.id, true, &policies, now, 0.0).await?;
-    Ok(chatbot.name)
+    Ok((chatbot.name, lease.id))
 }

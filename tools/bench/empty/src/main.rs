@@ -1,4 +1,4 @@
-//! A function that does nothing: its cold start is the platform's and the runtime's share of any other.
+//! Does nothing. Its cold start is the share of the platform and the runtime in the cold start of every function.
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! A table of many chatbots, with names and addresses that repeat as little as real ones do.
 //!
-//! Enrolling them one by one would take an hour: their items are put as the store writes them, and the
-//! counts of the network are raised by as many.
+//! Enrolling them one by one would take an hour. Instead their items are put in batches, in the form that the store
+//! writes, and the counts of the network are raised by the same number.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -17,10 +17,11 @@ use serde_json::json;
 
 use crate::table::{TABLE, TableError};
 
-/// The most items of one request.
+/// The largest number of items in one request.
 const BATCH: usize = 25;
-const AT_ONCE: usize = 4;
-/// How many words there are to make names of.
+/// The number of concurrent requests.
+const CONCURRENCY: usize = 4;
+/// The number of words to make names of.
 const WORDS: usize = 4000;
 const SYLLABLES: [&str; 40] = [
     "ta", "lin", "na", "ro", "ka", "vi", "ru", "par", "nu", "ha", "ri", "du", "mets", "kool", "linn", "vald", "jo",
@@ -32,29 +33,29 @@ const KINDS: [&str; 2] = ["institution", "ministry"];
 /// Puts `count` chatbots into `table`, all Online.
 ///
 /// # Errors
-/// When the table does not take them.
+/// When the table rejects them.
 pub async fn fill(table: &Table, count: usize, seed: u64) -> Result<Vec<Chatbot>, TableError> {
     let chatbots = chatbots(count, seed)?;
     let batches = stream::iter(chatbots.chunks(BATCH)).map(|batch| put(table, batch));
-    batches.buffer_unordered(AT_ONCE).try_collect::<()>().await?;
-    count_in(table, &chatbots).await?;
+    batches.buffer_unordered(CONCURRENCY).try_collect::<()>().await?;
+    raise_counts(table, &chatbots).await?;
     Ok(chatbots)
 }
 
 fn chatbots(count: usize, seed: u64) -> Result<Vec<Chatbot>, TableError> {
-    let (mut dice, now) = (fastrand::Rng::with_seed(seed), Timestamp::now());
-    let words: Vec<String> = (0..WORDS).map(|_| word(&mut dice)).collect();
+    let (mut random, now) = (fastrand::Rng::with_seed(seed), Timestamp::now());
+    let words: Vec<String> = (0..WORDS).map(|_| word(&mut random)).collect();
     let mut names = BTreeSet::new();
     while names.len() < count {
-        let one = |dice: &mut fastrand::Rng| words[dice.usize(..WORDS)].clone();
-        names.insert(format!("{}-{}-{}", one(&mut dice), one(&mut dice), dice.u32(1..1000)));
+        let word = |random: &mut fastrand::Rng| words[random.usize(..WORDS)].clone();
+        names.insert(format!("{}-{}-{}", word(&mut random), word(&mut random), random.u32(1..1000)));
     }
     let chatbot = |name: String| {
-        let (host, path) = (&words[dice.usize(..WORDS)], &words[dice.usize(..WORDS)]);
+        let (host, path) = (&words[random.usize(..WORDS)], &words[random.usize(..WORDS)]);
         let new: NewChatbot = serde_json::from_value(json!({
             "name": name,
-            "uri": format!("https://{host}.ee/{path}/{}", dice.u32(1..1000)),
-            "type": KINDS[dice.usize(..KINDS.len())],
+            "uri": format!("https://{host}.ee/{path}/{}", random.u32(1..1000)),
+            "type": KINDS[random.usize(..KINDS.len())],
             "institution": "bench",
             "contact": "owner@example.ee",
         }))?;
@@ -63,8 +64,8 @@ fn chatbots(count: usize, seed: u64) -> Result<Vec<Chatbot>, TableError> {
     names.into_iter().map(chatbot).collect()
 }
 
-fn word(dice: &mut fastrand::Rng) -> String {
-    (0..dice.usize(2..4)).map(|_| SYLLABLES[dice.usize(..SYLLABLES.len())]).collect()
+fn word(random: &mut fastrand::Rng) -> String {
+    (0..random.usize(2..4)).map(|_| SYLLABLES[random.usize(..SYLLABLES.len())]).collect()
 }
 
 async fn put(table: &Table, batch: &[Chatbot]) -> Result<(), TableError> {
@@ -80,12 +81,12 @@ async fn put(table: &Table, batch: &[Chatbot]) -> Result<(), TableError> {
     let sent = table.client.batch_write_item().request_items(TABLE, writes).send().await.map_err(failed)?;
     match sent.unprocessed_items.unwrap_or_default().len() {
         0 => Ok(()),
-        left => Err(TableError::Read(format!("{left} tables have items that were not taken"))),
+        left => Err(TableError::Read(format!("items of {left} tables were not written"))),
     }
 }
 
-/// Raises the network's counts by `chatbots`: it knows of some already, and has a revision.
-async fn count_in(table: &Table, chatbots: &[Chatbot]) -> Result<(), TableError> {
+/// Raises the counts of the network by `chatbots`. The network has a revision, and some chatbots, already.
+async fn raise_counts(table: &Table, chatbots: &[Chatbot]) -> Result<(), TableError> {
     let mut network = table.store.network().await?.value;
     for chatbot in chatbots {
         network.record_transition(chatbot.kind, None, Some(RoutingState::Online));
@@ -112,8 +113,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_seed_makes_the_same_names_once_each() {
-        let names = |seed| chatbots(2000, seed).unwrap().into_iter().map(|one| one.name).collect::<BTreeSet<_>>();
+    fn names_are_distinct_and_depend_on_the_seed_alone() {
+        let names =
+            |seed| chatbots(2000, seed).unwrap().into_iter().map(|chatbot| chatbot.name).collect::<BTreeSet<_>>();
         assert_eq!(names(1).len(), 2000);
         assert!(names(1) == names(1) && names(1) != names(2));
     }

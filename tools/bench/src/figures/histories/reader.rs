@@ -1,22 +1,21 @@
-//! A process that reads: the routes through the bootstraps, as a DMR does.
+//! A process that reads the routes through the bootstraps, as a DMR does.
 
 use hyper::body::Bytes;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
-use super::Clock;
-use super::history::{Action, Operation, Revision, Time};
-use crate::answer::Answer;
+use super::history::{Action, Clock, Operation, Revision, Time};
+use crate::error::BenchError;
 use crate::event;
-use crate::figures::BenchError;
+use crate::response::FunctionResponse;
 use crate::runtime_api::Sandbox;
 
-/// The environments that the readers share: each answers one at a time.
+/// The environments that the readers share. Each serves one request at a time.
 #[derive(Debug)]
 pub struct Functions {
-    /// Two of get-routes, each with a table of its own in memory.
+    /// Two environments of get-routes, each with its own table in memory.
     pub tables: [Mutex<Sandbox>; 2],
-    /// One of get-route.
+    /// One environment of get-route.
     pub route: Mutex<Sandbox>,
 }
 
@@ -25,35 +24,35 @@ pub struct Functions {
 pub struct Reader {
     process: usize,
     held: Option<Revision>,
-    /// Reads that were answered with an error, as they may.
+    /// The number of reads that failed with a 5xx.
     pub failed: usize,
-    /// The reads.
+    /// The successful reads.
     pub operations: Vec<Operation>,
 }
 
 impl Reader {
-    /// The reader `process`.
+    /// The reader `process`, without a table.
     #[must_use]
     pub fn new(process: usize) -> Self {
         Self { process, held: None, failed: 0, operations: Vec::new() }
     }
 
-    /// Reads `count` times, one of `names` or the table.
+    /// Reads `count` times: one of `names`, the table or a delta.
     ///
     /// # Errors
-    /// When a function ends, or answers what it never may.
+    /// When a function ends, or returns an unexpected response.
     pub async fn run(
         &mut self,
         clock: &Clock,
         functions: &Functions,
         names: &[String],
         count: usize,
-        dice: &mut fastrand::Rng,
+        random: &mut fastrand::Rng,
     ) -> Result<(), BenchError> {
         for _ in 0..count {
-            let table = &functions.tables[dice.usize(..2)];
-            match (dice.u32(..10), self.held) {
-                (0..2, _) => self.route(clock, &functions.route, &names[dice.usize(..names.len())]).await?,
+            let table = &functions.tables[random.usize(..2)];
+            match (random.u32(..10), self.held) {
+                (0..2, _) => self.route(clock, &functions.route, &names[random.usize(..names.len())]).await?,
                 (2..7, Some(since)) => self.delta(clock, table, since).await?,
                 (7, Some(held)) => self.whole(clock, table, Some(held)).await?,
                 _ => self.whole(clock, table, None).await?,
@@ -62,10 +61,10 @@ impl Reader {
         Ok(())
     }
 
-    /// Brings its own table up to date, and then reads the whole of it from each environment.
+    /// Brings the reader's own table up to date, then reads the whole table from each environment.
     ///
     /// # Errors
-    /// The same.
+    /// When a function ends, or returns an unexpected response.
     pub async fn finish(&mut self, clock: &Clock, functions: &Functions) -> Result<(), BenchError> {
         if let Some(since) = self.held {
             self.delta(clock, &functions.tables[self.process % 2], since).await?;
@@ -77,13 +76,13 @@ impl Reader {
     }
 
     async fn route(&mut self, clock: &Clock, sandbox: &Mutex<Sandbox>, name: &str) -> Result<(), BenchError> {
-        let (answer, times) = ask(clock, sandbox, event::get_route(name)).await?;
-        let uri = match answer.status {
-            200 => Some(text(&answer.body()?["uri"])),
+        let (response, times) = invoke(clock, sandbox, event::get_route(name)).await?;
+        let uri = match response.status {
+            200 => Some(text(&response.json()?["uri"])),
             404 | 409 => None,
-            _ => return self.refused(&answer),
+            _ => return self.count_failure(&response),
         };
-        self.done(times, Action::Route { name: name.to_owned(), uri });
+        self.record(times, Action::Route { name: name.to_owned(), uri });
         Ok(())
     }
 
@@ -94,27 +93,27 @@ impl Reader {
         held: Option<Revision>,
     ) -> Result<(), BenchError> {
         let known = held.map(|held| format!("\"{held}\""));
-        let (answer, times) = ask(clock, sandbox, event::get_routes(known.as_deref())).await?;
-        let action = match (answer.status, held) {
+        let (response, times) = invoke(clock, sandbox, event::get_routes(known.as_deref())).await?;
+        let action = match (response.status, held) {
             (304, Some(revision)) => Action::Unchanged { revision },
             (200, _) => {
-                let body = answer.body()?;
+                let body = response.json()?;
                 let routes = list(&body["routes"]).map(|route| (text(&route["name"]), text(&route["uri"]))).collect();
                 let (revision, count) = head(&body);
                 self.held = Some(revision);
                 Action::Whole { revision, count, routes }
             }
-            _ => return self.refused(&answer),
+            _ => return self.count_failure(&response),
         };
-        self.done(times, action);
+        self.record(times, action);
         Ok(())
     }
 
     async fn delta(&mut self, clock: &Clock, sandbox: &Mutex<Sandbox>, since: Revision) -> Result<(), BenchError> {
-        let (answer, times) = ask(clock, sandbox, event::get_changes(since)).await?;
-        let action = match answer.status {
+        let (response, times) = invoke(clock, sandbox, event::get_changes(since)).await?;
+        let action = match response.status {
             200 => {
-                let body = answer.body()?;
+                let body = response.json()?;
                 let changes = list(&body["changes"]).map(|change| {
                     let uri = (change["gone"] != true).then(|| text(&change["uri"]));
                     (text(&change["name"]), uri)
@@ -125,33 +124,38 @@ impl Reader {
                 Action::Delta { since, revision, count, changes: changes.collect() }
             }
             410 => Action::Gone { since },
-            _ => return self.refused(&answer),
+            _ => return self.count_failure(&response),
         };
-        self.done(times, action);
+        self.record(times, action);
         Ok(())
     }
 
-    fn done(&mut self, (invoked, returned): (Time, Time), action: Action) {
+    fn record(&mut self, (invoked, returned): (Time, Time), action: Action) {
         self.operations.push(Operation { process: self.process, invoked, returned: Some(returned), action });
     }
 
-    /// A 5xx is right where the table does not answer: it says nothing of the routes.
-    fn refused(&mut self, answer: &Answer) -> Result<(), BenchError> {
-        if answer.status < 500 {
-            return Err(answer.unexpected("get-routes", 200));
+    /// Counts a 5xx, which is right if the table does not respond: it shows nothing about the routes.
+    fn count_failure(&mut self, response: &FunctionResponse) -> Result<(), BenchError> {
+        if response.status < 500 {
+            return Err(response.unexpected("get-routes", 200));
         }
         self.failed += 1;
         Ok(())
     }
 }
 
-async fn ask(clock: &Clock, sandbox: &Mutex<Sandbox>, event: Bytes) -> Result<(Answer, (Time, Time)), BenchError> {
+/// Invokes a function, and returns its response with the times before and after.
+async fn invoke(
+    clock: &Clock,
+    sandbox: &Mutex<Sandbox>,
+    event: Bytes,
+) -> Result<(FunctionResponse, (Time, Time)), BenchError> {
     let mut sandbox = sandbox.lock().await;
     let invoked = clock.now();
     let invocation = sandbox.invoke(event).await;
     let returned = clock.now();
     let invocation = invocation.map_err(|reason| BenchError::Sandbox { function: "a function".to_owned(), reason })?;
-    Ok((Answer::of(&invocation.answer), (invoked, returned)))
+    Ok((FunctionResponse::parse(&invocation.response), (invoked, returned)))
 }
 
 fn head(body: &Value) -> (Revision, usize) {

@@ -1,25 +1,25 @@
-//! Whether the operations on one name can have happened one after the other, each between its start and
-//! its end: the search of Wing and Gong, with the states that were reached remembered (Lowe).
+//! Checks that the operations on one name are linearizable: that there is an order in which each takes effect between
+//! its start and its end. The search is that of Wing and Gong, with a cache of visited states (Lowe).
 
 use std::collections::HashSet;
 
 use super::history::{Time, Write};
 
-/// More operations on one name than a history has.
-pub const MOST: usize = 128;
+/// The largest number of operations on one name that is checked; a history has fewer.
+pub const MAX_STEPS: usize = 128;
 
 /// An operation on one name.
 #[derive(Debug, Clone)]
 pub struct Step<'a> {
-    /// Just before it was asked for.
+    /// The time just before it was requested.
     pub invoked: Time,
-    /// Just after its answer was in; none where that is not known.
+    /// The time just after its response; none if its outcome is unknown.
     pub returned: Option<Time>,
-    /// What it was.
+    /// The operation itself.
     pub kind: Kind<'a>,
 }
 
-/// A write, or a read and what it saw.
+/// A write, or a read and its result.
 #[derive(Debug, Clone)]
 pub enum Kind<'a> {
     /// A write.
@@ -28,7 +28,7 @@ pub enum Kind<'a> {
     Read(Option<&'a str>),
 }
 
-/// A chatbot as the operations up to some point leave it.
+/// The state of a chatbot between two operations.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 struct State<'a> {
     uri: Option<&'a str>,
@@ -40,7 +40,7 @@ impl<'a> State<'a> {
         self.uri.filter(|_| self.online)
     }
 
-    /// The state after `write`; none where it could not succeed.
+    /// The state after `write`; none if the write cannot succeed.
     fn after(&self, write: &'a Write) -> Option<Self> {
         match write {
             Write::Enrol { uri } => self.uri.is_none().then_some(Self { uri: Some(uri), online: false }),
@@ -52,38 +52,38 @@ impl<'a> State<'a> {
     }
 }
 
-/// Whether there is such an order, from no chatbot of that name on. No more than [`MOST`] steps.
+/// Returns true if there is such an order, beginning with no chatbot of that name. Takes at most [`MAX_STEPS`] steps.
 #[must_use]
 pub fn linearizable(steps: &[Step]) -> bool {
-    let whole = steps.iter().enumerate().filter(|(_, step)| step.returned.is_some());
-    let must = whole.fold(0_u128, |must, (place, _)| must | 1 << place);
-    let (mut seen, mut open) = (HashSet::new(), vec![(0_u128, State::default())]);
+    let returned = steps.iter().enumerate().filter(|(_, step)| step.returned.is_some());
+    let required = returned.fold(0_u128, |required, (index, _)| required | 1 << index);
+    let (mut visited, mut open) = (HashSet::new(), vec![(0_u128, State::default())]);
     while let Some((done, state)) = open.pop() {
         let done = with_reads(steps, done, &state);
-        if done & must == must {
+        if done & required == required {
             return true;
         }
-        if !seen.insert((done, state.clone())) {
+        if !visited.insert((done, state.clone())) {
             continue;
         }
-        for (place, step) in ready(steps, done) {
+        for (index, step) in ready(steps, done) {
             if let Kind::Write(write) = &step.kind
                 && let Some(next) = state.after(write)
             {
-                open.push((done | 1 << place, next));
+                open.push((done | 1 << index, next));
             }
         }
     }
     false
 }
 
-/// Takes every read that sees what is there: it changes nothing, so it may as well come now.
+/// Adds every read that returned the current route to `done`. A read changes nothing, so it can come as early as possible.
 fn with_reads(steps: &[Step], mut done: u128, state: &State) -> u128 {
     loop {
         let before = done;
-        for (place, step) in ready(steps, before) {
+        for (index, step) in ready(steps, before) {
             if matches!(step.kind, Kind::Read(seen) if seen == state.route()) {
-                done |= 1 << place;
+                done |= 1 << index;
             }
         }
         if done == before {
@@ -92,12 +92,13 @@ fn with_reads(steps: &[Step], mut done: u128, state: &State) -> u128 {
     }
 }
 
-/// The steps that may come next: no other that is left ended before they began.
+/// The steps that can come next: no other remaining step ended before they began.
 fn ready<'s, 'a>(steps: &'s [Step<'a>], done: u128) -> impl Iterator<Item = (usize, &'s Step<'a>)> {
-    let left = move |place: &usize| done & (1 << place) == 0;
-    let first_end = steps.iter().enumerate().filter(|(place, _)| left(place)).filter_map(|(_, step)| step.returned);
+    let remaining = move |index: &usize| done & (1 << index) == 0;
+    let first_end =
+        steps.iter().enumerate().filter(|(index, _)| remaining(index)).filter_map(|(_, step)| step.returned);
     let first_end = first_end.min().unwrap_or(Time::MAX);
-    steps.iter().enumerate().filter(move |(place, step)| left(place) && step.invoked <= first_end)
+    steps.iter().enumerate().filter(move |(index, step)| remaining(index) && step.invoked <= first_end)
 }
 
 #[cfg(test)]
@@ -117,19 +118,22 @@ mod tests {
     }
 
     #[test]
-    fn a_read_after_a_write_must_show_it() {
+    fn stale_read_is_not_linearizable() {
         let (enrol, online) = (Write::Enrol { uri: uri("a") }, Write::Online);
         let begin = [write(0, Some(1), &enrol), write(2, Some(5), &online)];
-        let with = |more: Step<'static>| linearizable(&[begin[0].clone(), begin[1].clone(), more]);
-        assert!(with(read(3, 4, None)) && with(read(3, 4, Some("a"))), "at once with it, both are right");
-        assert!(with(read(6, 7, Some("a"))));
-        assert!(!with(read(6, 7, None)), "a stale read");
-        assert!(!with(read(6, 7, Some("b"))), "an address of nobody");
-        assert!(!with(read(0, 1, Some("a"))), "a read from the future");
+        let linearizable_with = |more: Step<'static>| linearizable(&[begin[0].clone(), begin[1].clone(), more]);
+        assert!(
+            linearizable_with(read(3, 4, None)) && linearizable_with(read(3, 4, Some("a"))),
+            "both results of a concurrent read are right"
+        );
+        assert!(linearizable_with(read(6, 7, Some("a"))));
+        assert!(!linearizable_with(read(6, 7, None)), "a stale read");
+        assert!(!linearizable_with(read(6, 7, Some("b"))), "an address that was never written");
+        assert!(!linearizable_with(read(0, 1, Some("a"))), "a read from the future");
     }
 
     #[test]
-    fn what_one_read_has_shown_no_later_one_may_miss() {
+    fn later_read_must_show_what_an_earlier_one_showed() {
         let (enrol, online) = (Write::Enrol { uri: uri("a") }, Write::Online);
         let slow = [write(0, Some(1), &enrol), write(2, Some(9), &online), read(3, 4, Some("a")), read(5, 6, None)];
         assert!(!linearizable(&slow));
@@ -138,20 +142,24 @@ mod tests {
     }
 
     #[test]
-    fn a_write_without_an_answer_happens_once_at_any_time_or_never() {
+    fn unknown_write_takes_effect_once_at_any_time_or_never() {
         let (enrol, online, offline) = (Write::Enrol { uri: uri("a") }, Write::Online, Write::Offline);
         let base = [write(0, Some(1), &enrol), write(2, Some(3), &online), write(4, None, &offline)];
-        let with = |reads: &[Option<&'static str>]| {
+        let linearizable_with = |reads: &[Option<&'static str>]| {
             let reads = (10..).step_by(2).zip(reads).map(|(at, seen)| read(at, at + 1, *seen));
             linearizable(&base.iter().cloned().chain(reads).collect::<Vec<_>>())
         };
-        assert!(with(&[Some("a"), Some("a")]) && with(&[None, None]) && with(&[Some("a"), None]));
-        assert!(!with(&[None, Some("a")]), "it happened, and did not");
-        assert!(!with(&[Some("a"), None, Some("a")]));
+        assert!(
+            linearizable_with(&[Some("a"), Some("a")])
+                && linearizable_with(&[None, None])
+                && linearizable_with(&[Some("a"), None])
+        );
+        assert!(!linearizable_with(&[None, Some("a")]), "the write took effect twice");
+        assert!(!linearizable_with(&[Some("a"), None, Some("a")]));
     }
 
     #[test]
-    fn a_removed_chatbot_comes_back_only_by_another_enrolment() {
+    fn removed_chatbot_returns_only_after_another_enrolment() {
         let (enrol, online) = (Write::Enrol { uri: uri("a") }, Write::Online);
         let (remove, moved) = (Write::Remove, Write::Move { uri: uri("b") });
         let mut steps = vec![
@@ -167,11 +175,11 @@ mod tests {
         assert!(!linearizable(&steps), "a deleted route came back");
         steps.pop();
         steps.push(write(12, Some(13), &online));
-        assert!(!linearizable(&steps), "what is not there cannot go Online");
+        assert!(!linearizable(&steps), "a removed chatbot cannot go Online");
     }
 
     #[test]
-    fn two_successful_enrolments_of_one_name_are_wrong() {
+    fn two_successful_enrolments_of_one_name_are_not_linearizable() {
         let (one, two) = (Write::Enrol { uri: uri("a") }, Write::Enrol { uri: uri("b") });
         assert!(!linearizable(&[write(0, Some(5), &one), write(1, Some(4), &two)]));
         assert!(linearizable(&[write(0, Some(5), &one), write(1, None, &two)]));

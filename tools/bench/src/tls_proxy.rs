@@ -1,9 +1,8 @@
-//! A TLS server before the table, in a process of its own, so that its CPU counts for nobody else.
+//! A TLS server in front of the table, in a process of its own, so that its CPU is not counted for a function.
 
-use std::io::ErrorKind;
+use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::sync::Arc;
 
 use rcgen::{
@@ -14,21 +13,22 @@ use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, BufReader, copy_bidirectional};
+use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::process::{Child, Command};
 use tokio_rustls::TlsAcceptor;
 
-/// The subcommand of this program that is the TLS server.
-pub const SUBCOMMAND: &str = "tls-front";
+use crate::child::ChildServer;
 
-/// TLS cannot be had.
+/// The subcommand of this program that runs the TLS server.
+pub const SUBCOMMAND: &str = "tls-proxy";
+
+/// The TLS server cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A certificate cannot be made.
     #[error("no certificate can be made: {0}")]
     Certificate(#[from] rcgen::Error),
-    /// A file or a socket failed.
+    /// A file, a socket or the process failed.
     #[error("the TLS server does not start: {0}")]
     Io(#[from] std::io::Error),
     /// The certificate cannot be served.
@@ -36,46 +36,38 @@ pub enum TlsError {
     Config(String),
 }
 
-/// The TLS server, while it runs. Ends with its value.
+/// The TLS server. Dropping the value stops it.
 #[derive(Debug)]
-pub struct Front {
+pub struct TlsProxy {
     /// The port on localhost.
     pub port: u16,
-    _process: Child,
+    _server: ChildServer,
     files: TempDir,
 }
 
-impl Front {
-    /// Starts a TLS server that hands on to `target`, with a certificate of an authority made for it.
+impl TlsProxy {
+    /// Starts a TLS server that forwards to `target`, with a certificate of a new authority.
     ///
     /// # Errors
     /// When the certificate or the process fails.
     pub async fn start(target: SocketAddr) -> Result<Self, TlsError> {
         let files = tempfile::tempdir()?;
         write_certificates(files.path())?;
-        let mut process = Command::new(std::env::current_exe()?)
-            .arg(SUBCOMMAND)
-            .args(["--target", &target.to_string()])
-            .arg("--directory")
-            .arg(files.path())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()?;
-        let output = process.stdout.take().ok_or(ErrorKind::BrokenPipe).map_err(std::io::Error::from)?;
-        let line = BufReader::new(output).lines().next_line().await?.unwrap_or_default();
-        let port = line.parse().map_err(|_| TlsError::Config(format!("it says `{line}`, not its port")))?;
-        Ok(Self { port, _process: process, files })
+        let target = target.to_string();
+        let arguments = [SUBCOMMAND, "--target", &target, "--directory"].map(OsStr::new);
+        let server = ChildServer::start(arguments.into_iter().chain([files.path().as_os_str()])).await?;
+        Ok(Self { port: server.address.port(), _server: server, files })
     }
 
-    /// What a client has to trust: the system's authorities, so that it loads as many as it would on
-    /// AWS, and the authority of this server.
+    /// The file with the authorities that a client has to trust: those that the functions trust on AWS, and the one of
+    /// this server.
     #[must_use]
     pub fn roots(&self) -> PathBuf {
         roots_file(self.files.path())
     }
 }
 
-/// Is the TLS server: prints its port, then serves until it is ended.
+/// Runs the TLS server: prints its address, then serves until the process is killed.
 ///
 /// # Errors
 /// When it cannot listen, or the certificate cannot be served.
@@ -89,16 +81,16 @@ pub async fn serve(target: SocketAddr, directory: &Path) -> Result<(), TlsError>
         .map_err(|error| config(&error))?;
     let acceptor = TlsAcceptor::from(Arc::new(server));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    println!("{}", listener.local_addr()?.port());
+    println!("{}", listener.local_addr()?);
     loop {
         let (stream, _) = listener.accept().await?;
         let acceptor = acceptor.clone();
-        // A connection that breaks is the client's end: it says itself what it missed.
-        tokio::spawn(async move { hand_on(stream, &acceptor, target).await.ok() });
+        // The client reports a connection that breaks.
+        tokio::spawn(async move { forward(stream, &acceptor, target).await.ok() });
     }
 }
 
-async fn hand_on(stream: TcpStream, acceptor: &TlsAcceptor, target: SocketAddr) -> std::io::Result<()> {
+async fn forward(stream: TcpStream, acceptor: &TlsAcceptor, target: SocketAddr) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut client = acceptor.accept(stream).await?;
     let mut server = TcpStream::connect(target).await?;
@@ -118,7 +110,7 @@ fn write_certificates(directory: &Path) -> Result<(), TlsError> {
     let certificate = server.signed_by(&key, &authority)?;
     std::fs::write(certificate_file(directory), certificate.pem())?;
     std::fs::write(key_file(directory), key.serialize_pem())?;
-    let mut roots = String::from(centops_api::startup::ROOTS);
+    let mut roots = String::from(centops_api::ROOTS);
     roots.push('\n');
     roots.push_str(&authority.as_ref().pem());
     Ok(std::fs::write(roots_file(directory), roots)?)

@@ -1,0 +1,110 @@
+//! The surroundings of a function that is measured: its bootstrap, its table and its environment.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use hyper::body::Bytes;
+
+use crate::bootstraps::Bootstraps;
+use crate::error::BenchError;
+use crate::response::FunctionResponse;
+use crate::runtime_api::{Invocation, Sandbox};
+use crate::table;
+use crate::tls_proxy::TlsProxy;
+
+/// The bundles of root certificates of Debian and of Amazon Linux.
+const SYSTEM_ROOTS: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
+
+/// The surroundings that all measurements share.
+#[derive(Debug)]
+pub struct Bench {
+    /// The bootstraps.
+    pub bootstraps: Bootstraps,
+    /// The address of the table.
+    pub table: SocketAddr,
+    /// The TLS server in front of the table.
+    pub tls: TlsProxy,
+    /// Prints the logs of the functions if set.
+    pub logs: bool,
+}
+
+/// The protocol between a function and the table.
+#[derive(Debug, Clone, Copy)]
+pub enum Transport {
+    /// HTTP.
+    Plain,
+    /// HTTPS.
+    Tls,
+}
+
+impl Bench {
+    /// The URL of the table.
+    #[must_use]
+    pub fn endpoint(&self, transport: Transport) -> String {
+        match transport {
+            Transport::Plain => format!("http://{}", self.table),
+            Transport::Tls => format!("https://localhost:{}", self.tls.port),
+        }
+    }
+
+    /// Starts `function` on the table at `endpoint`.
+    ///
+    /// # Errors
+    /// When its process cannot be started.
+    pub async fn start(&self, function: &str, endpoint: &str) -> Result<Sandbox, BenchError> {
+        self.start_bootstrap(function, &self.bootstraps.function(function), endpoint).await
+    }
+
+    /// Starts the `bootstrap` of `function` on the table at `endpoint`.
+    ///
+    /// # Errors
+    /// When its process cannot be started.
+    pub async fn start_bootstrap(
+        &self,
+        function: &str,
+        bootstrap: &Path,
+        endpoint: &str,
+    ) -> Result<Sandbox, BenchError> {
+        let mut environment = vec![
+            ("TABLE", table::TABLE.to_owned()),
+            ("AUDIT_TABLE", table::AUDIT.to_owned()),
+            ("AWS_ENDPOINT_URL", endpoint.to_owned()),
+            ("ROUTES_SECRET_ARN", "bench".to_owned()),
+            // A client loads its roots over plain HTTP too. This file has those that the functions trust on AWS, and
+            // the authority of the TLS server.
+            ("AWS_CA_BUNDLE", self.tls.roots().display().to_string()),
+        ];
+        // The SDK's default client loads the roots of the system. On Lambda they are one bundle; without this variable
+        // Debian's folder of single certificates would be loaded as well.
+        if let Some(roots) = SYSTEM_ROOTS.iter().find(|path| Path::new(path).is_file()) {
+            environment.push(("SSL_CERT_FILE", (*roots).to_owned()));
+        }
+        let failed = |reason| BenchError::Sandbox { function: function.to_owned(), reason };
+        Sandbox::start(bootstrap, &environment, self.logs).await.map_err(failed)
+    }
+}
+
+/// Invokes `function` and checks the status of its response.
+///
+/// # Errors
+/// When the function fails, or returns another status.
+pub async fn invoke(
+    function: &str,
+    sandbox: &mut Sandbox,
+    event: Bytes,
+    status: u16,
+) -> Result<Invocation, BenchError> {
+    let failed = |reason| BenchError::Sandbox { function: function.to_owned(), reason };
+    let invocation = sandbox.invoke(event).await.map_err(failed)?;
+    check_status(function, &invocation, status)?;
+    Ok(invocation)
+}
+
+/// Returns the response of `invocation` if it has `status`: a figure about errors would be worth nothing.
+///
+/// # Errors
+/// When it has another status.
+pub fn check_status(function: &str, invocation: &Invocation, status: u16) -> Result<FunctionResponse, BenchError> {
+    let response = FunctionResponse::parse(&invocation.response);
+    if response.status == status { Ok(response) } else { Err(response.unexpected(function, status)) }
+}

@@ -1,0 +1,104 @@
+//! The cold start of get-route, from the start of its process to its first response.
+//!
+//! It is compared with a lean function: one `GetItem` through the SDK's own defaults, and nothing else. An empty
+//! function shows the share of the platform and the runtime.
+
+use std::path::Path;
+use std::time::Duration;
+
+use hyper::body::Bytes;
+
+use crate::bench::{Bench, Transport, check_status};
+use crate::error::BenchError;
+use crate::event;
+use crate::report::{Figure, Unit, ms, quantile};
+use crate::runtime_api::Invocation;
+use crate::table;
+
+/// The largest cold start of get-route, as a share of that of the lean function.
+const COLD_BAR: f64 = 0.75;
+
+const FUNCTION: &str = "get-route";
+const EMPTY: &str = "empty";
+const LEAN: &str = "lean";
+
+/// The start of a process and its first invocation.
+pub(super) struct ColdStart {
+    /// The time from the start of the process to its first response.
+    pub elapsed: Duration,
+    /// The first invocation.
+    pub invocation: Invocation,
+}
+
+/// The cold starts of one function, in ms.
+#[derive(Default)]
+struct Starts {
+    elapsed: Vec<f64>,
+    cpu: Vec<f64>,
+}
+
+impl Starts {
+    fn push(&mut self, start: &ColdStart) {
+        self.elapsed.push(ms(start.elapsed));
+        self.cpu.push(ms(start.invocation.answered.cpu));
+    }
+
+    fn figures(&self, function: &str) -> [Figure; 3] {
+        let figure = |name: &str, value| Figure::new(format!("{name}, {function}"), value, Unit::Ms);
+        [
+            figure("cold start, median", self.median()),
+            figure("cold start, p95", quantile(&self.elapsed, 95)),
+            figure("CPU of a cold start, median", quantile(&self.cpu, 50)),
+        ]
+    }
+
+    fn median(&self) -> f64 {
+        quantile(&self.elapsed, 50)
+    }
+}
+
+/// Measures `runs` cold starts of get-route, the lean function and the empty function, in turn.
+///
+/// # Errors
+/// When a function fails.
+pub async fn measure(bench: &Bench, runs: usize) -> Result<Vec<Figure>, BenchError> {
+    let route = event::get_route(&table::name(0));
+    let (mut empty, mut lean, mut get_route) = (Starts::default(), Starts::default(), Starts::default());
+    let (empty_path, lean_path) = (bench.bootstraps.reference(EMPTY), bench.bootstraps.reference(LEAN));
+    for _ in 0..runs {
+        empty.push(&cold_start(bench, EMPTY, &empty_path, Transport::Plain, "{}".into()).await?);
+        let started = cold_start(bench, LEAN, &lean_path, Transport::Plain, route.clone()).await?;
+        check_status(LEAN, &started.invocation, 200)?;
+        lean.push(&started);
+        get_route.push(&cold_get_route(bench, Transport::Plain, route.clone()).await?);
+    }
+    let ratio = get_route.median() / lean.median();
+    let mut figures = Vec::new();
+    figures.extend(empty.figures("empty function"));
+    figures.extend(lean.figures("lean function"));
+    figures.extend(get_route.figures(FUNCTION));
+    figures.push(Figure::new("cold start, get-route over lean, medians", ratio, Unit::Ratio).at_most(COLD_BAR));
+    Ok(figures)
+}
+
+/// Starts get-route and has it answer `route`.
+pub(super) async fn cold_get_route(bench: &Bench, transport: Transport, route: Bytes) -> Result<ColdStart, BenchError> {
+    let started = cold_start(bench, FUNCTION, &bench.bootstraps.function(FUNCTION), transport, route).await?;
+    check_status(FUNCTION, &started.invocation, 200)?;
+    Ok(started)
+}
+
+async fn cold_start(
+    bench: &Bench,
+    function: &str,
+    bootstrap: &Path,
+    transport: Transport,
+    event: Bytes,
+) -> Result<ColdStart, BenchError> {
+    let failed = |reason| BenchError::Sandbox { function: function.to_owned(), reason };
+    let mut sandbox = bench.start_bootstrap(function, bootstrap, &bench.endpoint(transport)).await?;
+    let started = sandbox.started;
+    let invocation = sandbox.invoke(event).await.map_err(failed)?;
+    sandbox.stop().await.map_err(failed)?;
+    Ok(ColdStart { elapsed: invocation.answered.at - started, invocation })
+}
