@@ -39,22 +39,23 @@ impl Operation for GetHealthHistory {
 
     async fn call(&self, call: Call<'_, Self>) -> Reply {
         let name = call.readable_chatbot(&self.store).await?.value.name;
-        let span = span(&call)?;
+        let (span, step) = span(&call)?;
         let health = self.store.health(&name).await?.value;
         let stored = self.store.history(&name, health.enrolled_at, span.from, span.to - 1).await?;
         let points = series(span, &health.minutes().with(stored));
-        Ok(reply::json(StatusCode::OK, &Series { chatbot: name, step: span.step, points }))
+        Ok(reply::json(StatusCode::OK, &Series { chatbot: name, step, points }))
     }
 }
 
-/// Returns the time span of the query.
-fn span(call: &Call<'_, GetHealthHistory>) -> Result<Span, Problem> {
+/// Returns the time span of the query, and its step in seconds.
+fn span(call: &Call<'_, GetHealthHistory>) -> Result<(Span, i64), Problem> {
     let rule = "a time such as 2026-11-21T09:30:00Z";
     let to: Timestamp = call.query("to", rule)?.unwrap_or(call.now());
     let from: Timestamp = call.query("from", rule)?.unwrap_or(to.saturating_sub(DEFAULT_LENGTH).unwrap_or(to));
     let step = call.query("step", "a number of seconds")?.unwrap_or(60);
-    Span::new(from, to, step).map_err(|invalid| {
+    let span = Span::new(from, to, step).map_err(|invalid| {
         let pointer = if invalid == InvalidSpan::Empty { "#query/from" } else { "#query/step" };
         Problem::invalid(pointer, invalid)
-    })
+    })?;
+    Ok((span, step))
 }

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::types::AttributeValue;
-use centops_domain::chatbots::{Chatbot, NewChatbot};
 use centops_domain::chatbots::Name;
+use centops_domain::chatbots::{Chatbot, NewChatbot};
 use centops_domain::health::PolicyDocument;
 use centops_store::{Consistency, StoreError, keys};
 use centops_table::Table;

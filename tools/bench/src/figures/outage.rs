@@ -23,7 +23,8 @@ pub fn measure() -> Result<Vec<Figure>, BenchError> {
         figure("lookups that found no or a wrong route", outage.failed).at_most(0.0),
         figure("restarts of the DMR", outage.restarts),
         figure("truncated tables offered", outage.faulty_tables),
-        figure("truncated tables accepted", outage.faulty_tables - outage.rejected.min(outage.faulty_tables)).at_most(0.0),
+        figure("truncated tables accepted", outage.faulty_tables - outage.rejected.min(outage.faulty_tables))
+            .at_most(0.0),
         figure("other failures", u64::from(!outage.is_passed())).at_most(0.0),
     ])
 }

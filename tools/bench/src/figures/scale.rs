@@ -3,10 +3,10 @@
 
 mod seed;
 
-use centops_domain::chatbots::{Chatbot, ChatbotChange};
-use centops_domain::health::{Control, ControlMode};
 use centops_domain::chatbots::Name;
+use centops_domain::chatbots::{Chatbot, ChatbotChange};
 use centops_domain::health::PolicyDocument;
+use centops_domain::health::{Control, ControlMode};
 use centops_store::{Consistency, StoreError};
 use centops_table::Table;
 use indicatif::{ProgressBar, ProgressStyle};

@@ -7,11 +7,11 @@ use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::{Client, Config};
+use centops_domain::chatbots::Name;
 use centops_domain::chatbots::{Chatbot, ChatbotChange};
+use centops_domain::health::PolicyDocument;
 use centops_domain::health::ProbeOutcome;
 use centops_domain::health::{Control, ControlMode};
-use centops_domain::chatbots::Name;
-use centops_domain::health::PolicyDocument;
 use centops_store::StoreError;
 use centops_table::Table;
 use jiff::Timestamp;
@@ -176,7 +176,9 @@ impl Writer {
     async fn probe(&self, clock: &Clock, name: &Name, invoked: &mut Time) -> Result<bool, StoreError> {
         let store = &self.table.store;
         self.control(name, None).await?;
-        let Some(lease) = store.evaluate_due(name, &self.policies, Timestamp::now()).await?.lease else { return Ok(false) };
+        let Some(lease) = store.evaluate_due(name, &self.policies, Timestamp::now()).await?.lease else {
+            return Ok(false);
+        };
         *invoked = clock.now();
         let probed = store.report_probe(name, lease.id, true, &self.policies, Timestamp::now(), 0.0).await?;
         Ok(probed == ProbeOutcome::Closed)
