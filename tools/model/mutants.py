@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Plants one bug after the other in a scratch copy, and expects the tests to find each.
+"""Mutation test: applies one known bug after the other to a scratch copy, and fails if the tests miss one.
 
-Each tools/model/mutants/*.patch is one bug: what it is and where it was seen, then the change to shared/domain.
+Each tools/model/mutants/*.patch is one bug: a description, with its source if it was found elsewhere, and the change to
+shared/domain.
 """
 
 import os
@@ -17,10 +18,10 @@ ROOT = Path(__file__).resolve().parents[2]
 MUTANTS = ROOT / "tools" / "model" / "mutants"
 CRATES = ["tools/model", "shared/domain"]
 TESTS = ["-p", "centops-domain", "-p", "centops-model"]
-# A bug is found within a minute, without the time of building.
-MOST_SECONDS = 60
-# A test that never ends is not one that finds anything.
-PATIENCE = 600
+# The limit for finding a bug, without the time of building.
+MAX_SECONDS = 60
+# The limit for one run of the tests. A run that exceeds it counts as a miss.
+TIMEOUT_SECONDS = 600
 
 
 def main() -> int:
@@ -32,23 +33,23 @@ def main() -> int:
             print(f"the tests fail without a bug: {', '.join(failed) or 'they do not build'}", file=sys.stderr)
             return 1
         print(f"without a bug all tests pass, in {seconds:.1f} s\n", flush=True)
-        print(f"{'bug':<26}{'found in':>9}  by", flush=True)
-        bad = [mutant.stem for mutant in sorted(MUTANTS.glob("*.patch")) if not is_found(copy, mutant)]
+        print(f"{'bug':<40}{'found in':>9}  by", flush=True)
+        missed = [mutant.stem for mutant in sorted(MUTANTS.glob("*.patch")) if not is_found(copy, mutant)]
     print()
-    if bad:
-        print(f"not found, or not in time: {', '.join(bad)}", file=sys.stderr)
+    if missed:
+        print(f"not found, or not in time: {', '.join(missed)}", file=sys.stderr)
         return 1
-    print("all were found")
+    print("all bugs were found")
     return 0
 
 
 def make_copy(copy: Path) -> None:
-    """A workspace of the two crates alone."""
+    """Copies the two crates into a workspace of their own."""
     workspace = (ROOT / "Cargo.toml").read_text()
     members = ", ".join(f'"{crate}"' for crate in CRATES)
     workspace, count = re.subn(r"(?m)^members = \[.*\]$", f"members = [{members}]", workspace)
     if count != 1:
-        raise SystemExit("Cargo.toml has no line of members")
+        raise SystemExit("Cargo.toml: expected exactly one line `members = [...]`")
     (copy / "Cargo.toml").write_text(workspace)
     for file in ["Cargo.lock", "clippy.toml"]:
         shutil.copy(ROOT / file, copy / file)
@@ -57,47 +58,47 @@ def make_copy(copy: Path) -> None:
 
 
 def is_found(copy: Path, mutant: Path) -> bool:
-    """Whether the tests find this bug. Prints a line of the table."""
+    """Returns whether the tests find the bug, and prints its line of the table."""
     if not patch(copy, mutant):
-        print(f"{mutant.stem:<26}{'':>9}  the patch does not apply", flush=True)
+        print(f"{mutant.stem:<40}{'':>9}  the patch does not apply", flush=True)
         return False
     built, failed, seconds = test(copy)
     patch(copy, mutant, "--reverse")
-    found = built and bool(failed) and seconds <= MOST_SECONDS
-    more = f" and {len(failed) - 3} more" if len(failed) > 3 else ""
-    # Those of the model first: they hold against any bug, not only against one that somebody thought of.
+    found = built and bool(failed) and seconds <= MAX_SECONDS
+    others = f" and {len(failed) - 3} more" if len(failed) > 3 else ""
+    # The differential tests first: they can find any bug, not only an anticipated one.
     names = sorted(failed, key=lambda name: ("have_no_difference" not in name, name))[:3]
-    by = ", ".join(names) + more if built else "it does not build"
-    print(f"{mutant.stem:<26}{seconds:>7.1f} s  {by or 'NOTHING'}", flush=True)
+    found_by = ", ".join(names) + others if built else "it does not build"
+    print(f"{mutant.stem:<40}{seconds:>7.1f} s  {found_by or 'NOT FOUND'}", flush=True)
     return found
 
 
 def patch(copy: Path, mutant: Path, *options: str) -> bool:
-    """Applies a patch in the copy, which belongs to no repository."""
+    """Applies a patch to the copy, which is not part of a repository. Returns whether it applies."""
     environment = os.environ | {"GIT_CEILING_DIRECTORIES": str(copy.parent)}
     command = ["git", "apply", *options, str(mutant)]
     return subprocess.run(command, cwd=copy, env=environment, check=False).returncode == 0
 
 
 def test(copy: Path) -> tuple[bool, list[str], float]:
-    """Whether the tests build, which ones fail, and how long they took."""
+    """Builds and runs the tests. Returns whether they build, the names of the failed ones, and the seconds they took."""
     environment = os.environ | {"CARGO_TARGET_DIR": str(ROOT / "target" / "mutants"), "RUST_BACKTRACE": "0"}
     command = ["cargo", "test", "--no-fail-fast", *TESTS]
     built = subprocess.run([*command, "--no-run", "--quiet"], cwd=copy, env=environment, capture_output=True, text=True)
     if built.returncode != 0:
         print(built.stderr, file=sys.stderr)
         return False, [], 0.0
-    began = time.monotonic()
+    start = time.monotonic()
     try:
         done = subprocess.run(
-            command, cwd=copy, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+            command, cwd=copy, env=environment, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
-        return True, [], PATIENCE
-    seconds = time.monotonic() - began
+        return True, [], TIMEOUT_SECONDS
+    seconds = time.monotonic() - start
     failed = re.findall(r"(?m)^test (\S+) \.\.\. FAILED$", done.stdout)
     if done.returncode != 0 and not failed:
-        failed = ["a test that ended its process"]
+        failed = ["a test that crashed its process"]
     return True, failed, seconds
 
 

@@ -1,4 +1,4 @@
-//! The audit trail: who did what, when, and what it was before and after. A record is never changed.
+//! Audit records: the actor, operation and time of a change, with the state before and after. A record never changes.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -9,20 +9,20 @@ use crate::{
     chatbots::{chatbot::Chatbot, name::Name},
 };
 
-/// How long records are kept.
+/// The time for which records are kept.
 pub const RETENTION: SignedDuration = SignedDuration::from_hours(400 * 24);
 
-/// Who did it, or wanted to.
+/// The actor of an operation, whether permitted or not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "name", rename_all = "lowercase")]
 pub enum Actor {
-    /// A person, by the token's `sub`.
+    /// A person, by the `sub` claim of the token.
     Person(String),
     /// A DMR, by its certificate.
     Dmr(Name),
     /// A chatbot, by its certificate.
     Chatbot(Name),
-    /// Nobody that was recognised: what is known of the caller, unproved, such as an address. May be empty.
+    /// An unauthenticated caller: unverified details, such as the source IP address. May be empty.
     Unknown(String),
 }
 
@@ -37,19 +37,19 @@ impl From<Option<Caller>> for Actor {
     }
 }
 
-/// What came of it.
+/// The outcome of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
-    /// It was written.
+    /// The change was written.
     Done,
-    /// It was not permitted.
+    /// The operation was not permitted.
     Refused,
-    /// Somebody came in.
+    /// A person signed in.
     Login,
 }
 
-/// What it was done to; nothing where the operation itself says it, as with the policy.
+/// The subject of an operation. Empty if the operation itself implies it, as for the policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subject {
     /// The chatbot.
@@ -66,37 +66,37 @@ impl From<&Chatbot> for Subject {
     }
 }
 
-/// One record, as it is kept and shown.
+/// An audit record, as stored and shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// Its own, and the same when the same request writes it again.
+    /// The record's id. The same if the same request writes the record again.
     pub id: String,
-    /// When.
+    /// The time of the operation.
     pub at: Timestamp,
-    /// Who.
+    /// The actor.
     pub by: Actor,
-    /// What: the `operationId` of the contract.
+    /// The operation: the `operationId` of the contract.
     pub operation: String,
-    /// What came of it.
+    /// The outcome.
     pub outcome: Outcome,
-    /// To what.
+    /// The subject.
     #[serde(flatten)]
     pub subject: Subject,
-    /// How it was before, as the API shows it; nothing where there was nothing.
+    /// The state before, as the API shows it; none if there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Value>,
-    /// How it is since; nothing where there is nothing any more.
+    /// The state after; none if it was removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Value>,
-    /// Why it was refused.
+    /// The reason of a refusal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The id of the request, as in problems and in the functions' logs.
+    /// The request id, as in problem responses and in the logs of the functions.
     pub request: String,
 }
 
 impl Record {
-    /// The record of a write: `before` and `after` as the API shows them, `null` for nothing.
+    /// Returns the record of a change. `before` and `after` are as the API shows them, `null` for none.
     #[must_use]
     pub fn done(by: Actor, operation: &str, request: &str, at: Timestamp, subject: Subject, change: Change) -> Self {
         let Change { before, after } = change;
@@ -109,14 +109,14 @@ impl Record {
         }
     }
 
-    /// The record of a refusal, with its `reason`.
+    /// Returns the record of a refusal with its `reason`.
     #[must_use]
     pub fn refused(by: Actor, operation: &str, request: &str, at: Timestamp, subject: Subject, reason: &str) -> Self {
         let reason = Some(reason.to_owned());
         Self { subject, reason, ..Self::new(by, operation, request, at, Outcome::Refused) }
     }
 
-    /// The record of somebody who came in.
+    /// Returns the record of a sign-in.
     #[must_use]
     pub fn login(by: Actor, operation: &str, request: &str, at: Timestamp) -> Self {
         Self::new(by, operation, request, at, Outcome::Login)
@@ -137,8 +137,8 @@ impl Record {
         }
     }
 
-    /// The same as the record of the write `part` of its request, from 0: for a request that writes more
-    /// than once.
+    /// Returns the record with the id of the write number `part` of its request, counted from 0, for requests that
+    /// write more than once.
     #[must_use]
     pub fn part(mut self, part: u8) -> Self {
         if part > 0 {
@@ -147,7 +147,7 @@ impl Record {
         self
     }
 
-    /// The chatbot under which it is found: the one it was done to, or the one that did it.
+    /// Returns the chatbot under which the record is indexed: the subject, or else the actor.
     #[must_use]
     pub fn chatbot(&self) -> Option<&Name> {
         match (&self.subject.chatbot, &self.by) {
@@ -156,7 +156,7 @@ impl Record {
         }
     }
 
-    /// The person under whom it is found.
+    /// Returns the person under whom the record is indexed.
     #[must_use]
     pub fn person(&self) -> Option<&str> {
         match &self.by {
@@ -166,12 +166,12 @@ impl Record {
     }
 }
 
-/// What a write changed, as JSON; `null` is nothing.
+/// The states before and after a change, as JSON; `null` for none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
-    /// How it was.
+    /// The state before.
     pub before: Value,
-    /// How it is.
+    /// The state after.
     pub after: Value,
 }
 
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_reads_as_people_expect() {
+    fn record_has_the_documented_json() {
         let subject = Subject { chatbot: Some(name("tax-board")), institution: None };
         let change = Change { before: Value::Null, after: json!({"mode": "hold"}) };
         let by = Actor::Person("EE60001019906".into());
@@ -205,17 +205,17 @@ mod tests {
     }
 
     #[test]
-    fn it_is_found_under_whom_it_was_done_to_and_else_under_who_did_it() {
+    fn record_is_indexed_by_its_subject_and_else_by_its_actor() {
         let tax = Subject { chatbot: Some(name("tax")), institution: None };
         assert_eq!(refused(Actor::Chatbot(name("police")), tax).chatbot(), Some(&name("tax")));
         assert_eq!(refused(Actor::Chatbot(name("police")), Subject::default()).chatbot(), Some(&name("police")));
         assert_eq!(refused(Actor::Dmr(name("tallinn")), Subject::default()).chatbot(), None);
         let unproved = refused(Actor::Unknown("EE1".into()), Subject::default());
-        assert_eq!(unproved.person(), None, "only who is recognised is a person");
+        assert_eq!(unproved.person(), None, "an unauthenticated caller is not indexed as a person");
     }
 
     #[test]
-    fn each_part_of_a_request_has_an_id_of_its_own() {
+    fn each_write_of_a_request_has_its_own_id() {
         let login = || Record::login(Actor::Person("EE1".into()), "authorize", "r-1", Timestamp::UNIX_EPOCH);
         assert_eq!(login().part(0).id, "r-1");
         assert_eq!(login().part(1).id, "r-1-1");

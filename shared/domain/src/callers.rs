@@ -1,4 +1,4 @@
-//! Who calls, and what a caller may do.
+//! Authenticated callers, and the roles of persons.
 
 use std::{collections::BTreeSet, str::FromStr};
 
@@ -6,27 +6,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::chatbots::name::Name;
 
-/// What a person may do, from the token.
+/// A role of a person, from the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Everything.
+    /// May do everything.
     Admin,
-    /// Changes and releases; enrols and removes nothing.
+    /// May change chatbots and publish releases. May not enrol or remove.
     Operator,
-    /// Reads everything.
+    /// May read everything.
     Viewer,
-    /// Reads and subscribes to the chatbots of the institutions in the token.
+    /// May read and subscribe to the chatbots of the institutions in the token.
     Owner,
 }
 
 impl Role {
-    /// Those who may read of every institution.
+    /// The roles that may read the data of every institution.
     pub const STAFF: [Self; 3] = [Self::Admin, Self::Operator, Self::Viewer];
     /// Every role.
     pub const ALL: [Self; 4] = [Self::Admin, Self::Operator, Self::Viewer, Self::Owner];
 
-    /// As in tokens.
+    /// Returns the role as in tokens.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -38,7 +38,7 @@ impl Role {
     }
 }
 
-/// A text that is no role.
+/// A text that is not a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a role")]
 pub struct UnknownRole;
@@ -57,37 +57,37 @@ impl FromStr for Role {
     }
 }
 
-/// Who calls, as the authorizer found.
+/// A caller, as authenticated by the authorizer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caller {
     /// A person with a bearer token.
     Person(Person),
-    /// A DMR with its certificate.
+    /// A DMR with a client certificate.
     Dmr(Name),
-    /// A chatbot with its certificate.
+    /// A chatbot with a client certificate.
     Chatbot(Name),
 }
 
 /// A person with a bearer token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
-    /// The token's `sub`.
+    /// The `sub` claim of the token.
     pub subject: String,
-    /// What the person may do.
+    /// The roles.
     pub roles: BTreeSet<Role>,
-    /// Whose chatbots an owner sees.
+    /// The institutions whose chatbots an owner may see.
     pub institutions: BTreeSet<Name>,
 }
 
 impl Person {
-    /// Whether the person has one of `roles`.
+    /// Returns whether the person has one of `roles`.
     #[must_use]
     pub fn has_any_role(&self, roles: &[Role]) -> bool {
         roles.iter().any(|role| self.roles.contains(role))
     }
 
-    /// Whether the person may see and touch chatbots of `institution`: an owner only where it is in
-    /// the token, the other roles everywhere.
+    /// Returns whether the person may read and change chatbots of `institution`: owners only if the token names the
+    /// institution, other roles always.
     #[must_use]
     pub fn may_access(&self, institution: &Name) -> bool {
         self.has_any_role(&Role::STAFF) || self.institutions.contains(institution)
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn an_owner_reaches_its_own_institutions_only() {
+    fn owner_may_access_own_institutions_only() {
         let own: Name = "tax".parse().expect("a good name");
         let foreign: Name = "police".parse().expect("a good name");
         let owner = person(&[Role::Owner], &["tax"]);

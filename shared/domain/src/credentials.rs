@@ -5,6 +5,7 @@ pub(crate) mod certificate;
 pub(crate) mod csr;
 pub(crate) mod ids;
 pub(crate) mod profile;
+pub(crate) mod revocation;
 pub(crate) mod secret;
 pub(crate) mod serial;
 
@@ -12,11 +13,12 @@ pub use self::{
     api_key::{ApiKey, ApiKeySecret, InvalidApiKey, InvalidKeyId, IssuedApiKey, KeyId, NewApiKey},
     certificate::{
         Certificate, DEFAULT_VALIDITY_DAYS, InvalidValidityDays, IssuedCertificate, MAX_VALIDITY_DAYS, NewCertificate,
-        NotValid, Revocation, ValidityDays,
+        NotValid, ValidityDays,
     },
     csr::{Csr, CsrTooLong, MAX_CSR_LENGTH},
     ids::{ApiKeyId, CertificateId, InvalidApiKeyId, InvalidCertificateId},
     profile::{Profile, UnknownProfile},
+    revocation::Revocation,
     secret::{InvalidSecret, Secret, SecretHash},
     serial::{InvalidSerial, Serial},
 };

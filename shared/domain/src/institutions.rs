@@ -1,4 +1,4 @@
-//! Institutions: who owns chatbots. A chatbot may name one that has no record; what has one cannot be removed
+//! Institutions, which own chatbots. A chatbot may name an institution without a record. A record cannot be removed
 //! while a chatbot names it.
 
 use std::fmt;
@@ -10,34 +10,34 @@ use crate::{
     json::non_null,
 };
 
-/// The fewest and the most characters of a name.
+/// The allowed number of characters of a name.
 const LENGTH: std::ops::RangeInclusive<usize> = 4..=50;
 
-/// What an institution is called: 4 to 50 characters, no control characters, no spaces around it.
+/// The name of an institution: 4 to 50 characters, no control characters, no surrounding spaces.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct InstitutionName(String);
 
-/// A text that is no [`InstitutionName`].
+/// A text that is not an [`InstitutionName`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an institution's name has 4 to 50 characters, no control characters and no spaces around it")]
 pub struct InvalidInstitutionName;
 
 impl InstitutionName {
-    /// The name as text.
+    /// Returns the name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The id that an institution of this name gets: its letters and digits, Estonian letters without their
-    /// marks, with `-` for everything between them. None where less than two are left.
+    /// Returns the default id for this name: its letters and digits, Estonian letters without diacritics, and `-` for
+    /// everything between. None if fewer than two characters remain.
     #[must_use]
     pub fn id(&self) -> Option<Name> {
         let mut id = String::with_capacity(self.0.len());
-        for letter in self.0.chars().flat_map(char::to_lowercase) {
-            match letter {
-                'a'..='z' | '0'..='9' => id.push(letter),
+        for character in self.0.chars().flat_map(char::to_lowercase) {
+            match character {
+                'a'..='z' | '0'..='9' => id.push(character),
                 'ä' => id.push('a'),
                 'õ' | 'ö' => id.push('o'),
                 'ü' => id.push('u'),
@@ -72,34 +72,34 @@ impl fmt::Display for InstitutionName {
     }
 }
 
-/// What is said of an institution. Nothing follows from it.
+/// The participation status of an institution. It has no effect.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum InstitutionStatus {
-    /// Nothing is said.
+    /// Not set.
     #[default]
     Unknown,
-    /// It takes part.
+    /// The institution takes part.
     Active,
-    /// It does not.
+    /// The institution does not take part.
     Disabled,
 }
 
-/// What an administrator records: all of an institution. A `PUT` may repeat the id.
+/// An institution as an administrator records it. A `PUT` may repeat the id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewInstitution {
-    /// The key; without, one made of the name.
+    /// The id; without it, the default id of the name.
     #[serde(default, deserialize_with = "non_null")]
     pub id: Option<Name>,
-    /// What it is called.
+    /// The name.
     pub name: InstitutionName,
-    /// What is said of it.
+    /// The status.
     #[serde(default)]
     pub status: InstitutionStatus,
-    /// Whom to write to about its chatbots.
+    /// The contact for its chatbots.
     #[serde(default, deserialize_with = "non_null")]
     pub contact: Option<Contact>,
-    /// Of which type its chatbots are.
+    /// The type of its chatbots.
     #[serde(rename = "type", default, deserialize_with = "non_null")]
     pub kind: Option<ChatbotType>,
 }
@@ -107,22 +107,22 @@ pub struct NewInstitution {
 /// An institution.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Institution {
-    /// The key. Cannot change. What a chatbot's `institution` names.
+    /// The id, which is the key and the value of a chatbot's `institution`. It cannot change.
     pub id: Name,
-    /// What it is called: no other is called the same.
+    /// The name, unique among institutions.
     pub name: InstitutionName,
-    /// What is said of it.
+    /// The status.
     pub status: InstitutionStatus,
     /// The contact of its chatbots that are enrolled as participants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
-    /// The type of these; without, [`ChatbotType::Institution`].
+    /// The type of these chatbots; without it, [`ChatbotType::Institution`].
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<ChatbotType>,
 }
 
 impl Institution {
-    /// The institution `id` as `new` describes it.
+    /// Returns the institution `id` described by `new`.
     #[must_use]
     pub fn new(id: Name, new: NewInstitution) -> Self {
         let NewInstitution { name, status, contact, kind, .. } = new;
@@ -136,20 +136,20 @@ mod tests {
 
     use super::*;
 
-    fn named(text: &str) -> Result<InstitutionName, InvalidInstitutionName> {
+    fn parse(text: &str) -> Result<InstitutionName, InvalidInstitutionName> {
         InstitutionName::try_from(text.to_owned())
     }
 
     #[test]
-    fn a_name_has_4_to_50_characters() {
-        assert!(named("Maks").is_ok() && named(&"õ".repeat(50)).is_ok());
+    fn name_has_4_to_50_characters() {
+        assert!(parse("Maks").is_ok() && parse(&"õ".repeat(50)).is_ok());
         for bad in ["", "EMT", &"õ".repeat(51), " Maks", "Maks ", "Ma\nks"] {
-            assert_eq!(named(bad), Err(InvalidInstitutionName), "{bad:?}");
+            assert_eq!(parse(bad), Err(InvalidInstitutionName), "{bad:?}");
         }
     }
 
     #[test]
-    fn an_id_is_the_name_without_marks() {
+    fn id_is_the_name_without_diacritics() {
         for (name, id) in [
             ("Maksu- ja Tolliamet", Some("maksu-ja-tolliamet")),
             ("Põhja Šokolaad & Žanr OÜ", Some("pohja-sokolaad-zanr-ou")),
@@ -158,13 +158,13 @@ mod tests {
             ("警察警察", None),
             ("警察警a", None),
         ] {
-            let found = named(name).ok().and_then(|name| name.id());
+            let found = parse(name).ok().and_then(|name| name.id());
             assert_eq!(found, id.map(|id| id.parse().expect("a name")), "{name}");
         }
     }
 
     #[test]
-    fn what_is_left_out_is_nothing_and_null_is_refused() {
+    fn absent_fields_get_defaults_and_null_is_refused() {
         let new: NewInstitution = serde_json::from_str(r#"{"name":"Maksuamet"}"#).expect("enough");
         let institution = Institution::new(new.name.id().expect("an id"), new);
         let text = r#"{"id":"maksuamet","name":"Maksuamet","status":"Unknown"}"#;
@@ -177,8 +177,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_name_reads_back_and_an_id_is_a_name(text in ".{0,60}") {
-            if let Ok(name) = named(&text) {
+        fn names_round_trip_and_ids_are_trimmed(text in ".{0,60}") {
+            if let Ok(name) = parse(&text) {
                 prop_assert_eq!(String::from(name.clone()), text);
                 if let Some(id) = name.id() {
                     prop_assert!(!id.as_str().starts_with('-') && !id.as_str().ends_with('-'));

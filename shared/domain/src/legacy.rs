@@ -1,18 +1,18 @@
-//! Peers: the DMRs and classifiers that take part beside the chatbots, as an administrator registered them.
-//! Nobody watches them, and nobody routes to them.
+//! Peers of older clients: the DMRs and classifiers that an administrator registered. They are neither monitored nor
+//! routed.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::chatbots::{name::Name, uri::ChatbotUri};
 
-/// What a peer does.
+/// The type of a peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PeerKind {
     /// Routes messages.
     Dmr,
-    /// Says what a message is about.
+    /// Classifies messages by topic.
     Classifier,
 }
 
@@ -20,19 +20,19 @@ pub enum PeerKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Peer {
-    /// The key. No chatbot has the same. Cannot change.
+    /// The name, which is the key. No chatbot has the same name. It cannot change.
     pub name: Name,
-    /// Where it takes messages.
+    /// The URL at which it receives messages.
     pub host: ChatbotUri,
-    /// What it does. Cannot change.
+    /// The type. It cannot change.
     #[serde(rename = "type")]
     pub kind: PeerKind,
-    /// Whose it is.
+    /// The institution that owns it.
     pub institution: Name,
-    /// Whether clients are told of it.
+    /// True if clients receive it in lists.
     pub active: bool,
-    /// When it was registered.
+    /// The time of the registration.
     pub created_at: Timestamp,
-    /// When anything of it last changed.
+    /// The time of the last change.
     pub updated_at: Timestamp,
 }

@@ -1,4 +1,4 @@
-//! Releases of components, and who is behind.
+//! Releases of components, and the updates that follow for chatbots.
 
 use std::collections::BTreeMap;
 
@@ -17,20 +17,20 @@ use crate::{
 /// The most characters of a release's notes.
 pub const MAX_NOTES_LENGTH: usize = 2000;
 
-/// How urgent a release is, from least to most.
+/// The urgency of a release, in ascending order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Take it when it suits.
+    /// The update is optional.
     Optional,
-    /// Take it.
+    /// The update is mandatory.
     Mandatory,
-    /// Take it at once.
+    /// The update must be installed immediately.
     Critical,
 }
 
 impl Severity {
-    /// As in JSON.
+    /// Returns the severity as in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -41,17 +41,17 @@ impl Severity {
     }
 }
 
-/// What an administrator publishes.
+/// A release as an administrator publishes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewRelease {
     /// The component.
     pub component: Name,
-    /// Its version.
+    /// The version.
     pub version: ReleaseVersion,
-    /// How urgent it is.
+    /// The severity.
     pub severity: Severity,
-    /// What changed, for the owners' announcement.
+    /// The release notes for the announcement to owners.
     #[serde(default, deserialize_with = "non_null", skip_serializing_if = "Option::is_none")]
     pub notes: Option<Notes>,
 }
@@ -62,7 +62,7 @@ pub struct NewRelease {
 pub struct ReleaseVersion(Version);
 
 impl ReleaseVersion {
-    /// The version.
+    /// Returns the version.
     #[must_use]
     pub fn get(&self) -> &Version {
         &self.0
@@ -110,54 +110,54 @@ impl From<Notes> for String {
     }
 }
 
-/// A component's version that was published.
+/// A published version of a component.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Release {
     /// The component.
     pub component: Name,
-    /// Its version.
+    /// The version.
     pub version: ReleaseVersion,
-    /// How urgent it is.
+    /// The severity.
     pub severity: Severity,
-    /// What changed.
+    /// The release notes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notes: Option<Notes>,
-    /// When it was published.
+    /// The time of the publication.
     pub published_at: Timestamp,
 }
 
 impl Release {
-    /// The release published at `now`.
+    /// Returns the release published at `now`.
     #[must_use]
     pub fn publish(new: NewRelease, now: Timestamp) -> Self {
         let NewRelease { component, version, severity, notes } = new;
         Self { component, version, severity, notes, published_at: now }
     }
 
-    /// The older version of the component that runs, if an older one runs. By semver precedence, so
-    /// build metadata does not make a version newer.
+    /// Returns the running version of the component if it is older than this release. Versions compare by semver
+    /// precedence, so build metadata does not make a version newer.
     #[must_use]
     pub fn outdates<'a>(&self, versions: &'a Versions) -> Option<&'a Version> {
         versions.get(&self.component).filter(|running| running.cmp_precedence(self.version.get()).is_lt())
     }
 }
 
-/// A component that is behind.
+/// An available update of a component.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Update {
     /// The component.
     pub component: Name,
-    /// What runs.
+    /// The running version.
     pub running: Version,
     /// The newest release.
     pub latest: Version,
-    /// The highest severity of the releases newer than `running`: skipping a critical release for an
-    /// optional one after it does not make the update optional.
+    /// The highest severity of the releases newer than `running`: a skipped critical release keeps the update
+    /// critical.
     pub severity: Severity,
 }
 
-/// What is newer than what runs, one row a component, by component.
+/// Returns the available updates, one per component, by component.
 #[must_use]
 pub fn available_updates(versions: &Versions, releases: &[Release]) -> Vec<Update> {
     let mut updates: BTreeMap<&Name, Update> = BTreeMap::new();
@@ -177,11 +177,11 @@ pub fn available_updates(versions: &Versions, releases: &[Release]) -> Vec<Updat
     updates.into_values().collect()
 }
 
-/// Which component versions a chatbot runs.
+/// The component versions of a chatbot, as it reports them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VersionReport {
-    /// Its own name, where it says it: checked, and not answered.
+    /// The chatbot's own name, optional. It is checked against the sender and not returned.
     #[serde(default, deserialize_with = "non_null", skip_serializing)]
     pub chatbot: Option<Name>,
     /// The versions.
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn precedence_decides_what_is_older() {
+    fn older_versions_are_found_by_semver_precedence() {
         let release = release("1.10.0", Severity::Optional);
         for older in ["1.9.9", "1.10.0-rc.1", "0.99.0"] {
             assert!(release.outdates(&running(older)).is_some(), "{older}");
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_skipped_critical_release_stays_critical() {
+    fn skipped_critical_release_keeps_the_update_critical() {
         let releases = [
             release("1.1.0", Severity::Critical),
             release("1.3.0", Severity::Optional),

@@ -1,24 +1,24 @@
-//! Times in milliseconds: RFC 3339 where people read it, a number in the stored form. For
-//! `#[serde(with)]`.
+//! Timestamps in milliseconds, for `#[serde(with)]`: RFC 3339 in human-readable formats, a number in the stored
+//! format.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-/// A time on its own, for lists and options.
+/// A timestamp in milliseconds, for lists and options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Stamp(#[serde(with = "self")] pub Timestamp);
 
-/// `at` without what is less than a millisecond.
+/// Truncates `at` to milliseconds.
 #[must_use]
 pub fn milliseconds(at: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
 }
 
-/// See the module.
+/// Serializes a timestamp as described in the module.
 ///
 /// # Errors
-/// The serializer's.
+/// The errors of the serializer.
 pub fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     if serializer.is_human_readable() {
         milliseconds(*at).serialize(serializer)
@@ -27,10 +27,10 @@ pub fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, 
     }
 }
 
-/// See the module.
+/// Deserializes a timestamp as described in the module.
 ///
 /// # Errors
-/// The deserializer's, or a number that is no time.
+/// The errors of the deserializer, or a number out of range.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
     if deserializer.is_human_readable() {
         Timestamp::deserialize(deserializer)

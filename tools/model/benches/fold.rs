@@ -1,21 +1,19 @@
-//! How many observations the pure core folds on one core. Fails when it is fewer than the bar.
+//! Measures the observations that the core folds per second on one core. Fails if the rate is below the limit.
 
 use std::{hint::black_box, process::ExitCode, time::Instant};
 
 use centops_domain::{
-    engine,
-    health::{Batch, Health},
-    observation::{CodeError, Observation, Observer, Sequence, Signal, StatusCode},
-    policy::Policy,
+    health::{Batch, Health, Policy, engine},
+    ingestion::{CodeError, Observation, Observer, Sequence, Signal, StatusCode},
 };
 use criterion::{Criterion, Throughput};
 use jiff::{SignedDuration, Timestamp};
 
-/// The fewest observations in a second.
-const BAR: f64 = 500_000.0;
+/// The lowest accepted rate, in observations per second.
+const MIN_RATE: f64 = 500_000.0;
 const BATCH: usize = 100;
 
-/// Three observers who send in turn, second by second, a batch of 100 each; one answer in fifty fails.
+/// Three observers that send a batch of 100 each in turn, second by second; one response in fifty fails.
 struct Traffic {
     policy: Policy,
     observers: [Observer; 3],
@@ -56,7 +54,7 @@ fn measure(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(BATCH as u64));
     for stored in [false, true] {
         let mut traffic = Traffic::new();
-        let mut health = Health::enrolled(traffic.now);
+        let mut health = Health::new(traffic.now);
         let name = if stored { "load, observe, save" } else { "observe" };
         group.bench_function(name, |bencher| {
             bencher.iter_batched(
@@ -66,7 +64,7 @@ fn measure(criterion: &mut Criterion) {
                         health = through_bytes(&health);
                     }
                     let now = batch.observations.first().map_or(Timestamp::UNIX_EPOCH, |first| first.at);
-                    black_box(engine::observe(&mut health, &[batch], &Policy::default(), now))
+                    black_box(engine::fold(&mut health, &[batch], &Policy::default(), now))
                 },
                 criterion::BatchSize::SmallInput,
             );
@@ -75,29 +73,29 @@ fn measure(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Observations a second, over a million, batches made before the clock starts.
-fn pace() -> f64 {
+/// Returns the rate over a million observations, whose batches exist before the clock starts.
+fn rate() -> f64 {
     let mut traffic = Traffic::new();
-    let mut health = Health::enrolled(traffic.now);
+    let mut health = Health::new(traffic.now);
     let batches: Vec<_> = (0..10_000).map(|_| (traffic.batch(), traffic.now)).collect();
-    let began = Instant::now();
+    let start = Instant::now();
     for (batch, now) in &batches {
-        black_box(engine::observe(&mut health, std::slice::from_ref(batch), &traffic.policy, *now));
+        black_box(engine::fold(&mut health, std::slice::from_ref(batch), &traffic.policy, *now));
     }
     let counted: u64 = health.totals().values().sum();
     #[expect(clippy::cast_precision_loss, reason = "a million")]
-    let pace = counted as f64 / began.elapsed().as_secs_f64();
-    pace
+    let rate = counted as f64 / start.elapsed().as_secs_f64();
+    rate
 }
 
 fn main() -> ExitCode {
     let mut criterion = Criterion::default().configure_from_args();
     measure(&mut criterion);
     criterion.final_summary();
-    let pace = pace();
-    println!("the core folds {pace:.0} observations a second on one core; the bar is {BAR:.0}");
-    if pace < BAR {
-        eprintln!("bar missed");
+    let rate = rate();
+    println!("the core folds {rate:.0} observations a second on one core; the limit is {MIN_RATE:.0}");
+    if rate < MIN_RATE {
+        eprintln!("limit missed");
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS

@@ -1,158 +1,153 @@
-//! What may happen to a few chatbots, as plain data.
+//! Histories: the input of the engine and of the model, as plain data.
 
 use std::collections::BTreeMap;
 
 use centops_domain::{
-    chatbot::ChatbotType,
-    circuit::{Lease, Probed},
-    control::Mode,
-    engine::Happened,
-    health::{Batch, Folded},
-    name::Name,
-    observation::{Observation, Observer, Sequence},
-    policy::Policy,
+    chatbots::{ChatbotType, Name},
+    health::{Batch, ControlMode, FoldSummary, Lease, Policy, ProbeOutcome, RaisedEvent},
+    ingestion::{Observation, Observer, Sequence},
 };
 use jiff::Timestamp;
 
-/// The policies at the beginning, and then one step after the other.
+/// A history: the initial policies and the steps.
 #[derive(Clone, Debug)]
 pub struct History {
-    /// At the beginning.
+    /// The initial policies.
     pub policies: Policies,
-    /// In the order in which they happen.
+    /// The steps in their order.
     pub steps: Vec<Step>,
 }
 
-/// The policy of all, and those of single chatbots. They share one cap.
+/// The default policy and the overrides per chatbot. They share one cap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policies {
-    /// Of all others.
+    /// The default policy.
     pub defaults: Policy,
-    /// Of single chatbots.
+    /// The overrides.
     pub own: BTreeMap<Name, Policy>,
 }
 
 impl Policies {
-    /// The policy of `chatbot`.
+    /// Returns the policy of `chatbot`.
     #[must_use]
-    pub fn of(&self, chatbot: &Name) -> &Policy {
+    pub fn for_chatbot(&self, chatbot: &Name) -> &Policy {
         self.own.get(chatbot).unwrap_or(&self.defaults)
     }
 }
 
-/// One step.
+/// A step.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// The clock of the machine that does it: machines differ, so it may go backwards.
+    /// The clock of the machine that performs it. Clocks differ, so it may go backwards.
     pub now: Timestamp,
-    /// In `[0, 1)`.
-    pub dice: f64,
-    /// What is done.
+    /// The random number of the decision, in `[0, 1)`.
+    pub jitter: f64,
+    /// The action.
     pub action: Action,
-    /// What goes wrong.
-    pub mishap: Mishap,
+    /// The fault that is injected.
+    pub fault: Fault,
 }
 
-/// What is done.
+/// An action.
 #[derive(Clone, Debug)]
 pub enum Action {
-    /// A chatbot is enrolled; nothing happens where the name is taken.
+    /// Enrols a chatbot, unless the name is taken.
     Enrol {
-        /// Its name.
+        /// The name.
         chatbot: Name,
-        /// Its type.
+        /// The type.
         kind: ChatbotType,
     },
-    /// A chatbot is removed.
+    /// Removes a chatbot.
     Delete {
-        /// Which.
+        /// The chatbot.
         chatbot: Name,
     },
-    /// Messages arrive together: for each chatbot that they are about, its batches are folded and saved.
+    /// Delivers messages together: for each chatbot concerned, its batches are folded and saved.
     Deliver(Vec<Message>),
-    /// The prober looks at a chatbot.
-    Look {
-        /// Which.
+    /// Evaluates a chatbot, as the prober does.
+    EvaluateDue {
+        /// The chatbot.
         chatbot: Name,
     },
-    /// A prober reports.
-    Report {
-        /// About whom.
+    /// Reports the result of a probe.
+    ReportProbe {
+        /// The chatbot.
         chatbot: Name,
-        /// With which lease: so many were granted since; none is granted as often as it is named.
+        /// The lease: the number of leases granted since; beyond the first one there is none.
         back: usize,
-        /// Whether the probe succeeded.
+        /// The result.
         success: bool,
     },
-    /// An administrator takes control.
-    Control {
-        /// Of whom.
+    /// Sets a manual control.
+    SetControl {
+        /// The chatbot.
         chatbot: Name,
-        /// How.
-        mode: Mode,
-        /// For how long; without, until it is released.
+        /// The mode.
+        mode: ControlMode,
+        /// The duration in seconds; without it, until ended.
         seconds: Option<i64>,
     },
-    /// An administrator ends manual control.
-    Release {
-        /// Of whom.
+    /// Ends the manual control.
+    EndControl {
+        /// The chatbot.
         chatbot: Name,
     },
-    /// Other policies from here on.
+    /// Replaces the policies.
     Policies(Box<Policies>),
 }
 
-/// One message: what one observer reports of one or more chatbots.
+/// A message: the report of one observer about one or more chatbots.
 #[derive(Clone, Debug)]
 pub struct Message {
-    /// Who sent it.
+    /// The sender.
     pub observer: Observer,
-    /// Its place in the sender's queue.
+    /// The sequence number.
     pub sequence: Sequence,
-    /// What it says, by chatbot.
+    /// The observations by chatbot.
     pub about: BTreeMap<Name, Vec<Observation>>,
 }
 
-/// What goes wrong with a step.
+/// An injected fault.
 #[derive(Clone, Debug)]
-pub enum Mishap {
-    /// Nothing.
+pub enum Fault {
+    /// No fault.
     None,
-    /// All is saved, and the answer is lost: the step is done again.
-    AnswerLost,
-    /// So many chatbots of a delivery are saved, then the machine stops: the delivery is done again.
-    Stops(usize),
-    /// Between loading and saving another step is done: the save meets another version.
-    Rival(Box<Action>),
+    /// The response is lost after saving: the step is repeated.
+    ResponseLost,
+    /// The machine crashes after saving this many chatbots of a delivery: the delivery is repeated.
+    CrashAfter(usize),
+    /// Another action is performed between loading and saving, so that the save meets another version.
+    ConcurrentWrite(Box<Action>),
 }
 
-/// What came of an action, for one chatbot. The engine and the model must agree on each.
+/// The result of an action for one chatbot. The engine and the model must agree on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// Which chatbot; none for what concerns all.
+    /// The chatbot; none for an action on all.
     pub chatbot: Option<Name>,
-    /// The answer.
-    pub said: Said,
-    /// What happened, in its order.
-    pub happened: Vec<Happened>,
+    /// The outcome.
+    pub outcome: Outcome,
+    /// The raised events in their order.
+    pub raised: Vec<RaisedEvent>,
 }
 
-/// The answer to an action.
+/// The outcome of an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Said {
-    /// No such chatbot, or there is one already: nothing changed.
+pub enum Outcome {
+    /// There is no such chatbot, or it exists already: nothing changed.
     Refused,
-    /// Done.
+    /// The action was performed.
     Done,
-    /// What became of the observations.
-    Folded(Folded),
+    /// The outcome of folding.
+    Folded(FoldSummary),
     /// The lease, if one was granted.
     Leased(Option<Lease>),
-    /// What became of a probe's result.
-    Probed(Probed),
+    /// The effect of a probe's result.
+    Probed(ProbeOutcome),
 }
 
-/// The batches of `messages` by chatbot, each chatbot's in their order.
+/// Returns the batches of `messages` by chatbot, in their order.
 #[must_use]
 pub fn by_chatbot(messages: &[Message]) -> BTreeMap<Name, Vec<Batch>> {
     let mut batches: BTreeMap<Name, Vec<Batch>> = BTreeMap::new();
@@ -166,7 +161,7 @@ pub fn by_chatbot(messages: &[Message]) -> BTreeMap<Name, Vec<Batch>> {
 }
 
 impl History {
-    /// How many observations are delivered, each redelivery counted.
+    /// Returns the number of delivered observations, with redeliveries.
     #[must_use]
     pub fn observations(&self) -> usize {
         let count = |message: &Message| message.about.values().map(Vec::len).sum::<usize>();

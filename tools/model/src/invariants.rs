@@ -1,95 +1,97 @@
-//! What must hold whatever the model says.
+//! Invariants: rules that hold regardless of the model.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use centops_domain::{
-    alerts,
-    circuit::Circuit,
-    engine::Happened,
-    event::Fact,
-    health::{Batch, Check, Folded, Health},
-    name::Name,
-    network::Standing,
-    observation::{Observer, Sequence},
-    policy::Policy,
+    alerts::EventKind,
+    chatbots::Name,
+    health::{
+        Batch, Check, Circuit, FoldSummary, Health, MAX_NOTIFICATIONS, NOTIFICATION_SPAN, Policy, RaisedEvent,
+        RoutingState,
+    },
+    ingestion::{Observer, Sequence},
 };
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{history::Said, store::Loaded};
+use crate::{history::Outcome, store::Loaded};
 
 /// The most bytes of a stored health.
 pub const MAX_BYTES: usize = 40 * 1024;
 /// The most minutes in a stored health.
 pub const MAX_MINUTES: usize = 8;
-/// So far may two clocks be apart: a span by one of them is this much shorter by another.
+/// The most by which two clocks differ: a period by one clock may be shorter by this by another.
 const SKEW: SignedDuration = SignedDuration::from_secs(10);
 
-/// One chatbot from its enrolment to its removal.
+/// A chatbot from its enrolment to its removal.
 type Life = (Name, Timestamp);
 
-/// What has to be remembered to check them.
+/// The state that the checks need.
 #[derive(Debug, Default)]
 pub struct Invariants {
-    /// Each batch that was counted.
+    /// The counted batches.
     counted: BTreeSet<(Life, Observer, Sequence)>,
-    /// When the owners were told of a chatbot's ups and downs.
-    told: BTreeMap<Life, Vec<Timestamp>>,
+    /// The times of the notifications to owners.
+    notifications: BTreeMap<Life, Vec<Timestamp>>,
 }
 
-/// An invariant that does not hold.
+/// A violated invariant.
 #[derive(Debug, thiserror::Error)]
 #[error("{chatbot}: {rule}")]
-pub struct Broken {
+pub struct Violation {
     chatbot: Name,
     rule: String,
 }
 
-/// What matters of a health before it changed.
+/// The state of a health before a change.
 #[derive(Clone, Copy, Debug)]
 pub struct Before {
-    standing: Standing,
+    routing_state: RoutingState,
     check: Option<Check>,
 }
 
 impl From<&Health> for Before {
     fn from(health: &Health) -> Self {
-        Self { standing: health.standing(), check: health.check().copied() }
+        Self { routing_state: health.routing_state(), check: health.check().copied() }
     }
 }
 
-/// One save.
+/// A save.
 #[derive(Clone, Copy, Debug)]
 pub struct Saved<'a> {
-    /// Of which chatbot.
+    /// The chatbot.
     pub chatbot: &'a Name,
     /// Its policy.
     pub policy: &'a Policy,
-    /// When.
+    /// The time.
     pub now: Timestamp,
-    /// What was stored.
+    /// The state before.
     pub before: Before,
-    /// What is.
+    /// The state after.
     pub after: &'a Loaded,
-    /// The bytes of the health.
+    /// The size of the health in bytes.
     pub size: usize,
-    /// The answer that goes with it.
-    pub said: Said,
-    /// The facts that go with it.
-    pub happened: &'a [Happened],
+    /// The outcome of the action.
+    pub outcome: Outcome,
+    /// The raised events.
+    pub raised: &'a [RaisedEvent],
 }
 
 impl Invariants {
-    /// Checks what became of `batches`: each observation in exactly one place, and no batch counted
-    /// twice.
+    /// Checks the outcome of folding `batches`: each observation is counted in exactly one field, and no batch twice.
     ///
     /// # Errors
-    /// When that is not so.
-    pub fn folded(&mut self, life: (&Name, Timestamp), batches: &[Batch], folded: Folded) -> Result<(), Broken> {
-        let Folded { counted, late, repeated, before_enrolment, unheard } = folded;
-        let broken = |rule: String| Err(Broken { chatbot: life.0.clone(), rule });
+    /// The violated invariant.
+    pub fn folded(
+        &mut self,
+        life: (&Name, Timestamp),
+        batches: &[Batch],
+        folded: FoldSummary,
+    ) -> Result<(), Violation> {
+        let FoldSummary { counted, late, repeated, before_enrolment, over_limit: unheard } = folded;
+        let violation = |rule: String| Err(Violation { chatbot: life.0.clone(), rule });
         let size: usize = batches.iter().map(|batch| batch.observations.len()).sum();
         if counted + late + repeated + before_enrolment + unheard != size {
-            return broken(format!("{size} observations became {folded:?}"));
+            return violation(format!("{size} observations became {folded:?}"));
         }
         let life = (life.0.clone(), life.1);
         let mut fresh = 0;
@@ -99,90 +101,91 @@ impl Invariants {
             }
         }
         if counted + late + before_enrolment > fresh {
-            return broken(format!("{fresh} observations are new, and {folded:?} were counted"));
+            return violation(format!("{fresh} observations are new, and {folded:?} were counted"));
         }
         Ok(())
     }
 
-    /// Checks one save.
+    /// Checks a save.
     ///
     /// # Errors
-    /// When an invariant does not hold.
-    pub fn saved(&mut self, saved: &Saved) -> Result<(), Broken> {
+    /// The violated invariant.
+    pub fn saved(&mut self, saved: &Saved) -> Result<(), Violation> {
         let rules = [cap(saved), changes(saved), leases(saved), half_open(saved), size(saved), self.alerts(saved)];
         match rules.into_iter().flatten().next() {
             None => Ok(()),
-            Some(rule) => Err(Broken { chatbot: saved.chatbot.clone(), rule }),
+            Some(rule) => Err(Violation { chatbot: saved.chatbot.clone(), rule }),
         }
     }
 
-    /// Owners get at most six messages a day about one chatbot's ups and downs, but for what an
-    /// administrator does.
+    /// Owners receive at most six messages a day about one chatbot's changes, except those that an administrator
+    /// causes.
     fn alerts(&mut self, saved: &Saved) -> Option<String> {
-        let by_hand = saved.happened.iter().any(|one| matches!(one.fact, Fact::ControlSet { .. }));
-        let to_owners = |one: &&Happened| one.told && is_to_owners(&one.fact);
-        let messages = saved.happened.iter().filter(to_owners).count();
+        let by_hand = saved.raised.iter().any(|one| matches!(one.event, EventKind::ControlSet { .. }));
+        let to_owners = |one: &&RaisedEvent| one.notify && is_to_owners(&one.event);
+        let messages = saved.raised.iter().filter(to_owners).count();
         if by_hand || messages == 0 {
             return None;
         }
-        let told = self.told.entry((saved.chatbot.clone(), saved.after.health.enrolled)).or_default();
-        told.extend(std::iter::repeat_n(saved.now, messages));
-        let since = saved.now - (alerts::SPAN - SKEW);
-        let recent = told.iter().filter(|at| **at > since).count();
-        (recent > alerts::MOST).then(|| format!("{recent} messages to its owners within a day"))
+        let notifications =
+            self.notifications.entry((saved.chatbot.clone(), saved.after.health.enrolled_at)).or_default();
+        notifications.extend(std::iter::repeat_n(saved.now, messages));
+        let since = saved.now - (NOTIFICATION_SPAN - SKEW);
+        let recent = notifications.iter().filter(|at| **at > since).count();
+        (recent > MAX_NOTIFICATIONS).then(|| format!("{recent} messages to its owners within a day"))
     }
 }
 
-fn is_to_owners(fact: &Fact) -> bool {
-    use Fact::{ChatbotFlapping, ChatbotOffline, ChatbotOnline, ChatbotSettled};
-    matches!(fact, ChatbotOnline { .. } | ChatbotOffline { .. } | ChatbotFlapping { .. } | ChatbotSettled { .. })
+fn is_to_owners(event: &EventKind) -> bool {
+    use EventKind::{ChatbotFlapping, ChatbotOffline, ChatbotOnline, ChatbotSettled};
+    matches!(event, ChatbotOnline { .. } | ChatbotOffline { .. } | ChatbotFlapping { .. } | ChatbotSettled { .. })
 }
 
-/// The engine takes none out past the cap: counted after it is out.
+/// No ejection exceeds the cap, counted after the ejection.
 fn cap(saved: &Saved) -> Option<String> {
-    let (before, after) = (saved.before.standing, saved.after.health.standing());
-    if before == Standing::Ejected || after != Standing::Ejected {
+    let (before, after) = (saved.before.routing_state, saved.after.health.routing_state());
+    if before == RoutingState::Ejected || after != RoutingState::Ejected {
         return None;
     }
-    let census = saved.after.network.census(saved.after.kind);
+    let counts = saved.after.network.state_counts(saved.after.kind);
     let percent = u64::from(saved.policy.cap.percent.get());
-    let (ejected, base) = (u64::from(census.ejected), u64::from(census.ejected) + u64::from(census.online));
+    let (ejected, base) = (u64::from(counts.ejected), u64::from(counts.ejected) + u64::from(counts.online));
     let most = if percent == 0 { 0 } else { (base * percent / 100).max(1) };
     (ejected > most).then(|| format!("{ejected} of {base} are out, and the cap allows {most}"))
 }
 
 /// Each change of status has exactly one event, and each event a change.
 fn changes(saved: &Saved) -> Option<String> {
-    let (before, after) = (saved.before.standing.status(), saved.after.health.standing().status());
-    let said: Vec<_> = saved
-        .happened
+    let (before, after) = (saved.before.routing_state.status(), saved.after.health.routing_state().status());
+    let outcome: Vec<_> = saved
+        .raised
         .iter()
-        .filter_map(|one| match &one.fact {
-            Fact::ChatbotOnline { .. } => Some(centops_domain::chatbot::Status::Online),
-            Fact::ChatbotOffline { .. } => Some(centops_domain::chatbot::Status::Offline),
+        .filter_map(|one| match &one.event {
+            EventKind::ChatbotOnline { .. } => Some(centops_domain::chatbots::Status::Online),
+            EventKind::ChatbotOffline { .. } => Some(centops_domain::chatbots::Status::Offline),
             _ => None,
         })
         .collect();
     let expected = if before == after { Vec::new() } else { vec![after] };
-    (said != expected).then(|| format!("from {before:?} to {after:?}, and the events say {said:?}"))
+    (outcome != expected).then(|| format!("from {before:?} to {after:?}, and the events say {outcome:?}"))
 }
 
-/// Never more probes in flight than the policy has.
+/// There are at most as many concurrent probes as the policy permits.
 fn leases(saved: &Saved) -> Option<String> {
-    let Said::Leased(Some(lease)) = saved.said else { return None };
+    let Outcome::Leased(Some(lease)) = saved.outcome else { return None };
     let most = saved.policy.probe.most_in_flight.get() as usize;
     let live = match saved.after.health.circuit(saved.now) {
         Circuit::HalfOpen { leases, .. } => leases.len(),
         Circuit::Closed { .. } | Circuit::Open { .. } => 1,
     };
-    let held = |check: Check| check.lease.is_some_and(|held| held.holds(saved.now));
-    if saved.before.check.is_some_and(held) {
-        return Some(format!("{lease:?} is a second one for one doubt"));
+    let suppression = |check: Check| check.lease.is_some_and(|suppression| suppression.holds(saved.now));
+    if saved.before.check.is_some_and(suppression) {
+        return Some(format!("{lease:?} is a second one for one check"));
     }
     (live > most).then(|| format!("{live} probes are in flight, and {most} may be"))
 }
 
-/// Nothing is half-open past its deadline, and whatever is not routed has a time at which it is due.
+/// No circuit is half-open past its deadline, and each chatbot that is not routed has a time at which it is due.
 fn half_open(saved: &Saved) -> Option<String> {
     let (health, policy, now) = (&saved.after.health, saved.policy, saved.now);
     let circuit = health.circuit(now);
@@ -197,7 +200,7 @@ fn half_open(saved: &Saved) -> Option<String> {
     due.is_none_or(|due| due > latest).then(|| format!("not routed, and due at {due:?}"))
 }
 
-/// The item stays small, however much comes and however late.
+/// The item stays small, however many observations arrive and however late.
 fn size(saved: &Saved) -> Option<String> {
     let minutes = saved.after.health.minutes().kept().len();
     if minutes > MAX_MINUTES {

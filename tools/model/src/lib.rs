@@ -1,16 +1,16 @@
-//! Holds the health engine against a plain model of it.
+//! Differential test of the health engine against a reference model.
 //!
-//! A [`history`] is what may happen to a few chatbots: who enrols and leaves, what is delivered and
-//! delivered again, who probes, what an administrator decides, what crashes. [`random`] makes them up.
-//! [`system`] plays one on the engine as the store does, [`plain`] on a model that keeps every
-//! observation in a list and works everything out from it. [`play`] compares both after each step, and
-//! [`invariants`] checks what must hold whatever the model says.
+//! A [`history`] is a sequence of steps about a few chatbots: enrolments and removals, deliveries and redeliveries,
+//! probes, manual controls, and faults. [`random`] generates histories. [`system`] runs a history on the engine, as
+//! the store does; [`reference`] runs it on a model that keeps every observation in a list and computes everything
+//! from it. [`differential`] compares both after each step, and [`invariants`] checks rules that hold regardless of
+//! the model.
 
+pub mod differential;
 pub mod history;
 pub mod invariants;
-pub mod plain;
-pub mod play;
 pub mod random;
+pub mod reference;
 pub mod run;
 pub mod store;
 pub mod strategy;

@@ -1,4 +1,4 @@
-//! Plays many histories, each of its own dice, and says where the first difference is.
+//! Runs many histories, and reports the first difference.
 
 use std::{cell::RefCell, ops::Range};
 
@@ -8,23 +8,23 @@ use proptest::{
 };
 
 use crate::{
+    differential::{Statistics, compare},
     history::History,
-    play::{Tally, play},
-    strategy::{Histories, dice},
+    strategy::{Histories, rng},
 };
 
-/// A difference, as short as proptest makes it.
+/// A history with a difference, shrunk by proptest.
 #[derive(Debug)]
-pub struct Found {
+pub struct Counterexample {
     /// The number of the history.
     pub number: u64,
-    /// What differs.
+    /// The difference.
     pub reason: String,
-    /// The shrunk history; none where no history was made.
+    /// The shrunk history; none if its generation failed.
     pub history: Option<Box<History>>,
 }
 
-impl std::fmt::Display for Found {
+impl std::fmt::Display for Counterexample {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "history {} differs, {}", self.number, self.reason)?;
         let Some(history) = &self.history else { return Ok(()) };
@@ -34,42 +34,46 @@ impl std::fmt::Display for Found {
             writeln!(f, "the policy of {name}: {own:?}")?;
         }
         for (number, step) in history.steps.iter().enumerate() {
-            writeln!(f, "{number:>4} {} dice {:.3} {:?}, mishap: {:?}", step.now, step.dice, step.action, step.mishap)?;
+            writeln!(
+                f,
+                "{number:>4} {} jitter {:.3} {:?}, fault: {:?}",
+                step.now, step.jitter, step.action, step.fault
+            )?;
         }
         Ok(())
     }
 }
 
-/// Plays the histories with these numbers.
+/// Runs the histories with these numbers.
 ///
 /// # Errors
-/// At the first difference.
-pub fn run(seed: u64, numbers: Range<u64>) -> Result<Tally, Found> {
+/// The first counterexample.
+pub fn run(seed: u64, numbers: Range<u64>) -> Result<Statistics, Counterexample> {
     let config = Config { cases: 1, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
-    let mut tally = Tally::default();
+    let mut statistics = Statistics::default();
     for number in numbers {
-        tally.add(&single(seed, number, &config)?);
+        statistics.add(&single(seed, number, &config)?);
     }
-    Ok(tally)
+    Ok(statistics)
 }
 
-fn single(seed: u64, number: u64, config: &Config) -> Result<Tally, Found> {
-    let mut runner = TestRunner::new_with_rng(config.clone(), dice(seed, number));
-    let nothing = |reason: String| Found { number, reason, history: None };
+fn single(seed: u64, number: u64, config: &Config) -> Result<Statistics, Counterexample> {
+    let mut runner = TestRunner::new_with_rng(config.clone(), rng(seed, number));
+    let nothing = |reason: String| Counterexample { number, reason, history: None };
     let tree = Histories.new_tree(&mut runner).map_err(|reason| nothing(reason.to_string()))?;
-    let tally = RefCell::new(Tally::default());
-    let played = runner.run_one(tree, |history| match play(&history) {
-        Ok(played) => {
-            *tally.borrow_mut() = played;
+    let statistics = RefCell::new(Statistics::default());
+    let result = runner.run_one(tree, |history| match compare(&history) {
+        Ok(result) => {
+            *statistics.borrow_mut() = result;
             Ok(())
         }
         Err(difference) => Err(TestCaseError::fail(difference.to_string())),
     });
-    match played {
-        Ok(_) => Ok(tally.into_inner()),
+    match result {
+        Ok(_) => Ok(statistics.into_inner()),
         Err(TestError::Abort(reason)) => Err(nothing(reason.to_string())),
         Err(TestError::Fail(reason, history)) => {
-            Err(Found { number, reason: reason.to_string(), history: Some(Box::new(history)) })
+            Err(Counterexample { number, reason: reason.to_string(), history: Some(Box::new(history)) })
         }
     }
 }

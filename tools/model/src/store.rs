@@ -1,52 +1,55 @@
-//! The store, in memory. What is saved goes through a stored form as in the table, and has a version.
+//! An in-memory store. Saved values pass through their stored form, as in the table, and have versions.
 
 use std::collections::BTreeMap;
 
-use centops_domain::{chatbot::ChatbotType, health::Health, history::Minute, name::Name, network::Network};
+use centops_domain::{
+    chatbots::{ChatbotType, Name},
+    health::{Health, Minute, Network},
+};
 use jiff::Timestamp;
 
-/// The table.
+/// The store.
 #[derive(Debug, Default)]
 pub struct Store {
     chatbots: BTreeMap<Name, Row>,
     network: Network,
     network_version: u64,
-    /// By chatbot, its enrolment, and Unix minute.
+    /// The history by chatbot, enrolment and Unix minute.
     minutes: BTreeMap<(Name, Timestamp), BTreeMap<i64, Minute>>,
-    /// The last version given: none is given twice, not even to a name that is enrolled again.
+    /// The last version. None is used twice, not even for a name that is enrolled again.
     version: u64,
 }
 
 #[derive(Debug)]
 struct Row {
     kind: ChatbotType,
-    /// As it was read from the bytes that were written.
+    /// The health as read from the written bytes.
     health: Health,
     version: u64,
 }
 
-/// What a step starts from, and changes.
+/// The loaded state, which a step changes.
 #[derive(Debug)]
 pub struct Loaded {
-    /// The chatbot's type.
+    /// The type of the chatbot.
     pub kind: ChatbotType,
-    /// Its health.
+    /// The health.
     pub health: Health,
     /// The network.
     pub network: Network,
-    /// The network as it was loaded.
+    /// The network as loaded.
     pub network_before: Network,
     version: u64,
     network_version: u64,
 }
 
-/// Stored bytes that cannot be read or written: a difference in itself.
+/// An error in writing or reading the stored form. It counts as a difference.
 #[derive(Debug, thiserror::Error)]
 #[error("the stored form: {0}")]
-pub enum Unreadable {
-    /// Of a health: the same bytes as in the table.
+pub enum StoredFormError {
+    /// The health: postcard, as in the table.
     Health(#[from] postcard::Error),
-    /// Of the network: names and values, as the attributes of the table.
+    /// The network: JSON, like the attributes of the table.
     Network(#[from] serde_json::Error),
 }
 
@@ -65,24 +68,24 @@ impl Store {
         })
     }
 
-    /// The health of a chatbot.
+    /// Returns the health of a chatbot.
     #[must_use]
     pub fn health(&self, chatbot: &Name) -> Option<&Health> {
         self.chatbots.get(chatbot).map(|row| &row.health)
     }
 
-    /// The network.
+    /// Returns the network.
     #[must_use]
     pub fn network(&self) -> &Network {
         &self.network
     }
 
-    /// Saves what was loaded, where nobody saved since: this chatbot, and the network where what is saved
-    /// depends on it. The answer is the size of the health, or none where somebody was faster.
+    /// Saves the loaded chatbot by compare-and-set, and the network if it changed; `network` also compares the
+    /// unchanged network. Returns the size of the health, or none on a conflict.
     ///
     /// # Errors
-    /// When it cannot be written.
-    pub fn save(&mut self, chatbot: &Name, loaded: &Loaded, network: bool) -> Result<Option<usize>, Unreadable> {
+    /// Returned if the stored form cannot be written.
+    pub fn save(&mut self, chatbot: &Name, loaded: &Loaded, network: bool) -> Result<Option<usize>, StoredFormError> {
         let network_changed = loaded.network_before != loaded.network;
         if (network_changed || network) && self.network_version != loaded.network_version {
             return Ok(None);
@@ -100,17 +103,17 @@ impl Store {
         Ok(Some(bytes.len()))
     }
 
-    /// Enrols a chatbot; false where the name is taken.
+    /// Enrols a chatbot. Returns false if the name is taken.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// Returned if the stored form cannot be written.
     pub fn enrol(
         &mut self,
         chatbot: &Name,
         kind: ChatbotType,
         health: &Health,
         network: &Network,
-    ) -> Result<bool, Unreadable> {
+    ) -> Result<bool, StoredFormError> {
         if self.chatbots.contains_key(chatbot) {
             return Ok(false);
         }
@@ -124,35 +127,34 @@ impl Store {
     /// Removes a chatbot.
     ///
     /// # Errors
-    /// When the network cannot be written.
-    pub fn delete(&mut self, chatbot: &Name, network: &Network) -> Result<(), Unreadable> {
+    /// Returned if the network cannot be written.
+    pub fn delete(&mut self, chatbot: &Name, network: &Network) -> Result<(), StoredFormError> {
         self.chatbots.remove(chatbot);
         self.save_network(network)
     }
 
-    fn save_network(&mut self, network: &Network) -> Result<(), Unreadable> {
+    fn save_network(&mut self, network: &Network) -> Result<(), StoredFormError> {
         self.network = serde_json::from_slice(&serde_json::to_vec(network)?)?;
         self.network_version += 1;
         Ok(())
     }
 
-    /// Puts minutes into the history of a chatbot; one that is there is replaced.
+    /// Writes minutes to the history of a chatbot, replacing those that exist.
     pub fn put_minutes(&mut self, chatbot: &Name, enrolled: Timestamp, closed: BTreeMap<i64, Minute>) {
         if !closed.is_empty() {
             self.minutes.entry((chatbot.clone(), enrolled)).or_default().extend(closed);
         }
     }
 
-    /// The minutes of a chatbot: those in the history, and those that its health still keeps, which are
-    /// the newer ones.
+    /// Returns the minutes of a chatbot: those in the history, replaced by those still in its health.
     #[must_use]
     pub fn minutes(&self, chatbot: &Name, health: &Health) -> BTreeMap<i64, Minute> {
-        let mut minutes = self.minutes.get(&(chatbot.clone(), health.enrolled)).cloned().unwrap_or_default();
+        let mut minutes = self.minutes.get(&(chatbot.clone(), health.enrolled_at)).cloned().unwrap_or_default();
         minutes.extend(health.minutes().kept().clone());
         minutes
     }
 
-    /// Who is enrolled.
+    /// Returns the names of the enrolled chatbots.
     pub fn chatbots(&self) -> impl Iterator<Item = &Name> {
         self.chatbots.keys()
     }

@@ -1,4 +1,4 @@
-//! Random histories for proptest, and how one that shows a difference becomes short.
+//! A proptest strategy for histories, with shrinking.
 
 use proptest::{
     prelude::Rng as _,
@@ -11,13 +11,14 @@ use crate::{
     random,
 };
 
-/// Any history of at least [`random::FEWEST_OBSERVATIONS`] observations.
+/// A strategy for histories of at least [`random::MIN_OBSERVATIONS`] observations.
 #[derive(Clone, Copy, Debug)]
 pub struct Histories;
 
-/// The dice of one history: that of a seed and a number, however many threads share the work.
+/// Returns the random generator of one history. It depends on the seed and the number of the history only, not on the
+/// number of threads.
 #[must_use]
-pub fn dice(seed: u64, number: u64) -> TestRng {
+pub fn rng(seed: u64, number: u64) -> TestRng {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     bytes[8..16].copy_from_slice(&number.to_le_bytes());
@@ -33,8 +34,8 @@ impl Strategy for Histories {
     }
 }
 
-/// Takes parts out of a history for as long as the difference stays: first runs of steps, long ones
-/// before short ones, then runs of observations within each message.
+/// Shrinks a history while the difference remains: first it removes runs of steps, long ones before short ones, then
+/// runs of observations in each message.
 #[derive(Clone, Debug)]
 pub struct Shrinking {
     history: History,
@@ -55,7 +56,7 @@ impl Shrinking {
         Self { history, before: None, part }
     }
 
-    /// The part after this one.
+    /// Returns the part to remove after this one.
     fn next(&self) -> Part {
         let steps = self.history.steps.len();
         match self.part {
@@ -72,7 +73,7 @@ impl Shrinking {
         }
     }
 
-    /// Takes the next part out; false when none is left.
+    /// Removes the next part. Returns false if none is left.
     fn take_out(&mut self) -> bool {
         loop {
             let next = self.next();
@@ -98,7 +99,7 @@ impl Shrinking {
     }
 }
 
-/// The observations of the longest report in a step.
+/// Returns the number of observations in the longest report of a step.
 fn most(history: &History, step: usize) -> usize {
     match history.steps.get(step).map(|step| &step.action) {
         Some(Action::Deliver(messages)) => {
@@ -146,22 +147,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_history_shrinks_to_what_matters() {
+    fn history_shrinks_to_the_relevant_part() {
         let config = Config { failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
-        let mut runner = TestRunner::new_with_rng(config, dice(1, 1));
+        let mut runner = TestRunner::new_with_rng(config, rng(1, 1));
         let tree = Histories.new_tree(&mut runner).expect("a history");
-        assert!(tree.current().observations() >= random::FEWEST_OBSERVATIONS);
-        let played = runner.run_one(tree, |history| {
+        assert!(tree.current().observations() >= random::MIN_OBSERVATIONS);
+        let result = runner.run_one(tree, |history| {
             if history.observations() < 3 { Ok(()) } else { Err(TestCaseError::fail("three are too many")) }
         });
-        let Err(TestError::Fail(_, history)) = played else { panic!("{played:?}") };
+        let Err(TestError::Fail(_, history)) = result else { panic!("{result:?}") };
         assert_eq!((history.steps.len(), history.observations()), (1, 3));
     }
 
     #[test]
-    fn the_same_seed_and_number_give_the_same_history() {
+    fn same_seed_and_number_give_the_same_history() {
         let history = |seed, number| {
-            let mut runner = TestRunner::new_with_rng(Config::default(), dice(seed, number));
+            let mut runner = TestRunner::new_with_rng(Config::default(), rng(seed, number));
             format!("{:?}", Histories.new_tree(&mut runner).expect("a history").current())
         };
         assert_eq!(history(3, 4), history(3, 4));

@@ -1,107 +1,106 @@
-//! Plays a history on the engine, as the store does: load, decide, save where nobody saved meanwhile.
+//! Runs a history on the engine, as the store does: load, decide, and save by compare-and-set.
 
 use std::collections::BTreeMap;
 
 use centops_domain::{
-    circuit::Lease,
-    control::{Control, Mode, NewControl},
-    detector::Finding,
-    engine::{self, Happened, Observed, Scene},
-    health::{Batch, Health},
-    history::Minute,
-    name::Name,
-    network::Standing,
+    chatbots::Name,
+    health::{
+        Batch, Control, ControlMode, DecisionContext, Finding, FoldResult, Health, Lease, Minute, NewControl,
+        RaisedEvent, RoutingState, engine,
+    },
     stamp,
 };
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    history::{Action, Mishap, Policies, Record, Said, Step, by_chatbot},
-    invariants::{Before, Broken, Invariants, Saved},
-    store::{Loaded, Store, Unreadable},
+    history::{Action, Fault, Outcome, Policies, Record, Step, by_chatbot},
+    invariants::{Before, Invariants, Saved, Violation},
+    store::{Loaded, Store, StoredFormError},
 };
 
-/// The engine, its store, and its clients.
+/// The engine with its store and its clients.
 #[derive(Debug)]
 pub struct System {
-    /// What is stored.
+    /// The store.
     pub store: Store,
-    /// The policies of now.
+    /// The current policies.
     pub policies: Policies,
     leases: BTreeMap<Name, Vec<Lease>>,
     invariants: Invariants,
 }
 
-/// Why a step could not be played.
+/// The reason why a step failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// An invariant does not hold.
+    /// An invariant is violated.
     #[error(transparent)]
-    Broken(#[from] Broken),
-    /// Stored bytes.
+    Violation(#[from] Violation),
+    /// The stored form cannot be written or read.
     #[error(transparent)]
-    Unreadable(#[from] Unreadable),
+    StoredFormError(#[from] StoredFormError),
 }
 
-/// What a transaction makes of what was loaded.
-struct Made {
-    said: Said,
-    happened: Vec<Happened>,
-    /// What goes into the history before the save.
+/// The result of a change of the loaded state.
+struct TransactionResult {
+    outcome: Outcome,
+    raised: Vec<RaisedEvent>,
+    /// The minutes to write to the history before the save.
     closed: BTreeMap<i64, Minute>,
-    /// Whether it is saved.
-    kept: bool,
-    /// Whether it depends on the network, which must then be as it was, too.
+    /// True if the state is saved.
+    save: bool,
+    /// True if the save compares the version of the network, too.
     network: bool,
 }
 
-impl Made {
-    fn alone((said, happened): (Said, Vec<Happened>)) -> Self {
-        Self { said, happened, closed: BTreeMap::new(), kept: true, network: false }
+impl TransactionResult {
+    fn alone((outcome, raised): (Outcome, Vec<RaisedEvent>)) -> Self {
+        Self { outcome, raised, closed: BTreeMap::new(), save: true, network: false }
     }
 
-    fn with_network((said, happened): (Said, Vec<Happened>)) -> Self {
-        Self { network: true, ..Self::alone((said, happened)) }
+    fn with_network((outcome, raised): (Outcome, Vec<RaisedEvent>)) -> Self {
+        Self { network: true, ..Self::alone((outcome, raised)) }
     }
 }
 
-/// When, and with which dice.
+/// The time and the random number of a decision.
 #[derive(Clone, Copy)]
 struct Moment {
     now: Timestamp,
-    dice: f64,
+    jitter: f64,
 }
 
-/// The control that an action asks for.
+/// Returns the control of an action.
 #[must_use]
-pub fn control(mode: Mode, seconds: Option<i64>, now: Timestamp) -> Option<Control> {
+pub fn control(mode: ControlMode, seconds: Option<i64>, now: Timestamp) -> Option<Control> {
     let until = seconds.map(|seconds| now + SignedDuration::from_secs(seconds));
     let reason = "by hand".to_owned().try_into().ok()?;
     Some(Control::new(NewControl { mode, reason, until }, "operator".into(), now))
 }
 
 impl System {
-    /// An empty network.
+    /// Returns a system without chatbots.
     #[must_use]
     pub fn new(policies: Policies) -> Self {
         Self { store: Store::default(), policies, leases: BTreeMap::new(), invariants: Invariants::default() }
     }
 
-    /// Does one step. The answers come in the order in which they were saved.
+    /// Performs one step. The records are in the order of the saves.
     ///
     /// # Errors
-    /// When an invariant does not hold.
+    /// The failure of the step.
     pub fn step(&mut self, step: &Step) -> Result<Vec<Record>, Failure> {
-        let moment = Moment { now: step.now, dice: step.dice };
+        let moment = Moment { now: step.now, jitter: step.jitter };
         let mut records = Vec::new();
-        match &step.mishap {
-            Mishap::Rival(rival) => self.act(moment, &step.action, usize::MAX, Some(rival), &mut records)?,
-            Mishap::None => self.act(moment, &step.action, usize::MAX, None, &mut records)?,
-            Mishap::AnswerLost => {
+        match &step.fault {
+            Fault::ConcurrentWrite(concurrent) => {
+                self.act(moment, &step.action, usize::MAX, Some(concurrent), &mut records)?;
+            }
+            Fault::None => self.act(moment, &step.action, usize::MAX, None, &mut records)?,
+            Fault::ResponseLost => {
                 self.act(moment, &step.action, usize::MAX, None, &mut records)?;
                 self.act(moment, &step.action, usize::MAX, None, &mut records)?;
             }
-            Mishap::Stops(after) => {
+            Fault::CrashAfter(after) => {
                 self.act(moment, &step.action, *after, None, &mut records)?;
                 self.act(moment, &step.action, usize::MAX, None, &mut records)?;
             }
@@ -109,141 +108,164 @@ impl System {
         Ok(records)
     }
 
-    /// Does `action` for the first `most` chatbots that it is about.
+    /// Performs `action` for the first `most` chatbots concerned.
     fn act(
         &mut self,
         moment: Moment,
         action: &Action,
         most: usize,
-        mut rival: Option<&Action>,
+        mut concurrent: Option<&Action>,
         records: &mut Vec<Record>,
     ) -> Result<(), Failure> {
-        let Moment { now, .. } = moment;
         match action {
             Action::Deliver(messages) => {
                 for (chatbot, batches) in by_chatbot(messages).into_iter().take(most) {
-                    self.observe(moment, &chatbot, &batches, rival.take(), records)?;
+                    self.fold(moment, &chatbot, &batches, concurrent.take(), records)?;
                 }
                 return Ok(());
             }
-            Action::Look { chatbot } => {
-                self.transact(moment, chatbot, rival, records, |scene, loaded| {
-                    let (lease, happened) = engine::look(scene, &mut loaded.health);
-                    Made::alone((Said::Leased(lease), happened))
-                })?;
-                if let Some(Record { said: Said::Leased(Some(lease)), .. }) = records.last() {
-                    self.leases.entry(chatbot.clone()).or_default().push(*lease);
-                }
-                return Ok(());
-            }
-            Action::Report { chatbot, back, success } => {
+            Action::EvaluateDue { chatbot } => return self.evaluate_due(moment, chatbot, concurrent, records),
+            Action::ReportProbe { chatbot, back, success } => {
                 let granted = self.leases.get(chatbot).map(Vec::as_slice).unwrap_or_default();
                 let id = granted.iter().rev().nth(*back).map_or(u64::MAX, |lease| lease.id);
-                return self.transact(moment, chatbot, rival, records, |scene, Loaded { health, network, .. }| {
-                    let (probed, happened) = engine::report(scene, health, network, id, *success);
-                    Made::with_network((Said::Probed(probed), happened))
-                });
+                let change = |context: &DecisionContext, Loaded { health, network, .. }: &mut Loaded| {
+                    let (probed, raised) = engine::record_probe(context, health, network, id, *success);
+                    TransactionResult::with_network((Outcome::Probed(probed), raised))
+                };
+                return self.transact(moment, chatbot, concurrent, records, change);
             }
-            Action::Control { chatbot, mode, seconds } => {
-                let Some(control) = control(*mode, *seconds, now) else { return Ok(()) };
-                return self.transact(moment, chatbot, rival, records, |scene, Loaded { health, network, .. }| {
-                    Made::with_network((Said::Done, engine::control(scene, health, network, control.clone())))
-                });
+            Action::SetControl { chatbot, mode, seconds } => {
+                let Some(control) = control(*mode, *seconds, moment.now) else { return Ok(()) };
+                let change = |context: &DecisionContext, Loaded { health, network, .. }: &mut Loaded| {
+                    let raised = engine::set_control(context, health, network, control.clone());
+                    TransactionResult::with_network((Outcome::Done, raised))
+                };
+                return self.transact(moment, chatbot, concurrent, records, change);
             }
-            Action::Release { chatbot } => {
-                return self.transact(moment, chatbot, rival, records, |scene, loaded| {
-                    Made::alone((Said::Done, engine::release(scene, &mut loaded.health)))
+            Action::EndControl { chatbot } => {
+                return self.transact(moment, chatbot, concurrent, records, |context, loaded| {
+                    TransactionResult::alone((Outcome::Done, engine::end_control(context, &mut loaded.health)))
                 });
             }
             Action::Policies(policies) => {
                 self.policies = policies.as_ref().clone();
-                records.push(Record { chatbot: None, said: Said::Done, happened: Vec::new() });
+                records.push(Record { chatbot: None, outcome: Outcome::Done, raised: Vec::new() });
             }
-            Action::Enrol { .. } | Action::Delete { .. } => records.push(self.enrol_or_delete(now, action)?),
+            Action::Enrol { .. } | Action::Delete { .. } => records.push(self.enrol_or_delete(moment.now, action)?),
         }
-        if let Some(rival) = rival.take() {
-            self.act(moment, rival, usize::MAX, None, records)?;
+        if let Some(concurrent) = concurrent.take() {
+            self.act(moment, concurrent, usize::MAX, None, records)?;
+        }
+        Ok(())
+    }
+
+    fn evaluate_due(
+        &mut self,
+        moment: Moment,
+        chatbot: &Name,
+        concurrent: Option<&Action>,
+        records: &mut Vec<Record>,
+    ) -> Result<(), Failure> {
+        self.transact(moment, chatbot, concurrent, records, |context, loaded| {
+            let (lease, raised) = engine::evaluate_due(context, &mut loaded.health);
+            TransactionResult::alone((Outcome::Leased(lease), raised))
+        })?;
+        if let Some(Record { outcome: Outcome::Leased(Some(lease)), .. }) = records.last() {
+            self.leases.entry(chatbot.clone()).or_default().push(*lease);
         }
         Ok(())
     }
 
     fn enrol_or_delete(&mut self, now: Timestamp, action: &Action) -> Result<Record, Failure> {
         let mut network = self.store.network().clone();
-        let (mut said, mut happened) = (Said::Refused, Vec::new());
+        let (mut outcome, mut raised) = (Outcome::Refused, Vec::new());
         let mut of = None;
         if let Action::Enrol { chatbot, kind } = action {
-            network.moved(*kind, None, Some(Standing::Unknown));
-            if self.store.enrol(chatbot, *kind, &Health::enrolled(stamp::milliseconds(now)), &network)? {
-                said = Said::Done;
+            network.record_transition(*kind, None, Some(RoutingState::Unknown));
+            if self.store.enrol(chatbot, *kind, &Health::new(stamp::milliseconds(now)), &network)? {
+                outcome = Outcome::Done;
             }
             of = Some(chatbot.clone());
         } else if let Action::Delete { chatbot } = action {
             if let Some(Loaded { kind, health, .. }) = self.store.load(chatbot) {
-                network.moved(kind, Some(health.standing()), None);
-                happened = engine::resume(&mut network, kind, self.policies.of(chatbot));
+                network.record_transition(kind, Some(health.routing_state()), None);
+                raised = engine::end_hold(&mut network, kind, self.policies.for_chatbot(chatbot));
                 self.store.delete(chatbot, &network)?;
-                said = Said::Done;
+                outcome = Outcome::Done;
             }
             of = Some(chatbot.clone());
         }
-        Ok(Record { chatbot: of, said, happened })
+        Ok(Record { chatbot: of, outcome, raised })
     }
 
-    fn observe(
+    fn fold(
         &mut self,
         moment: Moment,
         chatbot: &Name,
         batches: &[Batch],
-        rival: Option<&Action>,
+        concurrent: Option<&Action>,
         records: &mut Vec<Record>,
     ) -> Result<(), Failure> {
         let mut enrolled = None;
-        self.transact(moment, chatbot, rival, records, |scene, Loaded { health, network, .. }| {
-            enrolled = Some(health.enrolled);
-            let Observed { folded, closed, finding } = engine::observe(health, batches, scene.policy, scene.now);
+        self.transact(moment, chatbot, concurrent, records, |context, Loaded { health, network, .. }| {
+            enrolled = Some(health.enrolled_at);
+            let FoldResult { summary: folded, closed, finding } =
+                engine::fold(health, batches, context.policy, context.now);
             let found = finding != Finding::Fine;
-            let happened = engine::decide(scene, health, network, finding);
-            Made { said: Said::Folded(folded), happened, closed, kept: folded.changed() || found, network: found }
+            let raised = engine::decide(context, health, network, finding);
+            TransactionResult {
+                outcome: Outcome::Folded(folded),
+                raised,
+                closed,
+                save: folded.changed() || found,
+                network: found,
+            }
         })?;
-        if let (Some(Record { said: Said::Folded(folded), .. }), Some(enrolled)) = (records.last(), enrolled) {
+        if let (Some(Record { outcome: Outcome::Folded(folded), .. }), Some(enrolled)) = (records.last(), enrolled) {
             self.invariants.folded((chatbot, enrolled), batches, *folded)?;
         }
         Ok(())
     }
 
-    /// Loads, changes and saves, again and again until nobody was faster.
+    /// Loads, changes and saves a chatbot, and repeats that on a conflict.
     fn transact(
         &mut self,
-        Moment { now, dice }: Moment,
+        Moment { now, jitter }: Moment,
         chatbot: &Name,
-        mut rival: Option<&Action>,
+        mut concurrent: Option<&Action>,
         records: &mut Vec<Record>,
-        mut change: impl FnMut(&Scene, &mut Loaded) -> Made,
+        mut change: impl FnMut(&DecisionContext, &mut Loaded) -> TransactionResult,
     ) -> Result<(), Failure> {
         loop {
             let of = Some(chatbot.clone());
             let mut stored = self.store.load(chatbot);
             let made = stored.as_mut().map(|loaded| {
                 let before = Before::from(&loaded.health);
-                let scene = Scene { name: chatbot, kind: loaded.kind, policy: self.policies.of(chatbot), now, dice };
-                let mut result = change(&scene, loaded);
-                self.store.put_minutes(chatbot, loaded.health.enrolled, std::mem::take(&mut result.closed));
+                let context = DecisionContext {
+                    name: chatbot,
+                    kind: loaded.kind,
+                    policy: self.policies.for_chatbot(chatbot),
+                    now,
+                    jitter,
+                };
+                let mut result = change(&context, loaded);
+                self.store.put_minutes(chatbot, loaded.health.enrolled_at, std::mem::take(&mut result.closed));
                 (before, loaded, result)
             });
-            if let Some(rival) = rival.take() {
-                self.act(Moment { now, dice }, rival, usize::MAX, None, records)?;
+            if let Some(concurrent) = concurrent.take() {
+                self.act(Moment { now, jitter }, concurrent, usize::MAX, None, records)?;
             }
-            let Some((before, after, Made { said, happened, kept, network, .. })) = made else {
-                records.push(Record { chatbot: of, said: Said::Refused, happened: Vec::new() });
+            let Some((before, after, TransactionResult { outcome, raised, save, network, .. })) = made else {
+                records.push(Record { chatbot: of, outcome: Outcome::Refused, raised: Vec::new() });
                 return Ok(());
             };
-            if kept {
+            if save {
                 let Some(size) = self.store.save(chatbot, after, network)? else { continue };
-                let policy = self.policies.of(chatbot);
-                let saved = Saved { chatbot, policy, now, before, after, size, said, happened: &happened };
+                let policy = self.policies.for_chatbot(chatbot);
+                let saved = Saved { chatbot, policy, now, before, after, size, outcome, raised: &raised };
                 self.invariants.saved(&saved)?;
             }
-            records.push(Record { chatbot: of, said, happened });
+            records.push(Record { chatbot: of, outcome, raised });
             return Ok(());
         }
     }

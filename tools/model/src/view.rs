@@ -1,92 +1,88 @@
-//! What can be seen of a chatbot, in one shape for the engine and for the model.
+//! The observable state of a chatbot, in one form for the engine and for the model.
 
 use std::collections::BTreeMap;
 
 use centops_domain::{
-    chatbot::ChatbotType,
-    circuit::Circuit,
-    control::Control,
-    detector::Finding,
-    health::{Cause, Check, Health, Held},
-    history::Minute,
-    network::{Census, Network, Standing},
-    observation::{CodeClass, LogLevel, Observation, Observer},
-    policy::Policy,
-    window::Counts,
+    chatbots::ChatbotType,
+    health::{
+        Cause, Check, Circuit, Control, Counts, Finding, Health, Minute, Network, Policy, RoutingState, StateCounts,
+        Suppression,
+    },
+    ingestion::{CodeClass, LogLevel, Observation, Observer},
 };
 use jiff::{SignedDuration, Timestamp};
 
-/// The state of a circuit, by its name.
+/// The state of a circuit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// Routed.
     Closed,
-    /// Not routed, and waiting.
+    /// Not routed, waiting.
     Open,
-    /// Being probed by so many.
+    /// Being probed, by this many probers.
     HalfOpen(usize),
 }
 
-/// A chatbot at one time.
+/// The observable state of a chatbot at one time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
-    /// When it was enrolled.
+    /// The time of the enrolment.
     pub enrolled: Timestamp,
-    /// Where it stands.
-    pub standing: Standing,
-    /// Why it is not routed.
+    /// The routing state.
+    pub routing_state: RoutingState,
+    /// The cause for which it is not routed.
     pub cause: Option<Cause>,
-    /// Its circuit.
+    /// The state of its circuit.
     pub state: State,
-    /// Since when it is closed, or not.
+    /// The time of closing or opening.
     pub since: Timestamp,
-    /// When the prober should look at it; what is past is due now.
+    /// The time of the next evaluation; a time in the past counts as now.
     pub due: Option<Timestamp>,
-    /// Why it fails and is routed.
-    pub held: Option<Held>,
-    /// What it waits for although it is routed.
+    /// The reason why it stays routed although it fails.
+    pub suppression: Option<Suppression>,
+    /// The pending probe of a routed chatbot.
     pub check: Option<Check>,
-    /// What an administrator decided.
+    /// The manual control.
     pub control: Option<Control>,
-    /// Since when it flaps.
+    /// The time since which it flaps.
     pub flapping: Option<Timestamp>,
-    /// What the detectors find.
+    /// The finding of the detectors.
     pub finding: Finding,
-    /// Results ever counted.
+    /// The number of HTTP results by class.
     pub totals: BTreeMap<CodeClass, u64>,
-    /// Log entries ever counted.
+    /// The number of log entries by level.
     pub levels: BTreeMap<LogLevel, u64>,
-    /// What each observer saw.
-    pub observers: BTreeMap<Observer, Watched>,
+    /// The state per observer.
+    pub observers: BTreeMap<Observer, ObserverView>,
 }
 
-/// What one observer saw.
+/// The observable state of an observer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Watched {
-    /// What its window holds.
+pub struct ObserverView {
+    /// The counts of its window.
     pub counts: Counts,
     /// Its score.
     pub score: u32,
-    /// Its last failures.
+    /// Its last failures, oldest first.
     pub recent: Vec<Observation>,
-    /// Whether its silence was noticed.
+    /// True if it was flagged as silent.
     pub silent: bool,
-    /// Whether it stands against the others.
+    /// True if it is an outlier.
     pub outlier: bool,
-    /// When it was last heard.
-    pub heard: Timestamp,
-    /// How often it usually is.
+    /// The time of its last report.
+    pub last_seen: Timestamp,
+    /// Its usual report interval.
     pub usual: Option<SignedDuration>,
 }
 
-/// What can be seen of a minute.
+/// The observable counts of a minute.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct MinuteView {
     /// HTTP results by class.
     pub codes: BTreeMap<CodeClass, u32>,
     /// Log entries by level.
     pub levels: BTreeMap<LogLevel, u32>,
-    /// Failures, slow answers, and what came late.
+    /// The numbers of failures, slow observations and late observations.
     pub failed_slow_late: (u32, u32, u32),
 }
 
@@ -98,13 +94,13 @@ impl From<&Minute> for MinuteView {
 }
 
 impl View {
-    /// Of a stored health.
+    /// Returns the state of a stored health.
     #[must_use]
-    pub fn of(health: &Health, policy: &Policy, now: Timestamp) -> Self {
+    pub fn new(health: &Health, policy: &Policy, now: Timestamp) -> Self {
         let circuit = health.circuit(now);
         Self {
-            enrolled: health.enrolled,
-            standing: health.standing(),
+            enrolled: health.enrolled_at,
+            routing_state: health.routing_state(),
             cause: health.cause().cloned(),
             state: match &circuit {
                 Circuit::Closed { .. } => State::Closed,
@@ -113,35 +109,35 @@ impl View {
             },
             since: circuit.since(),
             due: health.due(policy).map(|due| due.max(now)),
-            held: health.held(),
+            suppression: health.suppression(),
             check: health.check().copied(),
             control: health.control().cloned(),
-            flapping: health.flapping(),
+            flapping: health.flapping_since(),
             finding: health.finding(policy, now),
             totals: health.totals().clone(),
             levels: health.levels().clone(),
             observers: health
                 .observers()
                 .iter()
-                .map(|(observer, seen)| {
-                    let watched = Watched {
-                        counts: seen.window().counts(policy, now),
-                        score: seen.score(),
-                        recent: seen.recent().to_vec(),
-                        silent: seen.is_silent(),
-                        outlier: seen.is_outlier(),
-                        heard: seen.rhythm().heard(),
-                        usual: seen.rhythm().usual(),
+                .map(|(observer, state)| {
+                    let view = ObserverView {
+                        counts: state.window().counts(policy, now),
+                        score: state.score(),
+                        recent: state.recent().to_vec(),
+                        silent: state.is_silent(),
+                        outlier: state.is_outlier(),
+                        last_seen: state.report_interval().last_seen(),
+                        usual: state.report_interval().usual(),
                     };
-                    (observer.clone(), watched)
+                    (observer.clone(), view)
                 })
                 .collect(),
         }
     }
 }
 
-/// The counts of both types.
+/// Returns the counts of both types.
 #[must_use]
-pub fn censuses(network: &Network) -> [Census; 2] {
-    [ChatbotType::Ministry, ChatbotType::Institution].map(|kind| network.census(kind))
+pub fn state_counts(network: &Network) -> [StateCounts; 2] {
+    [ChatbotType::Ministry, ChatbotType::Institution].map(|kind| network.state_counts(kind))
 }

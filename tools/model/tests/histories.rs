@@ -1,38 +1,38 @@
-//! 20,000 random histories without a difference, in which everything occurs that can.
+//! Compares 20,000 random histories, in which every kind of event occurs.
 #![expect(clippy::panic, reason = "a difference is shown as it reads best")]
 
 use std::ops::Range;
 
-use centops_domain::health::Folded;
+use centops_domain::health::FoldSummary;
 use centops_model::{
-    play::{KINDS, Tally},
-    random::FEWEST_OBSERVATIONS,
+    differential::{KINDS, Statistics},
+    random::MIN_OBSERVATIONS,
     run::run,
 };
 
-/// The tests of a file run side by side, a part on each core.
-fn play(numbers: Range<u64>) -> Tally {
+/// Runs a part of the histories. The tests of a file run in parallel, one part per core.
+fn run_part(numbers: Range<u64>) -> Statistics {
     let count = numbers.end - numbers.start;
-    let tally = run(1, numbers).unwrap_or_else(|found| panic!("{found}"));
-    assert_eq!(tally.histories, count);
-    assert!(tally.observations >= count * FEWEST_OBSERVATIONS as u64);
-    let Folded { counted, late, repeated, before_enrolment, .. } = tally.folded;
+    let statistics = run(1, numbers).unwrap_or_else(|found| panic!("{found}"));
+    assert_eq!(statistics.histories, count);
+    assert!(statistics.observations >= count * MIN_OBSERVATIONS as u64);
+    let FoldSummary { counted, late, repeated, before_enrolment, .. } = statistics.folded;
     for often in [counted, late, repeated, before_enrolment] {
-        assert!(often as u64 > count, "{:?}", tally.folded);
+        assert!(often as u64 > count, "{:?}", statistics.folded);
     }
     for kind in KINDS {
-        let often = tally.facts.get(kind).copied().unwrap_or_default();
+        let often = statistics.events.get(kind).copied().unwrap_or_default();
         assert!(often * 200 >= count, "{kind} occurs {often} times in {count} histories");
     }
-    tally
+    statistics
 }
 
 #[test]
-fn the_first_ten_thousand_have_no_difference() {
-    play(0..10_000);
+fn first_ten_thousand_histories_have_no_difference() {
+    run_part(0..10_000);
 }
 
 #[test]
-fn the_second_ten_thousand_have_no_difference() {
-    play(10_000..20_000);
+fn second_ten_thousand_histories_have_no_difference() {
+    run_part(10_000..20_000);
 }

@@ -1,4 +1,4 @@
-//! Facts that happened, and how they are told.
+//! Events: facts about chatbots, the network and onboarding.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,152 +14,152 @@ use crate::{
     releases::Release,
 };
 
-/// A fact that happened. Written in the same transaction as what it tells of.
+/// An event. It is written in the same transaction as the change that it reports (transactional outbox).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
-    /// Unique, and the same however often the fact is told: receivers recognise a repetition by it.
+    /// The unique id. It is the same in every delivery, so that receivers recognise repetitions.
     pub id: String,
-    /// When it happened.
+    /// The time of the event.
     pub at: Timestamp,
-    /// Whether nobody gets a message: it is of no use to anyone, or its owner had enough of them.
+    /// True if nobody is notified: the event needs no action, or its owner has received too many messages.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub quiet: bool,
-    /// What happened.
+    /// The kind of the event, with its data.
     #[serde(flatten)]
     pub kind: EventKind,
 }
 
-/// What happened.
+/// The kind of an event, with its data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum EventKind {
-    /// A chatbot is routed.
+    /// A chatbot went online and is routed.
     ChatbotOnline {
-        /// Which.
+        /// The chatbot.
         chatbot: Name,
-        /// What it was before.
+        /// The status before.
         was: Status,
     },
-    /// A chatbot is not routed any more.
+    /// A chatbot went offline and is not routed.
     ChatbotOffline {
-        /// Which.
+        /// The chatbot.
         chatbot: Name,
-        /// Why.
+        /// The cause.
         cause: Cause,
     },
-    /// A chatbot goes up and down so often that its changes are not told one by one.
+    /// A chatbot changes its status so often that single changes are no longer announced.
     ChatbotFlapping {
-        /// Which.
+        /// The chatbot.
         chatbot: Name,
-        /// What it is now.
+        /// The current status.
         status: Status,
     },
-    /// A chatbot that flapped has not changed for an hour.
+    /// A flapping chatbot has not changed for an hour.
     ChatbotSettled {
-        /// Which.
+        /// The chatbot.
         chatbot: Name,
-        /// What it is.
+        /// The current status.
         status: Status,
     },
-    /// A chatbot would be taken out of routing, if its policy were not a dry run.
+    /// A chatbot would be ejected if its policy were not a dry run.
     WouldGoOffline {
-        /// Which.
+        /// The chatbot.
         chatbot: Name,
-        /// Why.
+        /// The cause.
         cause: Cause,
     },
-    /// So many chatbots of a type are Offline already that none is taken out any more.
+    /// The cap was reached: no chatbot of the type is ejected any more.
     CapReached {
         /// The type.
         kind: ChatbotType,
-        /// The first that fails and stays routed.
+        /// The first chatbot that fails and stays routed.
         chatbot: Name,
-        /// Why it would have been taken out.
+        /// The cause of the suppressed ejection.
         cause: Cause,
     },
-    /// Chatbots of a type are taken out again.
+    /// Chatbots of the type are ejected again.
     CapReleased {
         /// The type.
         kind: ChatbotType,
     },
-    /// One observer finds a chatbot failing, and others find it well.
+    /// One observer finds a chatbot failing, and the others do not.
     ObserverOutlier {
         /// The chatbot.
         chatbot: Name,
-        /// Who stands against the others.
+        /// The outlier.
         observer: Observer,
     },
-    /// An observer that used to report on a chatbot does not any more. The chatbot is probed.
+    /// An observer stopped reporting on a chatbot. The chatbot is probed.
     ObserverSilent {
         /// The chatbot.
         chatbot: Name,
-        /// Who is silent.
+        /// The silent observer.
         observer: Observer,
     },
-    /// A DMR that used to report does not any more.
+    /// A DMR stopped reporting.
     DmrSilent {
-        /// Which.
+        /// The DMR.
         dmr: Name,
-        /// When its last report arrived.
+        /// The time of its last report.
         #[serde(rename = "heard")]
         last_seen: Timestamp,
     },
-    /// An administrator took a chatbot's status into their own hands.
+    /// An administrator set a manual control.
     ControlSet {
-        /// Which.
+        /// The chatbot.
         chatbot: Name,
-        /// What is forced, why, and by whom.
+        /// The control: mode, reason and author.
         control: Control,
     },
-    /// A chatbot's status follows what is seen again.
+    /// The manual control of a chatbot ended.
     ControlEnded {
-        /// Which.
+        /// The chatbot.
         chatbot: Name,
     },
-    /// A component's version was published.
+    /// A release was published.
     ReleasePublished {
-        /// Which.
+        /// The release.
         release: Release,
     },
-    /// An institution was invited to enrol a chatbot.
+    /// An institution was invited.
     InvitationSent {
-        /// By which invitation.
+        /// The invitation.
         invitation: InvitationId,
-        /// Which.
+        /// The institution.
         institution: Name,
     },
     /// An invitation ended before anybody applied.
     InvitationWithdrawn {
-        /// Which.
+        /// The invitation.
         invitation: InvitationId,
-        /// Whose.
+        /// The institution.
         institution: Name,
     },
-    /// An institution applied with its chatbot. An administrator is to decide.
+    /// An institution applied. An administrator has to decide.
     ApplicationSubmitted {
-        /// By which invitation.
+        /// The invitation.
         invitation: InvitationId,
-        /// Which.
+        /// The institution.
         institution: Name,
-        /// What the chatbot is to be called.
+        /// The name of the proposed chatbot.
         chatbot: Name,
     },
-    /// An application was approved: the chatbot is enrolled.
+    /// An application was approved and the chatbot enrolled.
     ApplicationApproved {
-        /// By which invitation.
+        /// The invitation.
         invitation: InvitationId,
-        /// Whose.
+        /// The institution.
         institution: Name,
         /// The chatbot.
         chatbot: Name,
     },
     /// An application was rejected.
     ApplicationRejected {
-        /// By which invitation.
+        /// The invitation.
         invitation: InvitationId,
-        /// Whose.
+        /// The institution.
         institution: Name,
-        /// What the chatbot was to be called.
+        /// The name of the proposed chatbot.
         chatbot: Name,
     },
 }

@@ -1,25 +1,25 @@
-//! Where owners want to hear of their chatbots.
+//! Subscriptions of owners to announcements.
 
 use serde::{Deserialize, Serialize};
 
 use crate::chatbots::{contact::Contact, uri::ChatbotUri};
 
-/// How an announcement travels.
+/// The delivery protocol of an announcement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Protocol {
-    /// To an e-mail address.
+    /// E-mail.
     Email,
-    /// To a mobile phone.
+    /// Text message to a mobile phone.
     Sms,
-    /// As a POST to an https URL.
+    /// POST to an https URL.
     Https,
-    /// Into an SQS queue whose policy lets the topic in.
+    /// SQS queue, whose policy must allow the topic to send.
     Sqs,
 }
 
 impl Protocol {
-    /// As SNS and JSON have it.
+    /// Returns the protocol as in SNS and JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -31,23 +31,23 @@ impl Protocol {
     }
 }
 
-/// Where announcements go: an endpoint in the form of its protocol.
+/// The destination of announcements: a protocol and an endpoint in its format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Destination {
     protocol: Protocol,
     endpoint: String,
 }
 
-/// An endpoint that is not of its protocol.
+/// An endpoint that does not fit its protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("for this protocol the endpoint is {0}")]
 pub struct InvalidEndpoint(&'static str);
 
 impl Destination {
-    /// The `endpoint` of `protocol`.
+    /// Returns the destination `endpoint` of `protocol`.
     ///
     /// # Errors
-    /// When it has not that protocol's form.
+    /// Returned if the endpoint does not have the format of the protocol.
     pub fn new(protocol: Protocol, endpoint: String) -> Result<Self, InvalidEndpoint> {
         let (fits, rule) = match protocol {
             Protocol::Email => (endpoint.parse::<Contact>().is_ok(), "an e-mail address"),
@@ -61,26 +61,27 @@ impl Destination {
         if fits { Ok(Self { protocol, endpoint }) } else { Err(InvalidEndpoint(rule)) }
     }
 
-    /// How.
+    /// Returns the protocol.
     #[must_use]
     pub fn protocol(&self) -> Protocol {
         self.protocol
     }
 
-    /// Where to, in the protocol's own form.
+    /// Returns the endpoint.
     #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 }
 
-/// E.164: `+`, a digit that is not 0, 6 to 14 more.
+/// Returns whether `text` is an E.164 phone number: `+`, a digit other than 0, 6 to 14 more digits.
 fn is_phone_number(text: &str) -> bool {
     let Some(digits) = text.strip_prefix('+') else { return false };
     (7..=15).contains(&digits.len()) && !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// `arn:aws:sqs:REGION:ACCOUNT:NAME`; standard queues only, for the topic is standard.
+/// Returns whether `text` is `arn:aws:sqs:REGION:ACCOUNT:NAME`. Only standard queues are accepted, because the topic
+/// is standard.
 fn is_queue(text: &str) -> bool {
     let parts: Vec<_> = text.split(':').collect();
     let [arn, partition, service, region, account, name] = parts.as_slice() else { return false };
@@ -103,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_protocol_has_its_own_form() {
+    fn endpoint_must_have_the_format_of_its_protocol() {
         let fits = |protocol, endpoint: &str| Destination::new(protocol, endpoint.to_owned()).is_ok();
         let queue = "arn:aws:sqs:eu-north-1:000000000000:alerts";
         for (protocol, good) in [

@@ -10,34 +10,34 @@ use crate::{
     json::non_null,
 };
 
-/// Whose chatbot it is.
+/// The kind of institution that owns a chatbot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ChatbotType {
-    /// A ministry's.
+    /// Owned by a ministry.
     Ministry,
-    /// Another institution's.
+    /// Owned by another institution.
     Institution,
 }
 
-/// Whether DMRs may send messages to a chatbot.
+/// The status of a chatbot: whether DMRs may send messages to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Status {
-    /// Enrolled, and not yet seen healthy. Not routed.
+    /// Enrolled, and no probe has succeeded yet. Not routed.
     Unknown,
-    /// Healthy: routed.
+    /// Healthy and routed.
     Online,
-    /// Its circuit is open: not routed, probed.
+    /// The circuit is open: probed, not routed.
     Offline,
 }
 
-/// A text that is no [`ChatbotType`] and no [`Status`].
+/// A text that is neither a [`ChatbotType`] nor a [`Status`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not one of the known values")]
 pub struct UnknownValue;
 
 impl ChatbotType {
-    /// As text.
+    /// Returns the type as in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -72,27 +72,27 @@ impl FromStr for Status {
     }
 }
 
-/// What an administrator enrols.
+/// A chatbot as an administrator enrols it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewChatbot {
-    /// The key. Cannot change.
+    /// The name, which is the key. It cannot change.
     pub name: Name,
-    /// Where DMRs send messages.
+    /// The URL to which DMRs send messages.
     pub uri: ChatbotUri,
-    /// Whose it is.
+    /// The type.
     #[serde(rename = "type")]
     pub kind: ChatbotType,
     /// The institution that owns it.
     pub institution: Name,
     /// The owner's e-mail address.
     pub contact: Contact,
-    /// What it runs, where that is known.
+    /// The component versions, if known.
     #[serde(default)]
     pub versions: Versions,
 }
 
-/// A change of some fields; the others keep their values.
+/// A partial update: absent fields keep their values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChatbotChange {
@@ -108,13 +108,13 @@ pub struct ChatbotChange {
     /// The new contact.
     #[serde(default, deserialize_with = "non_null", skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
-    /// The whole new map.
+    /// The new versions, which replace the whole map.
     #[serde(default, deserialize_with = "non_null", skip_serializing_if = "Option::is_none")]
     pub versions: Option<Versions>,
 }
 
 impl ChatbotChange {
-    /// Whether it changes nothing.
+    /// Returns whether the update has no fields.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -125,31 +125,31 @@ impl ChatbotChange {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Chatbot {
-    /// The key.
+    /// The name, which is the key.
     pub name: Name,
-    /// Where DMRs send messages.
+    /// The URL to which DMRs send messages.
     pub uri: ChatbotUri,
-    /// Whose it is.
+    /// The type.
     #[serde(rename = "type")]
     pub kind: ChatbotType,
     /// The institution that owns it.
     pub institution: Name,
     /// The owner's e-mail address.
     pub contact: Contact,
-    /// What it runs, as last reported.
+    /// The component versions as last reported.
     pub versions: Versions,
-    /// Whether it is routed.
+    /// The status.
     pub status: Status,
-    /// Since when it has that status.
+    /// The time of the last change of the status.
     pub status_since: Timestamp,
-    /// When it was enrolled.
+    /// The time of the enrolment.
     pub created_at: Timestamp,
-    /// When anything of it last changed.
+    /// The time of the last change.
     pub updated_at: Timestamp,
 }
 
 impl Chatbot {
-    /// A chatbot enrolled at `now`: Unknown until its probes succeed.
+    /// Returns a chatbot enrolled at `now`. Its status is Unknown until its probes succeed.
     #[must_use]
     pub fn enrol(new: NewChatbot, now: Timestamp) -> Self {
         let NewChatbot { name, uri, kind, institution, contact, versions } = new;
@@ -167,7 +167,7 @@ impl Chatbot {
         }
     }
 
-    /// The chatbot after `change` at `now`.
+    /// Returns the chatbot after `change` at `now`.
     #[must_use]
     pub fn changed(&self, change: ChatbotChange, now: Timestamp) -> Self {
         let ChatbotChange { uri, kind, institution, contact, versions } = change;
@@ -183,7 +183,7 @@ impl Chatbot {
         }
     }
 
-    /// The chatbot with `status` from `now` on.
+    /// Returns the chatbot with `status` since `now`.
     #[must_use]
     pub fn with_status(&self, status: Status, now: Timestamp) -> Self {
         Self { status, status_since: now, updated_at: now, ..self.clone() }
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_keeps_what_it_does_not_name() {
+    fn partial_update_keeps_absent_fields() {
         let change = serde_json::from_str(r#"{"contact":"new@example.ee"}"#).expect("a good change");
         let later = Timestamp::from_second(60).expect("a time");
         let changed = sample().changed(change, later);

@@ -1,4 +1,4 @@
-//! How to reach an owner.
+//! Contact addresses of owners.
 
 use std::str::FromStr;
 
@@ -10,22 +10,22 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct Contact(EmailAddress);
 
-/// The most characters of an address (RFC 5321, 4.5.3.1.3, without the angle brackets).
+/// The most characters of an address (RFC 5321, section 4.5.3.1.3, without the angle brackets).
 const MAX_LENGTH: usize = 254;
 
 /// A text that is not a [`Contact`].
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum InvalidContact {
-    /// It is longer than mail can carry.
+    /// More than [`MAX_LENGTH`] characters.
     #[error("an e-mail address has at most {MAX_LENGTH} characters")]
     TooLong,
-    /// It has another form.
+    /// Not an e-mail address.
     #[error("not an e-mail address: {0}")]
     NotAnAddress(email_address::Error),
 }
 
 impl Contact {
-    /// The address as text.
+    /// Returns the address as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
@@ -39,7 +39,7 @@ impl TryFrom<String> for Contact {
         if text.chars().count() > MAX_LENGTH {
             return Err(InvalidContact::TooLong);
         }
-        // A host needs a top level domain: `owner@localhost` reaches nobody from the cloud.
+        // A host needs a top-level domain: `owner@localhost` is not reachable from the cloud.
         let options =
             email_address::Options::default().with_required_tld().without_domain_literal().without_display_text();
         EmailAddress::parse_with_options(&text, options).map(Self).map_err(InvalidContact::NotAnAddress)
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_reachable_addresses() {
+    fn unreachable_addresses_are_refused() {
         assert!("owner@ministry.ee".parse::<Contact>().is_ok());
         for bad in ["", "owner", "owner@", "@ministry.ee", "owner@localhost", "A <a@ministry.ee>", "a@b.ee, c@d.ee"] {
             assert!(bad.parse::<Contact>().is_err(), "{bad:?}");
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn no_longer_than_mail_can_carry() {
+    fn address_longer_than_254_characters_is_refused() {
         let label = "a".repeat(61);
         let address = |last: usize| format!("owner@{label}.{label}.{label}.{}.ee", "b".repeat(last));
         let longest = address(MAX_LENGTH - address(0).len());

@@ -1,10 +1,10 @@
-//! Names: of chatbots, DMRs, institutions and components.
+//! Names of chatbots, DMRs, institutions and components.
 
 use std::{borrow::Borrow, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// A name: 2–64 characters of `a–z`, `0–9` and `-`. The key of what it names.
+/// A name: 2–64 characters of `a–z`, `0–9` and `-`. It is the key of the named item.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Name(String);
@@ -15,7 +15,7 @@ pub struct Name(String);
 pub struct InvalidName;
 
 impl Name {
-    /// The name as text.
+    /// Returns the name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bounds_of_a_name() {
+    fn names_outside_the_bounds_are_refused() {
         for good in ["ab", "a-1", "--", &"x".repeat(64)] {
             assert_eq!(good.parse::<Name>().map(String::from), Ok(good.to_owned()));
         }

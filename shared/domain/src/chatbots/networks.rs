@@ -1,12 +1,12 @@
-//! Where probes may go.
+//! The IP networks that probes may connect to: the egress policy against server-side request forgery (SSRF).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-/// What of IPv4 is no place of a public chatbot: IANA's special-purpose registry (October 2025) as a
-/// whole, what it calls globally reachable too, for nobody serves a chatbot from there; multicast; and a
-/// public address that a cloud keeps for itself.
+/// The IPv4 networks that are not public: the whole IANA special-purpose registry (October 2025), including the blocks
+/// that it calls globally reachable, because no chatbot is served from there; multicast; and a public address that a
+/// cloud reserves for itself.
 const SPECIAL_V4: [Ipv4Net; 19] = [
     v4([0, 0, 0, 0], 8),        // this network (RFC 791)
     v4([10, 0, 0, 0], 8),       // private (RFC 1918)
@@ -29,13 +29,13 @@ const SPECIAL_V4: [Ipv4Net; 19] = [
     v4([240, 0, 0, 0], 4),      // reserved, broadcast (RFC 1112, RFC 919)
 ];
 
-/// Where IPv6 is public at all. Outside are loopback, unique local (with the metadata of AWS,
-/// `fd00:ec2::254`, and Google, `fd20:ce::254`), link-local, site-local and multicast addresses, discard
-/// (`100::/64`), segment routing (`5f00::/16`), and all of `::/8`, where addresses carry IPv4 ones:
-/// compatible, mapped, translated (`::ffff:0:0:0/96`), NAT64 (`64:ff9b::/96`, `64:ff9b:1::/48`).
+/// The IPv6 network that contains all public addresses. It excludes loopback, unique local (with the metadata services
+/// of AWS, `fd00:ec2::254`, and Google, `fd20:ce::254`), link-local, site-local and multicast addresses, discard
+/// (`100::/64`), segment routing (`5f00::/16`), and all of `::/8`, whose addresses embed IPv4 addresses: compatible,
+/// mapped, translated (`::ffff:0:0:0/96`), NAT64 (`64:ff9b::/96`, `64:ff9b:1::/48`).
 const GLOBAL_V6: Ipv6Net = v6([0x2000, 0, 0], 3);
 
-/// What of [`GLOBAL_V6`] is no place of a public chatbot.
+/// The networks inside [`GLOBAL_V6`] that are not public.
 const SPECIAL_V6: [Ipv6Net; 5] = [
     v6([0x2001, 0, 0], 23),     // protocol assignments (RFC 2928): Teredo, benchmarks, AMT, ORCHID …
     v6([0x2001, 0xdb8, 0], 32), // documentation (RFC 3849)
@@ -52,28 +52,28 @@ const fn v6([a, b, c]: [u16; 3], length: u8) -> Ipv6Net {
     Ipv6Net::new_assert(Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0), length)
 }
 
-/// Networks that are not public and that probes may reach all the same, by configuration.
+/// Non-public networks that the configuration allows for probes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AllowedNetworks(Vec<IpNet>);
 
 impl AllowedNetworks {
-    /// Reads comma-separated networks in CIDR form; an empty text allows none.
+    /// Parses comma-separated networks in CIDR notation. An empty text allows none.
     ///
     /// # Errors
-    /// When a part is not a network.
+    /// Returned if a part is not a network.
     pub fn parse(text: &str) -> Result<Self, ipnet::AddrParseError> {
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
         parts.map(str::parse).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Whether a probe may connect to `address`: it is public, or in an allowed network.
+    /// Returns whether a probe may connect to `address`: it is public, or in an allowed network.
     #[must_use]
     pub fn permits(&self, address: IpAddr) -> bool {
         is_public(address) || self.contains(address)
     }
 
-    /// Whether `address` is in an allowed network, public or not. An IPv4-mapped address is the IPv4
-    /// address to every operating system, so it is in that one's networks; no other form is.
+    /// Returns whether `address` is in an allowed network, public or not. Operating systems treat an IPv4-mapped
+    /// address as the IPv4 address, so it matches the IPv4 networks. No other embedding does.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         let canonical = address.to_canonical();
@@ -81,8 +81,8 @@ impl AllowedNetworks {
     }
 }
 
-/// Whether `address` is one that everybody can reach. A form that carries an IPv4 address is never: who
-/// has nothing to hide writes the address itself.
+/// Returns whether `address` is reachable by everybody. Addresses that embed an IPv4 address are never public: there
+/// is no legitimate reason to write them.
 fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => !SPECIAL_V4.iter().any(|network| network.contains(&v4)),
@@ -92,7 +92,7 @@ fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// Whether the lower half of `address` is an interface of ISATAP (RFC 5214), which carries an IPv4
+/// Returns whether the lower half of `address` is an ISATAP interface identifier (RFC 5214), which embeds an IPv4
 /// address behind any prefix.
 fn is_isatap(address: Ipv6Addr) -> bool {
     let [.., high, low, _, _] = address.segments();
@@ -109,8 +109,8 @@ mod tests {
         text.parse().expect("an address")
     }
 
-    /// Every block of the two registries of IANA, each with its row there, and what else is refused:
-    /// a plain table, read by [`is_forbidden`] and by nothing of the code.
+    /// All blocks of both IANA registries, one per row, and the other refused networks. An independent table: only
+    /// [`is_forbidden`] reads it.
     const FORBIDDEN: &[&str] = &[
         // IPv4 special-purpose registry
         "0.0.0.0/8",
@@ -139,7 +139,7 @@ mod tests {
         "203.0.113.0/24",
         "240.0.0.0/4",
         "255.255.255.255/32",
-        // multicast, and a cloud's own
+        // multicast, and an address reserved by a cloud
         "224.0.0.0/4",
         "168.63.129.16/32",
         // IPv6 special-purpose registry
@@ -168,7 +168,7 @@ mod tests {
         "5f00::/16",
         "fc00::/7",
         "fe80::/10",
-        // not in the registry: given back, or never given to anybody
+        // not in the registry: returned or never allocated
         "3fff::/16",
         "3ffe::/16",
         "::/8",
@@ -184,7 +184,7 @@ mod tests {
         "ff00::/8",
     ];
 
-    /// The bits of an address, left-aligned, and whether it is IPv6.
+    /// Returns the bits of an address, left-aligned, and whether it is IPv6.
     fn bits(address: IpAddr) -> (bool, u128) {
         match address {
             IpAddr::V4(v4) => (false, u128::from(u32::from(v4)) << 96),
@@ -192,13 +192,13 @@ mod tests {
         }
     }
 
-    /// The address of such bits.
+    /// Returns the address with these bits.
     fn of_bits(is_v6: bool, bits: u128) -> IpAddr {
         let [a, b, c, d, ..] = bits.to_be_bytes();
         if is_v6 { Ipv6Addr::from(bits).into() } else { Ipv4Addr::new(a, b, c, d).into() }
     }
 
-    /// Whether `address` is under the prefix `block`, by its bits.
+    /// Returns whether `address` is under the prefix `block`, compared bit by bit.
     fn is_in(address: IpAddr, block: &str) -> bool {
         let (start, length) = block.split_once('/').expect("a block");
         let length: u32 = length.parse().expect("a length");
@@ -214,7 +214,7 @@ mod tests {
         isatap || FORBIDDEN.iter().any(|block| is_in(address, block))
     }
 
-    /// The first and the last address of `block`, and the ones before and after it.
+    /// Returns the first and the last address of `block`, and the addresses before and after it.
     fn edges(block: &str) -> Vec<IpAddr> {
         let (start, length) = block.split_once('/').expect("a block");
         let length: u32 = length.parse().expect("a length");
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn every_block_is_refused_from_its_first_address_to_its_last() {
+    fn every_block_is_refused_from_its_first_to_its_last_address() {
         let none = AllowedNetworks::default();
         for block in FORBIDDEN {
             let edges = edges(block);
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv4_address_inside_an_ipv6_address_is_refused_even_when_it_is_public() {
+    fn embedded_ipv4_address_is_refused_even_if_public() {
         for carrier in [
             "::ffff:8.8.8.8",
             "::8.8.8.8",
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn an_allowed_network_admits_its_addresses_and_their_mapped_form_only() {
+    fn allowed_network_permits_only_its_addresses_and_their_mapped_form() {
         let local = AllowedNetworks::parse("127.0.0.0/8, ::1/128").expect("networks");
         for allowed in ["127.0.0.1", "127.255.255.255", "::ffff:127.0.0.1", "::1"] {
             assert!(local.permits(ip(allowed)) && local.contains(ip(allowed)), "{allowed}");
@@ -298,10 +298,10 @@ mod tests {
         assert!(AllowedNetworks::parse("10.0.0.0/33").is_err());
     }
 
-    /// Addresses anywhere, and many near the blocks' edges.
+    /// Generates addresses anywhere, and many near the edges of the blocks.
     fn anywhere() -> impl Strategy<Value = IpAddr> {
         let near = (prop::sample::select(FORBIDDEN), any::<u128>(), 0..128_u32).prop_map(|(block, random, keep)| {
-            // Some of its first bits, then random.
+            // The first bits of the block, then random bits.
             let (is_v6, start) = bits(ip(block.split_once('/').expect("a block").0));
             let mask = u128::MAX.checked_shr(keep).unwrap_or(0);
             let mixed = (start & !mask) | (random & mask);
@@ -326,12 +326,12 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(20_000))]
         #[test]
-        fn what_is_permitted_is_what_no_block_forbids(address in anywhere()) {
+        fn address_is_permitted_unless_a_block_forbids_it(address in anywhere()) {
             prop_assert_eq!(AllowedNetworks::default().permits(address), !is_forbidden(address));
         }
 
         #[test]
-        fn an_allowed_network_adds_its_own_addresses(address in anywhere(), network in anywhere(), length in 0..=128_u8) {
+        fn allowed_network_adds_exactly_its_addresses(address in anywhere(), network in anywhere(), length in 0..=128_u8) {
             let length = if network.is_ipv4() { length % 33 } else { length };
             let network = IpNet::new(network, length).expect("a network");
             let allowed = AllowedNetworks::parse(&network.to_string()).expect("a network");

@@ -1,20 +1,20 @@
-//! The address of a chatbot.
+//! The URL of a chatbot.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// The most bytes an address may have.
+/// The most bytes of a URL.
 pub const MAX_URI_LENGTH: usize = 2048;
 
-/// An absolute `http` or `https` address without credentials or fragment, in normal form
-/// (WHATWG URL). DMRs send messages to it as it stands.
+/// An absolute `http` or `https` URL without credentials and fragment, normalised (WHATWG URL). DMRs send messages to
+/// it unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ChatbotUri(Url);
 
-/// Why a text is not a [`ChatbotUri`].
+/// The reason why a text is not a [`ChatbotUri`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidUri {
     /// Longer than [`MAX_URI_LENGTH`].
@@ -26,28 +26,28 @@ pub enum InvalidUri {
     /// A scheme other than `http` and `https`.
     #[error("the scheme of a uri is http or https")]
     Scheme,
-    /// A user name or a password.
+    /// It has a user name or a password.
     #[error("a uri carries no user name and no password")]
     Credentials,
-    /// A fragment.
+    /// It has a fragment.
     #[error("a uri has no fragment")]
     Fragment,
 }
 
 impl ChatbotUri {
-    /// The address as text, in normal form.
+    /// Returns the normalised URL as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// The address in its parts.
+    /// Returns the URL.
     #[must_use]
     pub fn url(&self) -> &Url {
         &self.0
     }
 
-    /// The address of `path` on the same scheme, host and port.
+    /// Returns the URL of `path` on the same scheme, host and port.
     #[must_use]
     pub fn at_path(&self, path: &str) -> Url {
         let mut url = self.0.clone();
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_uri_may_be() {
+    fn https_url_with_port_path_and_query_is_accepted() {
         let uri: ChatbotUri = "https://bot.example.ee:8443/a/b?x=1".parse().expect("a good uri");
         assert_eq!(uri.as_str(), "https://bot.example.ee:8443/a/b?x=1");
         assert_eq!(uri.at_path("/health").as_str(), "https://bot.example.ee:8443/health");
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_uri_may_not_be() {
+    fn invalid_uris_are_refused_with_their_reason() {
         use InvalidUri::{Credentials, Fragment, NotAbsolute, Scheme, TooLong};
         let kind = |text: &str| text.parse::<ChatbotUri>().expect_err(text);
         assert!(matches!(kind("/messages"), NotAbsolute(_)));

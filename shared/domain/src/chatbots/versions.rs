@@ -7,20 +7,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::chatbots::name::Name;
 
-/// The most components a chatbot may run.
+/// The most components of one chatbot.
 pub const MAX_COMPONENTS: usize = 64;
 /// The most characters of a version.
 pub const MAX_VERSION_LENGTH: usize = 64;
 
-/// Component → the version of it that a chatbot runs.
+/// The versions of a chatbot's components, by component.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "BTreeMap<Name, Version>", into = "BTreeMap<Name, Version>")]
 pub struct Versions(BTreeMap<Name, Version>);
 
-/// More than a chatbot may report.
+/// The reason why a map is not [`Versions`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidVersions {
-    /// More than [`MAX_COMPONENTS`].
+    /// More than [`MAX_COMPONENTS`] components.
     #[error("a chatbot runs at most {MAX_COMPONENTS} components")]
     TooMany,
     /// A version longer than [`MAX_VERSION_LENGTH`].
@@ -29,13 +29,13 @@ pub enum InvalidVersions {
 }
 
 impl Versions {
-    /// The version of `component` that runs, if it does.
+    /// Returns the version of `component`, if the chatbot runs it.
     #[must_use]
     pub fn get(&self, component: &Name) -> Option<&Version> {
         self.0.get(component)
     }
 
-    /// Each component with its version, by name.
+    /// Returns each component with its version, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&Name, &Version)> {
         self.0.iter()
     }
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_bounded_semver() {
+    fn versions_are_bounded_and_semver() {
         let parse = |text: &str| serde_json::from_str::<Versions>(text);
         assert!(parse(r#"{"ruuter":"1.2.3-rc.1"}"#).is_ok());
         assert!(parse(r#"{"ruuter":"1.2"}"#).is_err());

@@ -1,47 +1,48 @@
-//! API keys: what first- and third-generation clients send besides their certificate.
+//! API keys, which clients of the first and third generation send besides their certificate.
 //!
-//! A key is of one holder, as a certificate is, and lets in nobody but its holder's certificates. Its secret is
-//! shown once; what is kept is a hash.
+//! A key belongs to one holder, as a certificate does, and is accepted only with a certificate of that holder. The
+//! secret is shown once; only its hash is stored.
 
 use std::{fmt, str::FromStr};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     chatbots::name::Name,
     credentials::{
         profile::Profile,
+        revocation::{retained_until, revoke},
         secret::{Secret, SecretHash},
     },
 };
 
-/// The letters and digits of an id: 5 random bits each.
+/// The alphabet of ids: 5 random bits per character.
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-/// The length of an id. With the secret's 43 characters and a dot a key has 50, the most that first-generation
-/// clients take.
+/// The length of an id. With a dot and the 43 characters of the secret a key has 50 characters, the most that
+/// first-generation clients accept.
 const ID_LENGTH: usize = 6;
 
-/// Which of a holder's keys it is: six of `a–z` and `2–7`. No secret.
+/// The id of a key among those of its holder: six characters of `a–z` and `2–7`. It is not secret.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct KeyId(String);
 
-/// A text that is no [`KeyId`].
+/// A text that is not a [`KeyId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the id of an API key has {ID_LENGTH} characters of a-z and 2-7")]
 pub struct InvalidKeyId;
 
 impl KeyId {
-    /// The id of these random bytes.
+    /// Returns the id for these random bytes.
     #[must_use]
     pub fn new(random: [u8; ID_LENGTH]) -> Self {
-        let letter = |byte: u8| ALPHABET.get(usize::from(byte % 32)).copied().map_or('a', char::from);
-        Self(random.into_iter().map(letter).collect())
+        let character = |byte: u8| ALPHABET.get(usize::from(byte % 32)).copied().map_or('a', char::from);
+        Self(random.into_iter().map(character).collect())
     }
 
-    /// As text.
+    /// Returns the id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -77,52 +78,51 @@ impl fmt::Display for KeyId {
     }
 }
 
-/// A key as its holder has it: the id, and the secret that proves it. Nothing prints the secret but
-/// [`ApiKeySecret::reveal`].
+/// An API key as its holder has it: the id and the secret. Only [`ApiKeySecret::reveal`] prints the secret.
 #[derive(Clone, Debug)]
 pub struct ApiKeySecret {
-    /// Which key it is.
+    /// The id of the key.
     pub id: KeyId,
     code: Secret,
 }
 
-/// A text that is no API key. What it was is not repeated.
+/// A text that is not an API key. The error does not contain the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an API key")]
 pub struct InvalidApiKey;
 
 impl ApiKeySecret {
-    /// The key `id` with the secret of these random bytes.
+    /// Returns the key `id` whose secret are these random bytes.
     #[must_use]
     pub fn new(id: KeyId, random: [u8; 32]) -> Self {
         Self { id, code: Secret::new(random) }
     }
 
-    /// What may be kept of it.
+    /// Returns the hash to store.
     #[must_use]
     pub fn hash(&self) -> SecretHash {
         self.code.hash()
     }
 
-    /// As `X-Api-Key` has it: `<id>.<secret>`, 50 characters.
+    /// Returns the value of the header `X-Api-Key`: `<id>.<secret>`, 50 characters.
     #[must_use]
     pub fn reveal(&self) -> String {
         format!("{}.{}", self.id, self.code.reveal())
     }
 
-    /// The key in an `X-Api-Key`.
+    /// Parses the value of a header `X-Api-Key`.
     ///
     /// # Errors
-    /// When it is none.
+    /// Returned if the value is not an API key.
     pub fn from_header(value: &str) -> Result<Self, InvalidApiKey> {
         Self::split(value, '.')
     }
 
-    /// The key in an `Authorization` that is nothing but the base64 of `<id>:<secret>`. A scheme before it is
-    /// refused, as third-generation servers refuse it.
+    /// Parses the value of a header `Authorization` that is the base64 of `<id>:<secret>`. A scheme is refused, as
+    /// third-generation servers refuse it.
     ///
     /// # Errors
-    /// When it is none.
+    /// Returned if the value is not an API key.
     pub fn from_authorization(value: &str) -> Result<Self, InvalidApiKey> {
         let bytes = STANDARD.decode(value).map_err(|_| InvalidApiKey)?;
         Self::split(std::str::from_utf8(&bytes).map_err(|_| InvalidApiKey)?, ':')
@@ -136,70 +136,65 @@ impl ApiKeySecret {
     }
 }
 
-/// What an administrator asks for.
+/// An API key as an administrator requests it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewApiKey {
-    /// What the holder is.
+    /// The holder's profile.
     pub profile: Profile,
     /// The holder's name.
     pub name: Name,
 }
 
-/// What CentOps keeps of a key, but for the hash of its secret.
+/// The record of an API key, without the hash of its secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKey {
-    /// Which of the holder's keys it is.
+    /// The id of the key among those of its holder.
     pub id: KeyId,
-    /// What its holder is.
+    /// The holder's profile.
     pub profile: Profile,
-    /// Its holder.
+    /// The holder's name.
     pub name: Name,
-    /// When it was issued.
+    /// The time of issue.
     pub issued_at: Timestamp,
-    /// When it was revoked.
+    /// The time of revocation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<Timestamp>,
-    /// Why it was revoked.
+    /// The reason of the revocation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revocation_reason: Option<String>,
 }
 
 impl ApiKey {
-    /// The key `id` of the holder in `new`, issued at `now`.
+    /// Returns the record of the key `id` of the holder in `new`, issued at `now`.
     #[must_use]
     pub fn issued(id: KeyId, new: NewApiKey, now: Timestamp) -> Self {
         let NewApiKey { profile, name } = new;
         Self { id, profile, name, issued_at: now, revoked_at: None, revocation_reason: None }
     }
 
-    /// The same, revoked at `now`. One that was revoked before keeps its time and reason.
+    /// Returns the record, revoked at `now`. An earlier revocation keeps its time and reason.
     #[must_use]
     pub fn revoked(mut self, reason: &str, now: Timestamp) -> Self {
-        if self.revoked_at.is_none() {
-            self.revoked_at = Some(now);
-            self.revocation_reason = Some(reason.to_owned());
-        }
+        revoke(&mut self.revoked_at, &mut self.revocation_reason, reason, now);
         self
     }
 
-    /// Until when the record is worth keeping; none while the key is good.
+    /// Returns the time until which the record is kept; none unless it is revoked.
     #[must_use]
     pub fn retained_until(&self) -> Option<Timestamp> {
-        /// As long as the audit of what was done with it.
-        const KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
-        self.revoked_at.map(|at| at.checked_add(KEPT).unwrap_or(Timestamp::MAX))
+        self.revoked_at.map(retained_until)
     }
 }
 
-/// A key that was just issued: the only time that its secret is shown.
+/// A newly issued key. Its secret is shown only here.
 #[derive(Clone, Debug, Serialize)]
 pub struct IssuedApiKey {
-    /// What is kept.
+    /// The record.
     #[serde(flatten)]
     pub key: ApiKey,
-    /// What the holder sends as `X-Api-Key`.
+    /// The key, as the holder sends it in `X-Api-Key`.
     #[serde(rename = "apiKey")]
     pub secret: String,
 }
@@ -215,14 +210,14 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_as_long_as_first_generation_clients_take() {
+    fn key_has_50_characters() {
         let text = secret().reveal();
         assert_eq!(text.len(), 50);
         assert!(text.starts_with("abz277."), "{text}");
     }
 
     #[test]
-    fn a_key_is_never_printed() {
+    fn debug_output_hides_secret_and_hash() {
         let printed = format!("{:?} {:?}", secret(), secret().hash());
         let text = secret().reveal();
         let (_, code) = text.split_once('.').expect("two parts");
@@ -230,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn an_authorization_is_the_base64_of_both_without_a_scheme() {
+    fn authorization_is_base64_without_a_scheme() {
         let text = secret().reveal().replacen('.', ":", 1);
         let read = ApiKeySecret::from_authorization(&STANDARD.encode(&text)).expect("a key");
         assert!(read.hash().matches(&secret().hash()) && read.id == secret().id);
@@ -240,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_refused_and_not_repeated() {
+    fn malformed_keys_are_refused_without_repeating_them() {
         let good = secret().reveal();
         for bad in ["", ".", "abz277", &good.replace('.', ":"), &good.to_uppercase(), &format!("{good} "), &good[1..]] {
             assert_eq!(
@@ -251,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_revocation_stands() {
+    fn first_revocation_is_kept() {
         let new = NewApiKey { profile: Profile::Dmr, name: "tartu".parse().expect("a good name") };
         let key = ApiKey::issued(KeyId::new([1; 6]), new, Timestamp::UNIX_EPOCH);
         assert_eq!(key.retained_until(), None, "a good key is kept");
@@ -263,7 +258,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_key_reads_back(id: [u8; 6], random: [u8; 32]) {
+        fn keys_round_trip(id: [u8; 6], random: [u8; 32]) {
             let secret = ApiKeySecret::new(KeyId::new(id), random);
             let read = ApiKeySecret::from_header(&secret.reveal()).expect("as revealed");
             prop_assert_eq!(&read.id, &secret.id);

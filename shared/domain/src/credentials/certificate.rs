@@ -1,34 +1,37 @@
-//! Client certificates: which ones CentOps issued, and which of those hold.
+//! Client certificates that CentOps issued.
 //!
-//! A certificate gets in when CentOps has a record of it that holds: an allow-list. One that was signed
-//! by the authority and is not recorded is nobody's.
+//! The records are an allow-list: a certificate is accepted if its record exists and is valid. A certificate that the
+//! authority signed but that has no record is refused.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     chatbots::name::Name,
-    credentials::{profile::Profile, serial::Serial},
-    text::Reason,
+    credentials::{
+        profile::Profile,
+        revocation::{retained_until, revoke},
+        serial::Serial,
+    },
 };
 
-/// How long a certificate holds unless something else is asked for.
+/// The validity of a certificate unless requested otherwise, in days.
 pub const DEFAULT_VALIDITY_DAYS: u16 = 90;
-/// The longest that a certificate may hold.
+/// The longest validity of a certificate, in days.
 pub const MAX_VALIDITY_DAYS: u16 = 397;
 
-/// How many days a certificate is to hold: 1 to [`MAX_VALIDITY_DAYS`].
+/// The validity of a certificate in days: 1 to [`MAX_VALIDITY_DAYS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u16", into = "u16")]
 pub struct ValidityDays(u16);
 
-/// A number of days that no certificate holds.
+/// A number of days outside the bounds of [`ValidityDays`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a certificate holds from 1 to {MAX_VALIDITY_DAYS} days")]
+#[error("a certificate is valid for 1 to {MAX_VALIDITY_DAYS} days")]
 pub struct InvalidValidityDays;
 
 impl ValidityDays {
-    /// The number.
+    /// Returns the number of days.
     #[must_use]
     pub fn get(self) -> u16 {
         self.0
@@ -55,93 +58,85 @@ impl From<ValidityDays> for u16 {
     }
 }
 
-/// What an administrator asks for.
+/// A certificate as an administrator requests it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewCertificate {
-    /// What the holder is.
+    /// The holder's profile.
     pub profile: Profile,
     /// The holder's name.
     pub name: Name,
-    /// The request that the holder made with its own key: PKCS#10, PEM. Only the key in it counts.
+    /// The certificate signing request made with the holder's key: PKCS#10, PEM. Only its public key is used.
     pub csr: String,
-    /// How long it is to hold.
+    /// The validity in days.
     #[serde(default)]
     pub days: ValidityDays,
 }
 
-/// A certificate that was just signed.
+/// A newly signed certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IssuedCertificate {
-    /// Its number.
+    /// The serial number.
     pub serial: Serial,
-    /// What its holder is.
+    /// The holder's profile.
     pub profile: Profile,
-    /// Its holder.
+    /// The holder's name.
     pub name: Name,
-    /// Since when it holds.
+    /// The start of its validity.
     pub not_before: Timestamp,
-    /// Until when it holds.
+    /// The end of its validity.
     pub not_after: Timestamp,
-    /// The certificate itself, PEM.
+    /// The certificate in PEM.
     pub pem: String,
-    /// Its public key, where that is RSA: SPKI in PEM. Its holder has it, so answers do not repeat it.
+    /// The public key, if it is RSA: SPKI in PEM. Responses omit it, because the holder has it.
     #[serde(skip)]
     pub rsa_public_key: Option<String>,
 }
 
-/// Why a certificate is to be revoked.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Revocation {
-    /// In the administrator's words.
-    pub reason: Reason,
-}
-
-/// What CentOps keeps of a certificate that it issued.
+/// The record of an issued certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Certificate {
-    /// Its number.
+    /// The serial number.
     pub serial: Serial,
-    /// What its holder is.
+    /// The holder's profile.
     pub profile: Profile,
-    /// Its holder.
+    /// The holder's name.
     pub name: Name,
-    /// Since when it holds.
+    /// The start of its validity.
     pub not_before: Timestamp,
-    /// Until when it holds.
+    /// The end of its validity.
     pub not_after: Timestamp,
-    /// When it was issued.
+    /// The time of issue.
     pub issued_at: Timestamp,
-    /// Its public key, where that is RSA: SPKI in PEM. Clients of the third generation encrypt with it.
+    /// The public key, if it is RSA: SPKI in PEM. Clients of the third generation encrypt with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rsa_public_key: Option<String>,
-    /// When it was revoked.
+    /// The time of revocation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<Timestamp>,
-    /// Why it was revoked.
+    /// The reason of the revocation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revocation_reason: Option<String>,
 }
 
-/// Why a certificate that CentOps issued does not hold.
+/// The reason why an issued certificate is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotValid {
     /// It was revoked.
     #[error("the certificate is revoked")]
     Revoked,
-    /// It holds later.
-    #[error("the certificate does not hold yet")]
+    /// Its validity has not started.
+    #[error("the certificate is not valid yet")]
     NotYet,
-    /// It held earlier.
+    /// Its validity has ended.
     #[error("the certificate has expired")]
     Expired,
 }
 
 impl Certificate {
-    /// The record of `issued`, which was signed at `now`.
+    /// Returns the record of `issued`, signed at `now`.
     #[must_use]
     pub fn new(issued: &IssuedCertificate, now: Timestamp) -> Self {
         let IssuedCertificate { serial, profile, ref name, not_before, not_after, ref rsa_public_key, .. } = *issued;
@@ -158,10 +153,10 @@ impl Certificate {
         }
     }
 
-    /// Whether it holds at `now`.
+    /// Checks that the certificate is valid at `now`.
     ///
     /// # Errors
-    /// Why it does not.
+    /// The reason why it is not valid.
     pub fn check_validity(&self, now: Timestamp) -> Result<(), NotValid> {
         if self.revoked_at.is_some() {
             Err(NotValid::Revoked)
@@ -174,22 +169,17 @@ impl Certificate {
         }
     }
 
-    /// The same, revoked at `now`. One that was revoked before keeps its time and reason.
+    /// Returns the record, revoked at `now`. An earlier revocation keeps its time and reason.
     #[must_use]
     pub fn revoked(mut self, reason: &str, now: Timestamp) -> Self {
-        if self.revoked_at.is_none() {
-            self.revoked_at = Some(now);
-            self.revocation_reason = Some(reason.to_owned());
-        }
+        revoke(&mut self.revoked_at, &mut self.revocation_reason, reason, now);
         self
     }
 
-    /// Until when the record is worth keeping.
+    /// Returns the time until which the record is kept.
     #[must_use]
     pub fn retained_until(&self) -> Timestamp {
-        /// As long as the audit of what was done with it.
-        const KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
-        self.not_after.checked_add(KEPT).unwrap_or(Timestamp::MAX)
+        retained_until(self.not_after)
     }
 }
 
@@ -215,24 +205,24 @@ mod tests {
     }
 
     #[test]
-    fn it_holds_between_its_two_ends_until_it_is_revoked() {
+    fn certificate_is_valid_between_its_bounds_until_revoked() {
         let certificate = certificate();
-        let held = [99, 100, 200, 201].map(|second| certificate.check_validity(at(second)));
-        assert_eq!(held, [Err(NotValid::NotYet), Ok(()), Ok(()), Err(NotValid::Expired)]);
+        let validity = [99, 100, 200, 201].map(|second| certificate.check_validity(at(second)));
+        assert_eq!(validity, [Err(NotValid::NotYet), Ok(()), Ok(()), Err(NotValid::Expired)]);
         let revoked = certificate.revoked("lost", at(150));
         assert_eq!(revoked.check_validity(at(150)), Err(NotValid::Revoked));
-        assert_eq!(revoked.clone().revoked("again", at(160)), revoked, "the first word stands");
+        assert_eq!(revoked.clone().revoked("again", at(160)), revoked, "the first revocation is kept");
     }
 
     #[test]
-    fn what_is_asked_for_is_bounded() {
-        let asked = |more: &str| {
+    fn requested_validity_is_bounded() {
+        let requested = |more: &str| {
             serde_json::from_str::<NewCertificate>(&format!(r#"{{"profile":"dmr","name":"tartu","csr":""{more}}}"#))
         };
-        assert_eq!(asked("").expect("enough").days.get(), 90);
-        assert_eq!(asked(r#","days":397"#).expect("the most").days.get(), 397);
+        assert_eq!(requested("").expect("enough").days.get(), 90);
+        assert_eq!(requested(r#","days":397"#).expect("the most").days.get(), 397);
         for bad in [r#","days":0"#, r#","days":398"#, r#","key":"x""#] {
-            assert!(asked(bad).is_err(), "{bad}");
+            assert!(requested(bad).is_err(), "{bad}");
         }
         assert!(serde_json::from_str::<Profile>(r#""printer""#).is_err());
     }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 /// The most bytes of a certificate signing request.
 pub const MAX_CSR_LENGTH: usize = 8192;
 
-/// A certificate signing request (CSR) in PEM, of at most [`MAX_CSR_LENGTH`] bytes. The certificate authority
-/// checks its contents.
+/// A certificate signing request (CSR) in PEM, of at most [`MAX_CSR_LENGTH`] bytes. The certificate authority checks
+/// its contents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Csr(String);

@@ -1,4 +1,4 @@
-//! The keys under which credentials are stored: the holder, then the credential's own number. They are also the
+//! The ids of credentials: the holder, then the number of the credential. They are the keys in the store and the
 //! positions from which paged lists continue.
 
 use std::{fmt, str::FromStr};

@@ -1,4 +1,4 @@
-//! The two kinds of certificate holders.
+//! The profiles of certificate holders.
 
 use std::{fmt, str::FromStr};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{callers::Caller, chatbots::name::Name};
 
-/// What the holder of a certificate is. The `OU` of the subject.
+/// The profile of a certificate holder: the `OU` of the certificate's subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
@@ -16,13 +16,13 @@ pub enum Profile {
     Chatbot,
 }
 
-/// A text that is no [`Profile`].
+/// A text that is not a [`Profile`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a profile is dmr or chatbot")]
 pub struct UnknownProfile;
 
 impl Profile {
-    /// As in the subject.
+    /// Returns the profile as in the subject.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -31,7 +31,7 @@ impl Profile {
         }
     }
 
-    /// The holder of that name.
+    /// Returns the caller with this profile and `name`.
     #[must_use]
     pub fn caller(self, name: Name) -> Caller {
         match self {

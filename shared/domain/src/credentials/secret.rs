@@ -1,4 +1,4 @@
-//! The code that proves an invitation, in the letter only, or an API key. What is kept is its hash.
+//! Secrets: the code of an invitation, and the secret part of an API key. Only the hash of a secret is stored.
 
 use std::fmt;
 
@@ -7,30 +7,30 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-/// 256 random bits, as 43 characters of base64url. Nothing prints it but [`Secret::reveal`].
+/// 256 random bits; as text 43 characters of base64url. Only [`Secret::reveal`] prints them.
 #[derive(Clone, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Secret([u8; 32]);
 
-/// A text that is no [`Secret`].
+/// A text that is not a [`Secret`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a code is the 43 letters, digits, - and _ of the letter")]
+#[error("a secret has 43 characters of A-Z, a-z, 0-9, - and _")]
 pub struct InvalidSecret;
 
 impl Secret {
-    /// The code of these random bytes.
+    /// Returns the secret with these random bytes.
     #[must_use]
     pub fn new(random: [u8; 32]) -> Self {
         Self(random)
     }
 
-    /// What may be kept of it.
+    /// Returns the hash to store.
     #[must_use]
     pub fn hash(&self) -> SecretHash {
         SecretHash(Sha256::digest(self.0).into())
     }
 
-    /// As the letter has it.
+    /// Returns the secret as text.
     #[must_use]
     pub fn reveal(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
@@ -48,17 +48,17 @@ impl TryFrom<String> for Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Code")
+        f.write_str("Secret(..)")
     }
 }
 
-/// The SHA-256 of a [`Secret`]. A code has 256 random bits, so no salt and no slow hash is needed.
+/// The SHA-256 hash of a [`Secret`]. A secret has 256 random bits, so neither salt nor a slow hash is necessary.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SecretHash([u8; 32]);
 
 impl SecretHash {
-    /// Whether `other` is the same, in a time that does not tell how much of it is.
+    /// Returns whether both hashes are equal, in constant time.
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {
         self.0.ct_eq(&other.0).into()
@@ -81,7 +81,7 @@ impl From<SecretHash> for String {
 
 impl fmt::Debug for SecretHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("CodeHash")
+        f.write_str("SecretHash(..)")
     }
 }
 
@@ -90,23 +90,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_reads_back_and_its_hash_is_sha_256() {
-        let code = Secret::new([0; 32]);
-        assert_eq!(code.reveal(), "A".repeat(43));
-        let read = Secret::try_from(code.reveal()).expect("as revealed");
-        assert!(read.hash().matches(&code.hash()));
-        assert!(!Secret::new([1; 32]).hash().matches(&code.hash()));
+    fn secret_round_trips_and_its_hash_is_sha_256() {
+        let secret = Secret::new([0; 32]);
+        assert_eq!(secret.reveal(), "A".repeat(43));
+        let read = Secret::try_from(secret.reveal()).expect("as revealed");
+        assert!(read.hash().matches(&secret.hash()));
+        assert!(!Secret::new([1; 32]).hash().matches(&secret.hash()));
         // `head -c 32 /dev/zero | sha256sum`, in base64url.
-        assert_eq!(String::from(code.hash()), "Zmh6rfhivXdsj8GLjp-OIAiXFIVu4jOzkCpZHQ1fKSU");
+        assert_eq!(String::from(secret.hash()), "Zmh6rfhivXdsj8GLjp-OIAiXFIVu4jOzkCpZHQ1fKSU");
     }
 
     #[test]
-    fn a_code_has_one_form_and_is_never_printed() {
+    fn secret_has_one_spelling_and_debug_output_hides_it() {
         for bad in ["", "A", &"A".repeat(42), &"A".repeat(44), &"=".repeat(43), &format!("{}B", "A".repeat(42))] {
             assert_eq!(Secret::try_from((*bad).to_owned()).err(), Some(InvalidSecret), "{bad}");
         }
-        let code = Secret::new([7; 32]);
-        let printed = format!("{code:?} {:?} {:?}", code.hash(), serde_json::from_str::<Secret>("\"short\""));
-        assert!(!printed.contains(&code.reveal()) && !printed.contains(&String::from(code.hash())), "{printed}");
+        let secret = Secret::new([7; 32]);
+        let printed = format!("{secret:?} {:?} {:?}", secret.hash(), serde_json::from_str::<Secret>("\"short\""));
+        assert!(!printed.contains(&secret.reveal()) && !printed.contains(&String::from(secret.hash())), "{printed}");
     }
 }

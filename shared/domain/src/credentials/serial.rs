@@ -4,24 +4,24 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// A certificate's serial number, 128 bits. As text 32 hexadecimal digits, lower case.
+/// The serial number of a certificate, 128 bits. As text 32 lower-case hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Serial([u8; 16]);
 
-/// A text that is no [`Serial`].
+/// A text that is not a [`Serial`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a serial number has 32 digits of 0-9 and a-f")]
 pub struct InvalidSerial;
 
 impl Serial {
-    /// The number with these bytes, the highest first.
+    /// Returns the serial number with these bytes, big-endian.
     #[must_use]
     pub fn new(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
 
-    /// The number in a certificate: big-endian, of any length. None where it is larger than ours are.
+    /// Returns the serial number of a DER certificate: big-endian, of any length. None if it exceeds 128 bits.
     #[must_use]
     pub fn from_der(bytes: &[u8]) -> Option<Self> {
         let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
@@ -31,7 +31,7 @@ impl Serial {
         Some(Self(serial))
     }
 
-    /// Its bytes, the highest first.
+    /// Returns the bytes, big-endian.
     #[must_use]
     pub fn bytes(&self) -> &[u8; 16] {
         &self.0
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_serial_number_is_one_text_whatever_its_bytes() {
+    fn serial_number_has_one_spelling() {
         let high = [0xff; 16];
         let der = [&[0][..], &high].concat();
         assert_eq!(Serial::from_der(&der), Some(Serial::new(high)));

@@ -1,4 +1,4 @@
-//! Why a chatbot is where it is.
+//! Causes: why a chatbot is not routed, probed while routed, or routed while failing.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,63 +8,63 @@ use crate::{
     ingestion::{observation::Observation, observer::Observer},
 };
 
-/// Why a chatbot is not routed.
+/// The cause for which a chatbot is not routed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
-    /// It was never seen healthy.
+    /// It is enrolled, and no probe has succeeded yet.
     Enrolled,
     /// Enough observers found it failing.
     Failing(Vec<Witness>),
-    /// There was a doubt, and it did not answer our own probe.
+    /// It failed a probe that was due for this reason.
     Unanswered(CheckReason),
-    /// An administrator took it out, for this reason.
+    /// An administrator forced it offline for this reason.
     Forced(String),
 }
 
-/// What one observer saw when a chatbot was found failing.
+/// The evidence of one observer at the time of the finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Witness {
-    /// Who saw it.
+    /// The observer.
     pub observer: Observer,
-    /// Which detector was satisfied.
+    /// The detector that triggered.
     pub by: Detector,
-    /// What the window held.
+    /// The counts of its window.
     pub counts: Counts,
-    /// The score.
+    /// Its score.
     pub score: u32,
-    /// The last failures, oldest first.
+    /// Its last failures, oldest first.
     pub recent: Vec<Observation>,
 }
 
-/// Why a chatbot is probed although it is routed.
+/// The reason to probe a routed chatbot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CheckReason {
-    /// One who used to report on it does not any more.
+    /// An observer stopped reporting on it.
     Silence,
-    /// One observer finds it failing, and others do not.
+    /// One observer finds it failing, and the others do not.
     Disagreement,
 }
 
-/// A probe of a chatbot that is routed.
+/// A pending probe of a routed chatbot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
-    /// Why.
+    /// The reason.
     pub reason: CheckReason,
-    /// When it is due.
+    /// The time at which it is due.
     #[serde(with = "crate::stamp")]
     pub due: Timestamp,
-    /// Who probes.
+    /// The lease of the prober.
     pub lease: Option<Lease>,
 }
 
-/// Why a chatbot that fails is routed all the same.
+/// The reason why a failing chatbot stays routed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Suppression {
-    /// Too many others are out already.
+    /// The cap: too many others are ejected.
     Cap,
-    /// The policy only says what it would do.
+    /// The policy is a dry run.
     DryRun,
 }

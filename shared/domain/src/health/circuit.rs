@@ -1,4 +1,4 @@
-//! The circuit: why a chatbot is routed or not, and when it is probed.
+//! The circuit breaker of one chatbot: whether it is routed, and when it is probed.
 
 use std::borrow::Cow;
 
@@ -7,105 +7,105 @@ use serde::{Deserialize, Serialize};
 
 use crate::health::policy::Policy;
 
-/// closed: routed. open: not routed, waits for a probe. half-open: being probed by those who hold a
-/// lease. A half-open circuit whose leases have all ended is open again: nothing has to happen for that.
+/// The state of the circuit. Closed: routed. Open: not routed, waiting for a probe. Half-open: being probed under
+/// leases. A half-open circuit whose leases have all expired is open again; no write is necessary.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Circuit {
     /// Routed.
     Closed {
-        /// Since when. What was seen before it no longer counts.
+        /// The time of closing. Earlier observations no longer count.
         #[serde(with = "crate::stamp")]
         since: Timestamp,
-        /// How often in a row it had closed and soon opened again, when it closed; none where it did not
-        /// recover from an outage.
+        /// The number of consecutive relapses (opened soon after closing) before it closed; none if it did not recover
+        /// from an outage.
         relapses: Option<u32>,
     },
     /// Not routed.
     Open {
-        /// Since when.
+        /// The time of opening.
         #[serde(with = "crate::stamp")]
         since: Timestamp,
-        /// How often the wait has grown: by the probes that failed since, and the relapses before.
+        /// The exponent of the backoff: failed probes since opening, plus the relapses.
         failures: u32,
         /// The relapses before it opened.
         relapses: u32,
-        /// When the next probe is due.
+        /// The time at which the next probe is due.
         #[serde(with = "crate::stamp")]
         next_probe: Timestamp,
     },
-    /// Not routed, and being probed.
+    /// Not routed, being probed.
     HalfOpen {
-        /// Since when it has been open.
+        /// The time of opening.
         #[serde(with = "crate::stamp")]
         since: Timestamp,
-        /// As of open.
+        /// As in [`Circuit::Open`].
         failures: u32,
-        /// As of open.
+        /// As in [`Circuit::Open`].
         relapses: u32,
-        /// Who probes.
+        /// The leases of the probers.
         leases: Vec<Lease>,
     },
 }
 
-/// The right to probe one chatbot until it ends.
+/// A lease: the exclusive right to probe a chatbot until it expires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
-    /// Which: unique within one chatbot.
+    /// The id, unique per chatbot.
     pub id: u64,
-    /// When it ends, whatever became of the prober.
+    /// The time of expiry, whether the prober reports or not.
     #[serde(with = "crate::stamp")]
     pub until: Timestamp,
 }
 
 impl Lease {
-    /// Whether it holds at `now`.
+    /// Returns whether the lease is valid at `now`.
     #[must_use]
     pub fn holds(&self, now: Timestamp) -> bool {
         now < self.until
     }
 }
 
-/// What became of a probe's result.
+/// The effect of a probe's result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProbeOutcome {
     /// The circuit closed.
     Closed,
-    /// It was closed, and stays so: the doubt is gone.
+    /// The circuit was closed and stays closed: the check is done.
     StaysClosed,
-    /// It was closed, and opened.
+    /// The circuit was closed and opened.
     Opened,
-    /// It stays open, and the next probe waits longer.
+    /// The circuit stays open, and the next probe waits longer.
     StaysOpen,
-    /// The lease had ended, or somebody else's result came first: nothing changed.
+    /// The lease had expired, or another result came first: nothing changed.
     Stale,
 }
 
 impl Circuit {
-    /// A circuit that closes at `now`; `relapses` as in [`Circuit::Closed`].
+    /// Returns a circuit that closes at `now`; `relapses` as in [`Circuit::Closed`].
     #[must_use]
     pub fn closed(now: Timestamp, relapses: Option<u32>) -> Self {
         Self::Closed { since: now, relapses }
     }
 
-    /// A circuit that opens at `now` after so many relapses; `jitter` is in `[0, 1)`.
+    /// Returns a circuit that opens at `now` after `relapses` relapses; `jitter` is in `[0, 1)`.
     #[must_use]
     pub fn open(relapses: u32, policy: &Policy, now: Timestamp, jitter: f64) -> Self {
         Self::Open { since: now, failures: relapses, relapses, next_probe: policy.next_probe(relapses, now, jitter) }
     }
 
-    /// A circuit that is open from `now` and due for a probe at once.
+    /// Returns a circuit that opens at `now` and is due for a probe at once.
     #[must_use]
     pub fn due_at_once(now: Timestamp) -> Self {
         Self::Open { since: now, failures: 0, relapses: 0, next_probe: now }
     }
 
-    /// Whether it is closed.
+    /// Returns whether the circuit is closed.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         matches!(self, Self::Closed { .. })
     }
 
-    /// Since when it is closed, or not.
+    /// Returns the time of closing or opening.
     #[must_use]
     pub fn since(&self) -> Timestamp {
         match self {
@@ -113,13 +113,13 @@ impl Circuit {
         }
     }
 
-    /// When it is due to be probed, under `policy`; none while closed.
+    /// Returns when a probe is due under `policy`; none while closed.
     #[must_use]
     pub fn due(&self, policy: &Policy) -> Option<Timestamp> {
         match self {
             Self::Closed { .. } => None,
             Self::Open { next_probe, .. } => Some(*next_probe),
-            // While more may probe, it is due as it has been: since the first lease was given.
+            // While more probes are permitted, it has been due since the first lease was given.
             Self::HalfOpen { leases, .. } if leases.len() < policy.probe.most_in_flight.get() as usize => {
                 leases.iter().map(|lease| lease.until - policy.lease()).min()
             }
@@ -127,7 +127,7 @@ impl Circuit {
         }
     }
 
-    /// The deadline of a half-open circuit: then it is open again.
+    /// Returns when the last lease expires; none unless half-open.
     #[must_use]
     pub fn deadline(&self) -> Option<Timestamp> {
         match self {
@@ -136,8 +136,7 @@ impl Circuit {
         }
     }
 
-    /// The circuit as it is at `now`: leases that have ended are gone, and a half-open circuit without
-    /// any is open, and due.
+    /// Returns the circuit as it is at `now`: without expired leases, and open and due if none is left.
     #[must_use]
     pub fn at(&self, now: Timestamp) -> Self {
         let Self::HalfOpen { since, failures, relapses, leases } = self else { return self.clone() };
@@ -149,7 +148,7 @@ impl Circuit {
         }
     }
 
-    /// Takes the lease `id` to probe at `now`, if a probe is due: half-open from then on.
+    /// Takes the lease `id` at `now`, if a probe is due. The circuit is then half-open.
     pub fn claim(&mut self, id: u64, policy: &Policy, now: Timestamp) -> Option<Lease> {
         let lease = Lease { id, until: now + policy.lease() };
         let (since, failures, relapses, mut leases) = match self.at(now) {
@@ -168,7 +167,8 @@ impl Circuit {
         Some(lease)
     }
 
-    /// Takes the result of a leased probe at `now`: the first one decides; `jitter` is in `[0, 1)`.
+    /// Records the result of the probe with the lease `id` at `now`. The first result decides. `jitter` is in `[0,
+    /// 1)`.
     pub fn record_probe(
         &mut self,
         id: u64,
@@ -190,21 +190,21 @@ impl Circuit {
         ProbeOutcome::StaysOpen
     }
 
-    /// Whether it is closed, and has recovered so recently that it opens more easily.
+    /// Returns whether the circuit is closed and recovered so recently that it opens more easily.
     #[must_use]
     pub fn is_sensitive(&self, policy: &Policy, now: Timestamp) -> bool {
         let Self::Closed { since, relapses: Some(_) } = self else { return false };
-        // A clock that is behind sees the recovery ahead of it.
+        // To a clock that is behind, the recovery is in the future.
         now.duration_since(*since).as_secs().max(0) < i64::from(policy.recovery.seconds.get())
     }
 
-    /// The policy that it is judged by at `now`.
+    /// Returns the policy that applies at `now`.
     #[must_use]
     pub fn effective_policy<'p>(&self, policy: &'p Policy, now: Timestamp) -> Cow<'p, Policy> {
         if self.is_sensitive(policy, now) { Cow::Owned(policy.sensitive()) } else { Cow::Borrowed(policy) }
     }
 
-    /// The relapses of a circuit that opens at `now`: one more soon after a recovery, else none.
+    /// Returns the relapses of a circuit that opens at `now`: one more soon after a recovery, otherwise none.
     #[must_use]
     pub fn relapses_at(&self, policy: &Policy, now: Timestamp) -> u32 {
         match self {
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_probe_is_claimed_once_and_only_when_due() {
+    fn probe_is_claimed_once_and_only_when_due() {
         let policy = Policy::default();
         let mut circuit = open();
         assert_eq!(circuit.claim(1, &policy, second(29)), None);
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn as_many_probe_as_the_policy_has() {
+    fn concurrent_probes_are_limited_by_the_policy() {
         let mut policy = Policy::default();
         policy.probe.most_in_flight = deranged::RangedU32::new_static::<2>();
         let mut circuit = open();
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_prober_frees_its_claim() {
+    fn lease_of_a_lost_prober_expires() {
         let policy = Policy::default();
         let mut circuit = open();
         let lost = circuit.claim(1, &policy, second(30)).expect("due");
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_result_after_the_lease_is_stale() {
+    fn result_after_the_lease_is_stale() {
         let policy = Policy::default();
         let mut circuit = open();
         let lease = circuit.claim(1, &policy, second(30)).expect("due");
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_relapse_waits_longer() {
+    fn relapse_waits_longer() {
         let policy = Policy::default(); // sensitive for 300 s
         let circuit = Circuit::closed(second(0), Some(1));
         assert_eq!(circuit.relapses_at(&policy, second(299)), 2);
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn no_sensitive_time_is_none_by_any_clock() {
+    fn sensitivity_of_zero_seconds_is_off_by_any_clock() {
         let mut policy = Policy::default();
         let circuit = Circuit::closed(second(10), Some(0));
         assert!(circuit.is_sensitive(&policy, second(5)));
@@ -304,21 +304,21 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever happens, a circuit that is not closed always has a time at which it is due again,
-        /// within the longest wait, and it keeps since when it has been open.
+        /// For any history: a circuit that is not closed is due again within the longest wait, and keeps its time of
+        /// opening.
         #[test]
-        fn nothing_stays_half_open(
+        fn circuit_never_stays_half_open(
             steps in prop::collection::vec((0..2000_i64, 0..3_u8, 0.0..1.0_f64), 1..60),
             most in 1..3_u32,
         ) {
             let mut policy = Policy::default();
             policy.probe.most_in_flight = deranged::RangedU32::new(most).expect("a number");
-            let (mut circuit, mut now, mut held) = (open(), 0, 0);
+            let (mut circuit, mut now, mut lease_id) = (open(), 0, 0);
             for (id, (passed, what, jitter)) in (1..).zip(steps) {
                 now += passed;
                 match what {
-                    0 => held = circuit.claim(id, &policy, second(now)).map_or(held, |lease| lease.id),
-                    1 => { circuit.record_probe(held, false, &policy, second(now), jitter); },
+                    0 => lease_id = circuit.claim(id, &policy, second(now)).map_or(lease_id, |lease| lease.id),
+                    1 => { circuit.record_probe(lease_id, false, &policy, second(now), jitter); },
                     _ => circuit = postcard::from_bytes(&postcard::to_stdvec(&circuit).expect("bytes")).expect("as written"),
                 }
                 let due = circuit.due(&policy).expect("not closed: no probe succeeded");

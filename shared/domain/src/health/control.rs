@@ -1,37 +1,37 @@
-//! What an administrator decides by hand, over the engine's head.
+//! Manual control: an override of the automatic decisions.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{chatbots::name::Name, stamp::Stamp, text::Reason};
 
-/// What is forced.
+/// The mode of a manual control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ControlMode {
-    /// Routed, whatever is seen.
+    /// Routed, whatever is observed.
     ForceOnline,
-    /// Not routed, whatever the probes would find.
+    /// Not routed, whatever probes find.
     ForceOffline,
-    /// As it is: nothing changes by itself.
+    /// The current state is kept.
     Hold,
 }
 
-/// What an administrator asks for.
+/// A manual control as requested.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewControl {
-    /// What is forced.
+    /// The mode.
     pub mode: ControlMode,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
-    /// When it ends by itself; without, somebody must end it.
+    /// The time at which it ends automatically; without it, it lasts until ended.
     #[serde(default, deserialize_with = "crate::json::non_null")]
     pub until: Option<Timestamp>,
 }
 
 impl NewControl {
-    /// Whether it would have ended by itself at `now`.
+    /// Returns whether it would have ended at `now`.
     #[must_use]
     pub fn has_ended(&self, now: Timestamp) -> bool {
         has_ended(self.until, now)
@@ -43,24 +43,24 @@ fn chatbot_author(name: &Name) -> String {
     format!("chatbot:{name}")
 }
 
-/// Manual control: while it lasts nothing changes automatically.
+/// A manual control. While it lasts, nothing changes automatically.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Control {
-    /// What is forced.
+    /// The mode.
     pub mode: ControlMode,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
-    /// Who decided it: the token's subject, or the chatbot itself, `chatbot:<name>`.
+    /// The author: the `sub` claim of a token, or `chatbot:<name>` for the chatbot itself.
     pub by: String,
-    /// Since when.
+    /// The time of setting.
     #[serde(with = "crate::stamp")]
     pub since: Timestamp,
-    /// When it ends by itself.
+    /// The time at which it ends automatically.
     pub until: Option<Stamp>,
 }
 
 impl Control {
-    /// `new` by `by` from `now` on.
+    /// Returns the control `new`, set by `by` at `now`.
     #[must_use]
     pub fn new(new: NewControl, by: String, now: Timestamp) -> Self {
         let NewControl { mode, reason, until } = new;
@@ -68,19 +68,20 @@ impl Control {
         Self { mode, reason, by, since: now, until }
     }
 
-    /// The control of the chatbot `name` that takes itself out of routing from `now` on, until it ends that.
+    /// Returns the control by which the chatbot `name` takes itself out of routing at `now`, until it ends the
+    /// control.
     #[must_use]
     pub fn by_chatbot(name: &Name, reason: Reason, now: Timestamp) -> Self {
         Self::new(NewControl { mode: ControlMode::ForceOffline, reason, until: None }, chatbot_author(name), now)
     }
 
-    /// Whether the chatbot `name` set it itself.
+    /// Returns whether the chatbot `name` set it.
     #[must_use]
     pub fn is_by_chatbot(&self, name: &Name) -> bool {
         self.by == chatbot_author(name)
     }
 
-    /// Whether it has ended by itself at `now`.
+    /// Returns whether it has ended at `now`.
     #[must_use]
     pub fn has_ended(&self, now: Timestamp) -> bool {
         has_ended(self.until.map(|Stamp(until)| until), now)

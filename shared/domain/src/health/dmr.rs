@@ -1,5 +1,5 @@
-//! What is known of a DMR besides what it reports of each chatbot: when it reports, and whether
-//! administrators were notified that it stands alone.
+//! The state of a DMR across all chatbots: when it reports, and whether administrators were notified of it as an
+//! outlier.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -9,12 +9,12 @@ use crate::{
     stamp::Stamp,
 };
 
-/// A DMR that is last_seen again within this time is not written down again.
-const NOTED_EVERY: SignedDuration = SignedDuration::from_secs(30);
-/// However many chatbots a DMR reports nonsense about, administrators hear of it once in this time.
-const TOLD_EVERY: SignedDuration = SignedDuration::from_hours(1);
+/// Reports within this time after the last saved one are not saved.
+const SAVE_INTERVAL: SignedDuration = SignedDuration::from_secs(30);
+/// Administrators are notified of an outlier at most once in this time, for any number of chatbots.
+const NOTIFICATION_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
 
-/// One DMR.
+/// The state of a DMR. The order of the fields is the stored layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dmr {
     interval: ReportInterval,
@@ -23,15 +23,15 @@ pub struct Dmr {
 }
 
 impl Dmr {
-    /// One that is last_seen for the first time at `now`.
+    /// Returns the state of a DMR whose first report arrives at `now`.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
         Self { interval: ReportInterval::new(now), silent: false, notified: None }
     }
 
-    /// Hears it at `now`; false where that is not worth writing down.
+    /// Records a report at `now`. Returns false if it need not be saved.
     pub fn record_report(&mut self, now: Timestamp) -> bool {
-        if !self.silent && now.duration_since(self.interval.last_seen()) < NOTED_EVERY {
+        if !self.silent && now.duration_since(self.interval.last_seen()) < SAVE_INTERVAL {
             return false;
         }
         self.interval.record_report(now);
@@ -39,26 +39,26 @@ impl Dmr {
         true
     }
 
-    /// When it will be silent, unless it is last_seen; none while nobody waits for it.
+    /// Returns when it counts as silent, unless it reports before; none if it is silent already.
     #[must_use]
     pub fn due(&self, policy: &SilencePolicy) -> Option<Timestamp> {
         if self.silent { None } else { self.interval.silent_at(policy) }
     }
 
-    /// Whether its silence begins to be noticed at `now`; then, since when it was not last_seen.
+    /// Flags it as silent at `now` if it is due, and then returns the time of its last report.
     pub fn flag_silence(&mut self, policy: &SilencePolicy, now: Timestamp) -> Option<Timestamp> {
         self.due(policy).filter(|due| *due <= now)?;
         self.silent = true;
         Some(self.interval.last_seen())
     }
 
-    /// Whether administrators are notified at `now` that it stands alone.
+    /// Returns whether to notify administrators at `now` that it is an outlier.
     pub fn notify_outlier(&mut self, now: Timestamp) -> bool {
-        let tells = self.notified.is_none_or(|Stamp(notified)| now.duration_since(notified) >= TOLD_EVERY);
-        if tells {
+        let notify = self.notified.is_none_or(|Stamp(last)| now.duration_since(last) >= NOTIFICATION_INTERVAL);
+        if notify {
             self.notified = Some(Stamp(now));
         }
-        tells
+        notify
     }
 }
 
@@ -71,11 +71,11 @@ mod tests {
     }
 
     #[test]
-    fn silence_is_noticed_once() {
+    fn silence_is_flagged_once() {
         let policy = SilencePolicy::default();
         let mut dmr = Dmr::new(second(0));
-        let noted = (1..=300).filter(|time| dmr.record_report(second(*time))).count();
-        assert_eq!(noted, 10, "every thirty seconds");
+        let saved = (1..=300).filter(|time| dmr.record_report(second(*time))).count();
+        assert_eq!(saved, 10, "every thirty seconds");
         assert_eq!(dmr.flag_silence(&policy, second(359)), None);
         assert_eq!(dmr.flag_silence(&policy, second(360)), Some(second(300)), "30 s count as a minute");
         assert_eq!((dmr.flag_silence(&policy, second(9999)), dmr.due(&policy)), (None, None));
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn standing_alone_is_told_once_an_hour() {
+    fn outlier_is_notified_once_an_hour() {
         let mut dmr = Dmr::new(second(0));
         let notified: Vec<_> =
             [0, 1, 3599, 3600, 3601].into_iter().filter(|time| dmr.notify_outlier(second(*time))).collect();

@@ -1,8 +1,7 @@
-//! The health engine: what follows from what was seen, from probes, from time, and from administrators.
+//! The health engine: the decisions that follow from observations, probes, time and administrators.
 //!
-//! Each entry point takes the [`DecisionContext`] (who, under which policy, when, and the jitter), changes the
-//! health and the network's counts, and tells what raised. Nothing else is read or kept, so a caller
-//! whose save fails starts again from what is stored.
+//! Each function takes a [`DecisionContext`], changes the health and the counts of the network, and returns the raised
+//! events. It reads and keeps nothing else, so a caller whose save fails repeats the call on the stored state.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +25,7 @@ use crate::{
     stamp::Stamp,
 };
 
-/// Who, under which policy, when, and the jitter.
+/// The context of a decision.
 #[derive(Clone, Copy, Debug)]
 pub struct DecisionContext<'a> {
     /// The chatbot.
@@ -35,55 +34,55 @@ pub struct DecisionContext<'a> {
     pub kind: ChatbotType,
     /// Its policy.
     pub policy: &'a Policy,
-    /// Whole milliseconds.
+    /// The current time in whole milliseconds.
     pub now: Timestamp,
-    /// In `[0, 1)`.
+    /// A random number in `[0, 1)` that spreads probes.
     pub jitter: f64,
 }
 
-/// A event, and whether anybody is told of it now.
+/// An event, and the decision whether its audience is notified now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RaisedEvent {
     /// The event.
     pub event: EventKind,
-    /// Whether its audience gets a message.
+    /// True if its audience is notified.
     pub notify: bool,
 }
 
-/// What folding led to.
+/// The result of folding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoldResult {
-    /// What became of the observations.
+    /// The outcome per observation.
     pub summary: FoldSummary,
-    /// Minutes that can no longer change, by their start in Unix minutes. They go into the history before
-    /// the health is saved.
+    /// The minutes that can no longer change, by their start in Unix minutes. They must be in the history before the
+    /// health is saved.
     pub closed: BTreeMap<i64, Minute>,
-    /// What [`decide`] is to decide; most often nothing.
+    /// The finding to pass to [`decide`]; usually fine.
     pub finding: Finding,
 }
 
-/// Counts `batches` at `now`, and says what is to be decided. Needs nothing of the network, which is
-/// most often not read at all.
+/// Folds `batches` at `now`, and returns the finding to decide on. It does not need the network's counts, so that they
+/// are rarely read.
 pub fn fold(health: &mut Health, batches: &[Batch], policy: &Policy, now: Timestamp) -> FoldResult {
     let closed = health.minutes.take_closed();
     let summary = batches.iter().fold(FoldSummary::default(), |sum, batch| sum.plus(health.fold(batch, policy, now)));
     health.minutes.advance(now);
-    watch(health, policy);
-    let finding = news(health, policy, now);
+    schedule_silence_check(health, policy);
+    let finding = new_findings(health, policy, now);
     FoldResult { summary, closed, finding }
 }
 
-/// What is found and was not said before.
-fn news(health: &mut Health, policy: &Policy, now: Timestamp) -> Finding {
+/// Returns the finding without what was reported before.
+fn new_findings(health: &mut Health, policy: &Policy, now: Timestamp) -> Finding {
     let finding = health.finding(policy, now);
     let outliers: &[_] = if let Finding::Outliers(outliers) = &finding { outliers } else { &[] };
     let mut new = Vec::new();
-    for (observer, seen) in &mut health.observers {
+    for (observer, state) in &mut health.observers {
         let is_one = outliers.contains(observer);
-        if is_one && !seen.outlier {
+        if is_one && !state.outlier {
             new.push(observer.clone());
         }
-        seen.outlier = is_one;
+        state.outlier = is_one;
     }
     match finding {
         Finding::Failing(_) if health.suppression == Some(Suppression::DryRun) && policy.dry_run => Finding::Fine,
@@ -95,21 +94,21 @@ fn news(health: &mut Health, policy: &Policy, now: Timestamp) -> Finding {
     }
 }
 
-/// The next look for silence is at the first time that an observer can be silent. It is set once and
-/// moved when the prober looks, not with every batch, so that folding does not write the index.
-fn watch(health: &mut Health, policy: &Policy) {
+/// Schedules the next check for silent observers at the first time at which one can be silent. It is set once and
+/// moved by the prober, not by each batch, so that folding does not write the index.
+fn schedule_silence_check(health: &mut Health, policy: &Policy) {
     if !health.circuit.is_closed() {
         return;
     }
     if let Some(silence) = health.next_silence(policy)
-        && health.next_silence_check.is_none_or(|Stamp(watch)| silence < watch)
+        && health.next_silence_check.is_none_or(|Stamp(scheduled)| silence < scheduled)
     {
         health.next_silence_check = Some(Stamp(silence));
     }
 }
 
-/// Decides about what [`observe`] found: a failing chatbot is taken out of routing, where the cap allows
-/// it; an observer that stands against the others is named, and the chatbot is probed.
+/// Decides on the finding of [`fold`]: a failing chatbot is ejected, unless the cap forbids it; an outlier is
+/// reported, and the chatbot probed.
 pub fn decide(
     context: &DecisionContext,
     health: &mut Health,
@@ -130,7 +129,7 @@ pub fn decide(
     }
 }
 
-/// Takes the chatbot out of routing, or says why not.
+/// Ejects the chatbot, or records why not.
 fn eject(context: &DecisionContext, health: &mut Health, network: &mut Network, cause: Cause) -> Vec<RaisedEvent> {
     let DecisionContext { name, kind, policy, now, jitter } = *context;
     let chatbot = name.clone();
@@ -150,13 +149,13 @@ fn eject(context: &DecisionContext, health: &mut Health, network: &mut Network, 
     let relapses = health.circuit.relapses_at(policy, now);
     let before = health.routing_state();
     health.open(Circuit::open(relapses, policy, now, jitter), cause.clone());
-    raised.extend(changed(context, health, network, before));
-    raised.extend(alert(context, health, EventKind::ChatbotOffline { chatbot, cause }));
+    raised.extend(record_transition(context, health, network, before));
+    raised.extend(notify_owner(context, health, EventKind::ChatbotOffline { chatbot, cause }));
     raised
 }
 
-/// Counts a change of standing, and ends the holding where it follows.
-fn changed(
+/// Counts a transition of the routing state, and ends the hold if that follows.
+fn record_transition(
     context: &DecisionContext,
     health: &Health,
     network: &mut Network,
@@ -166,7 +165,7 @@ fn changed(
     end_hold(network, context.kind, context.policy)
 }
 
-/// Ends the holding where enough have come back.
+/// Ends the hold once enough chatbots are back.
 pub fn end_hold(network: &mut Network, kind: ChatbotType, policy: &Policy) -> Vec<RaisedEvent> {
     if network.end_hold(kind, &policy.cap) {
         vec![RaisedEvent { event: EventKind::CapReleased { kind }, notify: true }]
@@ -175,8 +174,8 @@ pub fn end_hold(network: &mut Network, kind: ChatbotType, policy: &Policy) -> Ve
     }
 }
 
-/// The `event` of a change of status, and what the owner is told of it.
-fn alert(context: &DecisionContext, health: &mut Health, event: EventKind) -> Vec<RaisedEvent> {
+/// Returns the `event` of a change of status, and decides whether the owner is notified.
+fn notify_owner(context: &DecisionContext, health: &mut Health, event: EventKind) -> Vec<RaisedEvent> {
     let notify = health.flapping.record_change(context.now);
     let mut raised = vec![RaisedEvent { event, notify: notify == Notify::Change }];
     if notify == Notify::Flapping {
@@ -186,9 +185,8 @@ fn alert(context: &DecisionContext, health: &mut Health, event: EventKind) -> Ve
     raised
 }
 
-/// What the prober does about a chatbot that is due: it holds a lease to probe, or there is nothing to
-/// probe. Ends a manual control whose time has come, notices silence, and says when a chatbot that
-/// flapped has settled.
+/// Evaluates a chatbot that is due: ends an expired manual control, flags silent observers, and reports when a
+/// flapping chatbot has settled. Returns a lease if the caller should probe.
 pub fn evaluate_due(context: &DecisionContext, health: &mut Health) -> (Option<Lease>, Vec<RaisedEvent>) {
     let DecisionContext { name, policy, now, .. } = *context;
     let mut raised = Vec::new();
@@ -203,7 +201,7 @@ pub fn evaluate_due(context: &DecisionContext, health: &mut Health) -> (Option<L
         raised.push(RaisedEvent { event: EventKind::ChatbotSettled { chatbot: name.clone(), status }, notify: true });
     }
     let lease = if health.circuit.is_closed() {
-        raised.extend(silence(context, health));
+        raised.extend(flag_silent_observers(context, health));
         claim_check(health, policy, now)
     } else {
         health.circuit.claim(health.next_lease, policy, now)
@@ -214,14 +212,14 @@ pub fn evaluate_due(context: &DecisionContext, health: &mut Health) -> (Option<L
     (lease, raised)
 }
 
-/// Notices who is silent: the chatbot is to be probed.
-fn silence(context: &DecisionContext, health: &mut Health) -> Vec<RaisedEvent> {
+/// Flags silent observers. The chatbot is probed then.
+fn flag_silent_observers(context: &DecisionContext, health: &mut Health) -> Vec<RaisedEvent> {
     let DecisionContext { name, policy, now, .. } = *context;
     let mut raised = Vec::new();
-    for (observer, seen) in &mut health.observers {
-        let silent = seen.report_interval.silent_at(&policy.silence).is_some_and(|at| at <= now);
-        if silent && !seen.silent {
-            seen.silent = true;
+    for (observer, state) in &mut health.observers {
+        let silent = state.report_interval.silent_at(&policy.silence).is_some_and(|at| at <= now);
+        if silent && !state.silent {
+            state.silent = true;
             let event = EventKind::ObserverSilent { chatbot: name.clone(), observer: observer.clone() };
             raised.push(RaisedEvent { event, notify: false });
         }
@@ -244,7 +242,7 @@ fn claim_check(health: &mut Health, policy: &Policy, now: Timestamp) -> Option<L
     Some(lease)
 }
 
-/// Takes the result of the probe with the lease `id`.
+/// Records the result of the probe with the lease `id`.
 pub fn record_probe(
     context: &DecisionContext,
     health: &mut Health,
@@ -257,21 +255,21 @@ pub fn record_probe(
         return (ProbeOutcome::Stale, Vec::new());
     }
     if health.circuit.is_closed() {
-        return report_check(context, health, network, id, success);
+        return record_check(context, health, network, id, success);
     }
     let before = health.routing_state();
     let probed = health.circuit.record_probe(id, success, policy, now, jitter);
     let Circuit::Closed { relapses, .. } = health.circuit else { return (probed, Vec::new()) };
-    // Only who was ejected recovers; who was enrolled or forced comes back as new.
+    // Only an ejected chatbot recovers; an enrolled or forced one comes back as new.
     health.close(relapses.filter(|_| before == RoutingState::Ejected), now);
-    watch(health, policy);
-    let mut raised = changed(context, health, network, before);
+    schedule_silence_check(health, policy);
+    let mut raised = record_transition(context, health, network, before);
     let event = EventKind::ChatbotOnline { chatbot: name.clone(), was: before.status() };
-    raised.extend(alert(context, health, event));
+    raised.extend(notify_owner(context, health, event));
     (probed, raised)
 }
 
-fn report_check(
+fn record_check(
     context: &DecisionContext,
     health: &mut Health,
     network: &mut Network,
@@ -285,15 +283,15 @@ fn report_check(
         (health.check, health.suppression) = (None, None);
         return (ProbeOutcome::StaysClosed, Vec::new());
     }
-    // Where it is held, it is looked at again.
+    // While it is suppressed, the check is repeated.
     (check.due, check.lease) = (policy.next_probe(0, now, jitter), None);
     let reason = check.reason;
     let raised = eject(context, health, network, Cause::Unanswered(reason));
     (if health.circuit.is_closed() { ProbeOutcome::StaysClosed } else { ProbeOutcome::Opened }, raised)
 }
 
-/// Puts the chatbot under manual control. A change of status that follows is always notify: it is an
-/// administrator's, not a chatbot that flaps.
+/// Sets a manual control. The owner is always notified of a change of status that follows: it does not count as
+/// flapping.
 pub fn set_control(
     context: &DecisionContext,
     health: &mut Health,
@@ -315,7 +313,7 @@ pub fn set_control(
     let mut raised = vec![RaisedEvent { event, notify: false }];
     let after = health.routing_state();
     if before != after {
-        raised.extend(changed(context, health, network, before));
+        raised.extend(record_transition(context, health, network, before));
     }
     if before.status() != after.status() {
         let event = match &health.cause {
@@ -327,12 +325,12 @@ pub fn set_control(
     raised
 }
 
-/// Ends manual control: the engine goes on from how things stand. A chatbot that was forced offline is
-/// due for a probe at once, one that was forced online is watched as any other.
+/// Ends the manual control. The engine continues from the current state: a chatbot that was forced offline is due for
+/// a probe at once; one that was forced online is monitored as usual.
 pub fn end_control(context: &DecisionContext, health: &mut Health) -> Vec<RaisedEvent> {
     if health.control.take().is_none() {
         return Vec::new();
     }
-    watch(health, context.policy);
+    schedule_silence_check(health, context.policy);
     vec![RaisedEvent { event: EventKind::ControlEnded { chatbot: context.name.clone() }, notify: false }]
 }

@@ -1,45 +1,45 @@
-//! How often a chatbot's owner is notified: a chatbot that goes up and down all day must not ring all day.
+//! Flap damping: limits the notifications about a chatbot that changes its status often.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::stamp::Stamp;
 
-/// The most messages about one chatbot's ups and downs within [`NOTIFICATION_SPAN`].
+/// The most notifications per chatbot within [`NOTIFICATION_SPAN`].
 pub const MAX_NOTIFICATIONS: usize = 6;
-/// The span.
+/// The period to which [`MAX_NOTIFICATIONS`] applies.
 pub const NOTIFICATION_SPAN: SignedDuration = SignedDuration::from_hours(24);
-/// So long without a change a flapping chatbot has settled.
+/// A flapping chatbot has settled after this time without a change.
 pub const SETTLED_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
-/// What the owner was notified within the last [`NOTIFICATION_SPAN`].
+/// The notifications of the last [`NOTIFICATION_SPAN`], and whether the chatbot flaps.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlapDamper {
     notified: Vec<Stamp>,
-    /// Since when changes are no longer notified one by one.
+    /// The time since which single changes are suppressed.
     since: Option<Stamp>,
 }
 
-/// Whether a change is notified.
+/// The decision whether to notify of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notify {
-    /// As it is.
+    /// Notify of the change.
     Change,
-    /// That the chatbot flaps, and that silence follows until it settles.
+    /// Notify that the chatbot flaps, and then stay quiet until it settles.
     Flapping,
-    /// Not at all.
+    /// Do not notify.
     Nothing,
 }
 
 impl FlapDamper {
-    /// Whether the chatbot flaps, and since when.
+    /// Returns since when the chatbot flaps.
     #[must_use]
     pub fn since(&self) -> Option<Timestamp> {
         self.since.map(|Stamp(since)| since)
     }
 
-    /// Decides about a change at `now`. The last but one message of a span says that it flaps, the last
-    /// is kept to say that it has settled.
+    /// Records a change at `now`. The last but one notification of a span reports the flapping, and the last is
+    /// reserved to report that it has settled.
     pub fn record_change(&mut self, now: Timestamp) -> Notify {
         let left = self.left(now);
         if self.since.is_some() {
@@ -57,8 +57,8 @@ impl FlapDamper {
         Notify::Flapping
     }
 
-    /// When a chatbot that flaps will have settled, if it does not change after `since`, and its owner
-    /// may be notified.
+    /// Returns when a flapping chatbot will have settled, if it last changed at `since` and its owner may be notified
+    /// again.
     #[must_use]
     pub fn due(&self, since: Timestamp) -> Option<Timestamp> {
         self.since?;
@@ -67,7 +67,7 @@ impl FlapDamper {
         Some(too_many.map_or(settled, |Stamp(first)| settled.max(*first + NOTIFICATION_SPAN)))
     }
 
-    /// Whether it has settled at `now`, having last changed at `since`; then the owner is notified so.
+    /// Returns whether the chatbot has settled at `now`, having last changed at `since`. The owner is then notified.
     pub fn settle(&mut self, since: Timestamp, now: Timestamp) -> bool {
         if self.due(since).is_none_or(|due| now < due) || self.left(now) == 0 {
             return false;
@@ -77,7 +77,7 @@ impl FlapDamper {
         true
     }
 
-    /// How many messages are left at `now`.
+    /// Returns the number of remaining notifications at `now`.
     fn left(&mut self, now: Timestamp) -> usize {
         self.notified.retain(|Stamp(notified)| *notified > now - NOTIFICATION_SPAN);
         MAX_NOTIFICATIONS.saturating_sub(self.notified.len())
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fifth_says_that_it_flaps_and_the_sixth_that_it_has_settled() {
+    fn fifth_notification_reports_flapping_and_sixth_settling() {
         let mut alerts = FlapDamper::default();
         let notified: Vec<_> = (0..30).map(|at| alerts.record_change(minute(at))).collect();
         assert_eq!(notified[..4], [Notify::Change; 4]);
@@ -109,10 +109,10 @@ mod tests {
     }
 
     proptest! {
-        /// However it flaps: at most six messages in any span, and once it is quiet the owner's last
-        /// message is not older than the last change, or there is a time at which it will be.
+        /// For any sequence: at most six notifications in any span, and either the last notification is not older than
+        /// the last change, or a time at which it will be sent is set.
         #[test]
-        fn never_more_than_six(steps in prop::collection::vec((1..400_i64, any::<bool>()), 1..200)) {
+        fn at_most_six_notifications_in_any_span(steps in prop::collection::vec((1..400_i64, any::<bool>()), 1..200)) {
             let (mut alerts, mut now, mut since, mut notified) = (FlapDamper::default(), 0, 0, Vec::new());
             for (passed, changes) in steps {
                 now += passed;

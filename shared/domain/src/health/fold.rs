@@ -59,7 +59,7 @@ impl Health {
     /// Counts `batch` at `now`, unless it was counted before.
     pub fn fold(&mut self, batch: &Batch, policy: &Policy, now: Timestamp) -> FoldSummary {
         let size = batch.observations.len();
-        if self.observers.get(&batch.observer).is_some_and(|seen| seen.has_counted(batch.sequence)) {
+        if self.observers.get(&batch.observer).is_some_and(|state| state.has_counted(batch.sequence)) {
             return FoldSummary { repeated: size, ..FoldSummary::default() };
         }
         if !self.make_room(&batch.observer, now) {

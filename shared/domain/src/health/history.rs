@@ -1,4 +1,4 @@
-//! What was seen of a chatbot, minute by minute.
+//! The history of a chatbot: its observations per minute.
 
 use std::collections::BTreeMap;
 
@@ -10,51 +10,52 @@ use crate::{
     ingestion::{code_pattern::CodeClass, log_level::LogLevel, observation::Signal},
 };
 
-/// How long a minute stays open after its end, in seconds, for what comes late.
-const GRACE: i64 = 60;
-/// The oldest minute, before that of now, that anything is added to: the health item stays small also
-/// where nothing came for hours, and then much comes late.
-const OLDEST: i64 = 4;
-/// The upper bounds of the classes of latency, in milliseconds: each a fifth above the one before, so a
-/// percentile is at most 20 % (and below 6 ms, one) too high. The last has no bound.
-const BOUNDS: [u32; 74] = bounds();
+/// The time for which a minute stays open after its end, for late observations.
+const GRACE_SECONDS: i64 = 60;
+/// The number of minutes before the current one to which observations are added. It bounds the health item if many
+/// late observations arrive after hours.
+const MAX_LATE_MINUTES: i64 = 4;
+/// The upper bounds of the latency classes in milliseconds. Each is a fifth above the previous one, so a percentile is
+/// at most 20 % too high (1 ms below 6 ms). The last class is unbounded.
+const LATENCY_BOUNDS: [u32; 74] = bounds();
 
 const fn bounds() -> [u32; 74] {
     let mut bounds = [1; 74];
-    let mut place = 1;
-    while place < bounds.len() {
-        let before: u32 = bounds[place - 1];
+    let mut index = 1;
+    while index < bounds.len() {
+        let before: u32 = bounds[index - 1];
         let fifth = before / 5;
-        bounds[place] = before + if fifth == 0 { 1 } else { fifth };
-        place += 1;
+        bounds[index] = before + if fifth == 0 { 1 } else { fifth };
+        index += 1;
     }
     bounds
 }
 
-/// One minute.
+/// The observations of one minute.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Minute {
     /// HTTP results by class.
     pub codes: BTreeMap<CodeClass, u32>,
     /// Log entries by level.
     pub levels: BTreeMap<LogLevel, u32>,
-    /// How many of them were failures.
+    /// The number of failures.
     pub failed: u32,
-    /// How many were no failures and slow.
+    /// The number of slow observations that did not fail.
     pub slow: u32,
-    /// How many came so late that their own minute was closed: they stand in the first that was open.
+    /// The number of observations that arrived after their own minute was closed. They are counted in the first open
+    /// one.
     pub late: u32,
     latency: BTreeMap<u8, u32>,
 }
 
 impl Minute {
-    /// HTTP results and log entries.
+    /// Returns the number of HTTP results and log entries.
     #[must_use]
     pub fn total(&self) -> u32 {
         self.codes.values().chain(self.levels.values()).fold(0, |sum, count| sum.saturating_add(*count))
     }
 
-    /// Adds what `other` has.
+    /// Adds the counts of `other`.
     pub fn merge(&mut self, other: &Self) {
         merge(&mut self.codes, &other.codes);
         merge(&mut self.levels, &other.levels);
@@ -64,8 +65,8 @@ impl Minute {
         self.late = self.late.saturating_add(other.late);
     }
 
-    /// The time, in milliseconds, that `percent` of the measured answers did not exceed, to the next
-    /// upper bound; none where nothing was measured.
+    /// Returns the latency in milliseconds that `percent` of the measured responses did not exceed, rounded up to the
+    /// next bound; none if nothing was measured.
     #[must_use]
     pub fn latency_percentile(&self, percent: u32) -> Option<u32> {
         let total: u64 = self.latency.values().map(|count| u64::from(*count)).sum();
@@ -75,7 +76,7 @@ impl Minute {
             passed += u64::from(**count);
             passed >= rank
         });
-        class.and_then(|(class, _)| BOUNDS.get(usize::from(*class)).copied())
+        class.and_then(|(class, _)| LATENCY_BOUNDS.get(usize::from(*class)).copied())
     }
 
     fn add(&mut self, signal: Signal, judgement: Judgement) {
@@ -84,7 +85,7 @@ impl Minute {
             Signal::Code { result, millis } => {
                 increase(&mut self.codes, CodeClass::from(result));
                 if let Some(millis) = millis {
-                    let class = BOUNDS.partition_point(|bound| *bound < millis).min(BOUNDS.len() - 1);
+                    let class = LATENCY_BOUNDS.partition_point(|bound| *bound < millis).min(LATENCY_BOUNDS.len() - 1);
                     increase(&mut self.latency, u8::try_from(class).unwrap_or(u8::MAX));
                 }
             }
@@ -109,21 +110,21 @@ fn merge<K: Ord + Copy>(counts: &mut BTreeMap<K, u32>, other: &BTreeMap<K, u32>)
     }
 }
 
-/// The minutes that are still in a chatbot's health item. A closed one no longer changes: whoever
-/// saves the health next writes it to the history first and then lets go of it, so that neither a crash
-/// nor a repetition loses or doubles anything. At most eight are kept.
+/// The minutes in a chatbot's health item. A closed minute no longer changes: the next save of the health first writes
+/// it to the history and then removes it here. So neither a crash nor a repetition loses or doubles it. At most eight
+/// are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Minutes {
-    /// Unix minutes: those before are closed.
+    /// The first open minute, in Unix minutes. Earlier ones are closed.
     closed_until: i64,
     kept: BTreeMap<i64, Minute>,
 }
 
 impl Minutes {
-    /// Counts what was seen `at`, in its own minute or in the first that is open, when it is `now`.
+    /// Counts an observation of time `at` in its own minute, or in the first open one. The current time is `now`.
     pub fn add(&mut self, at: Timestamp, signal: Signal, judgement: Judgement, now: Timestamp) {
         let minute = |at: Timestamp| at.as_millisecond().div_euclid(60_000);
-        let (own, first) = (minute(at.min(now)), self.closed_until.max(minute(now) - OLDEST));
+        let (own, first) = (minute(at.min(now)), self.closed_until.max(minute(now) - MAX_LATE_MINUTES));
         let minute = self.kept.entry(own.max(first)).or_default();
         if own < first {
             minute.late = minute.late.saturating_add(1);
@@ -131,27 +132,27 @@ impl Minutes {
         minute.add(signal, judgement);
     }
 
-    /// Closes what has ended at `now`, and some time for what comes late has passed.
+    /// Closes the minutes that ended at least the grace period before `now`.
     pub fn advance(&mut self, now: Timestamp) {
-        let ended = now.as_millisecond().div_euclid(1000).saturating_sub(GRACE).div_euclid(60);
+        let ended = now.as_millisecond().div_euclid(1000).saturating_sub(GRACE_SECONDS).div_euclid(60);
         self.closed_until = self.closed_until.max(ended);
     }
 
-    /// Lets go of the closed minutes, each with its start in Unix minutes.
+    /// Removes and returns the closed minutes, by their start in Unix minutes.
     pub fn take_closed(&mut self) -> BTreeMap<i64, Minute> {
         let open = self.kept.split_off(&self.closed_until);
         std::mem::replace(&mut self.kept, open)
     }
 
-    /// All minutes, with those that are `written` in the history. One that is in both was written when the
-    /// health was not yet saved without it: it is the same.
+    /// Returns the minutes here and those `written` to the history. A minute in both was written before the health was
+    /// saved without it, so both are equal.
     #[must_use]
     pub fn with(&self, mut written: BTreeMap<i64, Minute>) -> BTreeMap<i64, Minute> {
         written.extend(self.kept.clone());
         written
     }
 
-    /// Those that are kept, by their start in Unix minutes.
+    /// Returns the minutes here, by their start in Unix minutes.
     #[must_use]
     pub fn kept(&self) -> &BTreeMap<i64, Minute> {
         &self.kept
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_minute_closes_a_minute_after_its_end_and_stays_until_it_is_taken() {
+    fn minute_closes_after_its_grace_period_and_stays_until_taken() {
         let mut minutes = Minutes::default();
         minutes.add(second(59), answer(1), Judgement::Fine, second(60));
         minutes.advance(second(119));
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_after_hours_is_kept_in_few_minutes() {
+    fn observations_that_are_hours_late_are_kept_in_few_minutes() {
         let mut minutes = Minutes::default();
         for late in 0..600 {
             minutes.add(second((600 - late) * 60), answer(1), Judgement::Fine, second(600 * 60));
@@ -201,32 +202,32 @@ mod tests {
     }
 
     proptest! {
-        /// A percentile is the exact one or at most a class above it.
+        /// A percentile is exact or at most one class above.
         #[test]
-        fn percentiles_are_close(mut millis in prop::collection::vec(0..500_000_u32, 1..200), percent in 1..=100_u32) {
+        fn percentiles_are_at_most_one_class_too_high(mut millis in prop::collection::vec(0..500_000_u32, 1..200), percent in 1..=100_u32) {
             let mut minute = Minute::default();
             for one in &millis {
                 minute.add(answer(*one), Judgement::Fine);
             }
             millis.sort_unstable();
             let exact = millis[(millis.len() * percent as usize).div_ceil(100) - 1];
-            let told = minute.latency_percentile(percent).expect("measured");
-            prop_assert!(told >= exact && told <= (exact + exact / 5).max(exact + 1), "{told} for {exact}");
+            let estimate = minute.latency_percentile(percent).expect("measured");
+            prop_assert!(estimate >= exact && estimate <= (exact + exact / 5).max(exact + 1), "{estimate} for {exact}");
         }
 
-        /// However late what was seen comes, nothing is lost and nothing doubled, and few are kept.
+        /// However late observations arrive, each is counted once, and few minutes are kept.
         #[test]
-        fn all_is_counted_once(steps in prop::collection::vec((prop_oneof![20 => -5..90_i64, 1 => 0..90_000_i64], -4000..5_i64), 1..100)) {
-            let (mut minutes, mut now, mut taken, mut seen) = (Minutes::default(), 100_000, 0, 0);
+        fn each_observation_is_counted_once(steps in prop::collection::vec((prop_oneof![20 => -5..90_i64, 1 => 0..90_000_i64], -4000..5_i64), 1..100)) {
+            let (mut minutes, mut now, mut taken, mut added) = (Minutes::default(), 100_000, 0, 0);
             for (passed, offset) in steps {
                 now += passed;
                 taken += minutes.take_closed().values().map(Minute::total).sum::<u32>();
                 minutes.add(second(now + offset), answer(5), Judgement::Fine, second(now));
                 minutes.advance(second(now));
-                seen += 1;
+                added += 1;
                 prop_assert!(minutes.kept().len() <= 8);
             }
-            prop_assert_eq!(taken + minutes.kept().values().map(Minute::total).sum::<u32>(), seen);
+            prop_assert_eq!(taken + minutes.kept().values().map(Minute::total).sum::<u32>(), added);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The network at a glance, and how much of it the engine may take offline.
+//! The counts of all chatbots, and the cap on automatic ejections.
 
 use std::collections::BTreeMap;
 
@@ -12,21 +12,21 @@ use crate::{
     stamp::Stamp,
 };
 
-/// Where a chatbot stands in the counts.
+/// The routing state of a chatbot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RoutingState {
-    /// Enrolled, and not yet seen healthy.
+    /// Enrolled, and no probe has succeeded yet.
     Unknown,
     /// Routed.
     Online,
-    /// Not routed, by an administrator's word.
+    /// Forced offline by an administrator.
     Offline,
-    /// Not routed, by the engine's.
+    /// Ejected by the engine.
     Ejected,
 }
 
 impl RoutingState {
-    /// The status that goes with it.
+    /// Returns the corresponding status.
     #[must_use]
     pub fn status(self) -> Status {
         match self {
@@ -37,24 +37,24 @@ impl RoutingState {
     }
 }
 
-/// The chatbots of one type.
+/// The number of chatbots of one type per routing state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StateCounts {
-    /// Enrolled, and not yet seen healthy.
+    /// Enrolled, and no probe has succeeded yet.
     pub unknown: u32,
     /// Routed.
     pub online: u32,
-    /// Not routed, by an administrator's word.
+    /// Forced offline by an administrator.
     pub offline: u32,
-    /// Not routed, by the engine's.
+    /// Ejected by the engine.
     pub ejected: u32,
-    /// Since when the engine takes nobody out any more, for the cap was reached.
+    /// The time since which the cap holds ejections back.
     #[serde(default, rename = "holdingSince", skip_serializing_if = "Option::is_none")]
     pub holding_since: Option<Stamp>,
 }
 
 impl StateCounts {
-    /// Those that the engine may count on: a share of them may be ejected.
+    /// Returns the number of chatbots of which a share may be ejected.
     fn base(self) -> u64 {
         u64::from(self.online) + u64::from(self.ejected)
     }
@@ -63,8 +63,8 @@ impl StateCounts {
         self.base() * u64::from(percent) / 100
     }
 
-    /// Whether one more may be ejected: counted after it is, and a network too small for the share can
-    /// still lose one.
+    /// Returns whether one more ejection stays within the cap, counted after the ejection. One chatbot may always be
+    /// ejected, unless the cap is zero.
     fn has_room(self, cap: CapPolicy) -> bool {
         let percent = cap.percent.get();
         percent > 0 && u64::from(self.ejected) < self.share(percent).max(1)
@@ -80,26 +80,26 @@ impl StateCounts {
     }
 }
 
-/// All chatbots in numbers, and the revision of the route table.
+/// The counts of all chatbots, and the revision of the route table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Network {
     /// The revision of the route table.
     pub revision: Revision,
-    /// When it was made.
+    /// The time of the revision.
     #[serde(default, rename = "revisedAt", skip_serializing_if = "Option::is_none")]
     pub revised_at: Option<Stamp>,
-    /// By type.
+    /// The counts per type.
     pub types: BTreeMap<ChatbotType, StateCounts>,
 }
 
 impl Network {
-    /// The chatbots of `kind`.
+    /// Returns the counts of the chatbots of `kind`.
     #[must_use]
     pub fn state_counts(&self, kind: ChatbotType) -> StateCounts {
         self.types.get(&kind).copied().unwrap_or_default()
     }
 
-    /// A chatbot of `kind` moves from one state to another; none is a name that is not enrolled.
+    /// Records the transition of a chatbot of `kind` from one state to another; none for a name that is not enrolled.
     pub fn record_transition(&mut self, kind: ChatbotType, from: Option<RoutingState>, to: Option<RoutingState>) {
         let counts = self.types.entry(kind).or_default();
         if let Some(from) = from {
@@ -112,27 +112,27 @@ impl Network {
         }
     }
 
-    /// The route table's next revision, made at `now`. Times never go back, whatever the clocks do.
+    /// Increments the revision of the route table at `now`. Its time never goes back, even if clocks disagree.
     pub fn revise(&mut self, now: Timestamp) {
         self.revision += 1;
         self.revised_at = self.revised_at.max(Some(Stamp(now)));
     }
 
-    /// The route table in three numbers: there is a route to each chatbot that is Online.
+    /// Returns the head of the route table. Each Online chatbot has a route.
     #[must_use]
     pub fn head(&self) -> Head {
         let count = self.types.values().map(|counts| u64::from(counts.online)).sum();
         Head { revision: self.revision, time: self.revised_at.map_or(Head::EMPTY.time, |Stamp(time)| time), count }
     }
 
-    /// The network as people see it: every type, also one without a chatbot.
+    /// Returns the API representation: every type, even one without chatbots.
     #[must_use]
     pub fn view(&self) -> Self {
         let types = [ChatbotType::Ministry, ChatbotType::Institution].map(|kind| (kind, self.state_counts(kind)));
         Self { revision: self.revision, revised_at: self.revised_at, types: types.into() }
     }
 
-    /// Whether one more chatbot of `kind` may be ejected. Once one was held back, none may until
+    /// Returns whether one more chatbot of `kind` may be ejected. After an ejection was held back, none may until
     /// [`Network::end_hold`].
     #[must_use]
     pub fn permits_ejection(&self, kind: ChatbotType, cap: &CapPolicy) -> bool {
@@ -140,7 +140,7 @@ impl Network {
         counts.holding_since.is_none() && counts.has_room(*cap)
     }
 
-    /// Holds from `now` on; false when it did already.
+    /// Starts to hold ejections back at `now`. Returns false if they are held back already.
     pub fn start_hold(&mut self, kind: ChatbotType, now: Timestamp) -> bool {
         let counts = self.types.entry(kind).or_default();
         let begins = counts.holding_since.is_none();
@@ -148,8 +148,8 @@ impl Network {
         begins
     }
 
-    /// Ends the holding_since once enough have come back; true when it ends. Not at the cap itself: then it
-    /// would begin again with the next failure.
+    /// Ends the hold once enough chatbots are back. Returns true if it ends. The limit is below the cap, or the next
+    /// failure would start the hold again.
     pub fn end_hold(&mut self, kind: ChatbotType, cap: &CapPolicy) -> bool {
         let counts = self.types.entry(kind).or_default();
         let few = u64::from(counts.ejected) <= counts.share(cap.resume_percent.get());
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cap_in_small_and_large_networks() {
+    fn cap_applies_to_small_and_large_networks() {
         let cap = CapPolicy::default(); // 30 %
         let permits = |online, ejected| network(online, ejected).permits_ejection(KIND, &cap);
         assert!(permits(1, 0), "a network of one can lose it");
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_revision_is_one_more_and_its_time_never_goes_back() {
+    fn revision_grows_by_one_and_its_time_never_goes_back() {
         let at = |second| Timestamp::from_second(second).expect("a time");
         let mut network = network(3, 1);
         network.record_transition(ChatbotType::Institution, None, Some(RoutingState::Online));
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn holding_ends_below_the_cap_and_is_said_once() {
+    fn hold_ends_below_the_cap() {
         let cap = CapPolicy::default(); // resumes at 20 %
         let mut network = network(7, 3);
         assert!(network.start_hold(KIND, Timestamp::UNIX_EPOCH));
@@ -217,10 +217,10 @@ mod tests {
     }
 
     proptest! {
-        /// However large the network, ejecting while the cap allows it never passes the share by more
-        /// than the one chatbot that may always go.
+        /// For any size of the network, ejections within the cap exceed its share by at most the one chatbot that may
+        /// always be ejected.
         #[test]
-        fn the_cap_holds_after_the_ejection(total in 1..5000_u32, percent in 1..=100_u32) {
+        fn cap_is_not_exceeded_after_any_ejection(total in 1..5000_u32, percent in 1..=100_u32) {
             let cap = CapPolicy { percent: RangedU32::new(percent).expect("a share"), resume_percent: RangedU32::new_static::<0>() };
             let mut network = network(total, 0);
             while network.state_counts(KIND).online > 0 && network.permits_ejection(KIND, &cap) {

@@ -23,9 +23,9 @@ pub struct ObserverState {
     last_batch: Sequence,
     /// The times at which it reports.
     pub(super) report_interval: ReportInterval,
-    /// Whether it was flagged as silent.
+    /// True if it was flagged as silent.
     pub(super) silent: bool,
-    /// Whether it was reported as an outlier.
+    /// True if it was reported as an outlier.
     pub(super) outlier: bool,
     /// The score of the fast detector.
     score: u32,

@@ -1,5 +1,4 @@
-//! The numbers that the health engine goes by: one document with the network's defaults, and what
-//! differs for single chatbots.
+//! The policy: the limits of the health engine, for the network and per chatbot.
 
 use std::collections::BTreeSet;
 
@@ -9,14 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::ingestion::{code_pattern::CodePattern, code_result::CodeResult, log_level::LogLevel, observation::Signal};
 
-/// A share, in percent.
+/// A share in percent.
 pub type Percent = RangedU32<0, 100>;
-/// A share that something must reach, in percent.
+/// A limit that a share must reach, in percent.
 pub type Rate = RangedU32<1, 100>;
-/// A count, or a number of seconds, from one up.
+/// A count or a number of seconds, at least one.
 pub type Positive<const MAX: u32> = RangedU32<1, MAX>;
 
-/// When a circuit opens and how it closes again, for one chatbot.
+/// The policy of a chatbot: when its circuit opens, and how it closes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Policy {
@@ -26,94 +25,94 @@ pub struct Policy {
     pub rate: RatePolicy,
     /// The fast detector.
     pub fast: FastPolicy,
-    /// What counts as a failure.
+    /// The signals that count as failures.
     pub failures: FailurePolicy,
-    /// How many observers find a chatbot failing where that many have enough to say. Where fewer have,
-    /// all of them must, each with as many times the evidence as observers are missing plus one.
+    /// The number of witnesses that decide, if at least that many observers have enough observations. If fewer have,
+    /// all of them must be witnesses, each with the evidence multiplied by one plus the number of missing observers.
     pub quorum: Positive<16>,
-    /// How long the circuit stays open.
+    /// The time for which the circuit stays open.
     pub open: OpenPolicy,
-    /// How a chatbot is probed.
+    /// The probes.
     pub probe: ProbePolicy,
-    /// The first time after a recovery, in which the circuit opens more easily.
+    /// The stricter limits after a recovery.
     pub recovery: RecoveryPolicy,
-    /// When an observer that used to report is silent.
+    /// The limits for the silence of observers.
     pub silence: SilencePolicy,
-    /// The share of the network that may be taken offline automatically. Not for single chatbots.
+    /// The share of the network that may be ejected. For the network only.
     pub cap: CapPolicy,
-    /// Whether the engine only says what it would have done.
+    /// True if the engine only reports its decisions.
     pub dry_run: bool,
 }
 
-/// A window of `buckets` buckets.
+/// The sliding window: `buckets` buckets of `bucket_seconds`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WindowPolicy {
-    /// The length of a bucket.
+    /// The length of a bucket in seconds.
     pub bucket_seconds: Positive<3600>,
-    /// How many buckets. The bound keeps the health item small.
+    /// The number of buckets, bounded to keep the health item small.
     pub buckets: RangedU16<1, 20>,
 }
 
 impl WindowPolicy {
-    /// The length of a bucket.
+    /// Returns the length of a bucket.
     #[must_use]
     pub fn bucket(&self) -> SignedDuration {
         SignedDuration::from_secs(self.bucket_seconds.get().into())
     }
 }
 
-/// The rate detector: shares of an observer's window.
+/// The rate detector: limits for shares of an observer's window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RatePolicy {
-    /// The fewest observations in the window that say anything.
+    /// The minimum of observations in the window.
     pub minimum: Positive<10_000>,
-    /// The share of failures from which an observer finds the chatbot failing.
+    /// The share of failures at which an observer finds the chatbot failing.
     pub failure_percent: Rate,
-    /// From how long on an answer is slow.
+    /// The response time in milliseconds from which a response is slow.
     pub slow_millis: Positive<600_000>,
-    /// The share of slow answers from which an observer finds the chatbot failing.
+    /// The share of slow responses at which an observer finds the chatbot failing.
     pub slow_percent: Rate,
 }
 
-/// The fast detector: Page's cumulative sum over one observer's outcomes in their order. A failure adds
-/// one to the score, anything else takes `recovery` off, never below zero; `threshold` is an alarm. See
-/// [`crate::detector`] for what the numbers mean.
+/// The fast detector: Page's cumulative sum over the outcomes of one observer in their order. A failure adds one to
+/// the score, another outcome subtracts `recovery`, never below zero; `threshold` is an alarm.
+/// [`crate::health::detector`] explains the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FastPolicy {
-    /// The score of an alarm: so many failures in a row suffice.
+    /// The score of an alarm: this many consecutive failures suffice.
     pub threshold: Positive<100>,
-    /// What an outcome that is no failure takes off.
+    /// The decrement for an outcome that is not a failure.
     pub recovery: Positive<100>,
 }
 
-/// What counts as a failure.
+/// The signals that count as failures.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FailurePolicy {
     /// HTTP results: classes (`5xx`), single codes (`503`), `timeout`, `connection`.
     pub codes: BTreeSet<CodePattern>,
-    /// Levels of log entries.
+    /// Log levels.
     pub levels: BTreeSet<LogLevel>,
 }
 
-/// How long a circuit stays open before each probe.
+/// The backoff: the time for which a circuit stays open before each probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OpenPolicy {
-    /// Before the first probe.
+    /// The wait before the first probe, in seconds.
     pub base_seconds: Positive<3600>,
-    /// What each failed probe makes of it, in percent: 200 doubles it.
+    /// The factor per failed probe, in percent: 200 doubles the wait.
     pub growth_percent: RangedU32<100, 1000>,
-    /// The longest between two probes.
+    /// The longest wait, in seconds.
     pub cap_seconds: Positive<86_400>,
-    /// The share that jitter may take off, so that probes spread.
+    /// The share of the wait that random jitter may subtract, so that probes spread.
     pub jitter_percent: Percent,
 }
 
-/// The method of a probe.
+/// The HTTP method of a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum ProbeMethod {
@@ -125,80 +124,81 @@ pub enum ProbeMethod {
     Options,
 }
 
-/// How a chatbot is probed.
+/// The probes of a chatbot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ProbePolicy {
-    /// The path, on the chatbot's own scheme, host and port.
+    /// The path, on the scheme, host and port of the chatbot's URL.
     pub path: ProbePath,
-    /// The method.
+    /// The HTTP method.
     pub method: ProbeMethod,
-    /// The codes that are a success.
+    /// The codes of a success.
     pub expect: BTreeSet<CodePattern>,
-    /// How long one may take.
+    /// The timeout of a probe, in seconds.
     pub timeout_seconds: Positive<10>,
-    /// Successes in a row that close the circuit.
+    /// The number of consecutive successes that close the circuit.
     pub successes: Positive<5>,
-    /// The time between two of them.
+    /// The pause between two of them, in seconds.
     pub spacing_seconds: RangedU32<0, 5>,
-    /// How many may be in flight for one chatbot.
+    /// The most concurrent probers per chatbot.
     pub most_in_flight: Positive<8>,
-    /// How long a claim to probe holds. After it another may claim: nothing stays half-open. Long
-    /// enough for every success that is needed.
+    /// The duration of a lease, in seconds. After it another prober may take over, so that no circuit stays half-open.
+    /// It must suffice for all required successes.
     pub lease_seconds: RangedU32<10, 300>,
 }
 
 impl ProbePolicy {
-    /// Whether `result` is a success.
+    /// Returns whether `result` is a success.
     #[must_use]
     pub fn expects(&self, result: CodeResult) -> bool {
         self.expect.iter().any(|codes| codes.matches(result))
     }
 }
 
-/// Other limits for the first time after a recovery.
+/// The stricter limits after a recovery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RecoveryPolicy {
-    /// For how long.
+    /// The duration in seconds.
     pub seconds: RangedU32<0, 86_400>,
-    /// In place of the rate detector's minimum, where it is lower.
+    /// The minimum of the rate detector, if lower.
     pub minimum: Positive<10_000>,
-    /// In place of its failure rate, where it is lower.
+    /// The failure rate of the rate detector, if lower.
     pub failure_percent: Rate,
-    /// In place of the fast detector's threshold, where it is lower.
+    /// The threshold of the fast detector, if lower.
     pub threshold: Positive<100>,
 }
 
-/// When an observer is silent: it has sent nothing for `intervals` times its usual interval.
+/// The limits for the silence of observers: an observer is silent after `intervals` times its usual interval without a
+/// report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SilencePolicy {
-    /// How many.
+    /// The number of intervals.
     pub intervals: RangedU32<2, 100>,
-    /// A usual interval shorter than this counts as this. Silence is looked for once a minute.
+    /// The lower bound of the usual interval, in seconds. Silence is checked once a minute.
     pub shortest_seconds: RangedU32<60, 86_400>,
-    /// No silence lasts longer unnoticed.
+    /// The longest silence, in seconds.
     pub longest_seconds: RangedU32<120, 604_800>,
 }
 
-/// How much of the network the engine may take offline: a share of the chatbots of one type that are
-/// Online or were, before it took them out.
+/// The cap: the share of the chatbots of one type that the engine may eject, of those that are Online or ejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CapPolicy {
-    /// The share, after the ejection. One chatbot always may, unless it is zero.
+    /// The share, counted after the ejection. One chatbot may always be ejected, unless it is zero.
     pub percent: Percent,
-    /// Once the cap has held one back, nothing is taken out until the share is no more than this.
+    /// The share at which a hold ends: after the cap held an ejection back, none follows until the share is at most
+    /// this.
     pub resume_percent: Percent,
 }
 
-/// The path of a probe: `/` and at most 200 printable characters of ASCII.
+/// The path of a probe: `/` and at most 200 printable ASCII characters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ProbePath(String);
 
-/// A text that is no [`ProbePath`].
+/// A text that is not a [`ProbePath`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a path is `/` and at most 200 printable characters of ASCII, without `#`")]
 pub struct InvalidPath;
@@ -208,7 +208,7 @@ impl TryFrom<String> for ProbePath {
 
     fn try_from(text: String) -> Result<Self, InvalidPath> {
         let fine = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#' && byte != b'\\');
-        // A second slash would begin another host.
+        // A second slash would start another host.
         if fine && text.starts_with('/') && !text.starts_with("//") && text.len() <= 201 {
             Ok(Self(text))
         } else {
@@ -230,26 +230,26 @@ impl Default for ProbePath {
 }
 
 impl ProbePath {
-    /// The path.
+    /// Returns the path as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What one observation says.
+/// The judgement of one observation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Judgement {
-    /// Nothing against the chatbot.
+    /// Not a failure.
     Fine,
-    /// It answered, and took too long.
+    /// A slow response.
     Slow,
-    /// It failed.
+    /// A failure.
     Failed,
 }
 
 impl Policy {
-    /// What `signal` says.
+    /// Judges `signal`.
     #[must_use]
     pub fn judge(&self, signal: Signal) -> Judgement {
         let (failed, millis) = match signal {
@@ -263,30 +263,31 @@ impl Policy {
         }
     }
 
-    /// When to probe after `failures` failed probes, at `now`; `jitter` is in `[0, 1)`.
+    /// Returns when to probe after `failures` failed probes, at `now`: exponential backoff with jitter; `jitter` is in
+    /// `[0, 1)`.
     #[must_use]
     pub fn next_probe(&self, failures: u32, now: Timestamp, jitter: f64) -> Timestamp {
         let growth = (f64::from(self.open.growth_percent.get()) / 100.0).powi(failures.min(64).cast_signed());
         let seconds = (f64::from(self.open.base_seconds.get()) * growth).min(f64::from(self.open.cap_seconds.get()));
         let seconds = seconds * (1.0 - f64::from(self.open.jitter_percent.get()) / 100.0 * jitter);
         let wait = SignedDuration::try_from_secs_f64(seconds).unwrap_or(self.longest_open());
-        // As it is stored.
+        // Truncated to milliseconds, as stored.
         now + SignedDuration::from_millis(wait.as_millis().try_into().unwrap_or(i64::MAX))
     }
 
-    /// The longest that a circuit stays open between two probes.
+    /// Returns the longest wait between two probes.
     #[must_use]
     pub fn longest_open(&self) -> SignedDuration {
         SignedDuration::from_secs(self.open.cap_seconds.get().into())
     }
 
-    /// How long a claim to probe holds.
+    /// Returns the duration of a lease.
     #[must_use]
     pub fn lease(&self) -> SignedDuration {
         SignedDuration::from_secs(self.probe.lease_seconds.get().into())
     }
 
-    /// The policy in the first time after a recovery.
+    /// Returns the policy with the stricter limits after a recovery.
     #[must_use]
     pub fn sensitive(&self) -> Self {
         let mut policy = self.clone();
@@ -309,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn which_signals_fail() {
+    fn signals_are_judged_by_the_default_policy() {
         let policy = Policy::default();
         for fine in [100, 200, 304, 404, 416, 429, 499] {
             assert_eq!(policy.judge(code(fine, Some(9_999))), Judgement::Fine, "{fine}");

@@ -36,7 +36,7 @@ impl Default for FastPolicy {
 }
 
 impl Default for FailurePolicy {
-    /// A 4xx is the caller's, a 429 a busy chatbot's: neither is a reason to take it out of routing.
+    /// A 4xx is a fault of the client, and a 429 a sign of load: neither is a reason for an ejection.
     fn default() -> Self {
         Self {
             codes: BTreeSet::from([CodePattern::SERVER_ERROR, CodePattern::TIMEOUT, CodePattern::CONNECTION]),

@@ -1,4 +1,4 @@
-//! The policy as it is kept: one document.
+//! The policy document: the defaults of the network and the overrides per chatbot, in one item.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,10 @@ use serde_json::{Map, Value};
 use crate::chatbots::name::Name;
 use crate::health::policy::{Policy, ProbePolicy};
 
-/// The most chatbots with a policy of their own.
+/// The most chatbots with an override.
 pub const MAX_OVERRIDES: usize = 200;
 
-/// The one document: the defaults of the network, and for single chatbots what differs (RFC 7396,
-/// JSON merge patch).
+/// The policy document: the defaults, and per chatbot an override as a JSON merge patch (RFC 7396).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Fields", into = "Fields")]
 pub struct PolicyDocument {
@@ -20,7 +19,7 @@ pub struct PolicyDocument {
     chatbots: BTreeMap<Name, Override>,
 }
 
-/// What differs, and the whole that follows.
+/// An override, and the whole policy that results from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Override {
     change: Map<String, Value>,
@@ -35,29 +34,29 @@ struct Fields {
     chatbots: BTreeMap<Name, Map<String, Value>>,
 }
 
-/// A document that cannot be followed.
+/// The reason why a document is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidPolicy {
     /// Too many overrides.
     #[error("at most {MAX_OVERRIDES} chatbots have a policy of their own")]
     TooMany,
-    /// The cap is the network's.
+    /// An override of the cap, which applies to the network only.
     #[error("chatbots/{0}/cap: the cap is for the network, not for one chatbot")]
     CapOfOne(Name),
-    /// What follows from the defaults and the override is no policy.
+    /// The defaults with the override do not form a policy.
     #[error("chatbots/{chatbot}: {reason}")]
     Override {
-        /// Whose.
+        /// The chatbot.
         chatbot: Name,
-        /// What is wrong.
+        /// The error.
         reason: serde_json::Error,
     },
-    /// The numbers contradict each other.
+    /// Numbers that contradict each other.
     #[error("{place}: {rule}")]
     Contradiction {
-        /// `defaults` or the chatbot's.
+        /// `defaults`, or the path of the override.
         place: String,
-        /// What must hold.
+        /// The violated rule.
         rule: &'static str,
     },
 }
@@ -93,7 +92,7 @@ impl From<PolicyDocument> for Fields {
     }
 }
 
-/// What no single number shows.
+/// Checks the rules between several numbers.
 fn consistent(place: &str, policy: &Policy) -> Result<(), InvalidPolicy> {
     let ProbePolicy { timeout_seconds, successes, spacing_seconds, lease_seconds, .. } = &policy.probe;
     let longest = successes.get() * (timeout_seconds.get() + spacing_seconds.get());
@@ -125,13 +124,13 @@ impl From<Policy> for PolicyDocument {
 }
 
 impl PolicyDocument {
-    /// The policy of `chatbot`.
+    /// Returns the policy of `chatbot`.
     #[must_use]
     pub fn for_chatbot(&self, chatbot: &Name) -> &Policy {
         self.chatbots.get(chatbot).map_or(&self.defaults, |own| &own.policy)
     }
 
-    /// The policy of all others.
+    /// Returns the policy of chatbots without an override.
     #[must_use]
     pub fn defaults(&self) -> &Policy {
         &self.defaults
@@ -158,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn an_override_changes_what_it_names() {
+    fn override_changes_only_its_fields() {
         let document = document(&json!({"tax-board": {"rate": {"minimum": 3}, "failures": {"codes": ["429"]}}}));
         let document = document.expect("good");
         let own = document.for_chatbot(&"tax-board".parse().expect("a name"));
@@ -175,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_followed_is_refused_with_its_place() {
+    fn invalid_override_is_refused_with_its_path() {
         for (chatbots, place) in [
             (json!({"tax": {"cap": {"percent": 10}}}), "chatbots/tax/cap"),
             (json!({"tax": {"rate": {"minimum": 0}}}), "chatbots/tax"),
@@ -191,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_window_is_bounded() {
+    fn window_is_bounded() {
         for (field, value) in [("buckets", 0), ("buckets", 21), ("bucketSeconds", 0), ("bucketSeconds", 3601)] {
             assert!(document(&json!({"tax": {"window": {field: value}}})).is_err(), "{field} {value}");
         }

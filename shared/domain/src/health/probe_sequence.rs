@@ -1,22 +1,22 @@
-//! One trial of a chatbot: as many good probes in a row as its policy wants, and the first bad one ends
-//! it. A single answer is too little to route a country's questions by.
+//! A sequence of probes: it passes after the required number of consecutive successes, and fails at the first failure.
+//! A single response is too little evidence for routing.
 
 use jiff::SignedDuration;
 
 use crate::health::policy::ProbePolicy;
 
-/// What comes after a probe.
+/// The step after a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProbeStep {
-    /// Another probe, after this time.
+    /// Probe again after this time.
     Again(SignedDuration),
-    /// Nothing: it is healthy.
+    /// The sequence passed: the chatbot is healthy.
     Passed,
-    /// Nothing: it is not.
+    /// The sequence failed: the chatbot is not healthy.
     Failed,
 }
 
-/// A trial that runs.
+/// A running sequence.
 #[derive(Clone, Copy, Debug)]
 pub struct ProbeSequence {
     left: u32,
@@ -24,14 +24,14 @@ pub struct ProbeSequence {
 }
 
 impl ProbeSequence {
-    /// A trial under `policy`.
+    /// Returns a new sequence under `policy`.
     #[must_use]
     pub fn new(policy: &ProbePolicy) -> Self {
         let spacing = SignedDuration::from_secs(policy.spacing_seconds.get().into());
         Self { left: policy.successes.get(), spacing }
     }
 
-    /// Takes the outcome of a probe.
+    /// Records the outcome of a probe.
     pub fn record(&mut self, success: bool) -> ProbeStep {
         self.left = self.left.saturating_sub(1);
         match (success, self.left) {
@@ -47,11 +47,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_successes_in_a_row_pass() {
+    fn only_consecutive_successes_pass() {
         let policy = ProbePolicy { successes: deranged::RangedU32::new_static::<3>(), ..ProbePolicy::default() };
         let run = |outcomes: &[bool]| {
-            let mut trial = ProbeSequence::new(&policy);
-            outcomes.iter().map(|success| trial.record(*success)).collect::<Vec<_>>()
+            let mut sequence = ProbeSequence::new(&policy);
+            outcomes.iter().map(|success| sequence.record(*success)).collect::<Vec<_>>()
         };
         let again = ProbeStep::Again(SignedDuration::from_secs(2));
         assert_eq!(run(&[true, true, true]), [again, again, ProbeStep::Passed]);

@@ -1,8 +1,7 @@
-//! What a proposed policy would have done with what is in the windows now.
+//! Dry run of a proposed policy on the current windows.
 //!
-//! A window holds what each observation was judged to be when it was counted, by bucket. So the replay
-//! goes bucket by bucket, and tries other limits, lengths and quorums; what another choice of failures
-//! or another limit of slowness would have made of them it cannot tell.
+//! A window contains the judgements of its observations per bucket. The replay therefore goes bucket by bucket, and
+//! evaluates other limits, lengths and quorums. It cannot evaluate another definition of failures or slowness.
 
 use std::collections::BTreeSet;
 
@@ -19,55 +18,55 @@ use crate::{
     ingestion::observer::Observer,
 };
 
-/// The first time at which a policy would have taken the chatbot out.
+/// The first time at which a policy would have ejected the chatbot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Trip {
     /// The end of the bucket that made it fail.
     pub at: Timestamp,
-    /// Who would have said so.
+    /// The witnesses.
     pub witnesses: Vec<TripWitness>,
 }
 
-/// What a witness would have said.
+/// The evidence of a witness.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TripWitness {
-    /// Who.
+    /// The observer.
     pub observer: Observer,
-    /// By which detector.
+    /// The detector.
     pub detector: Detector,
-    /// What its window would have held.
+    /// The counts of its window.
     #[serde(flatten)]
     pub counts: Counts,
 }
 
-/// Replays the windows of `health` under `policy` up to `now`; none where it would not have taken the
-/// chatbot out. Whether it is out, held or controlled by hand does not matter.
+/// Replays the windows of `health` under `policy` up to `now`. None if the policy would not have ejected the chatbot.
+/// The current state of the chatbot does not matter.
 #[must_use]
 pub fn replay(health: &Health, policy: &Policy, now: Timestamp) -> Option<Trip> {
     let (observers, circuit) = (health.observers(), health.circuit(now));
     let starts: BTreeSet<i64> =
-        observers.values().flat_map(|seen| seen.window().buckets()).map(|bucket| bucket.start).collect();
+        observers.values().flat_map(|observer| observer.window().buckets()).map(|bucket| bucket.start).collect();
     let last = starts.last().copied();
     starts.into_iter().find_map(|start| {
         let end =
             Timestamp::from_second(start).unwrap_or(now) + policy.window.bucket() - SignedDuration::from_millis(1);
         let at = end.min(now);
-        // The score is kept as it is now, not as it was.
+        // Only the current score is known, not its history.
         let score = |score| if Some(start) == last { score } else { 0 };
-        let seen: Vec<_> = observers
+        let evidence: Vec<_> = observers
             .iter()
-            .map(|(observer, seen)| {
-                let counts = seen.window().until(start).counts(policy, at);
-                Evidence { observer, counts, score: score(seen.score()) }
+            .map(|(observer, state)| {
+                let counts = state.window().until(start).counts(policy, at);
+                Evidence { observer, counts, score: score(state.score()) }
             })
             .collect();
         let effective_policy = circuit.effective_policy(policy, at);
-        let Finding::Failing(found) = detector::find(&seen, &effective_policy) else { return None };
+        let Finding::Failing(found) = detector::evaluate(&evidence, &effective_policy) else { return None };
         let counts = |observer: &Observer| {
-            seen.iter().find(|seen| seen.observer == observer).map_or_else(Counts::default, |seen| seen.counts)
+            evidence.iter().find(|one| one.observer == observer).map_or_else(Counts::default, |one| one.counts)
         };
-        let said = |(observer, detector)| TripWitness { counts: counts(&observer), observer, detector };
-        Some(Trip { at, witnesses: found.into_iter().map(said).collect() })
+        let witness = |(observer, detector)| TripWitness { counts: counts(&observer), observer, detector };
+        Some(Trip { at, witnesses: found.into_iter().map(witness).collect() })
     })
 }
 
@@ -90,14 +89,15 @@ mod tests {
     }
 
     #[test]
-    fn another_minimum_trips_earlier_or_not_at_all() {
+    fn higher_minimum_trips_later_or_never() {
         let policy = Policy::default();
         let mut health = Health::new(second(0));
         for observer in ["chatbot", "dmr:tallinn"] {
             let observer = Observer::try_from(observer.to_owned()).expect("an observer");
             // Six failures in each of three buckets.
-            let seen = (0..18).map(|n| Observation { at: second(300 + n * 5), signal: Signal::Log(LogLevel::Error) });
-            let batch = Batch { observer, sequence: Sequence::from(1), observations: seen.collect() };
+            let failures =
+                (0..18).map(|n| Observation { at: second(300 + n * 5), signal: Signal::Log(LogLevel::Error) });
+            let batch = Batch { observer, sequence: Sequence::from(1), observations: failures.collect() };
             engine::fold(&mut health, &[batch], &policy, second(390));
         }
         let mut proposed = policy.clone();
@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(trips_at(7), Some(359), "one short of the minimum");
         assert_eq!(trips_at(18), Some(389));
         assert_eq!(trips_at(19), None);
-        let said = replay(&health, &policy, second(390)).expect("fails").witnesses;
-        assert_eq!((said.len(), said[0].counts.failed), (2, 12));
+        let witnesses = replay(&health, &policy, second(390)).expect("fails").witnesses;
+        assert_eq!((witnesses.len(), witnesses[0].counts.failed), (2, 12));
     }
 }

@@ -1,4 +1,4 @@
-//! A chatbot's history as a series.
+//! The history of a chatbot as a time series.
 
 use std::collections::BTreeMap;
 
@@ -13,36 +13,36 @@ use crate::{
 /// The most points of a series.
 pub const MAX_POINTS: i64 = 1500;
 
-/// Which part of a history, and how fine. In Unix minutes.
+/// The span of a series in Unix minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     /// The first minute: a multiple of the step.
     pub from: i64,
-    /// The first that is not in it any more.
+    /// The first minute after the span.
     pub to: i64,
-    /// The minutes of one point.
+    /// The minutes per point.
     pub step: i64,
 }
 
-/// A span that cannot be served.
+/// The reason why a span is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSpan {
-    /// It ends before it begins.
-    #[error("`from` is before `to`")]
+    /// It ends before it starts.
+    #[error("`from` must be before `to`")]
     Empty,
     /// It has too many points.
     #[error("a series has at most {MAX_POINTS} points: take a longer `step` or a shorter time")]
     TooMany,
-    /// A point is some whole minutes.
+    /// The step is not a number of whole minutes.
     #[error("`step` is a multiple of 60 seconds, at most a day")]
     Step,
 }
 
 impl Span {
-    /// The steps that touch `from..to`; `step` in seconds.
+    /// Returns the span of the steps that overlap `from..to`; `step` is in seconds.
     ///
     /// # Errors
-    /// When it cannot be served.
+    /// Returned if the step or the number of points is out of bounds.
     pub fn new(from: Timestamp, to: Timestamp, step: i64) -> Result<Self, InvalidSpan> {
         if !(60..=86_400).contains(&step) || step % 60 != 0 {
             return Err(InvalidSpan::Step);
@@ -60,41 +60,41 @@ impl Span {
     }
 }
 
-/// What was seen in one step.
+/// A point: the observations of one step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Point {
-    /// When it starts.
+    /// The start of the step.
     pub start: Timestamp,
-    /// HTTP results and log entries.
+    /// The number of HTTP results and log entries.
     pub total: u32,
-    /// The failures among them.
+    /// The number of failures.
     pub failed: u32,
-    /// Those that were slow.
+    /// The number of slow observations.
     pub slow: u32,
-    /// Those that came after their own minute was closed.
+    /// The number of observations that arrived after their own minute was closed.
     pub late: u32,
     /// HTTP results by class.
     pub codes: BTreeMap<CodeClass, u32>,
     /// Log entries by level.
     pub levels: BTreeMap<LogLevel, u32>,
-    /// How long answers took; none where it was not measured.
+    /// The latency percentiles; none if nothing was measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latency: Option<Latency>,
 }
 
-/// How long answers took, in milliseconds: at most 20 % more than it was.
+/// Latency percentiles in milliseconds, at most 20 % too high.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Latency {
-    /// Half of them took no longer.
+    /// The median.
     p50: u32,
-    /// 95 %.
+    /// The 95th percentile.
     p95: u32,
-    /// 99 %.
+    /// The 99th percentile.
     p99: u32,
 }
 
-/// The points of `span`, one a step, out of `minutes` by their start.
+/// Returns the points of `span` from `minutes`, which are by their start in Unix minutes.
 #[must_use]
 pub fn series(span: Span, minutes: &BTreeMap<i64, Minute>) -> Vec<Point> {
     let mut points = Vec::new();
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_span_covers_what_it_touches() {
+    fn span_covers_all_overlapping_steps() {
         assert_eq!(Span::new(second(61), second(120), 60), Ok(Span { from: 1, to: 2, step: 1 }));
         assert_eq!(Span::new(second(61), second(121), 60), Ok(Span { from: 1, to: 3, step: 1 }));
         assert_eq!(Span::new(second(301), second(600), 300), Ok(Span { from: 5, to: 10, step: 5 }));

@@ -105,7 +105,7 @@ impl Health {
             counts: state.window().counts(&policy, now),
             score: state.score(),
         };
-        detector::find(&self.observers.iter().map(evidence).collect::<Vec<_>>(), &policy)
+        detector::evaluate(&self.observers.iter().map(evidence).collect::<Vec<_>>(), &policy)
     }
 
     /// Returns what these observers observed, as of `now`.

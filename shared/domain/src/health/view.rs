@@ -1,4 +1,4 @@
-//! A chatbot's health as people see it.
+//! The API representation of a chatbot's health.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ use crate::{
     text::Reason,
 };
 
-/// All that is known of a chatbot's health, and why it is or is not routed.
+/// The health of a chatbot, with the reasons why it is or is not routed.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HealthView {
@@ -40,7 +40,7 @@ pub struct HealthView {
     cause: Option<CauseView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_probe: Option<Timestamp>,
-    /// Soon after a recovery: it opens more easily.
+    /// True if it recovered recently, so that it opens more easily.
     sensitive: bool,
     #[serde(rename = "held", skip_serializing_if = "Option::is_none")]
     suppression: Option<Suppression>,
@@ -77,13 +77,13 @@ struct WitnessView {
     #[serde(flatten)]
     counts: Counts,
     score: u32,
-    recent: Vec<Seen>,
+    recent: Vec<ObservationView>,
 }
 
-/// One observation.
+/// An observation.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Seen {
+struct ObservationView {
     at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<StatusCode>,
@@ -143,7 +143,7 @@ struct BucketView {
     counts: Counts,
 }
 
-/// All that was ever counted.
+/// The totals since the enrolment.
 #[derive(Clone, Debug, Serialize)]
 struct Totals {
     codes: BTreeMap<CodeClass, u64>,
@@ -151,11 +151,11 @@ struct Totals {
 }
 
 impl HealthView {
-    /// The `health` of `chatbot` at `now`.
+    /// Returns the representation of the `health` of `chatbot` at `now`.
     #[must_use]
     pub fn new(chatbot: Name, health: &Health, policy: &Policy, now: Timestamp) -> Self {
         let circuit = health.circuit(now);
-        let observer = |(observer, seen): (&Observer, &ObserverState)| ObserverView::new(observer, seen, policy, now);
+        let observer = |(observer, state): (&Observer, &ObserverState)| ObserverView::new(observer, state, policy, now);
         Self {
             chatbot,
             status: health.routing_state().status(),
@@ -177,7 +177,8 @@ impl HealthView {
         }
     }
 
-    /// The same without who decided: a token's subject may be a personal code, and is not for owners.
+    /// Returns the representation without the author of the control. The `sub` claim of a token may be a personal
+    /// identification code, which owners must not see.
     #[must_use]
     pub fn without_persons(mut self) -> Self {
         if let Some(control) = &mut self.control {
@@ -205,26 +206,26 @@ impl WitnessView {
             detector: *by,
             counts: *counts,
             score: *score,
-            recent: recent.iter().map(Seen::new).collect(),
+            recent: recent.iter().map(ObservationView::new).collect(),
         }
     }
 }
 
-impl Seen {
+impl ObservationView {
     fn new(Observation { at, signal }: &Observation) -> Self {
-        let seen = Self { at: *at, ..Self::default() };
+        let view = Self { at: *at, ..Self::default() };
         match *signal {
-            Signal::Log(level) => Self { level: Some(level), ..seen },
+            Signal::Log(level) => Self { level: Some(level), ..view },
             Signal::Code { result, millis } => {
-                Self { status: result.ok(), error: result.err(), duration_ms: millis, ..seen }
+                Self { status: result.ok(), error: result.err(), duration_ms: millis, ..view }
             }
         }
     }
 }
 
 impl ObserverView {
-    fn new(observer: &Observer, seen: &ObserverState, policy: &Policy, now: Timestamp) -> Self {
-        let mut window = seen.window().clone();
+    fn new(observer: &Observer, state: &ObserverState, policy: &Policy, now: Timestamp) -> Self {
+        let mut window = state.window().clone();
         window.trim(policy, now);
         let bucket = |bucket: &Bucket| BucketView {
             start: Timestamp::from_second(bucket.start).unwrap_or_default(),
@@ -232,11 +233,11 @@ impl ObserverView {
         };
         Self {
             observer: observer.clone(),
-            last_seen: seen.report_interval().last_seen(),
-            usual_seconds: seen.report_interval().usual().map(|usual| usual.as_secs()),
-            silent: seen.is_silent(),
-            outlier: seen.is_outlier(),
-            score: seen.score(),
+            last_seen: state.report_interval().last_seen(),
+            usual_seconds: state.report_interval().usual().map(|usual| usual.as_secs()),
+            silent: state.is_silent(),
+            outlier: state.is_outlier(),
+            score: state.score(),
             counts: window.counts(policy, now),
             buckets: window.buckets().iter().map(bucket).collect(),
         }

@@ -1,45 +1,45 @@
-//! The sliding window: what one observer saw of late, in time buckets.
+//! The sliding window: the recent observations of one observer in time buckets.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::health::policy::{Judgement, Policy};
 
-/// Observations of one observer by bucket. A bucket starts at a multiple of its length; one that falls
-/// exactly on an edge belongs to the later bucket. The window at a time has that time's bucket and
-/// the `buckets - 1` before it.
+/// The observations of one observer per bucket. A bucket starts at a multiple of its length, and an observation
+/// exactly on an edge belongs to the later bucket. The window at a time consists of the bucket of that time and the
+/// `buckets - 1` before it.
 ///
-/// When the policy changes, nothing is lost that still fits: a bucket's counts move to the bucket of
-/// the new length that its start falls into.
+/// After a change of the policy the counts that still fit are kept: those of a bucket move to the bucket of the new
+/// length that contains its start.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Packed", into = "Packed")]
 pub struct Window {
-    /// By start, oldest first. At most as many as the policy has, but for clocks that disagree.
+    /// The buckets by start, oldest first. At most as many as the policy has, unless clocks disagree.
     buckets: Vec<Bucket>,
 }
 
-/// One bucket.
+/// A bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bucket {
-    /// Unix seconds.
+    /// The start in Unix seconds.
     pub start: i64,
-    /// What fell into it.
+    /// The counts.
     pub counts: Counts,
 }
 
-/// Observations, and those among them that say something against the chatbot.
+/// The number of observations, and of those that are failures or slow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    /// All.
+    /// All observations.
     pub total: u32,
-    /// Those that failed.
+    /// Failures.
     pub failed: u32,
-    /// Those that did not fail, and were slow.
+    /// Slow observations that did not fail.
     pub slow: u32,
 }
 
 impl Counts {
-    /// Both together.
+    /// Returns the sum of both.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self {
@@ -59,7 +59,7 @@ impl Counts {
     }
 }
 
-/// As stored: the first start, then for each bucket its distance from there and its counts. Short, for
+/// The stored layout: the first start, then for each bucket its distance from it and its counts. It is short, because
 /// an item of at most 1 KB costs one write unit.
 #[derive(Serialize, Deserialize)]
 struct Packed(i64, Vec<(u32, Counts)>);
@@ -80,8 +80,8 @@ impl From<Window> for Packed {
 }
 
 impl Window {
-    /// Adds one observation of time `at` when it is `now`, unless it is older than the window: then
-    /// the answer is false. A time ahead of `now` (another clock's) counts as `now`.
+    /// Adds an observation of time `at`. Returns false if it is older than the window at `now`. A time after `now`, by
+    /// another clock, counts as `now`.
     pub fn add(&mut self, at: Timestamp, judgement: Judgement, policy: &Policy, now: Timestamp) -> bool {
         let start = bucket_start(at.min(now), policy);
         if start < oldest_start(policy, now) {
@@ -91,8 +91,7 @@ impl Window {
         true
     }
 
-    /// Drops the buckets that are older than the window at `now`, and brings the others to the policy's
-    /// length.
+    /// Drops the buckets that are older than the window at `now`, and converts the others to the length of the policy.
     pub fn trim(&mut self, policy: &Policy, now: Timestamp) {
         let (length, oldest) = (length(policy), oldest_start(policy, now));
         if self.buckets.iter().all(|bucket| bucket.start >= oldest && bucket.start % length == 0) {
@@ -106,7 +105,7 @@ impl Window {
         }
     }
 
-    /// What the window holds at `now`.
+    /// Returns the counts of the window at `now`.
     #[must_use]
     pub fn counts(&self, policy: &Policy, now: Timestamp) -> Counts {
         let oldest = oldest_start(policy, now);
@@ -114,13 +113,13 @@ impl Window {
         live.fold(Counts::default(), |sum, bucket| sum.plus(bucket.counts))
     }
 
-    /// The buckets, oldest first.
+    /// Returns the buckets, oldest first.
     #[must_use]
     pub fn buckets(&self) -> &[Bucket] {
         &self.buckets
     }
 
-    /// The window without what came after the bucket that starts at `start`, in Unix seconds.
+    /// Returns the window without the buckets that start after `start`, in Unix seconds.
     #[must_use]
     pub fn until(&self, start: i64) -> Self {
         Self { buckets: self.buckets.iter().copied().filter(|bucket| bucket.start <= start).collect() }
@@ -174,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edge_belongs_to_the_later_bucket() {
+    fn edge_belongs_to_the_later_bucket() {
         let policy = Policy::default(); // 10 buckets of 30 s
         let now = at(300_000);
         let mut window = Window::default();
@@ -186,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_runs_ahead_counts_as_now() {
+    fn time_in_the_future_counts_as_now() {
         let policy = Policy::default();
         let mut window = Window::default();
         assert!(window.add(at(10_000_000), Judgement::Failed, &policy, at(0)));
@@ -195,20 +194,20 @@ mod tests {
     }
 
     #[test]
-    fn another_length_keeps_what_fits() {
-        let mut seen = Window::default();
+    fn another_bucket_length_keeps_what_fits() {
+        let mut observations = Window::default();
         for second in [30, 60, 90, 290] {
-            assert!(seen.add(at(second * 1000), Judgement::Failed, &Policy::default(), at(290_000)));
+            assert!(observations.add(at(second * 1000), Judgement::Failed, &Policy::default(), at(290_000)));
         }
-        seen.trim(&window(60, 4), at(290_000)); // from 60 to 300
-        assert_eq!(seen.counts(&window(60, 4), at(290_000)), failed(3), "the one of 30 s is too old now");
-        assert_eq!(seen.buckets().iter().map(|bucket| bucket.start).collect::<Vec<_>>(), [60, 240]);
+        observations.trim(&window(60, 4), at(290_000)); // from 60 to 300
+        assert_eq!(observations.counts(&window(60, 4), at(290_000)), failed(3), "the one of 30 s is too old now");
+        assert_eq!(observations.buckets().iter().map(|bucket| bucket.start).collect::<Vec<_>>(), [60, 240]);
     }
 
     proptest! {
-        /// The window equals the plain model: keep every observation, count those in the span.
+        /// The window equals the reference: keep every observation, and count those in the span.
         #[test]
-        fn equals_a_list_of_all_observations(
+        fn window_equals_a_list_of_all_observations(
             steps in prop::collection::vec((0..40_000_i64, -400_000..5_000_i64, 0..3_u8), 1..80),
             ahead in 0..400_000_i64,
         ) {
@@ -219,11 +218,11 @@ mod tests {
             for (passed, offset, what) in steps {
                 now += passed;
                 let judgement = [Judgement::Fine, Judgement::Slow, Judgement::Failed][usize::from(what)];
-                let seen = (now + offset).min(now);
+                let counted_at = (now + offset).min(now);
                 let oldest = now - now % length - span + length;
-                prop_assert_eq!(window.add(at(now + offset), judgement, &policy, at(now)), seen >= oldest);
-                if seen >= oldest {
-                    model.push((seen, judgement));
+                prop_assert_eq!(window.add(at(now + offset), judgement, &policy, at(now)), counted_at >= oldest);
+                if counted_at >= oldest {
+                    model.push((counted_at, judgement));
                 }
                 window.trim(&policy, at(now));
                 let packed = postcard::to_stdvec(&window).expect("bytes");
@@ -231,7 +230,7 @@ mod tests {
             }
             let later = now + ahead;
             let oldest = later - later % length - span + length;
-            let live = |judgement| model.iter().filter(|(seen, was)| *seen >= oldest && *was == judgement).count();
+            let live = |judgement| model.iter().filter(|(counted_at, was)| *counted_at >= oldest && *was == judgement).count();
             let (fine, slow, failed) = (live(Judgement::Fine), live(Judgement::Slow), live(Judgement::Failed));
             let counts = window.counts(&policy, at(later));
             prop_assert_eq!(counts.total as usize, fine + slow + failed);

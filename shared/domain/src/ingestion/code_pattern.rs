@@ -22,10 +22,10 @@ pub enum CodeClass {
     /// 500–599
     #[serde(rename = "5xx")]
     ServerError,
-    /// No answer in time.
+    /// No response in time.
     #[serde(rename = "timeout")]
     Timeout,
-    /// No connection, or one that broke.
+    /// No connection, or a broken one.
     #[serde(rename = "connection")]
     Connection,
 }
@@ -56,17 +56,17 @@ impl From<CodeResult> for CodeClass {
     }
 }
 
-/// Which HTTP results are meant. As text a class (`5xx`, `timeout`, `connection`) or one code (`503`).
+/// A pattern of HTTP results. As text a class (`5xx`, `timeout`, `connection`) or one code (`503`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum CodePattern {
-    /// All of a class.
+    /// All results of a class.
     Class(CodeClass),
-    /// One code.
+    /// One status code.
     Code(StatusCode),
 }
 
-/// A text that is no [`CodePattern`].
+/// A text that is not a [`CodePattern`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("one of 1xx, 2xx, 3xx, 4xx, 5xx, timeout, connection, or a code from 100 to 599")]
 pub struct InvalidPattern;
@@ -76,12 +76,12 @@ impl CodePattern {
     pub const SUCCESS: Self = Self::Class(CodeClass::Success);
     /// 5xx.
     pub const SERVER_ERROR: Self = Self::Class(CodeClass::ServerError);
-    /// No answer in time.
+    /// No response in time.
     pub const TIMEOUT: Self = Self::Class(CodeClass::Timeout);
     /// No connection.
     pub const CONNECTION: Self = Self::Class(CodeClass::Connection);
 
-    /// Whether `result` is one of them.
+    /// Returns whether `result` matches.
     #[must_use]
     pub fn matches(self, result: CodeResult) -> bool {
         match self {
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns_read_back_as_written() {
+    fn patterns_round_trip() {
         for text in ["1xx", "5xx", "timeout", "connection", "100", "503"] {
             assert_eq!(CodePattern::try_from(text.to_owned()).map(String::from), Ok(text.to_owned()));
         }

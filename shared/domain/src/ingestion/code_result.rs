@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A status code of HTTP: 100–599.
+/// An HTTP status code: 100–599.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "u16", into = "u16")]
 pub struct StatusCode(pub(super) u16);
@@ -26,15 +26,15 @@ impl From<StatusCode> for u16 {
     }
 }
 
-/// Why there is no status code.
+/// The reason for a missing status code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CodeError {
-    /// No answer in time.
+    /// No response in time.
     Timeout,
-    /// No connection, or one that broke.
+    /// No connection, or a broken one.
     Connection,
 }
 
-/// The HTTP result of one request: the status code, or why there is none.
+/// The HTTP result of one request: the status code, or the reason why there is none.
 pub type CodeResult = Result<StatusCode, CodeError>;

@@ -1,28 +1,28 @@
-//! Log levels.
+//! Levels of log entries.
 
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// How grave a log entry is.
+/// The level of a log entry, in ascending severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {
-    /// For developers.
+    /// Details for developers.
     Debug,
-    /// As it should be.
+    /// Normal operation.
     Info,
-    /// Odd, and handled.
+    /// Unusual but handled.
     Warning,
-    /// Something failed.
+    /// An operation failed.
     Error,
-    /// Everything fails.
+    /// The chatbot fails as a whole.
     Critical,
 }
 
-/// A text that is no [`LogLevel`].
+/// A text that is not a [`LogLevel`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a level")]
+#[error("not a log level: expected debug, info, warning, error or critical")]
 pub struct InvalidLogLevel;
 
 impl FromStr for LogLevel {

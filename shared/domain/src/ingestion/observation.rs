@@ -1,30 +1,30 @@
-//! What is seen of a chatbot, and by whom.
+//! Observations of chatbots.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::ingestion::{code_result::CodeResult, log_level::LogLevel};
 
-/// What was seen.
+/// The observed signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Signal {
-    /// A request.
+    /// The result of a request.
     Code {
-        /// What came of it.
+        /// The HTTP result.
         result: CodeResult,
-        /// How long it took, in milliseconds, where that was measured.
+        /// The response time in milliseconds, if measured.
         millis: Option<u32>,
     },
-    /// An entry of a chatbot's log.
+    /// An entry of the chatbot's log.
     Log(LogLevel),
 }
 
-/// One outcome at its time.
+/// A signal and its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observation {
-    /// When the observer saw it, by its own clock.
+    /// The time by the observer's clock.
     #[serde(with = "crate::stamp")]
     pub at: Timestamp,
-    /// What it saw.
+    /// The signal.
     pub signal: Signal,
 }

@@ -1,4 +1,4 @@
-//! Observers.
+//! Observers of chatbots.
 
 use std::fmt;
 
@@ -6,18 +6,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::chatbots::name::{InvalidName, Name};
 
-/// Who saw an outcome. As text `chatbot`, or `dmr:` and the name.
+/// An observer of a chatbot. As text `chatbot` or `dmr:<name>`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Observer {
     /// The chatbot's own log.
     Chatbot,
-    /// One DMR.
+    /// A DMR.
     Dmr(Name),
 }
 
 impl Observer {
-    /// The DMR that it is, if it is one.
+    /// Returns the name of the DMR, if the observer is one.
     #[must_use]
     pub fn dmr(&self) -> Option<&Name> {
         match self {
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn observers_read_back_as_written() {
+    fn observers_round_trip() {
         for text in ["chatbot", "dmr:tallinn"] {
             assert_eq!(Observer::try_from(text.to_owned()).map(String::from), Ok(text.to_owned()));
         }

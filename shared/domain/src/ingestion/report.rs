@@ -1,4 +1,4 @@
-//! What observers send: HTTP codes of DMRs, log entries of chatbots.
+//! Reports: HTTP codes from DMRs, log entries from chatbots.
 
 use std::fmt;
 
@@ -20,17 +20,17 @@ pub const MAX_ENTRIES: usize = 1000;
 /// The most characters of one log message.
 pub const MAX_MESSAGE_LENGTH: usize = 8192;
 
-/// The result of one request that a DMR sent to a chatbot.
+/// The result of one request from a DMR to a chatbot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "CodeFields", into = "CodeFields")]
 pub struct Code {
     /// The chatbot.
     pub chatbot: Name,
-    /// What came, and when.
+    /// The time of the result.
     pub at: Timestamp,
-    /// The status code, or why there is none.
+    /// The status code, or the reason why there is none.
     pub result: CodeResult,
-    /// How long it took, in milliseconds, where the DMR measured it.
+    /// The response time in milliseconds, if measured.
     pub duration: Option<u32>,
 }
 
@@ -73,47 +73,47 @@ impl From<Code> for CodeFields {
 }
 
 impl Code {
-    /// The observation in it.
+    /// Returns the observation of the result.
     #[must_use]
     pub fn observation(&self) -> Observation {
         Observation { at: self.at, signal: Signal::Code { result: self.result, millis: self.duration } }
     }
 }
 
-/// A log entry as a chatbot sends it. It cannot be written, only masked.
+/// A log entry as a chatbot sends it. It has no `Serialize`, so that it can only leave masked.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogEntry {
-    /// When it was written, by the chatbot's clock.
+    /// The time, by the chatbot's clock.
     pub at: Timestamp,
-    /// How grave it is.
+    /// The level.
     pub level: LogLevel,
-    /// Its text, which may hold personal data.
+    /// The text, which may contain personal data.
     pub message: Message,
 }
 
-/// A log entry as it is queued, stored and shown: without personal data.
+/// A log entry without personal data, as queued, stored and shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MaskedEntry {
-    /// When it was written, by the chatbot's clock.
+    /// The time, by the chatbot's clock.
     pub at: Timestamp,
-    /// How grave it is.
+    /// The level.
     pub level: LogLevel,
-    /// Its masked text. It may be longer than [`MAX_MESSAGE_LENGTH`]: markers can lengthen it.
+    /// The masked text. It may exceed [`MAX_MESSAGE_LENGTH`], because markers can lengthen it.
     pub message: String,
 }
 
 impl MaskedEntry {
-    /// The observation in it.
+    /// Returns the observation of the entry.
     #[must_use]
     pub fn observation(&self) -> Observation {
         Observation { at: self.at, signal: Signal::Log(self.level) }
     }
 }
 
-/// The text of a log entry: at most [`MAX_MESSAGE_LENGTH`] characters. It is not shown, for it may hold
-/// personal data.
+/// The text of a log entry: at most [`MAX_MESSAGE_LENGTH`] characters. `Debug` does not print it, because it may
+/// contain personal data.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Message(String);
@@ -137,12 +137,12 @@ impl TryFrom<String> for Message {
     }
 }
 
-/// 1 to [`MAX_ENTRIES`] entries of one report.
+/// The entries of a report: 1 to [`MAX_ENTRIES`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<T>", into = "Vec<T>", bound(serialize = "T: Clone + Serialize"))]
 pub struct Entries<T>(Vec<T>);
 
-/// None, or more than [`MAX_ENTRIES`].
+/// No entries, or more than [`MAX_ENTRIES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a report has 1 to {MAX_ENTRIES} entries")]
 pub struct InvalidCount;
@@ -169,30 +169,30 @@ impl<T> std::ops::Deref for Entries<T> {
     }
 }
 
-/// What a DMR reports.
+/// A report of a DMR.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CodeReport {
-    /// Its own name, where it says it: checked, and not sent on.
+    /// The DMR's own name, optional. It is checked against the sender and not passed on.
     #[serde(default, deserialize_with = "non_null", skip_serializing)]
     pub dmr: Option<Name>,
-    /// The codes that it got.
+    /// The results.
     pub codes: Entries<Code>,
 }
 
-/// What a chatbot reports.
+/// A report of a chatbot.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogReport {
-    /// Its own name, where it says it: checked, and not sent on.
+    /// The chatbot's own name, optional. It is checked against the sender and not passed on.
     #[serde(default, deserialize_with = "non_null")]
     pub chatbot: Option<Name>,
-    /// The entries of its log.
+    /// The log entries.
     pub logs: Entries<LogEntry>,
 }
 
 impl LogReport {
-    /// What goes on of it: each text is what `mask` makes of it.
+    /// Returns the report with each text replaced by `mask(text)`.
     #[must_use]
     pub fn masked(&self, mask: impl Fn(&str) -> String) -> MaskedReport {
         let entries = self.logs.iter();
@@ -209,7 +209,7 @@ impl LogReport {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MaskedReport {
-    /// The entries of the chatbot's log.
+    /// The log entries.
     pub logs: Vec<MaskedEntry>,
 }
 
@@ -218,7 +218,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_has_a_status_or_an_error() {
+    fn code_has_either_a_status_or_an_error() {
         let parse = |text: &str| serde_json::from_str::<Code>(text).map(|code| code.observation().signal);
         let with = |rest: &str| format!(r#"{{"chatbot":"ab","at":"2026-01-01T00:00:00Z"{rest}}}"#);
         let signal = |rest: &str| parse(&with(rest)).expect(rest);
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_reads_back_as_written() {
+    fn codes_round_trip_as_json() {
         for text in [
             r#"{"chatbot":"ab","at":"2026-01-01T00:00:00.25Z","status":204,"durationMs":17}"#,
             r#"{"chatbot":"ab","at":"2026-01-01T00:00:00Z","error":"connection"}"#,
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn reports_are_bounded() {
+    fn entries_and_messages_are_bounded() {
         assert!(Entries::<u8>::try_from(vec![]).is_err());
         assert!(Entries::try_from(vec![0; MAX_ENTRIES]).is_ok());
         assert!(Entries::try_from(vec![0; MAX_ENTRIES + 1]).is_err());
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sender_may_name_itself_and_the_name_does_not_go_on() {
+    fn name_of_the_sender_is_read_and_not_passed_on() {
         let text = r#"{"dmr":"tallinn","codes":[{"chatbot":"ab","at":"2026-01-01T00:00:00Z","status":200}]}"#;
         let report: CodeReport = serde_json::from_str(text).expect("a report");
         assert_eq!(report.dmr.as_ref().map(Name::as_str), Some("tallinn"));
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_goes_on_masked_and_is_not_shown() {
+    fn text_is_passed_on_masked_and_hidden_from_debug_output() {
         let report: LogReport =
             serde_json::from_str(r#"{"logs":[{"at":"2026-01-01T00:00:00Z","level":"info","message":"Mari"}]}"#)
                 .expect("a report");

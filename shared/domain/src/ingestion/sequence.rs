@@ -1,11 +1,11 @@
-//! Sequence numbers.
+//! Sequence numbers of messages.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// The place of a batch in its sender's queue: grows from batch to batch of one sender.
-/// As text: decimal digits (SQS FIFO sequence numbers have 128 bits).
+/// The sequence number of a message in its sender's queue. It grows from message to message of one sender. As text
+/// decimal digits (SQS FIFO sequence numbers have 128 bits).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Sequence(u128);
 
@@ -23,7 +23,7 @@ impl FromStr for Sequence {
     }
 }
 
-/// Padded to the 39 digits of the greatest, so that texts sort as numbers do.
+/// Pads to 39 digits, the length of the greatest number, so that texts sort like numbers.
 impl fmt::Display for Sequence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:039}", self.0)

@@ -1,4 +1,4 @@
-//! The application of an institution.
+//! Applications: the chatbot that an invited institution wants to enrol.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,43 +7,43 @@ use crate::{
     credentials::{csr::Csr, secret::Secret},
 };
 
-/// The chatbot that an institution wants enrolled. Whose it is the invitation says.
+/// The proposed chatbot. Its institution is that of the invitation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Proposal {
-    /// The key.
+    /// The name, which is the key.
     pub name: Name,
-    /// Where DMRs would send messages.
+    /// The URL to which DMRs would send messages.
     pub uri: ChatbotUri,
-    /// Whose it is.
+    /// The type.
     #[serde(rename = "type")]
     pub kind: ChatbotType,
     /// The owner's e-mail address.
     pub contact: Contact,
-    /// What it runs, where that is known.
+    /// The component versions, if known.
     #[serde(default)]
     pub versions: Versions,
 }
 
-/// What the bearer of a code sends.
+/// An application as the bearer of an invitation code submits it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewApplication {
-    /// From the letter.
+    /// The code from the invitation mail.
     pub code: Secret,
     /// The chatbot.
     pub chatbot: Proposal,
-    /// The request for its certificate.
+    /// The certificate signing request of the chatbot.
     pub csr: Csr,
 }
 
-/// What was applied for.
+/// A submitted application.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Application {
     /// The chatbot.
     pub chatbot: Proposal,
-    /// The request for its certificate.
+    /// The certificate signing request of the chatbot.
     pub csr: Csr,
-    /// Who applied: the token's subject.
+    /// The applicant: the `sub` claim of the token.
     pub by: String,
 }

@@ -1,20 +1,20 @@
-//! The decision of an administrator.
+//! Decisions about applications.
 
 use serde::Deserialize;
 
 use crate::{credentials::certificate::ValidityDays, json::non_null, text::Reason};
 
-/// What an administrator decides.
+/// A decision of an administrator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// The chatbot is enrolled, and its certificate holds so long.
+    /// Enrol the chatbot and issue a certificate of this validity.
     Approve(ValidityDays),
-    /// It is not, and why.
+    /// Refuse the application for this reason.
     Reject(Reason),
 }
 
-/// A decision as an administrator sends it: approve, with the days of the certificate where they are not the
-/// usual; or reject, with a reason.
+/// A decision as an administrator submits it: approve, optionally with the validity of the certificate; or reject,
+/// with a reason.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewDecision {
@@ -32,17 +32,17 @@ enum Verdict {
     Reject,
 }
 
-/// A field that does not go with the decision.
+/// A field that does not fit the decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidDecision {
     /// A rejection without a reason.
-    #[error("a rejection has a reason")]
+    #[error("a rejection needs a reason")]
     NoReason,
-    /// An approval with a reason: nobody would read it.
+    /// An approval with a reason, which nobody would read.
     #[error("only a rejection has a reason")]
     Reason,
-    /// A rejection with the days of a certificate.
-    #[error("only an approval has days, those of the certificate")]
+    /// A rejection with the validity of a certificate.
+    #[error("only an approval has days, the validity of the certificate")]
     Days,
 }
 
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_decision_has_what_goes_with_it() {
+    fn decision_accepts_only_the_fields_that_fit_it() {
         let read = |json: &str| Decision::try_from(serde_json::from_str::<NewDecision>(json).expect("well-formed"));
         assert_eq!(read(r#"{"decision":"approve"}"#), Ok(Decision::Approve(ValidityDays::default())));
         let days = ValidityDays::try_from(7).expect("good days");

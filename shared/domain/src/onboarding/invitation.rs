@@ -1,14 +1,14 @@
-//! Onboarding: an institution is invited, applies with its chatbot, and is approved or rejected.
+//! Invitations: the state machine of the onboarding.
 //!
 //! ```text
 //! invited ──apply──▶ submitted ──approve──▶ approved
 //!    │                   └──────reject───▶ rejected
-//!    ├──reject, an unsent letter, too many wrong codes──▶ withdrawn
-//!    └──time──▶ expired (nothing is written: it follows from `until` and the time that is given)
+//!    ├──reject, mail not sent, too many wrong codes──▶ withdrawn
+//!    └──time──▶ expired (not stored: it follows from `until` and the current time)
 //! ```
 //!
-//! A [`Stage`] has what it needs and no more: nothing is approved that was not submitted, for the
-//! application is part of it. There is no step out of `approved`, `rejected`, `withdrawn` and `expired`.
+//! A [`Stage`] contains exactly the data of its state, so an approved invitation always has an application. The states
+//! `approved`, `rejected`, `withdrawn` and `expired` are final.
 
 use deranged::RangedU8;
 use jiff::{SignedDuration, Timestamp};
@@ -28,32 +28,32 @@ use crate::{
     text::Reason,
 };
 
-/// How many days an invitation can be used, unless it says otherwise.
+/// The validity of an invitation unless requested otherwise, in days.
 pub const DEFAULT_VALIDITY_DAYS: u8 = 14;
-/// So many wrong codes withdraw an invitation.
+/// The number of wrong codes that withdraws an invitation.
 pub const MAX_WRONG_CODES: u8 = 10;
-/// Whom an administrator invites.
+/// An invitation as an administrator requests it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewInvitation {
-    /// Whose chatbot it is to be.
+    /// The institution to be invited.
     pub institution: Name,
-    /// Where the letter goes.
+    /// The recipient of the invitation mail.
     pub email: Contact,
-    /// How long it can be used.
+    /// The validity in days.
     #[serde(default, deserialize_with = "non_null")]
     pub days: Option<RangedU8<1, 60>>,
 }
 
-/// The certificate that an approval hands out.
+/// The certificate that an approval delivers to the applicant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeliveredCertificate {
-    /// Its serial number, as the list of certificates has it.
+    /// The serial number.
     pub serial: Serial,
-    /// When it ends.
+    /// The end of its validity.
     pub not_after: Timestamp,
-    /// Itself.
+    /// The certificate in PEM.
     pub pem: String,
 }
 
@@ -63,7 +63,7 @@ impl From<&IssuedCertificate> for DeliveredCertificate {
     }
 }
 
-/// How far an invitation has come.
+/// The stored state of an invitation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Stage {
@@ -74,17 +74,17 @@ enum Stage {
     Withdrawn,
 }
 
-/// An invitation and what came of it.
+/// An invitation and its application.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Invitation {
-    /// The key.
+    /// The id, which is the key.
     pub id: InvitationId,
-    /// Whose chatbot it is to be.
+    /// The invited institution.
     pub institution: Name,
-    /// Where the letter went.
+    /// The recipient of the invitation mail.
     pub email: Contact,
-    /// Until when it can be used; at this time it cannot.
+    /// The end of the validity, exclusive.
     #[serde(with = "crate::stamp")]
     pub until: Timestamp,
     code: SecretHash,
@@ -94,7 +94,7 @@ pub struct Invitation {
 }
 
 impl Invitation {
-    /// The invitation `new` by `by` at `now`.
+    /// Returns the invitation `new`, created by `by` at `now`.
     #[must_use]
     pub fn new(new: NewInvitation, id: InvitationId, code: SecretHash, by: String, now: Timestamp) -> Self {
         let now = stamp::milliseconds(now);
@@ -112,7 +112,7 @@ impl Invitation {
         }
     }
 
-    /// How far it has come at `now`.
+    /// Returns the status at `now`.
     #[must_use]
     pub fn status(&self, now: Timestamp) -> InvitationStatus {
         match &self.stage {
@@ -125,19 +125,19 @@ impl Invitation {
         }
     }
 
-    /// Each step, from the first to the last.
+    /// Returns all status changes, oldest first.
     #[must_use]
     pub fn history(&self) -> &[StatusChange] {
         &self.history
     }
 
-    /// When the last step was made.
+    /// Returns the time of the last status change.
     #[must_use]
     pub fn changed_at(&self) -> Timestamp {
         self.history.last().map_or(self.until, |step| step.at)
     }
 
-    /// What was applied for, once somebody did.
+    /// Returns the application, once it is submitted.
     #[must_use]
     pub fn application(&self) -> Option<&Application> {
         match &self.stage {
@@ -148,23 +148,23 @@ impl Invitation {
         }
     }
 
-    /// The certificate, once it is approved.
+    /// Returns the certificate, once the application is approved.
     #[must_use]
     pub fn certificate(&self) -> Option<&DeliveredCertificate> {
         if let Stage::Approved(_, certificate) = &self.stage { Some(certificate) } else { None }
     }
 
-    /// The chatbot to be enrolled, once somebody applied.
+    /// Returns the chatbot to enrol, once the application is submitted.
     #[must_use]
     pub fn chatbot(&self) -> Option<NewChatbot> {
         let Proposal { name, uri, kind, contact, versions } = self.application()?.chatbot.clone();
         Some(NewChatbot { name, uri, kind, institution: self.institution.clone(), contact, versions })
     }
 
-    /// Takes `application` of the bearer of `code` at `now`. Whoever sends the same again is told the same.
+    /// Submits `application` with `code` at `now`. Submitting the same application again succeeds and changes nothing.
     ///
     /// # Errors
-    /// [`TransitionError::WrongCode`]: then it is counted, and the last that is bearable withdraws the invitation;
+    /// [`TransitionError::WrongCode`]: the attempt is counted, and the last permitted one withdraws the invitation;
     /// [`TransitionError::Closed`].
     pub fn apply(
         &mut self,
@@ -194,10 +194,10 @@ impl Invitation {
         Ok(Transition::Made)
     }
 
-    /// What [`Invitation::approve`] would do at `now`.
+    /// Returns what [`Invitation::approve`] would return at `now`.
     ///
     /// # Errors
-    /// As that.
+    /// The errors of [`Invitation::approve`].
     pub fn check_approval(&self, now: Timestamp) -> Result<Transition, TransitionError> {
         match self.status(now) {
             InvitationStatus::Submitted => Ok(Transition::Made),
@@ -207,7 +207,7 @@ impl Invitation {
         }
     }
 
-    /// Approves the application with `certificate` by `by` at `now`.
+    /// Approves the application with `certificate`, by `by` at `now`.
     ///
     /// # Errors
     /// [`TransitionError::NotSubmitted`], [`TransitionError::Ended`].
@@ -227,8 +227,8 @@ impl Invitation {
         }
     }
 
-    /// Rejects the application by `by` at `now`, or withdraws the invitation where nobody applied yet. The
-    /// same reason again changes nothing.
+    /// Rejects the application, by `by` at `now`; withdraws the invitation if nobody has applied. Repeating it with
+    /// the same reason succeeds and changes nothing.
     ///
     /// # Errors
     /// [`TransitionError::Ended`].
@@ -252,15 +252,20 @@ impl Invitation {
         Ok(Transition::Made)
     }
 
-    /// Withdraws it at `now`, for its letter could not be sent.
+    /// Withdraws the invitation at `now`, because its mail could not be sent.
     ///
     /// # Errors
-    /// [`TransitionError::Closed`] when it is not open any more.
+    /// [`TransitionError::Closed`] unless it is open.
     pub fn withdraw_unsent(&mut self, now: Timestamp) -> Result<Transition, TransitionError> {
         match self.status(now) {
             InvitationStatus::Invited => {
                 self.stage = Stage::Withdrawn;
-                self.step(InvitationStatus::Withdrawn, now, None, Some("The letter could not be sent.".to_owned()));
+                self.step(
+                    InvitationStatus::Withdrawn,
+                    now,
+                    None,
+                    Some("The invitation mail could not be sent.".to_owned()),
+                );
                 Ok(Transition::Made)
             }
             status => Err(TransitionError::Closed(status)),
@@ -276,7 +281,7 @@ impl Invitation {
     }
 }
 
-/// The event of the last status change.
+/// Returns the event of the last status change.
 impl From<&Invitation> for EventKind {
     fn from(invitation: &Invitation) -> Self {
         let (id, institution) = (invitation.id, invitation.institution.clone());

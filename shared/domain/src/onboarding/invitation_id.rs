@@ -1,4 +1,4 @@
-//! The identifiers of invitations.
+//! The ids of invitations.
 
 use std::{fmt, str::FromStr};
 
@@ -6,18 +6,18 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Names an invitation. Sorts by the time of the invitation, to the millisecond.
+/// The id of an invitation: a UUID of version 7. Ids sort by the time of the invitation, to the millisecond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct InvitationId(Uuid);
 
-/// A text that is no [`InvitationId`].
+/// A text that is not an [`InvitationId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the id of an invitation: it is a UUID in lower case")]
 pub struct InvalidInvitationId;
 
 impl InvitationId {
-    /// The id of an invitation at `now`, by ten random bytes: a UUID of version 7.
+    /// Returns the id of an invitation at `now` with ten random bytes.
     #[must_use]
     pub fn new(now: Timestamp, random: &[u8; 10]) -> Self {
         let millis = u64::try_from(now.as_millisecond()).unwrap_or_default();
@@ -30,7 +30,7 @@ impl FromStr for InvitationId {
 
     fn from_str(text: &str) -> Result<Self, InvalidInvitationId> {
         let id = text.parse().map(Self).map_err(|_| InvalidInvitationId)?;
-        // One spelling only: the id is a key and part of a path.
+        // One spelling only, because the id is a key and part of a path.
         if id.to_string() == text { Ok(id) } else { Err(InvalidInvitationId) }
     }
 }

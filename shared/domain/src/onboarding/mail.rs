@@ -1,17 +1,17 @@
-//! The invitation_mail that invites: plain text, in Estonian and in English.
+//! The invitation mail: plain text, in Estonian and English.
 
 use crate::{credentials::secret::Secret, onboarding::invitation::Invitation};
 
 /// An e-mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvitationMail {
-    /// One line.
+    /// The subject: one line.
     pub subject: String,
     /// The body.
     pub text: String,
 }
 
-/// The invitation_mail of `invitation` with its `code`. Whoever gets it goes to `address`.
+/// Returns the mail of `invitation` with its `code`. `address` is the URL at which the recipient applies.
 #[must_use]
 pub fn invitation_mail(invitation: &Invitation, code: &Secret, address: &str) -> InvitationMail {
     let Invitation { id, institution, until, .. } = invitation;
@@ -68,7 +68,7 @@ mod tests {
     use crate::onboarding::invitation::tests::{code, invitation};
 
     #[test]
-    fn the_letter_has_what_one_needs_in_both_languages() {
+    fn mail_contains_id_code_and_address_in_both_languages() {
         let invitation = invitation();
         let invitation_mail = invitation_mail(&invitation, &code(), "https://centops.example.ee/");
         let reveal = code().reveal();

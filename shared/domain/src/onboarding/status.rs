@@ -5,31 +5,31 @@ use std::{fmt, str::FromStr};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// What is shown of a [`Stage`], and asked for in lists.
+/// The status of an invitation, as shown and as a filter of lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum InvitationStatus {
-    /// Nobody has applied yet.
+    /// Open: nobody has applied yet.
     Invited,
     /// Nobody applied in time.
     Expired,
-    /// An administrator is to decide.
+    /// An administrator has to decide.
     Submitted,
-    /// The chatbot is enrolled.
+    /// The application was approved and the chatbot is enrolled.
     Approved,
-    /// It is not.
+    /// The application was rejected.
     Rejected,
-    /// It ended before anybody applied.
+    /// Ended before anybody applied.
     Withdrawn,
 }
 
-/// A text that is no [`InvitationStatus`].
+/// A text that is not an [`InvitationStatus`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a status of an invitation")]
 pub struct UnknownInvitationStatus;
 
 impl InvitationStatus {
-    /// As in JSON.
+    /// Returns the status as in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -58,44 +58,44 @@ impl fmt::Display for InvitationStatus {
     }
 }
 
-/// One step that was made.
+/// A change of the status.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusChange {
-    /// Where it led.
+    /// The new status.
     pub status: InvitationStatus,
-    /// When.
+    /// The time of the change.
     #[serde(with = "crate::stamp")]
     pub at: Timestamp,
-    /// Who made it: the token's subject; none where it followed by itself.
+    /// The actor: the `sub` claim of the token; none for an automatic change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
-    /// Why, where it ended without a chatbot.
+    /// The reason of a rejection or withdrawal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
-/// What a call did that was not refused.
+/// The result of a successful call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transition {
-    /// It made a step.
+    /// The status changed.
     Made,
-    /// The very same was done before, and its answer may have been lost.
+    /// The same call succeeded before, and its response may have been lost: nothing changed.
     Repeated,
 }
 
-/// Why a step is not made.
+/// The reason why the status cannot change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransitionError {
-    /// The code is not that of the invitation. It was counted, where the invitation was still open.
-    #[error("the code is not that of the invitation")]
+    /// The code is wrong. The attempt was counted if the invitation was open.
+    #[error("the code does not match the invitation")]
     WrongCode,
-    /// Somebody applied, or it has ended.
-    #[error("the invitation cannot be used any more: it is {0}")]
+    /// Somebody has applied, or the invitation has ended.
+    #[error("the invitation cannot be used: it is {0}")]
     Closed(InvitationStatus),
-    /// Nobody has applied.
+    /// Nobody has applied yet.
     #[error("nobody has applied yet")]
     NotSubmitted,
-    /// It was decided, or has ended.
-    #[error("the invitation has come to its end: it is {0}")]
+    /// The application was decided, or the invitation has ended.
+    #[error("the invitation has ended: it is {0}")]
     Ended(InvitationStatus),
 }

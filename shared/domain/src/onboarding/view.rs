@@ -1,4 +1,4 @@
-//! An invitation as it is shown.
+//! The API representation of an invitation.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -17,16 +17,16 @@ use crate::{
     },
 };
 
-/// Who looks.
+/// The reader of an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
-    /// Sees everything but the code.
+    /// Sees everything except the code.
     Staff,
-    /// The person who applied: does not see who decided, nor where the letter went.
+    /// The applicant: sees neither who decided nor the recipient of the mail.
     Applicant,
 }
 
-/// An invitation as it is shown: never its code, nor the code's hash.
+/// The API representation of an invitation. It contains neither the code nor its hash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct InvitationView<'a> {
     id: InvitationId,
@@ -51,7 +51,7 @@ struct ApplicationView<'a> {
 }
 
 impl<'a> InvitationView<'a> {
-    /// `invitation` at `now` for `reader`.
+    /// Returns the representation of `invitation` at `now` for `reader`.
     #[must_use]
     pub fn new(invitation: &'a Invitation, reader: Reader, now: Timestamp) -> Self {
         let staff = reader == Reader::Staff;
@@ -79,7 +79,7 @@ mod tests {
     use crate::onboarding::invitation::tests::{application, code, day, invitation};
 
     #[test]
-    fn the_applicant_sees_the_reason_and_not_who_decided() {
+    fn applicant_sees_the_reason_but_not_the_decider() {
         let mut invitation = invitation();
         invitation.apply(&code().hash(), application("tax", "EE1"), day(1)).expect("applied");
         let reason = "Not yet.".to_owned().try_into().expect("a reason");

@@ -10,17 +10,17 @@ use crate::{
     routes::route::{Head, Revision, Route},
 };
 
-/// What became of the route of one name.
+/// The change of one route.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "ChangeForm", into = "ChangeForm")]
 pub struct RouteChange {
-    /// The name whose route changed.
+    /// The name of the route.
     pub name: Name,
-    /// The route from then on; none is a tombstone.
+    /// The new route; none for a tombstone.
     pub route: Option<Route>,
 }
 
-/// A change as it is written: the route itself, or a tombstone.
+/// The JSON form of a change: the route, or a tombstone.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum ChangeForm {
@@ -28,19 +28,19 @@ enum ChangeForm {
     Gone { name: Name, gone: bool },
 }
 
-/// A tombstone that says that nothing is gone.
+/// A tombstone with `gone: false`.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("a tombstone says gone: true")]
-struct NotGone;
+struct InvalidTombstone;
 
 impl TryFrom<ChangeForm> for RouteChange {
-    type Error = NotGone;
+    type Error = InvalidTombstone;
 
-    fn try_from(form: ChangeForm) -> Result<Self, NotGone> {
+    fn try_from(form: ChangeForm) -> Result<Self, InvalidTombstone> {
         match form {
             ChangeForm::Set(route) => Ok(Self { name: route.name.clone(), route: Some(route) }),
             ChangeForm::Gone { name, gone: true } => Ok(Self { name, route: None }),
-            ChangeForm::Gone { gone: false, .. } => Err(NotGone),
+            ChangeForm::Gone { gone: false, .. } => Err(InvalidTombstone),
         }
     }
 }
@@ -51,34 +51,34 @@ impl From<RouteChange> for ChangeForm {
     }
 }
 
-/// One revision of the change log.
+/// An entry of the change log: one revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangeLogEntry {
-    /// The table after it.
+    /// The head of the table after the revision.
     pub head: Head,
-    /// What changed, each name once.
+    /// The changes, one per name.
     pub changes: Vec<RouteChange>,
 }
 
-/// The changes that lead from one revision to another.
+/// The changes between two revisions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RouteChanges {
-    /// The revision that they lead to.
+    /// The revision to which they lead.
     pub revision: Revision,
-    /// The revision that they start from.
+    /// The revision from which they start.
     pub since: Revision,
-    /// When the revision that they lead to was made.
+    /// The time of the revision to which they lead.
     #[serde(with = "crate::stamp")]
     pub time: Timestamp,
-    /// How many routes the table has then.
+    /// The number of routes at that revision.
     pub count: u64,
-    /// The newest change of each name, the oldest first.
+    /// The newest change per name, oldest first.
     pub changes: Vec<RouteChange>,
 }
 
 impl RouteChanges {
-    /// The changes after `since` that lead to `head`, from the change log in order. None when the log does
-    /// not hold each of the revisions between: then only the whole table helps.
+    /// Returns the changes after `since` up to `head`, out of the change log in its order. None if the log lacks a
+    /// revision between them: then the client needs the whole table.
     #[must_use]
     pub fn from_log<'a>(
         since: Revision,
@@ -125,15 +125,15 @@ pub(super) mod tests {
         }
     }
 
-    pub(in crate::routes) type Plain = BTreeMap<Name, Route>;
+    pub(in crate::routes) type Table = BTreeMap<Name, Route>;
 
-    /// What happened to some names at one revision.
+    /// Generates the changes of some names, per revision.
     pub(in crate::routes) fn revisions() -> impl Strategy<Value = Vec<Vec<(u8, Option<u16>)>>> {
         let changes = prop::collection::btree_map(0..12_u8, prop::option::of(1000..2000_u16), 1..4);
         prop::collection::vec(changes.prop_map(|changes| changes.into_iter().collect()), 1..40)
     }
 
-    pub(in crate::routes) fn apply(table: &mut Plain, changes: &[RouteChange]) {
+    pub(in crate::routes) fn apply(table: &mut Table, changes: &[RouteChange]) {
         for RouteChange { name, route } in changes {
             match route {
                 Some(route) => table.insert(name.clone(), route.clone()),
@@ -142,9 +142,9 @@ pub(super) mod tests {
         }
     }
 
-    /// The table at each revision, and the log that leads there.
-    pub(in crate::routes) fn played(revisions: Vec<Vec<(u8, Option<u16>)>>) -> (Vec<Plain>, Vec<ChangeLogEntry>) {
-        let (mut tables, mut log) = (vec![Plain::new()], Vec::new());
+    /// Returns the table at each revision, and the change log.
+    pub(in crate::routes) fn replayed(revisions: Vec<Vec<(u8, Option<u16>)>>) -> (Vec<Table>, Vec<ChangeLogEntry>) {
+        let (mut tables, mut log) = (vec![Table::new()], Vec::new());
         for (revision, changes) in (1..).zip(revisions) {
             let change = |(number, port): (u8, Option<u16>)| RouteChange {
                 name: name(number),
@@ -162,10 +162,10 @@ pub(super) mod tests {
     }
 
     proptest! {
-        /// Whatever the history, a table at any revision plus the changes since is the table now.
+        /// For any history: the table at a revision, with the changes since applied, equals the current table.
         #[test]
-        fn a_delta_leads_from_any_revision_to_the_last(history in revisions(), from in any::<prop::sample::Index>()) {
-            let (tables, log) = played(history);
+        fn delta_leads_from_any_revision_to_the_last(history in revisions(), from in any::<prop::sample::Index>()) {
+            let (tables, log) = replayed(history);
             let from = from.index(tables.len());
             let head = log.last().expect("a revision").head;
             let delta = RouteChanges::from_log(from as u64, head, log[from..].iter()).expect("a whole log");
@@ -178,10 +178,10 @@ pub(super) mod tests {
             prop_assert_eq!(serde_json::from_str::<RouteChanges>(&json).expect("a delta"), delta);
         }
 
-        /// A log that lacks any one revision is never passed off as whole, nor one with an entry too many.
+        /// A log without one of its revisions gives no delta, nor does one with an entry too many.
         #[test]
-        fn a_gap_is_seen(length in 1..20_usize, gap in any::<prop::sample::Index>()) {
-            let (_, log) = played(vec![vec![(1, None)]; length]);
+        fn gap_in_the_log_gives_no_delta(length in 1..20_usize, gap in any::<prop::sample::Index>()) {
+            let (_, log) = replayed(vec![vec![(1, None)]; length]);
             let head = log.last().expect("a revision").head;
             let mut short = log.clone();
             short.remove(gap.index(log.len()));
@@ -191,7 +191,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_tombstone_is_not_a_route_that_lacks_its_uri() {
+    fn incomplete_route_is_not_read_as_a_tombstone() {
         let tombstone: RouteChange = serde_json::from_str(r#"{"name":"tax","gone":true}"#).expect("a tombstone");
         assert_eq!(tombstone.route, None);
         assert_eq!(serde_json::to_string(&tombstone).expect("json"), r#"{"name":"tax","gone":true}"#);

@@ -1,33 +1,33 @@
-//! The routes as JSON text.
+//! The routes of a table as JSON text, edited in position of whole routes.
 
 use std::collections::BTreeMap;
 
 use crate::routes::{change_log::RouteChange, route::Route};
 
-/// What each route begins with. A name needs no escapes.
+/// The start of each route. A name needs no escaping.
 const START: &str = "{\"name\":\"";
 
-/// The routes as text: each as JSON, by name, a comma between two.
+/// The routes as JSON, by name, separated by commas.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RenderedRoutes {
     pub(super) text: String,
-    /// Where each route ends.
+    /// The end of each route in the text.
     pub(super) ends: Vec<usize>,
 }
 
 impl RenderedRoutes {
-    pub(super) fn start(&self, place: usize) -> usize {
-        // After the one before, and the comma.
-        place.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| end + 1)
+    pub(super) fn start(&self, position: usize) -> usize {
+        // After the previous route and its comma.
+        position.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| end + 1)
     }
 
-    pub(super) fn name(&self, place: usize) -> &str {
-        let route = self.ends.get(place).and_then(|end| self.text.get(self.start(place)..*end));
+    pub(super) fn name(&self, position: usize) -> &str {
+        let route = self.ends.get(position).and_then(|end| self.text.get(self.start(position)..*end));
         let rest = route.and_then(|route| route.strip_prefix(START)).unwrap_or_default();
         rest.split_once('"').map_or("", |(name, _)| name)
     }
 
-    /// The place of `name`, and whether it is there.
+    /// Returns the position of `name`, and whether the name exists.
     pub(super) fn find(&self, name: &str) -> (usize, bool) {
         let (mut low, mut high) = (0, self.ends.len());
         while low < high {
@@ -49,7 +49,7 @@ impl RenderedRoutes {
         self.ends.push(self.text.len());
     }
 
-    /// Adds the routes of `other` from one place to before another.
+    /// Appends the routes `from..to` of `other`.
     pub(super) fn push_run(&mut self, other: &Self, from: usize, to: usize) {
         let Some(end) = to.checked_sub(1).filter(|last| *last >= from).and_then(|last| other.ends.get(last)) else {
             return;
@@ -64,7 +64,7 @@ impl RenderedRoutes {
         self.ends.extend(ends.iter().map(|end| end - start + offset));
     }
 
-    /// With the newest of `changes` for each name.
+    /// Returns the routes with the newest of `changes` per name applied.
     pub(super) fn changed<'a>(&self, changes: impl Iterator<Item = &'a RouteChange>) -> Self {
         let newest: BTreeMap<&str, Option<&Route>> =
             changes.map(|change| (change.name.as_str(), change.route.as_ref())).collect();
@@ -74,12 +74,12 @@ impl RenderedRoutes {
         };
         let mut from = 0;
         for (name, route) in newest {
-            let (place, found) = self.find(name);
-            next.push_run(self, from, place);
+            let (position, found) = self.find(name);
+            next.push_run(self, from, position);
             if let Some(route) = route {
-                next.push(&text_of(route));
+                next.push(&to_json(route));
             }
-            from = place + usize::from(found);
+            from = position + usize::from(found);
         }
         next.push_run(self, from, self.ends.len());
         next
@@ -90,7 +90,7 @@ impl RenderedRoutes {
     }
 }
 
-/// `route` as JSON: texts and a word, which always can be written.
-pub(super) fn text_of(route: &Route) -> String {
+/// Returns `route` as JSON. Serialization of texts and enums cannot fail.
+pub(super) fn to_json(route: &Route) -> String {
     serde_json::to_string(route).unwrap_or_default()
 }

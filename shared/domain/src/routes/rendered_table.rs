@@ -1,5 +1,5 @@
-//! The route table as the text that is answered: made once, kept, and brought up to date from the change
-//! log, so that neither an unchanged table nor a changed one is made from its routes again.
+//! The route table as response text. It is rendered once, cached, and updated from the change log, so that neither an
+//! unchanged nor a changed table is serialized again as a whole.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -7,73 +7,73 @@ use crate::{
     chatbots::name::Name,
     routes::{
         change_log::{ChangeLogEntry, RouteChanges},
-        rendered_routes::{RenderedRoutes, text_of},
+        rendered_routes::{RenderedRoutes, to_json},
         route::{Head, Revision, Route},
     },
 };
 
-/// So many revisions are kept to answer deltas from.
+/// The number of revisions kept to answer deltas.
 const REVISIONS_KEPT: usize = 1000;
 
-/// A table that is not what it says. It is not to be answered: read it anew.
+/// A table that is inconsistent. It must not be served; read it again from the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidTable {
-    /// Not one route a line, by name.
+    /// The text is not one route per line, by name.
     #[error("the table's text is not one route a line, by name")]
     Form,
-    /// Not as many routes as its head says.
+    /// The number of routes differs from the head.
     #[error("the table has {found} routes at revision {revision} and not {expected}")]
     Count {
-        /// Of the table.
+        /// The revision of the table.
         revision: Revision,
-        /// What its head says.
+        /// The number according to the head.
         expected: u64,
-        /// What is there.
+        /// The actual number.
         found: u64,
     },
-    /// The change log does not go on where the table ends.
+    /// The change log does not continue at the table's revision.
     #[error("the change log goes on at revision {0}")]
     Gap(Revision),
 }
 
-/// The whole table at one revision, as text, and the newest part of the change log.
+/// The whole table at one revision as text, and the newest part of the change log.
 #[derive(Clone, Debug)]
 pub struct RenderedTable {
-    /// Of the newest entry of the log, or of the routes.
+    /// The head of the newest entry of the log, or of the routes.
     head: Head,
-    /// At some revision up to that of `head`: the rest of the log leads from there.
+    /// The routes at the revision `merged`, from which the rest of the log leads to `head`.
     routes: RenderedRoutes,
     merged: Revision,
     log: VecDeque<ChangeLogEntry>,
 }
 
 impl RenderedTable {
-    /// The table of `routes` at `head`.
+    /// Returns the table of `routes` at `head`.
     ///
     /// # Errors
-    /// When they are not as many as the head says.
+    /// Returned if the number of routes differs from the head.
     pub fn new(head: Head, routes: &BTreeMap<Name, Route>) -> Result<Self, InvalidTable> {
         let mut text = RenderedRoutes::default();
         for route in routes.values() {
-            text.push(&text_of(route));
+            text.push(&to_json(route));
         }
         Self::checked(head, text)
     }
 
-    /// The table at `head` of what [`RenderedTable::lines`] gave.
+    /// Returns the table at `head` from the output of [`RenderedTable::lines`].
     ///
     /// # Errors
-    /// When that is not so.
+    /// Returned if the lines are malformed or their number differs from the head.
     pub fn from_lines(head: Head, lines: String) -> Result<Self, InvalidTable> {
         let mut bytes = lines.into_bytes();
         if bytes.pop().is_some_and(|last| last != b'\n') {
             return Err(InvalidTable::Form);
         }
         let mut ends = Vec::with_capacity(usize::try_from(head.count).unwrap_or_default());
-        for (place, byte) in bytes.iter_mut().enumerate() {
+        for (position, byte) in bytes.iter_mut().enumerate() {
             if *byte == b'\n' {
                 *byte = b',';
-                ends.push(place);
+                ends.push(position);
             }
         }
         if !bytes.is_empty() {
@@ -81,7 +81,7 @@ impl RenderedTable {
         }
         let text = String::from_utf8(bytes).map_err(|_| InvalidTable::Form)?;
         let routes = RenderedRoutes { text, ends };
-        let ordered = (1..routes.ends.len()).all(|place| routes.name(place - 1) < routes.name(place));
+        let ordered = (1..routes.ends.len()).all(|position| routes.name(position - 1) < routes.name(position));
         if !ordered || (routes.count() > 0 && routes.name(0).is_empty()) {
             return Err(InvalidTable::Form);
         }
@@ -93,16 +93,16 @@ impl RenderedTable {
         Ok(Self { head, routes, merged: head.revision, log: VecDeque::new() })
     }
 
-    /// The table in three numbers.
+    /// Returns the head.
     #[must_use]
     pub fn head(&self) -> Head {
         self.head
     }
 
-    /// Goes on by `entries` of the change log. None of them is applied where one is missing.
+    /// Appends `entries` of the change log. If one is missing, none is applied.
     ///
     /// # Errors
-    /// When one is missing, or the routes come out not as many as they should.
+    /// Returned if an entry is missing, or the resulting number of routes differs from the head.
     pub fn advance(&mut self, entries: Vec<ChangeLogEntry>) -> Result<(), InvalidTable> {
         for (expected, entry) in (self.head.revision + 1..).zip(&entries) {
             if entry.head.revision != expected {
@@ -120,7 +120,7 @@ impl RenderedTable {
         Ok(())
     }
 
-    /// Brings the text to the newest revision.
+    /// Applies the log to the text.
     fn merge(&mut self) -> Result<(), InvalidTable> {
         let ahead = self.log.iter().filter(|entry| entry.head.revision > self.merged);
         let mut changes = ahead.flat_map(|entry| &entry.changes).peekable();
@@ -133,10 +133,10 @@ impl RenderedTable {
         Ok(())
     }
 
-    /// The body of the answer: the head and every route.
+    /// Returns the response body: the head and all routes.
     ///
     /// # Errors
-    /// When the routes come out not as many as they should: the table is not to be used any more.
+    /// Returned if the number of routes differs from the head. The table must then be discarded.
     pub fn body(&mut self) -> Result<String, InvalidTable> {
         self.merge()?;
         let routes = &self.routes.text;
@@ -147,28 +147,28 @@ impl RenderedTable {
         Ok(body)
     }
 
-    /// Every route, one a line, in pieces of at most about `bytes` bytes.
+    /// Returns all routes, one per line, in chunks of at most about `bytes` bytes.
     ///
     /// # Errors
-    /// When the routes come out not as many as they should.
+    /// Returned if the number of routes differs from the head.
     pub fn lines(&mut self, bytes: usize) -> Result<Vec<String>, InvalidTable> {
         self.merge()?;
-        let (routes, mut pieces, mut from) = (&self.routes, Vec::new(), 0);
+        let (routes, mut chunks, mut from) = (&self.routes, Vec::new(), 0);
         while from < routes.ends.len() {
             let start = routes.start(from);
             let fits = routes.ends.partition_point(|end| end - start.min(*end) < bytes).max(from + 1);
-            let mut piece = String::with_capacity(bytes);
-            for place in from..fits {
-                piece.push_str(routes.text.get(routes.start(place)..routes.ends[place]).unwrap_or_default());
-                piece.push('\n');
+            let mut chunk = String::with_capacity(bytes);
+            for position in from..fits {
+                chunk.push_str(routes.text.get(routes.start(position)..routes.ends[position]).unwrap_or_default());
+                chunk.push('\n');
             }
-            pieces.push(piece);
+            chunks.push(chunk);
             from = fits;
         }
-        Ok(pieces)
+        Ok(chunks)
     }
 
-    /// The changes after `since`, where the kept part of the log has them all.
+    /// Returns the changes after `since`, if the kept part of the log contains all of them.
     #[must_use]
     pub fn changes(&self, since: Revision) -> Option<RouteChanges> {
         let behind = usize::try_from(self.head.revision.checked_sub(since)?).ok()?;
@@ -176,10 +176,10 @@ impl RenderedTable {
         RouteChanges::from_log(since, self.head, self.log.range(from..))
     }
 
-    /// The routes as values, by name.
+    /// Returns the routes as values, by name.
     ///
     /// # Errors
-    /// When the text is not what it should be.
+    /// Returned if the text is malformed.
     pub fn routes(&mut self) -> Result<Vec<Route>, InvalidTable> {
         self.merge()?;
         serde_json::from_str(&format!("[{}]", self.routes.text)).map_err(|_| InvalidTable::Form)
@@ -191,8 +191,8 @@ fn count(Head { revision, count: expected, .. }: Head, routes: &RenderedRoutes) 
     if found == expected { Ok(()) } else { Err(InvalidTable::Count { revision, expected, found }) }
 }
 
-/// The body of a page of the table of `head`: `lines` as [`RenderedTable::lines`] gave them, and the cursor
-/// of the next page.
+/// Returns the response body of a page of the table of `head`: `lines` as returned by [`RenderedTable::lines`], and
+/// the cursor of the next page.
 #[must_use]
 pub fn render_page(head: Head, lines: &str, next: Option<&str>) -> String {
     let routes = lines.trim_end_matches('\n').replace('\n', ",");
@@ -210,7 +210,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
-    use crate::routes::change_log::tests::{Plain, name, played, revisions, route};
+    use crate::routes::change_log::tests::{Table, name, replayed, revisions, route};
 
     #[derive(Deserialize)]
     struct Body {
@@ -220,7 +220,7 @@ mod tests {
         next: Option<String>,
     }
 
-    fn read(body: &str) -> (Head, Plain, Option<String>) {
+    fn read(body: &str) -> (Head, Table, Option<String>) {
         let body: Body = serde_json::from_str(body).expect("a body");
         assert!(body.routes.is_sorted_by(|one, other| one.name < other.name), "by name");
         (body.head, body.routes.into_iter().map(|route| (route.name.clone(), route)).collect(), body.next)
@@ -231,16 +231,16 @@ mod tests {
     }
 
     proptest! {
-        /// However it is brought up to date, in whatever steps, the text is that of the plain table, and so
-        /// are the deltas and the lines.
+        /// For any history and any steps of updating: the text, the deltas and the lines equal those of the reference
+        /// table.
         #[test]
-        fn the_text_is_that_of_the_plain_table(
+        fn text_equals_the_reference_table(
             history in revisions(),
             from in any::<prop::sample::Index>(),
             steps in prop::collection::vec(1..6_usize, 1..40),
-            piece in 1..4000_usize,
+            chunk in 1..4000_usize,
         ) {
-            let (tables, log) = played(history);
+            let (tables, log) = replayed(history);
             let from = from.index(tables.len());
             let start = from.checked_sub(1).map_or(Head::EMPTY, |before| log[before].head);
             let mut rendered = RenderedTable::new(start, &tables[from]).expect("a table");
@@ -256,20 +256,20 @@ mod tests {
                 let delta = rendered.changes(from as u64).expect("the log is kept");
                 prop_assert_eq!(Some(delta), RouteChanges::from_log(from as u64, rendered.head(), log[from..at].iter()));
             }
-            let lines = rendered.lines(piece).expect("lines");
-            prop_assert!(lines.iter().all(|lines| lines.len() <= piece || lines.lines().count() == 1));
+            let lines = rendered.lines(chunk).expect("lines");
+            prop_assert!(lines.iter().all(|lines| lines.len() <= chunk || lines.lines().count() == 1));
             let mut again = RenderedTable::from_lines(rendered.head(), lines.concat()).expect("lines");
             prop_assert_eq!(again.body(), rendered.body());
             prop_assert_eq!(again.routes().expect("routes"), tables[at].values().cloned().collect::<Vec<_>>());
             let pages = lines.iter().map(|lines| read(&render_page(rendered.head(), lines, Some("more"))));
-            let all: Plain = pages.flat_map(|(_, routes, _)| routes).collect();
+            let all: Table = pages.flat_map(|(_, routes, _)| routes).collect();
             prop_assert_eq!(&all, &tables[at]);
         }
     }
 
     #[test]
-    fn a_gap_in_the_log_is_refused_and_nothing_is_applied() {
-        let (tables, log) = played(vec![vec![(1, Some(1000))], vec![(2, Some(1000))], vec![(1, None)]]);
+    fn gap_in_the_log_is_refused_and_nothing_is_applied() {
+        let (tables, log) = replayed(vec![vec![(1, Some(1000))], vec![(2, Some(1000))], vec![(1, None)]]);
         let mut rendered = RenderedTable::new(Head::EMPTY, &tables[0]).expect("a table");
         assert_eq!(rendered.advance(vec![log[0].clone(), log[2].clone()]), Err(InvalidTable::Gap(3)));
         assert_eq!(rendered.head(), Head::EMPTY);
@@ -278,10 +278,10 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_lost_a_route_is_not_answered() {
-        let one = Plain::from([(name(1), route(&name(1), 1000))]);
+    fn table_with_a_lost_route_is_not_served() {
+        let one = Table::from([(name(1), route(&name(1), 1000))]);
         assert!(matches!(RenderedTable::new(head(2), &one), Err(InvalidTable::Count { expected: 2, found: 1, .. })));
-        let (_, mut log) = played(vec![vec![(2, Some(1000))]]);
+        let (_, mut log) = replayed(vec![vec![(2, Some(1000))]]);
         log[0].head.count = 7;
         let mut rendered = RenderedTable::new(head(1), &one).expect("a table");
         rendered.advance(log).expect("no gap");
@@ -289,8 +289,8 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_were_cut_are_refused() {
-        let two = Plain::from([1, 2].map(|number| (name(number), route(&name(number), 1000))));
+    fn truncated_lines_are_refused() {
+        let two = Table::from([1, 2].map(|number| (name(number), route(&name(number), 1000))));
         let lines = RenderedTable::new(head(2), &two).expect("a table").lines(9999).expect("lines").concat();
         for cut in 0..lines.len() {
             assert!(RenderedTable::from_lines(head(2), lines[..cut].to_owned()).is_err(), "{cut}");
@@ -298,13 +298,14 @@ mod tests {
         let backwards: String = lines.lines().rev().flat_map(|line| [line, "\n"]).collect();
         assert_eq!(RenderedTable::from_lines(head(2), backwards).map(|_| ()), Err(InvalidTable::Form));
         let mut empty = RenderedTable::from_lines(Head::EMPTY, String::new()).expect("an empty table");
-        assert_eq!(read(&empty.body().expect("a body")), (Head::EMPTY, Plain::new(), None));
+        assert_eq!(read(&empty.body().expect("a body")), (Head::EMPTY, Table::new(), None));
     }
 
     #[test]
-    fn what_is_kept_of_the_log_has_a_bound() {
-        let (tables, log) =
-            played((0..1500_u16).map(|step| vec![(u8::try_from(step % 9).unwrap_or_default(), Some(step))]).collect());
+    fn kept_part_of_the_log_is_bounded() {
+        let (tables, log) = replayed(
+            (0..1500_u16).map(|step| vec![(u8::try_from(step % 9).unwrap_or_default(), Some(step))]).collect(),
+        );
         let mut rendered = RenderedTable::new(Head::EMPTY, &tables[0]).expect("a table");
         for entry in log {
             rendered.advance(vec![entry]).expect("no gap");

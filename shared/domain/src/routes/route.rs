@@ -1,4 +1,4 @@
-//! The route table: where DMRs find the chatbots that are Online.
+//! Routes: the addresses of the chatbots that are Online.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,17 +12,17 @@ use crate::{
     stamp,
 };
 
-/// One number for the whole table: up by one with each batch of changes, never back, never a gap.
+/// The revision of the whole table: one more for each batch of changes, without gaps.
 pub type Revision = u64;
 
-/// Where an Online chatbot is.
+/// The route to an Online chatbot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Route {
     /// The chatbot.
     pub name: Name,
-    /// Its address.
+    /// Its URL.
     pub uri: ChatbotUri,
-    /// Whose it is.
+    /// Its type.
     #[serde(rename = "type")]
     pub kind: ChatbotType,
 }
@@ -41,20 +41,20 @@ impl Route {
     }
 }
 
-/// The table in three numbers.
+/// The head of the table: its revision, time and size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
     /// The revision of the table.
     pub revision: Revision,
-    /// When that revision was made; the start of Unix time before the first.
+    /// The time of the revision; the Unix epoch before the first.
     #[serde(with = "stamp")]
     pub time: Timestamp,
-    /// How many routes it has, so that a cut answer shows.
+    /// The number of routes, by which a client detects a truncated response.
     pub count: u64,
 }
 
 impl Head {
-    /// The table before its first route.
+    /// The head of the empty table.
     pub const EMPTY: Self = Self { revision: 0, time: Timestamp::UNIX_EPOCH, count: 0 };
 }
 

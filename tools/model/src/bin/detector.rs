@@ -1,36 +1,33 @@
-//! The figures of the fast detector: how seldom it alarms falsely, and how soon it alarms rightly.
+//! Computes and simulates the figures of the fast detector: its rate of false alarms and its delay.
 
 use std::{process::ExitCode, thread};
 
-use centops_domain::{
-    detector::scored,
-    policy::{Judgement, Policy},
-};
+use centops_domain::health::{Judgement, Policy, next_score};
 use clap::Parser;
 use fastrand::Rng;
 
-/// The share of failures that is no outage, and must not alarm.
+/// The background share of failures, which must not alarm.
 const BACKGROUND: f64 = 0.25;
 /// The most false alarms in a million excursions.
-const MOST_FALSE: f64 = 1.0;
+const MAX_FALSE_ALARMS: f64 = 1.0;
 /// The most observations until a total outage alarms.
-const MOST_DELAY: u32 = 13;
-/// Outages that are tried for each share of failures.
+const MAX_DELAY: u32 = 13;
+/// The number of simulated outages per share of failures.
 const OUTAGES: usize = 20_000;
-/// No outage is watched for longer.
+/// The most observations of a simulated outage.
 const LONGEST: u32 = 1_000_000;
 
-/// Works out and simulates the figures of the fast detector under the default policy.
+/// Computes and simulates the figures of the fast detector under the default policy.
 #[derive(Clone, Copy, Debug, Parser)]
 #[command(name = "detector", version)]
 struct Options {
-    /// Excursions to simulate: each from a first failure until the score is zero again, or an alarm.
+    /// Excursions to simulate, each from a first failure until the score is zero again, or an alarm.
     #[arg(long, default_value_t = 1_000_000_000)]
     excursions: u64,
-    /// The same figures for the same seed and number of threads.
+    /// Seed; the figures are the same for the same seed and number of threads.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Threads; all cores without.
+    /// Number of threads; all cores by default.
     #[arg(long)]
     threads: Option<u64>,
 }
@@ -50,7 +47,7 @@ fn main() -> ExitCode {
         (alarms as f64 / million, (alarms as f64).sqrt() / million)
     };
     println!("  simulated   {simulated:.4} ± {error:.4} ({alarms} in {excursions} excursions, seed {})", options.seed);
-    println!("  bar         {MOST_FALSE}");
+    println!("  limit       {MAX_FALSE_ALARMS}");
     println!("\nObservations until the alarm, after 1000 of which 1 % failed ({OUTAGES} outages each)");
     println!("  failures    mean      99 %      most");
     let mut rng = Rng::with_seed(options.seed);
@@ -65,21 +62,20 @@ fn main() -> ExitCode {
             longest = most;
         }
     }
-    println!("  bar at 100 %                  {MOST_DELAY}");
+    println!("  limit at 100 %                {MAX_DELAY}");
     if (exact - simulated).abs() > 5.0 * error.max(1e-3) {
         eprintln!("the calculation and the simulation contradict each other");
         return ExitCode::FAILURE;
     }
-    if exact > MOST_FALSE || simulated > MOST_FALSE || longest > MOST_DELAY {
-        eprintln!("bar missed");
+    if exact > MAX_FALSE_ALARMS || simulated > MAX_FALSE_ALARMS || longest > MAX_DELAY {
+        eprintln!("limit missed");
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
 }
 
-/// The chance that an excursion, begun by a failure, reaches the threshold before zero: the solution of
-/// f(s) = p·f(s + 1) + (1 − p)·f(s − recovery) with f(≤ 0) = 0 and f(threshold) = 1, iterated until
-/// nothing changes.
+/// Returns the probability that an excursion, started by a failure, reaches the threshold before zero: the solution of
+/// f(s) = p·f(s + 1) + (1 − p)·f(s − recovery) with f(≤ 0) = 0 and f(threshold) = 1, iterated to the fixed point.
 fn ruin(threshold: u32, recovery: u32) -> f64 {
     let (top, down) = (threshold as usize, recovery as usize);
     let mut chance = vec![0.0_f64; top + 1];
@@ -100,7 +96,7 @@ fn judged(failed: bool) -> Judgement {
     if failed { Judgement::Failed } else { Judgement::Fine }
 }
 
-/// Alarms, and the excursions that were tried.
+/// Returns the number of alarms and of simulated excursions.
 fn simulate(options: Options, policy: &Policy) -> (u64, u64) {
     let cores = || thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
     let threads = options.threads.unwrap_or_else(cores).max(1);
@@ -117,24 +113,24 @@ fn alarms(excursions: u64, mut rng: Rng, policy: &Policy) -> u64 {
     let threshold = policy.fast.threshold.get();
     let mut alarms = 0;
     for _ in 0..excursions {
-        let mut score = scored(0, Judgement::Failed, policy);
+        let mut score = next_score(0, Judgement::Failed, policy);
         while score > 0 && score < threshold {
-            score = scored(score, judged(rng.f64() < BACKGROUND), policy);
+            score = next_score(score, judged(rng.f64() < BACKGROUND), policy);
         }
         alarms += u64::from(score >= threshold);
     }
     alarms
 }
 
-/// The observations until the alarm of many outages, in their order.
+/// Returns the number of observations until the alarm for many outages, sorted.
 fn outages(percent: u8, policy: &Policy, rng: &mut Rng) -> Vec<u32> {
     let one = |rng: &mut Rng| {
         let mut score = 0;
         for _ in 0..1000 {
-            score = scored(score, judged(rng.u8(0..100) < 1), policy);
+            score = next_score(score, judged(rng.u8(0..100) < 1), policy);
         }
         (1..=LONGEST).find(|_| {
-            score = scored(score, judged(rng.u8(0..100) < percent), policy);
+            score = next_score(score, judged(rng.u8(0..100) < percent), policy);
             score >= policy.fast.threshold.get()
         })
     };

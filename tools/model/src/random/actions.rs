@@ -1,26 +1,30 @@
-//! What people and machines do.
+//! The actions of a random history.
 
-use centops_domain::{chatbot::ChatbotType, control::Mode, observation::Observer};
+use centops_domain::{chatbots::ChatbotType, health::ControlMode, ingestion::Observer};
 
-use super::{Story, Weather, Writer, numbers};
-use crate::history::{Action, Message, Mishap};
+use super::{
+    generator::{Condition, Generator},
+    policies,
+    scenario::Scenario,
+};
+use crate::history::{Action, Fault, Message};
 
-impl Writer {
+impl Generator {
     pub(super) fn enrol_all(&mut self) {
-        // A cap needs several of one type.
+        // A cap needs several chatbots of one type.
         let mixed = self.chance(50);
         for chatbot in 0..self.names.len() {
             let kind = if mixed && self.chance(30) { ChatbotType::Institution } else { ChatbotType::Ministry };
-            self.write(Action::Enrol { chatbot: self.names[chatbot].clone(), kind }, Mishap::None);
+            self.push(Action::Enrol { chatbot: self.names[chatbot].clone(), kind }, Fault::None);
             if self.chance(95) {
-                self.pass(100);
-                self.look_and_report(chatbot, true);
+                self.advance(100);
+                self.probe_and_report(chatbot, true);
             }
         }
-        self.pass(1000);
+        self.advance(1000);
     }
 
-    /// One to three messages come together; FIFO within each sender.
+    /// Delivers one to three messages together, in the order of each sender.
     pub(super) fn deliver(&mut self) {
         let count = if self.chance(60) { 1 } else { self.rng.usize(2..=3) };
         let most = if self.chance(70) { 5 } else { 14 };
@@ -33,12 +37,12 @@ impl Writer {
 
     fn any_message(&mut self, most: usize) -> Option<Message> {
         let observer = self.rng.usize(..self.observers.len());
-        if self.mute[observer] {
+        if self.silenced[observer] {
             return None;
         }
         let one = self.any_chatbot();
-        let lies = self.story == Story::Liar && observer == 1;
-        let all = self.observers[observer] != Observer::Chatbot && (lies || self.chance(40));
+        let faulty = self.scenario == Scenario::FaultyDmr && observer == 1;
+        let all = self.observers[observer] != Observer::Chatbot && (faulty || self.chance(40));
         let about: Vec<_> = if all { (0..self.names.len()).collect() } else { vec![one] };
         Some(self.message(observer, &about, most))
     }
@@ -48,36 +52,36 @@ impl Writer {
             return;
         }
         self.sent.extend(messages.iter().cloned());
-        let mishap = match self.rng.u32(0..100) {
-            0..6 => Mishap::AnswerLost,
-            6..10 => Mishap::Stops(self.rng.usize(0..3)),
-            10..16 => self.rival(),
-            _ => Mishap::None,
+        let fault = match self.rng.u32(0..100) {
+            0..6 => Fault::ResponseLost,
+            6..10 => Fault::CrashAfter(self.rng.usize(0..3)),
+            10..16 => self.concurrent_write(),
+            _ => Fault::None,
         };
-        self.write(Action::Deliver(messages), mishap);
+        self.push(Action::Deliver(messages), fault);
     }
 
-    /// Another machine is faster.
-    fn rival(&mut self) -> Mishap {
+    /// Returns the fault that another machine saves first.
+    fn concurrent_write(&mut self) -> Fault {
         let chatbot = self.any_chatbot();
         let name = self.names[chatbot].clone();
-        let rival = match self.rng.u32(0..10) {
+        let concurrent = match self.rng.u32(0..10) {
             0..4 => match self.any_message(6) {
                 Some(message) => {
                     self.sent.push(message.clone());
                     Action::Deliver(vec![message])
                 }
-                None => Action::Look { chatbot: name },
+                None => Action::EvaluateDue { chatbot: name },
             },
-            4..6 => Action::Look { chatbot: name },
-            6..8 => Action::Report { chatbot: name, back: 0, success: self.chance(50) },
-            8 => Action::Control { chatbot: name, mode: Mode::ForceOffline, seconds: Some(30) },
+            4..6 => Action::EvaluateDue { chatbot: name },
+            6..8 => Action::ReportProbe { chatbot: name, back: 0, success: self.chance(50) },
+            8 => Action::SetControl { chatbot: name, mode: ControlMode::ForceOffline, seconds: Some(30) },
             _ => Action::Delete { chatbot: name },
         };
-        Mishap::Rival(Box::new(rival))
+        Fault::ConcurrentWrite(Box::new(concurrent))
     }
 
-    /// Messages come again, alone or in another grouping.
+    /// Delivers messages again, alone or in another grouping.
     pub(super) fn redeliver(&mut self) {
         let mut messages = Vec::new();
         for _ in 0..self.rng.usize(1..=3) {
@@ -95,14 +99,14 @@ impl Writer {
             messages.push(message);
         }
         if !messages.is_empty() {
-            self.write(Action::Deliver(messages), Mishap::None);
+            self.push(Action::Deliver(messages), Fault::None);
         }
     }
 
-    /// The prober looks at one, or at all of them.
+    /// Probes one chatbot, or all.
     pub(super) fn probe(&mut self) {
         if self.chance(30) {
-            self.pass(1000);
+            self.advance(1000);
             for chatbot in 0..self.names.len() {
                 self.probe_one(chatbot);
             }
@@ -110,109 +114,109 @@ impl Writer {
             let chatbot = self.any_chatbot();
             if self.chance(50) {
                 let wait = self.rng.i64(8000..30_000);
-                self.pass(wait);
+                self.advance(wait);
             }
             self.probe_one(chatbot);
         }
     }
 
     fn probe_one(&mut self, chatbot: usize) {
-        let success = match self.weather[chatbot] {
-            Weather::Good => self.chance(95),
-            Weather::Shaky | Weather::Slow => self.chance(70),
-            Weather::Bad => self.chance(10),
+        let success = match self.condition[chatbot] {
+            Condition::Good => self.chance(95),
+            Condition::Shaky | Condition::Slow => self.chance(70),
+            Condition::Bad => self.chance(10),
         };
-        self.look_and_report(chatbot, success);
+        self.probe_and_report(chatbot, success);
     }
 
-    fn look_and_report(&mut self, chatbot: usize, success: bool) {
+    fn probe_and_report(&mut self, chatbot: usize, success: bool) {
         let name = self.names[chatbot].clone();
-        let mishap = match self.rng.u32(0..100) {
-            0..4 => Mishap::AnswerLost,
-            4..10 if !self.steps.is_empty() => self.rival(),
-            _ => Mishap::None,
+        let fault = match self.rng.u32(0..100) {
+            0..4 => Fault::ResponseLost,
+            4..10 if !self.steps.is_empty() => self.concurrent_write(),
+            _ => Fault::None,
         };
-        self.write(Action::Look { chatbot: name.clone() }, mishap);
+        self.push(Action::EvaluateDue { chatbot: name.clone() }, fault);
         if self.chance(20) {
             // A second prober.
-            self.write(Action::Look { chatbot: name.clone() }, Mishap::None);
+            self.push(Action::EvaluateDue { chatbot: name.clone() }, Fault::None);
         }
         let delay = match self.rng.u32(0..100) {
             0..80 => self.rng.i64(0..3000),
             80..92 => self.rng.i64(15_000..40_000),
             _ => return, // Lost.
         };
-        self.pass(delay);
-        let mishap = match self.rng.u32(0..100) {
-            0..8 => Mishap::AnswerLost,
-            8..14 => self.rival(),
-            _ => Mishap::None,
+        self.advance(delay);
+        let fault = match self.rng.u32(0..100) {
+            0..8 => Fault::ResponseLost,
+            8..14 => self.concurrent_write(),
+            _ => Fault::None,
         };
-        self.write(Action::Report { chatbot: name.clone(), back: 0, success }, mishap);
+        self.push(Action::ReportProbe { chatbot: name.clone(), back: 0, success }, fault);
         if self.chance(15) {
-            self.write(Action::Report { chatbot: name, back: 1, success }, Mishap::None);
+            self.push(Action::ReportProbe { chatbot: name, back: 1, success }, Fault::None);
         }
     }
 
-    /// A result from long ago.
+    /// Reports a result long after its probe.
     pub(super) fn report_late(&mut self) {
         let (chatbot, back, success) = (self.any_chatbot(), self.rng.usize(0..4), self.chance(60));
-        self.write(Action::Report { chatbot: self.names[chatbot].clone(), back, success }, Mishap::None);
+        self.push(Action::ReportProbe { chatbot: self.names[chatbot].clone(), back, success }, Fault::None);
     }
 
-    pub(super) fn control(&mut self) {
+    pub(super) fn set_or_end_control(&mut self) {
         let chatbot = self.any_chatbot();
         let chatbot = self.names[chatbot].clone();
         if self.chance(35) {
-            return self.write(Action::Release { chatbot }, Mishap::None);
+            return self.push(Action::EndControl { chatbot }, Fault::None);
         }
-        let mode = [Mode::ForceOnline, Mode::ForceOffline, Mode::Hold][self.rng.usize(..3)];
+        let mode = [ControlMode::ForceOnline, ControlMode::ForceOffline, ControlMode::Hold][self.rng.usize(..3)];
         let seconds = self.chance(80).then(|| self.rng.i64(0..60));
-        let mishap = if self.chance(10) { Mishap::AnswerLost } else { Mishap::None };
-        self.write(Action::Control { chatbot, mode, seconds }, mishap);
+        let fault = if self.chance(10) { Fault::ResponseLost } else { Fault::None };
+        self.push(Action::SetControl { chatbot, mode, seconds }, fault);
     }
 
     pub(super) fn change_policies(&mut self) {
-        self.policies = numbers::changed(&mut self.rng, &self.policies, self.story);
-        self.write(Action::Policies(Box::new(self.policies.clone())), Mishap::None);
+        self.policies = policies::changed(&mut self.rng, &self.policies, self.scenario);
+        self.push(Action::Policies(Box::new(self.policies.clone())), Fault::None);
     }
 
     pub(super) fn enrol_or_delete(&mut self) {
         let chatbot = self.any_chatbot();
         let name = self.names[chatbot].clone();
-        if self.story == Story::Flapping && self.chance(80) {
+        if self.scenario == Scenario::Flapping && self.chance(80) {
             return;
         }
-        self.write(Action::Delete { chatbot: name.clone() }, Mishap::None);
+        self.push(Action::Delete { chatbot: name.clone() }, Fault::None);
         let pause = self.rng.i64(0..8000);
-        self.pass(pause);
+        self.advance(pause);
         if self.chance(50) {
             self.redeliver();
         }
         let kind = if self.chance(20) { ChatbotType::Institution } else { ChatbotType::Ministry };
-        self.write(Action::Enrol { chatbot: name, kind }, Mishap::None);
+        self.push(Action::Enrol { chatbot: name, kind }, Fault::None);
         if self.chance(60) {
             self.redeliver();
         }
-        self.look_and_report(chatbot, true);
+        self.probe_and_report(chatbot, true);
     }
 
-    /// Up and down once: everybody sees it fail, then it answers the probe.
+    /// Takes the first chatbot down and up: all observers see it fail, then it answers the probe.
     pub(super) fn flap(&mut self) {
-        self.weather[0] = Weather::Bad;
+        self.condition[0] = Condition::Bad;
         let messages = (0..self.observers.len()).map(|observer| self.message(observer, &[0], 8)).collect();
         self.send(messages);
-        self.weather[0] = Weather::Good;
+        self.condition[0] = Condition::Good;
         let wait = self.rng.i64(10_000..70_000);
-        self.pass(wait);
-        self.look_and_report(0, true);
+        self.advance(wait);
+        self.probe_and_report(0, true);
     }
 
-    /// Everybody reports each minute but who has fallen silent, and the prober looks.
-    pub(super) fn clockwork(&mut self) {
+    /// Delivers one report of each observer that is not silenced, and probes all chatbots.
+    pub(super) fn report_regularly(&mut self) {
         let all: Vec<_> = (0..self.names.len()).collect();
         for observer in 0..self.observers.len() {
-            if !self.mute[observer] {
+            if !self.silenced[observer] {
                 let about = if self.observers[observer] == Observer::Chatbot { &all[..1] } else { &all };
                 let message = self.message(observer, about, 2);
                 self.send(vec![message]);
@@ -223,12 +227,12 @@ impl Writer {
         }
     }
 
-    /// Hours without a change, and a look at all.
-    pub(super) fn calm_down(&mut self) {
+    /// Lets hours pass without a change, and probes all chatbots.
+    pub(super) fn settle(&mut self) {
         for hours in [1, 5, 24] {
-            self.pass(hours * 3_600_000 + 10_000);
+            self.advance(hours * 3_600_000 + 10_000);
             for chatbot in 0..self.names.len() {
-                self.look_and_report(chatbot, true);
+                self.probe_and_report(chatbot, true);
             }
         }
     }

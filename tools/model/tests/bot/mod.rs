@@ -1,15 +1,13 @@
-//! A chatbot, its network, and a clock.
+//! A chatbot with its network and a clock.
 
 use centops_domain::{
-    chatbot::{ChatbotType, Status},
-    circuit::{Lease, Probed},
-    engine::{self, Happened, Scene},
-    event::Fact,
-    health::{Batch, Folded, Health},
-    name::Name,
-    network::{Network, Standing},
-    observation::{Observation, Observer, Sequence, Signal, StatusCode},
-    policy::Policy,
+    alerts::EventKind,
+    chatbots::{ChatbotType, Name, Status},
+    health::{
+        Batch, DecisionContext, FoldSummary, Health, Lease, Network, Policy, ProbeOutcome, RaisedEvent, RoutingState,
+        engine,
+    },
+    ingestion::{Observation, Observer, Sequence, Signal, StatusCode},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -32,37 +30,37 @@ pub fn second(second: i64) -> Timestamp {
 }
 
 impl Bot {
-    /// Enrolled at zero; not yet seen healthy.
+    /// Returns a chatbot enrolled at time zero, without a successful probe.
     pub fn unknown(policy: Policy) -> Self {
         let mut network = Network::default();
-        network.moved(ChatbotType::Ministry, None, Some(Standing::Unknown));
-        let (name, health) = ("tax-board".parse().expect("a name"), Health::enrolled(second(0)));
+        network.record_transition(ChatbotType::Ministry, None, Some(RoutingState::Unknown));
+        let (name, health) = ("tax-board".parse().expect("a name"), Health::new(second(0)));
         Self { name, policy, health, network, now: second(0), sequence: 0 }
     }
 
-    /// Enrolled, and online since one second later.
+    /// Returns a chatbot that went online after one second.
     pub fn online(policy: Policy) -> Self {
         let mut bot = Self::unknown(policy);
-        bot.pass(1);
+        bot.advance(1);
         bot.probe(true);
         assert_eq!(bot.status(), Status::Online);
         bot
     }
 
-    pub fn pass(&mut self, seconds: i64) {
+    pub fn advance(&mut self, seconds: i64) {
         self.now += SignedDuration::from_secs(seconds);
     }
 
     pub fn status(&self) -> Status {
-        self.health.standing().status()
+        self.health.routing_state().status()
     }
 
-    /// `observer` sees these codes now.
-    pub fn see(&mut self, observer: &str, codes: &[u16]) -> Vec<Happened> {
-        self.see_at(observer, self.now, codes).1
+    /// Folds these codes, observed now by `observer`.
+    pub fn observe(&mut self, observer: &str, codes: &[u16]) -> Vec<RaisedEvent> {
+        self.observe_at(observer, self.now, codes).1
     }
 
-    pub fn see_at(&mut self, observer: &str, at: Timestamp, codes: &[u16]) -> (Folded, Vec<Happened>) {
+    pub fn observe_at(&mut self, observer: &str, at: Timestamp, codes: &[u16]) -> (FoldSummary, Vec<RaisedEvent>) {
         self.sequence += 1;
         let outcome = |code: &u16| {
             let result = Ok(StatusCode::try_from(*code).expect("a code"));
@@ -73,37 +71,37 @@ impl Bot {
             sequence: Sequence::from(self.sequence),
             observations: codes.iter().map(outcome).collect(),
         };
-        let folding = engine::observe(&mut self.health, &[batch], &self.policy, self.now);
+        let folding = engine::fold(&mut self.health, &[batch], &self.policy, self.now);
         let Self { name, policy, health, network, now, .. } = self;
-        let scene = Scene { name, kind: ChatbotType::Ministry, policy, now: *now, dice: 0.0 };
-        let happened = engine::decide(&scene, health, network, folding.finding);
+        let context = DecisionContext { name, kind: ChatbotType::Ministry, policy, now: *now, jitter: 0.0 };
+        let raised = engine::decide(&context, health, network, folding.finding);
         self.health = self.health.stored();
-        (folding.folded, happened)
+        (folding.summary, raised)
     }
 
-    pub fn look(&mut self) -> (Option<Lease>, Vec<Happened>) {
+    pub fn evaluate_due(&mut self) -> (Option<Lease>, Vec<RaisedEvent>) {
         let Self { name, policy, health, now, .. } = self;
-        let scene = Scene { name, kind: ChatbotType::Ministry, policy, now: *now, dice: 0.0 };
-        engine::look(&scene, health)
+        let context = DecisionContext { name, kind: ChatbotType::Ministry, policy, now: *now, jitter: 0.0 };
+        engine::evaluate_due(&context, health)
     }
 
-    pub fn report(&mut self, lease: Lease, success: bool) -> (Probed, Vec<Happened>) {
+    pub fn report(&mut self, lease: Lease, success: bool) -> (ProbeOutcome, Vec<RaisedEvent>) {
         let Self { name, policy, health, network, now, .. } = self;
-        let scene = Scene { name, kind: ChatbotType::Ministry, policy, now: *now, dice: 0.0 };
-        engine::report(&scene, health, network, lease.id, success)
+        let context = DecisionContext { name, kind: ChatbotType::Ministry, policy, now: *now, jitter: 0.0 };
+        engine::record_probe(&context, health, network, lease.id, success)
     }
 
-    /// Looks, and reports where a probe is due.
-    pub fn probe(&mut self, success: bool) -> Vec<Happened> {
-        let (lease, mut happened) = self.look();
+    /// Evaluates the chatbot, and reports the result if a probe is due.
+    pub fn probe(&mut self, success: bool) -> Vec<RaisedEvent> {
+        let (lease, mut raised) = self.evaluate_due();
         if let Some(lease) = lease {
-            happened.extend(self.report(lease, success).1);
+            raised.extend(self.report(lease, success).1);
         }
-        happened
+        raised
     }
 }
 
-/// As it is after it was saved and loaded.
+/// Saving and loading.
 trait Stored {
     fn stored(&self) -> Self;
 }
@@ -114,7 +112,7 @@ impl Stored for Health {
     }
 }
 
-/// Whether one of these says that a chatbot went offline.
-pub fn is_offline(happened: &[Happened]) -> bool {
-    happened.iter().any(|one| matches!(one.fact, Fact::ChatbotOffline { .. }))
+/// Returns whether one of the events is that a chatbot went offline.
+pub fn is_offline(raised: &[RaisedEvent]) -> bool {
+    raised.iter().any(|one| matches!(one.event, EventKind::ChatbotOffline { .. }))
 }

@@ -43,7 +43,7 @@ fn reason(text: &str) -> Reason {
 }
 
 #[test]
-fn an_invitation_ends_at_its_very_end() {
+fn invitation_expires_exactly_at_its_end() {
     let mut invitation = invitation();
     let end = invitation.until;
     assert_eq!(end, day(14));
@@ -55,11 +55,11 @@ fn an_invitation_ends_at_its_very_end() {
     let late = invitation.apply(&code().hash(), application("tax", "EE1"), end);
     assert_eq!(late, Err(TransitionError::Closed(InvitationStatus::Expired)));
     assert_eq!(invitation.apply(&code().hash(), application("tax", "EE1"), before), Ok(Transition::Made));
-    assert_eq!(invitation.status(end), InvitationStatus::Submitted, "who applied in time has time");
+    assert_eq!(invitation.status(end), InvitationStatus::Submitted, "an application in time does not expire");
 }
 
 #[test]
-fn days_are_1_to_60() {
+fn validity_is_1_to_60_days() {
     let new = |days| {
         let new = serde_json::json!({"institution": "tax", "email": "it@example.ee", "days": days});
         serde_json::from_value::<NewInvitation>(new)
@@ -73,7 +73,7 @@ fn days_are_1_to_60() {
 }
 
 #[test]
-fn the_last_bearable_wrong_code_withdraws() {
+fn tenth_wrong_code_withdraws_the_invitation() {
     let mut invitation = invitation();
     for n in 1..=MAX_WRONG_CODES {
         assert_eq!(invitation.status(day(1)), InvitationStatus::Invited, "after {} wrong codes", n - 1);
@@ -84,7 +84,7 @@ fn the_last_bearable_wrong_code_withdraws() {
 }
 
 #[test]
-fn a_repetition_is_told_the_same_and_changes_nothing() {
+fn repeated_call_succeeds_and_changes_nothing() {
     let mut invitation = invitation();
     let apply =
         |invitation: &mut Invitation, chatbot, by| invitation.apply(&code().hash(), application(chatbot, by), day(1));
@@ -119,7 +119,7 @@ fn a_repetition_is_told_the_same_and_changes_nothing() {
 }
 
 #[test]
-fn an_invitation_reads_back_as_written() {
+fn invitations_round_trip_as_json_without_the_code() {
     let mut invitation = invitation();
     let mut all = vec![invitation.clone()];
     invitation.apply(&code().hash(), application("tax", "EE1"), day(1)).expect("applied");
@@ -133,7 +133,7 @@ fn an_invitation_reads_back_as_written() {
     }
 }
 
-/// What somebody tries.
+/// An attempted call.
 #[derive(Clone, Debug)]
 enum Act {
     Wait(i64),
@@ -155,7 +155,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     prop::collection::vec(act, 0..60)
 }
 
-/// The rules once more, in the plainest words: a name of a state, and what happened so far.
+/// The reference implementation of the rules: the name of the state, and the events so far.
 #[derive(Default)]
 struct Plain {
     day: i64,
@@ -175,7 +175,7 @@ impl Plain {
         }
     }
 
-    /// Whether the act succeeds.
+    /// Performs the call and returns whether it succeeds.
     fn takes(&mut self, act: &Act) -> bool {
         let state = self.state();
         match *act {
@@ -223,10 +223,11 @@ impl Plain {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
-    /// Whatever is tried: the same succeeds and the same state is reached as by the plain rules; nobody is
-    /// approved who did not apply, no step follows an end, and a call that is no step leaves no trace but a count.
+    /// For any sequence of calls, the invitation succeeds and reaches the same state as the reference implementation;
+    /// nothing is approved without an application, no change follows a final state, and a call that changes no status
+    /// changes nothing but the count of wrong codes.
     #[test]
-    fn the_machine_does_as_the_plain_rules_say(acts in acts()) {
+    fn invitation_behaves_like_the_reference_implementation(acts in acts()) {
         let (mut invitation, mut plain) = (invitation(), Plain::default());
         for act in acts {
             let (before, was, now) = (invitation.clone(), invitation.status(day(plain.day)), day(plain.day));

@@ -1,30 +1,30 @@
-//! Policies: small numbers, so that much happens in few steps.
+//! Random policies with small numbers, so that much happens in few steps.
 
 use std::collections::BTreeMap;
 
-use centops_domain::{name::Name, policy::Policy};
+use centops_domain::{chatbots::Name, health::Policy};
 use deranged::{RangedU16, RangedU32};
 use fastrand::Rng;
 
-use super::Story;
+use super::scenario::Scenario;
 use crate::history::Policies;
 
-/// Policies for a story; the cap is that of all.
-pub(super) fn policies(rng: &mut Rng, names: &[Name], story: Story) -> Policies {
-    let defaults = policy(rng, story);
+/// Returns random policies for a scenario. They share one cap.
+pub(super) fn policies(rng: &mut Rng, names: &[Name], scenario: Scenario) -> Policies {
+    let defaults = policy(rng, scenario);
     let mut own = BTreeMap::new();
     for name in names {
         if rng.u32(0..100) < 10 {
-            own.insert(name.clone(), Policy { cap: defaults.cap, ..policy(rng, story) });
+            own.insert(name.clone(), Policy { cap: defaults.cap, ..policy(rng, scenario) });
         }
     }
     Policies { defaults, own }
 }
 
-/// Others in some of their numbers. What the leases, the waits and the silence go by stays.
-pub(super) fn changed(rng: &mut Rng, before: &Policies, story: Story) -> Policies {
+/// Changes some numbers. Leases, waits and silence keep theirs.
+pub(super) fn changed(rng: &mut Rng, before: &Policies, scenario: Scenario) -> Policies {
     let mut after = before.clone();
-    let other = policy(rng, story);
+    let other = policy(rng, scenario);
     vary(rng, &mut after.defaults, &other);
     if rng.u32(0..100) < 40 {
         after.defaults.cap = other.cap;
@@ -65,7 +65,7 @@ fn one_of(rng: &mut Rng, values: &[u32]) -> u32 {
     values[rng.usize(..values.len())]
 }
 
-fn policy(rng: &mut Rng, story: Story) -> Policy {
+fn policy(rng: &mut Rng, scenario: Scenario) -> Policy {
     let mut policy = Policy::default();
     policy.window.bucket_seconds = RangedU32::new_saturating(one_of(rng, &[1, 5, 10, 30, 30, 60, 90]));
     policy.window.buckets = RangedU16::new_saturating(rng.u16(1..=12));
@@ -88,7 +88,7 @@ fn policy(rng: &mut Rng, story: Story) -> Policy {
     policy.cap.percent = RangedU32::new_saturating(one_of(rng, &[0, 10, 30, 34, 50, 100]));
     policy.cap.resume_percent = RangedU32::new_saturating(one_of(rng, &[0, 20, 20, 50]));
     policy.dry_run = rng.u32(0..100) < 8;
-    if story == Story::Flapping {
+    if scenario == Scenario::Flapping {
         policy.cap.percent = RangedU32::new_saturating(100);
         policy.dry_run = false;
     }
