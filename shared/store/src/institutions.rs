@@ -2,9 +2,9 @@
 //!
 //! Two invariants span several items:
 //! - A name belongs to one institution. Each name has an item of its own, which is put together with the institution.
-//! - An institution with participants is not removed. Whoever joins an institution that has a record puts a new version
-//!   of it in the transaction of the enrolment. A removal reads the version, then looks for participants, and holds only
-//!   while the version is unchanged. So the removal either sees the participant, or fails and tries again.
+//! - An institution with participants is not removed. A participant that joins puts a new version of the institution in
+//!   its own transaction. A removal reads the version, then looks for participants, and holds only while the version is
+//!   unchanged. So the removal either sees the participant, or fails and tries again.
 
 use aws_sdk_dynamodb::types::Select;
 use centops_domain::{audit::Subject, chatbots::Name, institutions::Institution};

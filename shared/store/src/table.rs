@@ -11,144 +11,22 @@
 //!
 //! This module knows the key attributes, the version and the expiry. The areas know everything else.
 
+mod client;
 mod condition;
+mod error;
 mod item;
 mod page;
 mod transaction;
 
-use aws_sdk_dynamodb::{
-    Client,
-    operation::{
-        get_item::builders::GetItemFluentBuilder, put_item::PutItemError, query::builders::QueryFluentBuilder,
-    },
-};
-
-use crate::StoreError;
-
+pub(crate) use client::Table;
 pub(crate) use condition::Condition;
+pub(crate) use error::WriteError;
 pub(crate) use item::{
     Item, Key, bytes, bytes_of, expiry, from_item, from_json_item, from_versioned_item, json_of, key, number,
     number_of, text, text_of, to_item, to_json_item, to_versioned_item,
 };
-pub(crate) use transaction::{Rejection, Transaction, TransactionError, WriteError, Writes, write_all};
+pub(crate) use transaction::{Rejection, Transaction, TransactionError, Writes, write_all};
 
 pub use item::Versioned;
-pub(crate) use page::collect;
 pub use page::{Consistency, Page, UnknownConsistency};
-
-/// A table, through one client.
-#[derive(Clone, Debug)]
-pub(crate) struct Table {
-    client: Client,
-    name: String,
-}
-
-impl Table {
-    pub(crate) fn new(client: Client, name: String) -> Self {
-        Self { client, name }
-    }
-
-    /// Returns the item of `key`, strongly consistent. One read unit for each 4 KB.
-    pub(crate) async fn get(&self, key: Key) -> Result<Option<Item>, StoreError> {
-        self.get_with(key, Consistency::Strong).await
-    }
-
-    /// Returns the item of `key`. An eventually consistent read costs half.
-    pub(crate) async fn get_with(&self, key: Key, consistency: Consistency) -> Result<Option<Item>, StoreError> {
-        send_get(self.get_request(key).consistent_read(consistency == Consistency::Strong)).await
-    }
-
-    /// Returns the attributes `projection` of the item of `key`, strongly consistent. `names` replaces placeholders.
-    pub(crate) async fn get_projection(
-        &self,
-        key: Key,
-        projection: &str,
-        names: &[(&str, &str)],
-    ) -> Result<Option<Item>, StoreError> {
-        let mut request = self.get_request(key).projection_expression(projection).consistent_read(true);
-        for (placeholder, attribute) in names {
-            request = request.expression_attribute_names(*placeholder, *attribute);
-        }
-        send_get(request).await
-    }
-
-    fn get_request(&self, key: Key) -> GetItemFluentBuilder {
-        self.client.get_item().table_name(&self.name).set_key(Some(key))
-    }
-
-    /// Returns a query without a key condition.
-    pub(crate) fn query(&self) -> QueryFluentBuilder {
-        self.client.query().table_name(&self.name)
-    }
-
-    /// Returns a strongly consistent query of the partition `pk`.
-    pub(crate) fn query_partition(&self, pk: &str) -> QueryFluentBuilder {
-        self.query()
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(pk))
-            .consistent_read(true)
-    }
-
-    /// Returns a strongly consistent query of the items of the partition `pk` whose sort key begins with `prefix`.
-    pub(crate) fn query_prefix(&self, pk: &str, prefix: String) -> QueryFluentBuilder {
-        let query = self.query_partition(pk);
-        if prefix.is_empty() {
-            return query;
-        }
-        query
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":prefix", text(prefix))
-    }
-
-    /// Returns a query of the items of the partition `pk` whose sort key is in `from..=to`.
-    pub(crate) fn query_range(&self, pk: &str, from: String, to: String) -> QueryFluentBuilder {
-        self.query()
-            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
-            .expression_attribute_values(":pk", text(pk))
-            .expression_attribute_values(":from", text(from))
-            .expression_attribute_values(":to", text(to))
-    }
-
-    /// Returns every item of the partition `pk`, strongly consistent. One read unit for each 4 KB.
-    pub(crate) async fn all(&self, pk: &str) -> Result<Vec<Item>, StoreError> {
-        collect(self.query_partition(pk)).await
-    }
-
-    /// Puts `item` if `condition` holds. One write unit for each KB.
-    pub(crate) async fn put(&self, item: Item, condition: Condition) -> Result<(), WriteError> {
-        let put = condition.put(&self.name, item)?;
-        let request = self
-            .client
-            .put_item()
-            .table_name(put.table_name)
-            .set_item(Some(put.item))
-            .set_condition_expression(put.condition_expression)
-            .set_expression_attribute_names(put.expression_attribute_names)
-            .set_expression_attribute_values(put.expression_attribute_values)
-            .set_return_values_on_condition_check_failure(put.return_values_on_condition_check_failure);
-        let Err(error) = request.send().await else { return Ok(()) };
-        match error.as_service_error() {
-            Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                Err(WriteError::Condition { position: 0, found: failed.item().cloned() })
-            }
-            Some(PutItemError::TransactionConflictException(_)) => Err(WriteError::Conflict),
-            _ => Err(WriteError::Failed(StoreError::unavailable(&error))),
-        }
-    }
-
-    /// Puts `item` like [`Table::put`], and succeeds if the same item is stored already.
-    ///
-    /// The SDK repeats a request whose response was lost, and the repetition then finds its own item. Use it only for
-    /// writes that mean the same whoever made them. A claim, such as a lease, does not.
-    pub(crate) async fn put_idempotent(&self, item: Item, condition: Condition) -> Result<(), WriteError> {
-        match self.put(item.clone(), condition).await {
-            Err(WriteError::Condition { found: Some(found), .. }) if found == item => Ok(()),
-            result => result,
-        }
-    }
-}
-
-async fn send_get(request: GetItemFluentBuilder) -> Result<Option<Item>, StoreError> {
-    let response = request.send().await.map_err(|error| StoreError::unavailable(&error))?;
-    Ok(response.item)
-}
+pub(crate) use page::{collect, fetch_page};

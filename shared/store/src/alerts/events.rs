@@ -16,7 +16,7 @@ use crate::{
 /// The attribute that holds an event, as JSON. The stream's filter in the template passes new items that have it.
 pub const EVENT_ATTRIBUTE: &str = attributes::EVENT;
 
-/// How long events are kept.
+/// Retention of events.
 const RETENTION: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// Reads the event of a new event item from its [`EVENT_ATTRIBUTE`].

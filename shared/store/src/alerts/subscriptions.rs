@@ -14,7 +14,7 @@ use crate::{
     Store, StoreError, Versioned,
     audit::AuditContext,
     keys,
-    table::{self, Condition},
+    table::{self, Condition, WriteError},
 };
 
 /// The subscription of a destination.
@@ -55,7 +55,7 @@ impl Store {
         let before = old.map(|old| AuditedSubscription::new(destination, &old.value));
         let after = AuditedSubscription::new(destination, subscription);
         let transaction = transaction.audit(audit, Subject::from(chatbot), &before, &after)?;
-        transaction.commit().await.map_err(|error| error.or_changed())
+        transaction.commit().await.map_err(WriteError::or_changed)
     }
 }
 

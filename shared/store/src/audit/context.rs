@@ -5,7 +5,7 @@ use centops_domain::audit::{Actor, Change, Record, Subject};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::Audit;
+use super::trail::Audit;
 use crate::{StoreError, table::Transaction};
 
 /// The actor, operation, request id and time of one request. A write of the store takes it and stores the audit

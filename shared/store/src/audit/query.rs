@@ -7,7 +7,7 @@ use centops_domain::{
 };
 use jiff::Timestamp;
 
-use super::{Audit, Position, keys};
+use super::{keys, position::Position, trail::Audit};
 use crate::{
     Page, StoreError,
     attributes::{PK, SK},

@@ -68,6 +68,6 @@ impl Store {
         }
         let query = self.table.query_partition(keys::CHATBOTS);
         let query = query.limit(limit).set_exclusive_start_key(after.map(keys::chatbot));
-        self.table.page(filter.apply(query)?, table::from_item).await
+        table::fetch_page(filter.apply(query)?, table::from_item).await
     }
 }

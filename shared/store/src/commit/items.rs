@@ -13,7 +13,7 @@ use crate::{
     table::{self, Item, Table},
 };
 
-/// How long a revision stays in the change log: how far `?since=` reaches back.
+/// Retention of a revision in the change log: `?since=` reaches back as far.
 const RETENTION: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Returns the network, strongly consistent. One read unit.

@@ -13,11 +13,11 @@ use crate::{
     table::{Condition, Item, Table, WriteError, number},
 };
 
-/// How long the lock is taken for. If its holder does not release it, others wait no longer than this.
-pub(super) const LEASE: Duration = Duration::from_millis(1000);
-/// How long a holder keeps the lock while changes keep arriving, before it lets another process write.
+/// Duration of the lock. If its holder does not release it, others wait no longer than this.
+pub(super) const LEASE: Duration = Duration::from_secs(1);
+/// Time after which a holder releases the lock although changes keep arriving, so that other processes can write.
 pub(super) const SHARE: Duration = Duration::from_millis(150);
-/// How long a process waits for the lock, before it writes without it.
+/// Longest wait for the lock. After it the process writes without the lock.
 const PATIENCE: Duration = Duration::from_millis(1500);
 /// Pause between two attempts, in milliseconds.
 const POLL: std::ops::RangeInclusive<u64> = 4..=24;

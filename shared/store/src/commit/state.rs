@@ -22,10 +22,10 @@ use crate::Versioned;
 const LONGEST_PAUSE: u64 = 80;
 /// The rejections in a row after which a process counts as contended.
 const CONTENDED: u32 = 2;
-/// How long it counts as contended after the last such rejection, or after it last had to wait for the lock.
+/// Time for which it counts as contended after the last such rejection, or after it last had to wait for the lock.
 const CONTENDED_FOR: Duration = Duration::from_secs(1);
 
-/// How long a leader waits for the changes that are about to join its batch.
+/// Longest wait of a leader for the changes that are about to join its batch.
 const GATHERING: Duration = Duration::from_millis(3);
 
 /// The state, the right to write, and the changes that are about to join.
@@ -144,8 +144,8 @@ impl State {
         self.retry_at = (!is_written).then(|| Instant::now() + Duration::from_millis(fastrand::u64(0..=longest)));
     }
 
-    /// Returns whether the leader waits a moment for the changes that are arriving: those that retry at the same time, or
-    /// that waited for the lock together.
+    /// Returns whether the leader waits a moment for the changes that are arriving: those that retry at the same time,
+    /// or that waited for the lock together.
     pub(super) fn is_gathering(&self) -> bool {
         self.rejected > 0 || self.holds_lock()
     }

@@ -78,7 +78,7 @@ impl Store {
     ) -> Result<Page<Versioned<StoredKey>, ApiKeyId>, StoreError> {
         let query = filter.query(&self.table, keys::API_KEYS);
         let query = query.limit(limit).set_exclusive_start_key(after.map(keys::api_key));
-        self.table.page(query, StoredKey::from_item).await
+        table::fetch_page(query, StoredKey::from_item).await
     }
 
     /// Revokes the API key `id`: it is refused from the next request on. A revoked one stays as it is.

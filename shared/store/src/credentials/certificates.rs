@@ -55,7 +55,7 @@ impl Store {
     ) -> Result<Page<Certificate, CertificateId>, StoreError> {
         let query = filter.query(&self.table, keys::CERTIFICATES);
         let query = query.limit(limit).set_exclusive_start_key(after.map(keys::certificate));
-        self.table.page(query, table::from_item).await
+        table::fetch_page(query, table::from_item).await
     }
 
     /// Revokes the certificate `id`: it is refused from the next request on. A revoked one stays as it is.

@@ -61,8 +61,8 @@ impl Store {
         Ok(due)
     }
 
-    /// Evaluates the chatbot `name` at `now`: takes the lease to probe it, if a probe is due and nobody holds the lease,
-    /// and applies changes that were only waiting for their time. Two read units; one write unit and two of the index.
+    /// Evaluates the chatbot `name` at `now`: takes the lease to probe it, if a probe is due and the lease is free, and
+    /// applies changes that were only waiting for their time. Two read units; one write unit and two of the index.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] if the chatbot does not exist.

@@ -11,7 +11,7 @@ use crate::{
     table::{self, Condition, Item, bytes, bytes_of, expiry, text_of},
 };
 
-/// How long a minute is kept.
+/// Retention of a minute.
 pub const HISTORY_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// The most concurrent writes.
 const CONCURRENCY: usize = 4;

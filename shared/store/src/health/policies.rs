@@ -12,7 +12,7 @@ use crate::{
     table::{self, Condition},
 };
 
-/// How long a function uses the policy that it read.
+/// Age at which a function reads the policy again.
 pub const POLICY_MAX_AGE: SignedDuration = SignedDuration::from_secs(30);
 
 impl Store {

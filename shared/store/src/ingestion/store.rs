@@ -15,7 +15,7 @@ use crate::{
     table::{Condition, WriteError, number, text},
 };
 
-/// How long entries are kept.
+/// Retention of entries.
 pub const LOG_RETENTION: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// The bytes of entries after which a new item is begun, far below the 400 KB of an item.

@@ -14,7 +14,7 @@ use crate::{
     table::{self, Condition, Item, Transaction, expiry, number, text},
 };
 
-/// How long an invitation is kept after its last step: as long as its audit records.
+/// Retention of an invitation after its last step: the same as of its audit records.
 const RETENTION: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 impl Store {

@@ -60,6 +60,6 @@ impl Store {
             }
         }
         let read = |item| Ok(table::from_json_item(&item, attributes::DOCUMENT)?.value);
-        self.table.page(query.filter_expression(filter), read).await
+        table::fetch_page(query.filter_expression(filter), read).await
     }
 }

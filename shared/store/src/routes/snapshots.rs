@@ -14,7 +14,7 @@ use crate::{
 const STALE_REVISIONS: u64 = 500;
 /// The age at which a new snapshot is made.
 const STALE: SignedDuration = SignedDuration::from_hours(24);
-/// How long the parts of a snapshot are kept: how long the pages of an older one can be read.
+/// Retention of the parts of a snapshot: the pages of an older one can be read for as long.
 const RETENTION: SignedDuration = SignedDuration::from_hours(3 * 24);
 /// The text of one part, in bytes. Compressed it is a fraction of the 400 KB of an item, even if little in it repeats.
 const PART_BYTES: usize = 512 * 1024;

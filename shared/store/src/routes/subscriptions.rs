@@ -8,7 +8,7 @@ use crate::{
     Store, StoreError, Versioned,
     audit::AuditContext,
     keys,
-    table::{self, Condition},
+    table::{self, Condition, WriteError},
 };
 
 /// The route subscription of a DMR.
@@ -69,6 +69,6 @@ impl Store {
         }
         let (before, after) = (old.map(|old| &old.value), subscription);
         let transaction = transaction.audit(audit, Subject::default(), &before, after)?;
-        transaction.commit().await.map_err(|error| error.or_changed())
+        transaction.commit().await.map_err(WriteError::or_changed)
     }
 }

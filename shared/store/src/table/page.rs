@@ -4,10 +4,7 @@ use std::{error::Error, str::FromStr};
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 
-use super::{
-    Table,
-    item::{Item, text_of},
-};
+use super::item::{Item, text_of};
 use crate::{StoreError, attributes};
 
 /// A page of a list. `P` is the list's position type: its `Display` and `FromStr` are the wire form of a cursor.
@@ -52,23 +49,20 @@ impl FromStr for Consistency {
     }
 }
 
-impl Table {
-    /// Sends `query` once and returns its items, each read by `read`. The next position is the sort key at which the
-    /// query stopped.
-    pub(crate) async fn page<T, P>(
-        &self,
-        query: QueryFluentBuilder,
-        read: impl Fn(Item) -> Result<T, StoreError>,
-    ) -> Result<Page<T, P>, StoreError>
-    where
-        P: FromStr<Err: Error + Send + Sync + 'static>,
-    {
-        let output = query.send().await.map_err(|error| StoreError::unavailable(&error))?;
-        let position = |key| text_of(&key, attributes::SK)?.parse().map_err(StoreError::unreadable);
-        let next = output.last_evaluated_key.map(position).transpose()?;
-        let items = output.items.unwrap_or_default().into_iter().map(read).collect::<Result<_, _>>()?;
-        Ok(Page { items, next })
-    }
+/// Sends `query` once and returns its items, each read by `read`. The next position is the sort key at which the query
+/// stopped.
+pub(crate) async fn fetch_page<T, P>(
+    query: QueryFluentBuilder,
+    read: impl Fn(Item) -> Result<T, StoreError>,
+) -> Result<Page<T, P>, StoreError>
+where
+    P: FromStr<Err: Error + Send + Sync + 'static>,
+{
+    let output = query.send().await.map_err(|error| StoreError::unavailable(&error))?;
+    let position = |key| text_of(&key, attributes::SK)?.parse().map_err(StoreError::unreadable);
+    let next = output.last_evaluated_key.map(position).transpose()?;
+    let items = output.items.unwrap_or_default().into_iter().map(read).collect::<Result<_, _>>()?;
+    Ok(Page { items, next })
 }
 
 /// Returns the items of all pages of `query`.

@@ -102,8 +102,8 @@ async fn observe(store: &Store, table: &Table, name: &Name, observer: &str, sequ
     store.observe(name, &[report(observer, sequence)], &table.policy, now, 0.0).await.expect("observed");
 }
 
-/// Three observers report every ten seconds for half an hour. A batch costs one read unit and one write unit, and once a
-/// minute one write unit more for the history.
+/// Three observers report every ten seconds for half an hour. A batch costs one read unit and one write unit, and once
+/// a minute one write unit more for the history.
 #[tokio::test]
 async fn batch_costs_one_read_unit_and_one_write_unit() {
     let table = Table::new().await;

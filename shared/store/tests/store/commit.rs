@@ -6,7 +6,7 @@ use centops_domain::chatbots::Status;
 use centops_store::{Store, StoreError, routes::RouteLookup};
 use futures::future::join_all;
 
-use crate::support::{Table, after, chatbot, force_offline, head, log, online_chatbots, start};
+use crate::support::{Table, after, chatbot, force_offline, head, log, name, online_chatbots, start};
 
 #[tokio::test]
 async fn concurrent_changes_share_revisions_and_are_logged_once() {
@@ -72,4 +72,18 @@ async fn cancelled_change_does_not_block_others() {
     }
     join_all(names.iter().map(|name| force_offline(&table, &table.store, name, after(2)))).await;
     assert_eq!((head(&table).await.count, table.routes().await.len()), (0, 0));
+}
+
+/// Functions run on runtimes with several threads, so no lock may be held across an await.
+#[tokio::test]
+async fn futures_of_changes_are_send() {
+    fn check(
+        future: impl Future<Output = Result<(), StoreError>> + Send,
+    ) -> impl Future<Output = Result<(), StoreError>> {
+        future
+    }
+    let table = Table::new().await;
+    let (context, tax) = (table.audit_context(start()), name("tax"));
+    let removal = check(table.store.delete_chatbot(&context, &tax, None, &table.policy)).await;
+    assert!(matches!(removal, Err(StoreError::NotFound)));
 }

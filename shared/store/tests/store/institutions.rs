@@ -80,7 +80,7 @@ async fn joining_participant_changes_institution_version() {
     assert_eq!(versions.len(), 4, "{versions:?}");
 }
 
-/// Whether the enrolment or the removal is first, an enrolled participant keeps its institution.
+/// An enrolled participant keeps its institution, in either order of the enrolment and the removal.
 #[tokio::test]
 async fn concurrent_removal_leaves_no_participant_without_institution() {
     for round in 0..8 {

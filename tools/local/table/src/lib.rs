@@ -1,5 +1,5 @@
-//! The tables as the template makes them, empty, on dynoxide: a `DynamoDB` in this process, spoken to over
-//! HTTP by the real client. For tests and benches.
+//! The tables of the template, empty, on dynoxide: a `DynamoDB` emulator in this process. The real client connects to
+//! it over HTTP. For tests and benches.
 
 use std::{
     net::SocketAddr,
@@ -26,46 +26,46 @@ use centops_store::{
 };
 use jiff::Timestamp;
 
-/// The table's name.
+/// Name of the table.
 pub const NAME: &str = "centops";
-/// The audit table's name.
+/// Name of the audit table.
 pub const AUDIT: &str = "centops-audit";
 
-/// A running table, with the audit table beside it.
+/// A running table, with its audit table.
 #[derive(Clone, Debug)]
 pub struct Table {
-    /// The store on it.
+    /// The store on the table.
     pub store: Store,
     /// The audit trail.
     pub audit: Arc<Audit>,
-    /// The client under both.
+    /// The client of both.
     pub client: Client,
-    /// Where it answers, over plain HTTP.
+    /// The address of the emulator (plain HTTP).
     pub address: SocketAddr,
 }
 
-/// The table cannot be had.
+/// Error of starting a table.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
-    /// Its database cannot be opened.
-    #[error("the database cannot be opened: {0}")]
+    /// The database of the emulator cannot be opened.
+    #[error("failed to open the emulator's database: {0}")]
     Database(String),
-    /// There is no port for it.
-    #[error("there is no port for the table: {0}")]
+    /// The emulator cannot listen.
+    #[error("failed to listen on a local port: {0}")]
     Port(#[from] std::io::Error),
-    /// The request that creates it is not whole.
-    #[error("the table is not described: {0}")]
+    /// The request that creates a table is incomplete.
+    #[error("incomplete description of a table: {0}")]
     Description(#[from] BuildError),
-    /// It cannot be created.
-    #[error("the table cannot be created: {0}")]
+    /// A table cannot be created.
+    #[error("failed to create a table: {0}")]
     Create(String),
 }
 
 impl Table {
-    /// A new table of its own. It answers as long as the runtime that called this runs.
+    /// Starts an emulator with new tables. It runs as long as the runtime of the caller.
     ///
     /// # Errors
-    /// When it cannot be had.
+    /// When the emulator cannot listen, or a table cannot be created.
     pub async fn start() -> Result<Self, TableError> {
         let database = dynoxide::Database::memory().map_err(|error| TableError::Database(error.to_string()))?;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
@@ -80,7 +80,7 @@ impl Table {
         Ok(table)
     }
 
-    /// A table that another process started, through a client of its own.
+    /// Connects to tables that are running at `address`, with a client of its own.
     #[must_use]
     pub fn at(address: SocketAddr) -> Self {
         let config = Config::builder()
@@ -92,7 +92,7 @@ impl Table {
         Self::with(Client::from_conf(config), address)
     }
 
-    /// The same, through `client`.
+    /// Returns the tables that are running at `address`, through `client`.
     #[must_use]
     pub fn with(client: Client, address: SocketAddr) -> Self {
         Self {
@@ -104,7 +104,7 @@ impl Table {
     }
 }
 
-/// Another request of a person, at `now`.
+/// Returns the audit context of another request of a person at `now`.
 #[must_use]
 pub fn audit_context(audit: &Audit, now: Timestamp) -> AuditContext<'_> {
     static REQUESTS: AtomicU64 = AtomicU64::new(0);
@@ -112,16 +112,16 @@ pub fn audit_context(audit: &Audit, now: Timestamp) -> AuditContext<'_> {
     AuditContext::new(audit, Actor::Person("EE60001019906".to_owned()), "test", request, now)
 }
 
-/// An index, and the attributes that are its keys.
+/// An index, and its key attributes.
 type Index = (GlobalSecondaryIndex, [AttributeDefinition; 2]);
 
-/// The index `name`: its partition key has its name.
+/// Returns the index `name`, whose partition key has the same name.
 fn index(name: &str, sort: (&str, ScalarAttributeType), projection: ProjectionType) -> Result<Index, BuildError> {
     let (sort, kind) = sort;
     let index = GlobalSecondaryIndex::builder()
         .index_name(name)
-        .key_schema(part(name, KeyType::Hash)?)
-        .key_schema(part(sort, KeyType::Range)?)
+        .key_schema(key_element(name, KeyType::Hash)?)
+        .key_schema(key_element(sort, KeyType::Range)?)
         .projection(Projection::builder().projection_type(projection).build())
         .build()?;
     Ok((index, [attribute(name, ScalarAttributeType::S)?, attribute(sort, kind)?]))
@@ -131,7 +131,7 @@ fn attribute(name: &str, kind: ScalarAttributeType) -> Result<AttributeDefinitio
     AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build()
 }
 
-fn part(name: &str, kind: KeyType) -> Result<KeySchemaElement, BuildError> {
+fn key_element(name: &str, kind: KeyType) -> Result<KeySchemaElement, BuildError> {
     KeySchemaElement::builder().attribute_name(name).key_type(kind).build()
 }
 
@@ -149,8 +149,8 @@ async fn create(client: &Client, name: &str, indexes: Vec<Index>) -> Result<(), 
         .table_name(name)
         .billing_mode(BillingMode::PayPerRequest)
         .set_attribute_definitions(Some(attributes))
-        .key_schema(part(keys::PK, KeyType::Hash)?)
-        .key_schema(part(keys::SK, KeyType::Range)?)
+        .key_schema(key_element(keys::PK, KeyType::Hash)?)
+        .key_schema(key_element(keys::SK, KeyType::Range)?)
         .set_global_secondary_indexes(Some(indexes))
         .send()
         .await;

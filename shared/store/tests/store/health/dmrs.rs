@@ -1,6 +1,10 @@
 //! DMRs: outliers and silence.
 
-use centops_domain::{alerts::EventKind, health::ProbeOutcome, ingestion::Observer};
+use centops_domain::{
+    alerts::{Event, EventKind},
+    health::ProbeOutcome,
+    ingestion::Observer,
+};
 use centops_store::health::Due;
 use jiff::SignedDuration;
 
@@ -19,7 +23,10 @@ async fn outlier_dmr_alerts_once_and_triggers_probes() {
     }
     assert_eq!(table.routes().await.len(), 4);
     let tallinn = Observer::Dmr(name("tallinn"));
-    let is_it = |event: &centops_domain::alerts::Event| matches!(&event.kind, EventKind::ObserverOutlier { observer, .. } if *observer == tallinn);
+    let is_it = |event: &Event| match &event.kind {
+        EventKind::ObserverOutlier { observer, .. } => *observer == tallinn,
+        _ => false,
+    };
     let outliers: Vec<_> = table.events().await.into_iter().filter(is_it).collect();
     assert_eq!((outliers.len(), outliers.iter().filter(|event| !event.quiet).count()), (4, 1));
     // If observers disagree, the prober checks, and a chatbot that does not answer it is ejected.
