@@ -11,7 +11,7 @@ const PAGE: u16 = 100;
 const DEFAULT_SPAN: SignedDuration = SignedDuration::from_hours(24);
 /// The longest time span without a chatbot or a person: each day is a partition.
 const LONGEST_SPAN: SignedDuration = SignedDuration::from_hours(31 * 24);
-/// The most characters of a person's `sub` (OpenID Connect Core, section 2).
+/// The most characters of a person's `sub` (`OpenID` Connect Core, section 2).
 const LONGEST_PERSON: usize = 255;
 const TIME_RULE: &str = "a time, RFC 3339";
 

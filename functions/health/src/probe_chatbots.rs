@@ -85,10 +85,10 @@ impl ProbeChatbots {
         match self.evaluate(&name, policies).await {
             Ok(None) => {}
             Ok(Some(ProbeOutcome::Closed)) => {
-                tracing::info!(chatbot = %name, "circuit closed, chatbot routed name={name}")
+                tracing::info!(chatbot = %name, "circuit closed, chatbot routed name={name}");
             }
             Ok(Some(ProbeOutcome::Opened)) => {
-                tracing::warn!(chatbot = %name, "circuit opened, chatbot ejected name={name}")
+                tracing::warn!(chatbot = %name, "circuit opened, chatbot ejected name={name}");
             }
             Ok(Some(result)) => tracing::info!(chatbot = %name, ?result, "chatbot probed name={name}"),
             Err(StoreError::NotFound) => tracing::info!(chatbot = %name, "chatbot already removed name={name}"),

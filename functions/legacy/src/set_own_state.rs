@@ -54,7 +54,7 @@ impl Operation for SetOwnState {
                 return Ok(reply::text(StatusCode::BAD_REQUEST, "text/plain; charset=utf-8", text));
             }
         };
-        change_control(&self.store, &call.audit, &name, status).await?;
+        change_control(&self.store, &call.audit, name, status).await?;
         Ok(reply::json(StatusCode::OK, &OwnStateReply { id: name.clone(), status }))
     }
 }

@@ -13,7 +13,7 @@ use lambda_http::{Request, RequestExt, http::HeaderMap};
 use crate::{Operation, Problem, cursor, etag, request};
 
 /// A request whose caller the contract lets in and whose body is read.
-pub struct Call<'a, O: Operation + ?Sized> {
+pub struct Call<'a, O: Operation> {
     /// The caller.
     pub caller: O::Caller,
     /// The body.

@@ -179,15 +179,14 @@ mod tests {
         table.audit.records(&query, now).await.expect("a page").items
     }
 
-    fn ok() -> Reply {
-        Ok(reply::empty(StatusCode::OK))
-    }
-
     #[tokio::test]
     async fn refusal_is_audited_before_it_is_answered() {
         let table = Table::start().await.expect("a table");
         let request = request(|event| event["requestContext"]["authorizer"]["roles"] = "viewer".into());
-        assert_eq!(respond(&Fixed(ok), &table.audit, &request).await.status(), StatusCode::FORBIDDEN);
+        assert_eq!(
+            respond(&Fixed(|| Ok(reply::empty(StatusCode::OK))), &table.audit, &request).await.status(),
+            StatusCode::FORBIDDEN
+        );
         let records = records(&table).await;
         let [record] = records.as_slice() else { panic!("{records:?}") };
         let by = Actor::from(callers::caller(&request));
@@ -204,7 +203,10 @@ mod tests {
             event["requestContext"]["authorizer"] = serde_json::json!({"kind": "printer", "subject": "lobby"});
             event["pathParameters"] = serde_json::Value::Null;
         });
-        assert_eq!(respond(&Fixed(ok), &table.audit, &request).await.status(), StatusCode::FORBIDDEN);
+        assert_eq!(
+            respond(&Fixed(|| Ok(reply::empty(StatusCode::OK))), &table.audit, &request).await.status(),
+            StatusCode::FORBIDDEN
+        );
         let records = records(&table).await;
         let [record] = records.as_slice() else { panic!("{records:?}") };
         assert_eq!((&record.by, &record.subject), (&Actor::Unknown(String::new()), &Subject::default()));
@@ -216,7 +218,10 @@ mod tests {
         let request = request(|event| {
             event["requestContext"]["authorizer"] = serde_json::json!({"kind": "dmr", "subject": "tallinn"});
         });
-        assert_eq!(respond(&Fixed(ok), &table.audit, &request).await.status(), StatusCode::FORBIDDEN);
+        assert_eq!(
+            respond(&Fixed(|| Ok(reply::empty(StatusCode::OK))), &table.audit, &request).await.status(),
+            StatusCode::FORBIDDEN
+        );
     }
 
     #[tokio::test]

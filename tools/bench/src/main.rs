@@ -117,7 +117,7 @@ async fn main() -> ExitCode {
         Some(Server::TlsProxy { target, directory }) => {
             tls_proxy::serve(target, &directory).await.map(|()| Vec::new()).map_err(Into::into)
         }
-        None => measure(options.runs).await,
+        None => Box::pin(measure(options.runs)).await,
     };
     match outcome {
         Ok(missed) if missed.is_empty() => ExitCode::SUCCESS,
@@ -145,7 +145,7 @@ async fn measure(runs: Runs) -> Result<Vec<String>, Box<dyn Error>> {
     let bench = Bench { bootstraps, table: server.address, tls, logs: runs.logs };
     let mut figures: Vec<Figure> = Vec::new();
     for part in Part::value_variants().iter().filter(|part| runs.only.contains(part)) {
-        figures.extend(measure_part(*part, &bench, &server, &runs).await?);
+        figures.extend(Box::pin(measure_part(*part, &bench, &server, &runs)).await?);
     }
     println!("{}", report::table(&figures));
     Ok(report::missed(&figures))
@@ -166,7 +166,7 @@ async fn measure_part(
             let size = table::revision_size(&Table::at(server.address)).await?;
             polls::measure(bench, server, size, runs.polls).await?
         }
-        Part::Scale => scale::measure(bench, runs.large, runs.seed).await?,
+        Part::Scale => Box::pin(scale::measure(bench, runs.large, runs.seed)).await?,
         Part::Changes => on_all_cores(changes::measure())?,
         Part::Histories => on_all_cores(histories::measure(bench, runs.histories, runs.seed))?,
         Part::Outage => outage::measure()?,
