@@ -485,6 +485,19 @@ pub const PUBLISH_RELEASE: Operation = Operation {
     function: "publish-release",
 };
 
+/// `GET /releases`: List published releases by component and version.
+pub const LIST_RELEASES: Operation = Operation {
+    id: "list-releases",
+    area: "releases",
+    method: "GET",
+    path: "/releases",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer],
+    applicant: false,
+    api_key: None,
+    function: "list-releases",
+};
+
 /// `GET /updates`: List newer releases of the components of the calling chatbot.
 pub const GET_UPDATES: Operation = Operation {
     id: "get-updates",
@@ -693,6 +706,7 @@ pub static ALL: &[&Operation] = &[
     &UPDATE_INSTITUTION,
     &DELETE_INSTITUTION,
     &PUBLISH_RELEASE,
+    &LIST_RELEASES,
     &GET_UPDATES,
     &REPORT_VERSIONS,
     &CREATE_SUBSCRIPTION,
@@ -747,6 +761,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "update-institution", area: "institutions" },
     Function { name: "delete-institution", area: "institutions" },
     Function { name: "publish-release", area: "releases" },
+    Function { name: "list-releases", area: "releases" },
     Function { name: "get-updates", area: "releases" },
     Function { name: "report-versions", area: "releases" },
     Function { name: "create-subscription", area: "alerts" },

@@ -181,5 +181,10 @@ pub(crate) fn api_key(id: &ApiKeyId) -> Key {
 }
 
 pub(crate) fn release(release: &Release) -> Key {
-    key(RELEASES, format!("{}#{}", release.component, release.version.get()))
+    release_sk(&format!("{}#{}", release.component, release.version.get()))
+}
+
+/// Returns the key of the release with the sort key `sk`.
+pub(crate) fn release_sk(sk: &str) -> Key {
+    key(RELEASES, sk.to_owned())
 }

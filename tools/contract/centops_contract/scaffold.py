@@ -22,6 +22,7 @@ from . import rust, templates
 _METHODS = ("get", "put", "post", "patch", "delete")
 #: Sample events that new ones are made from, by tag.
 _EVENTS = {"admin": "chatbots/get-chatbot", "network": "routes/get-route"}
+_LIST_ACTIONS = ("dynamodb:GetItem", "dynamodb:Query")
 _CALLERS = {"admin": "admin", "network": "dmr"}
 #: Rust type of the caller, imports of `centops_api`, import of `centops_domain`.
 _TYPES = {
@@ -60,6 +61,8 @@ class New:
             Operation="".join(word.capitalize() for word in words), CONSTANT=self.module.upper(),
             method=self.method, METHOD=self.method.upper(), path=self.path, tag=self.tag, caller=_CALLERS[self.tag],
             Api=_APIS[self.tag], quoted_path=f"'{self.path}'" if "{" in self.path else self.path,
+            # A list is a query; every function reads a fixed key at its start.
+            table_actions=", ".join(_LIST_ACTIONS if self.operation.startswith("list-") else _LIST_ACTIONS[:1]),
             pointer=self.path.replace("/", "~1"), **more,
         )  # fmt: skip
 

@@ -15,7 +15,7 @@ CONTRACT = Template("""\
       tags: [$tag]
       summary: TODO
       x-centops-callers: [$caller]
-      x-centops-grants: {Table: [dynamodb:GetItem], AuditTable: [dynamodb:PutItem]}
+      x-centops-grants: {Table: [$table_actions], AuditTable: [dynamodb:PutItem]}
       responses:
         '200':
           description: TODO
@@ -122,7 +122,7 @@ FUNCTION = Template("""\
       Policies:
         - Version: '2012-10-17'
           Statement:
-            - {Effect: Allow, Action: [dynamodb:GetItem], Resource: !GetAtt Table.Arn}
+            - {Effect: Allow, Action: [$table_actions], Resource: !GetAtt Table.Arn}
             - {Effect: Allow, Action: [dynamodb:PutItem], Resource: !GetAtt AuditTable.Arn}
       Events: {Api: {Type: Api, Properties: {RestApiId: !Ref $Api, Method: $method, Path: $quoted_path}}}
 

@@ -1,0 +1,39 @@
+//! `GET /releases`: lists published releases by component and version, a page at a time.
+
+use centops_api::{Call, NoBody, Operation, Problem, Reply, Setup, StartError, reply};
+use centops_contract::{self as contract, operations};
+use centops_domain::callers::Person;
+use centops_store::{
+    Store,
+    releases::{ReleaseFilter, ReleasePosition},
+};
+
+const PAGE: u16 = 50;
+const LARGEST_PAGE: u16 = 100;
+
+/// The operation.
+#[derive(Debug)]
+pub struct ListReleases {
+    store: Store,
+}
+
+impl Operation for ListReleases {
+    const CONTRACT: contract::Operation = operations::LIST_RELEASES;
+    type Caller = Person;
+    type Body = NoBody;
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        Ok(Self { store: setup.store().await? })
+    }
+
+    async fn call(&self, call: Call<'_, Self>) -> Reply {
+        let limit = call.limit(PAGE, LARGEST_PAGE)?;
+        let filter = ReleaseFilter { component: call.query("component", "the name of a component")? };
+        let after: Option<ReleasePosition> = call.cursor()?;
+        if after.as_ref().is_some_and(|position| !filter.includes(position)) {
+            return Err(Problem::invalid("#query/cursor", "a cursor of a list of another component"));
+        }
+        let page = self.store.list_releases(&filter, after.as_ref(), limit.into()).await?;
+        Ok(reply::page("releases", &page.items, page.next.as_ref()))
+    }
+}
