@@ -118,7 +118,7 @@ impl Table {
     /// Puts `item` like [`Table::put`], and succeeds if the same item is stored already.
     ///
     /// The SDK repeats a request whose response was lost, and the repetition then finds its own item. Use it only for
-    /// writes that mean the same whoever made them. A claim, such as a lease, does not.
+    /// writes that mean the same for every caller. A claim, such as a lease, does not.
     pub(crate) async fn put_idempotent(&self, item: Item, condition: Condition) -> Result<(), WriteError> {
         match self.put(item.clone(), condition).await {
             Err(WriteError::Condition { found: Some(found), .. }) if found == item => Ok(()),
