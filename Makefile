@@ -103,8 +103,8 @@ lint: $(VENV)/installed rust-tools node-tools ## Check format, spelling, the con
 contract: $(VENV)/installed node-tools ## Write what is generated from contract/
 	@$(CONTRACT)
 
-operation: $(VENV)/installed node-tools ## Write the skeleton of a new operation (AREA=releases NAME=list-releases METHOD=get PATH_=/releases)
-	@PYTHONPATH=tools/local:tools/contract $(PYTHON) -m centops_contract.scaffold $(AREA) $(NAME) $(METHOD) $(PATH_)
+operation: $(VENV)/installed node-tools ## Write the skeleton of a new operation (AREA=releases NAME=list-releases METHOD=get ROUTE=/releases)
+	@PYTHONPATH=tools/local:tools/contract $(PYTHON) -m centops_contract.scaffold $(AREA) $(NAME) $(METHOD) $(ROUTE)
 
 deny: $(CARGO_DENY) ## Check the dependencies: licences, sources, duplicates, advisories (ADVISORIES=optional)
 	@$(CARGO_DENY) --locked check licenses sources bans
