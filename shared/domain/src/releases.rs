@@ -215,7 +215,7 @@ mod tests {
         for same_or_newer in ["1.10.0", "1.10.0+build.7", "1.10.1-alpha", "2.0.0"] {
             assert!(release.outdates(&running(same_or_newer)).is_none(), "{same_or_newer}");
         }
-        assert!(release.outdates(&Versions::default()).is_none(), "what does not run is not behind");
+        assert!(release.outdates(&Versions::default()).is_none(), "a component that does not run is not outdated");
     }
 
     #[test]

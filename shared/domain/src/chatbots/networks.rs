@@ -41,7 +41,7 @@ const SPECIAL_V6: [Ipv6Net; 5] = [
     v6([0x2001, 0xdb8, 0], 32), // documentation (RFC 3849)
     v6([0x2002, 0, 0], 16),     // 6to4 (RFC 3056), which carries an IPv4 address
     v6([0x2620, 0x4f, 0x8000], 48), // AS112 (RFC 7534)
-    v6([0x3ffe, 0, 0], 15),     // given back (RFC 3701), and documentation (RFC 9637)
+    v6([0x3ffe, 0, 0], 15),     // returned (RFC 3701), and documentation (RFC 9637)
 ];
 
 const fn v4([a, b, c, d]: [u8; 4], length: u8) -> Ipv4Net {

@@ -237,7 +237,7 @@ mod tests {
         let mut circuit = open();
         assert_eq!(circuit.claim(1, &policy, second(29)), None);
         assert!(circuit.claim(1, &policy, second(30)).is_some());
-        assert_eq!(circuit.claim(2, &policy, second(31)), None, "another has it");
+        assert_eq!(circuit.claim(2, &policy, second(31)), None, "the lease is taken");
     }
 
     #[test]

@@ -104,8 +104,8 @@ mod tests {
         assert!(!alerts.settle(minute(29), minute(88)));
         assert!(alerts.settle(minute(29), minute(89)));
         assert_eq!(alerts.due(minute(29)), None);
-        assert_eq!(alerts.record_change(minute(100)), Notify::Nothing, "six are notified");
-        assert_eq!(alerts.due(minute(100)), Some(minute(24 * 60)), "once one may be notified again");
+        assert_eq!(alerts.record_change(minute(100)), Notify::Nothing, "six notifications were sent");
+        assert_eq!(alerts.due(minute(100)), Some(minute(24 * 60)), "when the next notification is permitted");
     }
 
     proptest! {

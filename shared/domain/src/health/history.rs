@@ -188,7 +188,7 @@ mod tests {
         assert_eq!(closed.keys().collect::<Vec<_>>(), [&0]);
         assert_eq!((closed[&0].total(), closed[&0].failed), (2, 1));
         let open = &minutes.kept()[&1];
-        assert_eq!((open.total(), open.late, open.slow), (1, 1, 1), "what comes later still counts once");
+        assert_eq!((open.total(), open.late, open.slow), (1, 1, 1), "a later observation still counts once");
     }
 
     #[test]

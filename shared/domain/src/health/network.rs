@@ -183,7 +183,7 @@ mod tests {
     fn cap_applies_to_small_and_large_networks() {
         let cap = CapPolicy::default(); // 30 %
         let permits = |online, ejected| network(online, ejected).permits_ejection(KIND, &cap);
-        assert!(permits(1, 0), "a network of one can lose it");
+        assert!(permits(1, 0), "the only chatbot may be ejected");
         assert!(permits(3, 0));
         assert!(!permits(2, 1), "a second of three is over 30 %");
         assert!(permits(71, 29));
@@ -211,7 +211,7 @@ mod tests {
         assert!(!network.start_hold(KIND, Timestamp::UNIX_EPOCH));
         assert!(!network.end_hold(KIND, &cap), "still at the cap");
         network.record_transition(KIND, Some(RoutingState::Ejected), Some(RoutingState::Online));
-        assert!(!network.permits_ejection(KIND, &cap), "it holds until it is said");
+        assert!(!network.permits_ejection(KIND, &cap), "held until the hold is ended");
         assert!(network.end_hold(KIND, &cap));
         assert!(network.permits_ejection(KIND, &cap));
     }
@@ -228,7 +228,7 @@ mod tests {
             }
             let ejected = network.state_counts(KIND).ejected;
             prop_assert!(ejected == 1 || u64::from(ejected) * 100 <= u64::from(total) * u64::from(percent));
-            prop_assert!(ejected >= 1, "a small network can lose one");
+            prop_assert!(ejected >= 1, "one chatbot may always be ejected");
         }
     }
 }

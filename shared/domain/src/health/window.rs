@@ -49,7 +49,7 @@ impl Counts {
         }
     }
 
-    fn of(judgement: Judgement) -> Self {
+    fn one(judgement: Judgement) -> Self {
         let (failed, slow) = match judgement {
             Judgement::Fine => (0, 0),
             Judgement::Slow => (0, 1),
@@ -87,7 +87,7 @@ impl Window {
         if start < oldest_start(policy, now) {
             return false;
         }
-        self.put(start, Counts::of(judgement));
+        self.put(start, Counts::one(judgement));
         true
     }
 
@@ -190,7 +190,7 @@ mod tests {
         let mut window = Window::default();
         assert!(window.add(at(10_000_000), Judgement::Failed, &policy, at(0)));
         assert_eq!(window.counts(&policy, at(299_999)).total, 1);
-        assert_eq!(window.counts(&policy, at(300_000)).total, 0, "it leaves with the bucket of then");
+        assert_eq!(window.counts(&policy, at(300_000)).total, 0, "it leaves with the bucket of its arrival");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::{credentials::secret::Secret, onboarding::invitation::Invitation};
 
-/// An e-mail.
+/// An invitation mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvitationMail {
     /// The subject: one line.
@@ -70,17 +70,13 @@ mod tests {
     #[test]
     fn mail_contains_id_code_and_address_in_both_languages() {
         let invitation = invitation();
-        let invitation_mail = invitation_mail(&invitation, &code(), "https://centops.example.ee/");
+        let mail = invitation_mail(&invitation, &code(), "https://centops.example.ee/");
         let reveal = code().reveal();
         for needed in [invitation.id.to_string().as_str(), &reveal, "https://centops.example.ee/", "tax-board"] {
-            assert_eq!(invitation_mail.text.matches(needed).count(), 2, "{needed} in {}", invitation_mail.text);
+            assert_eq!(mail.text.matches(needed).count(), 2, "{needed} in {}", mail.text);
         }
-        assert!(invitation_mail.text.contains("Kehtib kuni:  05.10.2026 kell 14:13 (UTC)"), "{}", invitation_mail.text);
-        assert!(
-            invitation_mail.text.contains("Valid until:  05 October 2026, 14:13 (UTC)"),
-            "{}",
-            invitation_mail.text
-        );
-        assert!(!invitation_mail.subject.contains('\n') && !invitation_mail.subject.contains(&reveal));
+        assert!(mail.text.contains("Kehtib kuni:  05.10.2026 kell 14:13 (UTC)"), "{}", mail.text);
+        assert!(mail.text.contains("Valid until:  05 October 2026, 14:13 (UTC)"), "{}", mail.text);
+        assert!(!mail.subject.contains('\n') && !mail.subject.contains(&reveal));
     }
 }

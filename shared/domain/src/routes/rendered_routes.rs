@@ -1,4 +1,4 @@
-//! The routes of a table as JSON text, edited in position of whole routes.
+//! The routes of a table as JSON text. A change copies the text of unchanged routes.
 
 use std::collections::BTreeMap;
 
