@@ -2,7 +2,7 @@
 //!
 //! A [`history`] is a sequence of steps about a few chatbots: enrolments and removals, deliveries and redeliveries,
 //! probes, manual controls, and faults. [`random`] generates histories. [`system`] runs a history on the engine, as
-//! the store does; [`reference`] runs it on a model that keeps every observation in a list and computes everything
+//! the store does; [`mod@reference`] runs it on a model that keeps every observation in a list and computes everything
 //! from it. [`differential`] compares both after each step, and [`invariants`] checks rules that hold regardless of
 //! the model.
 
