@@ -78,7 +78,7 @@ pub struct RatePolicy {
 
 /// The fast detector: Page's cumulative sum over the outcomes of one observer in their order. A failure adds one to
 /// the score, another outcome subtracts `recovery`, never below zero; `threshold` is an alarm.
-/// [`crate::health::detector`] explains the numbers.
+/// The module `detector` explains the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FastPolicy {

@@ -3,7 +3,7 @@
 //! Changes are pure: `(health, input, policy, now)` gives the next health. The caller saves it by compare-and-set;
 //! on a conflict it applies the same input to the stored health. So no batch is lost and none counts twice: per
 //! observer the aggregate keeps the sequence number of the last batch, and a batch at or below it is a redelivery.
-//! [`engine`](crate::health::engine) decides what follows from a change.
+//! The module `engine` decides what follows from a change.
 
 use std::collections::BTreeMap;
 
