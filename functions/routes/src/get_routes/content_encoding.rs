@@ -1,44 +1,44 @@
-//! Content codings: how a body is compressed for who asks for it.
+//! Content encodings: negotiation by `Accept-Encoding`, and compression.
 
 use std::io::{self, Write};
 
 use flate2::{Compression, write::GzEncoder};
 use lambda_http::http::{HeaderMap, header};
 
-/// Fast: a table is compressed while somebody waits.
+/// The fastest level: a table is compressed while a caller waits.
 const ZSTD_LEVEL: i32 = 1;
 
-/// How a body is coded.
+/// The encoding of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Coding {
-    /// Not at all.
+pub enum ContentEncoding {
+    /// Not compressed.
     Identity,
     /// RFC 1952.
     Gzip,
-    /// RFC 8878: smaller, and faster to make.
+    /// RFC 8878: smaller and faster than gzip.
     Zstd,
 }
 
-impl Coding {
-    /// The coding that `Accept-Encoding` wants most; of two that it wants as much the better one.
+impl ContentEncoding {
+    /// Returns the encoding with the highest q-value in `Accept-Encoding`; among equal ones zstd before gzip.
     #[must_use]
-    pub fn asked(headers: &HeaderMap) -> Self {
+    pub fn negotiate(headers: &HeaderMap) -> Self {
         let values = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-        let wanted = values.flat_map(|value| value.split(',')).filter_map(|choice| {
+        let accepted = values.flat_map(|value| value.split(',')).filter_map(|choice| {
             let (name, parameters) = choice.split_once(';').unwrap_or((choice, ""));
             let quality = parameters.trim().strip_prefix("q=").and_then(|quality| quality.parse().ok());
-            let coding = match name.trim().to_ascii_lowercase().as_str() {
+            let encoding = match name.trim().to_ascii_lowercase().as_str() {
                 "zstd" => Self::Zstd,
                 "gzip" | "x-gzip" | "*" => Self::Gzip,
                 _ => return None,
             };
-            Some((quality.unwrap_or(1.0_f32), coding)).filter(|(quality, _)| *quality > 0.0)
+            Some((quality.unwrap_or(1.0_f32), encoding)).filter(|(quality, _)| *quality > 0.0)
         });
-        let best = wanted.max_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
-        best.map_or(Self::Identity, |(_, coding)| coding)
+        let best = accepted.max_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
+        best.map_or(Self::Identity, |(_, encoding)| encoding)
     }
 
-    /// Its name in `Content-Encoding`; none for [`Coding::Identity`].
+    /// Returns the name in `Content-Encoding`, or `None` for [`ContentEncoding::Identity`].
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
         match self {
@@ -48,10 +48,10 @@ impl Coding {
         }
     }
 
-    /// `body` in this coding.
+    /// Compresses `body` with this encoding.
     ///
     /// # Errors
-    /// When the library fails.
+    /// When the compression library fails.
     pub fn encode(self, body: &[u8]) -> io::Result<Vec<u8>> {
         match self {
             Self::Identity => Ok(body.to_vec()),
@@ -74,34 +74,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_asked_for_most_is_taken() {
-        let asked =
-            |value| Coding::asked(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(value))]));
-        assert_eq!(Coding::asked(&HeaderMap::new()), Coding::Identity);
-        for (value, coding) in [
-            ("gzip, deflate, br, zstd", Coding::Zstd),
-            ("gzip", Coding::Gzip),
-            ("GZIP;q=0.5", Coding::Gzip),
-            ("zstd;q=0.5, gzip;q=0.9", Coding::Gzip),
-            ("zstd;q=0, gzip;q=0.1", Coding::Gzip),
-            ("*", Coding::Gzip),
-            ("br, identity", Coding::Identity),
-            ("gzip;q=0, zstd;q=0", Coding::Identity),
-            ("", Coding::Identity),
+    fn highest_q_value_wins() {
+        let negotiate = |value| {
+            ContentEncoding::negotiate(&HeaderMap::from_iter([(
+                header::ACCEPT_ENCODING,
+                HeaderValue::from_static(value),
+            )]))
+        };
+        assert_eq!(ContentEncoding::negotiate(&HeaderMap::new()), ContentEncoding::Identity);
+        for (value, encoding) in [
+            ("gzip, deflate, br, zstd", ContentEncoding::Zstd),
+            ("gzip", ContentEncoding::Gzip),
+            ("GZIP;q=0.5", ContentEncoding::Gzip),
+            ("zstd;q=0.5, gzip;q=0.9", ContentEncoding::Gzip),
+            ("zstd;q=0, gzip;q=0.1", ContentEncoding::Gzip),
+            ("*", ContentEncoding::Gzip),
+            ("br, identity", ContentEncoding::Identity),
+            ("gzip;q=0, zstd;q=0", ContentEncoding::Identity),
+            ("", ContentEncoding::Identity),
         ] {
-            assert_eq!(asked(value), coding, "{value}");
+            assert_eq!(negotiate(value), encoding, "{value}");
         }
     }
 
     #[test]
-    fn what_is_coded_can_be_read() {
+    fn encoded_body_can_be_decoded() {
         let body = "õige vastus ".repeat(1000);
-        assert_eq!(Coding::Identity.encode(body.as_bytes()).expect("as it is"), body.as_bytes());
-        let packed = Coding::Gzip.encode(body.as_bytes()).expect("gzip");
+        assert_eq!(ContentEncoding::Identity.encode(body.as_bytes()).expect("unchanged"), body.as_bytes());
+        let packed = ContentEncoding::Gzip.encode(body.as_bytes()).expect("gzip");
         let mut text = String::new();
         flate2::read::GzDecoder::new(packed.as_slice()).read_to_string(&mut text).expect("gzip");
         assert_eq!(text, body);
-        let packed = Coding::Zstd.encode(body.as_bytes()).expect("zstd");
+        let packed = ContentEncoding::Zstd.encode(body.as_bytes()).expect("zstd");
         assert!(packed.len() < 100);
         assert_eq!(zstd::bulk::decompress(&packed, body.len()).expect("zstd"), body.as_bytes());
     }

@@ -1,4 +1,4 @@
-//! What is answered: a body, its signature, and the body compressed once for all who ask for it.
+//! A response body with its signature, compressed once for all callers.
 
 use std::collections::BTreeMap;
 
@@ -10,66 +10,66 @@ use lambda_http::{
     http::{HeaderValue, header},
 };
 
-use super::coding::Coding;
+use super::content_encoding::ContentEncoding;
 
-/// The most bytes of a body that Lambda's answer of 6 MB can carry: as base64, or as a JSON text whose quotes
-/// are escaped.
-pub const LARGEST: usize = 4_500_000;
+/// The most bytes of a body that fits into Lambda's response limit of 6 MB: as base64, or as JSON with escaped quotes.
+pub const MAX_BODY_BYTES: usize = 4_500_000;
 
-/// A body that was signed.
+/// A signed body.
 #[derive(Clone, Debug)]
-pub struct Signed {
-    /// Whose `ETag` it carries.
+pub struct SignedBody {
+    /// The revision of the table, which is also the `ETag`.
     pub revision: Revision,
     body: String,
     signature: String,
-    coded: BTreeMap<Coding, Vec<u8>>,
+    encoded: BTreeMap<ContentEncoding, Vec<u8>>,
 }
 
-impl Signed {
-    /// `body`, of the table at `revision`, signed.
+impl SignedBody {
+    /// Signs `body`, of the table at `revision`.
     ///
     /// # Errors
-    /// When it cannot be signed.
+    /// When the signature cannot be made.
     pub fn new(revision: Revision, body: String, signer: &Signer) -> Result<Self, Problem> {
         let signature = signer.sign(body.as_bytes()).map_err(Problem::internal)?;
-        Ok(Self { revision, body, signature, coded: BTreeMap::new() })
+        Ok(Self { revision, body, signature, encoded: BTreeMap::new() })
     }
 
-    /// The answer in `coding`; none where its body is larger than `largest`.
+    /// Returns the response in `encoding`, or `None` if its body has more than `max_bytes`.
     ///
     /// # Errors
-    /// When it cannot be compressed.
-    pub fn answer(&mut self, coding: Coding, largest: usize) -> Result<Option<Response<Body>>, Problem> {
-        let length = if coding == Coding::Identity { self.body.len() } else { self.coded(coding)?.len() };
-        if length > largest {
+    /// When the body cannot be compressed.
+    pub fn response(&mut self, encoding: ContentEncoding, max_bytes: usize) -> Result<Option<Response<Body>>, Problem> {
+        let length =
+            if encoding == ContentEncoding::Identity { self.body.len() } else { self.encoded(encoding)?.len() };
+        if length > max_bytes {
             return Ok(None);
         }
-        let body = match coding {
-            Coding::Identity => Body::Text(self.body.clone()),
-            _ => Body::Binary(self.coded(coding)?.to_vec()),
+        let body = match encoding {
+            ContentEncoding::Identity => Body::Text(self.body.clone()),
+            _ => Body::Binary(self.encoded(encoding)?.to_vec()),
         };
         let mut response = Response::new(body);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-        headers.insert(header::ETAG, value(&etag::tag(self.revision))?);
-        headers.insert(centops_signing::SIGNATURE_HEADER, value(&self.signature)?);
-        if let Some(name) = coding.name() {
+        headers.insert(header::ETAG, header_value(&etag::tag(self.revision))?);
+        headers.insert(centops_signing::SIGNATURE_HEADER, header_value(&self.signature)?);
+        if let Some(name) = encoding.name() {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
         }
         Ok(Some(response))
     }
 
-    fn coded(&mut self, coding: Coding) -> Result<&[u8], Problem> {
-        let coded = match self.coded.remove(&coding) {
-            Some(coded) => coded,
-            None => coding.encode(self.body.as_bytes()).map_err(Problem::internal)?,
+    fn encoded(&mut self, encoding: ContentEncoding) -> Result<&[u8], Problem> {
+        let encoded = match self.encoded.remove(&encoding) {
+            Some(encoded) => encoded,
+            None => encoding.encode(self.body.as_bytes()).map_err(Problem::internal)?,
         };
-        Ok(self.coded.entry(coding).or_insert(coded))
+        Ok(self.encoded.entry(encoding).or_insert(encoded))
     }
 }
 
-fn value(text: &str) -> Result<HeaderValue, Problem> {
+fn header_value(text: &str) -> Result<HeaderValue, Problem> {
     HeaderValue::from_str(text).map_err(Problem::internal)
 }
