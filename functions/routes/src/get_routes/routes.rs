@@ -1,5 +1,6 @@
 //! Answers route queries from a cached table. The change log advances the cache to the current revision; the whole
-//! table is read only when that fails. Invariant: a response is never older than the requested consistency allows.
+//! table is read only on a cold start or when that fails. Invariant: a response is never older than the requested
+//! consistency allows.
 
 use std::{fmt, str::FromStr, sync::Arc};
 

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_revision_that_no_message_holds_is_told_as_a_gap() {
+    fn revision_too_large_for_a_message_is_sent_as_a_gap() {
         let entries = [entry(7, &json!([route("aa")])), entry(8, &json!([route("bb")]))];
         let delta = message(&entries[..1], 20).expect("json").expect("a message");
         assert_eq!((delta.since, delta.revision), (7, 7));
