@@ -23,8 +23,8 @@ use serde_json::{Value, json};
 const IN_FLIGHT: usize = 16;
 /// The chatbots of one page when a release is announced.
 const PAGE: i32 = 100;
-/// The most characters of a subject: SNS takes fewer than 100.
-const SUBJECT: usize = 99;
+/// The most characters of a subject: SNS accepts fewer than 100.
+const MAX_SUBJECT: usize = 99;
 
 /// An event that was not announced.
 #[derive(Debug, thiserror::Error)]
@@ -132,7 +132,7 @@ impl Announce {
             .client
             .publish()
             .topic_arn(topic)
-            .subject(announcement.subject.chars().take(SUBJECT).collect::<String>())
+            .subject(announcement.subject.chars().take(MAX_SUBJECT).collect::<String>())
             .message_structure("json")
             .message(message.to_string())
             .message_attributes("event", attribute(announcement.kind)?);
@@ -145,12 +145,9 @@ impl Announce {
         request.send().await.map_err(|error: aws_sdk_sns::error::SdkError<PublishError>| {
             AnnounceError::Sns(DisplayErrorContext(error).to_string())
         })?;
-        tracing::info!(
-            id = announcement.id,
-            event = announcement.kind,
-            chatbot = announcement.chatbot.as_ref().map(Name::as_str),
-            "announcement published"
-        );
+        let id = &announcement.id;
+        let chatbot = announcement.chatbot.as_ref().map(Name::as_str);
+        tracing::info!(id, event = announcement.kind, chatbot, "announcement published id={id}");
         Ok(())
     }
 }

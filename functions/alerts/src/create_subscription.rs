@@ -21,7 +21,7 @@ use serde_json::json;
 /// The most attempts when other requests change the same destination at the same time.
 const ATTEMPTS: usize = 4;
 /// The most chatbots of one destination: SNS takes at most 150 values in a filter policy.
-const MOST_CHATBOTS: usize = 150;
+const MAX_CHATBOTS: usize = 150;
 
 /// The subscription attribute that selects messages.
 const FILTER: &str = "FilterPolicy";
@@ -90,7 +90,7 @@ impl CreateSubscription {
             let known = stored.as_ref().map(|stored| &stored.value);
             let mut chatbots = known.map(|known| known.chatbots.clone()).unwrap_or_default();
             chatbots.insert(chatbot.name.clone());
-            if chatbots.len() > MOST_CHATBOTS {
+            if chatbots.len() > MAX_CHATBOTS {
                 return Err(Problem::exists(
                     "One destination receives the announcements of at most 150 chatbots: give another address.",
                 ));

@@ -10,9 +10,9 @@ const PAGE: u16 = 100;
 /// The time span of a query by time alone that has no `from`.
 const DEFAULT_SPAN: SignedDuration = SignedDuration::from_hours(24);
 /// The longest time span without a chatbot or a person: each day is a partition.
-const LONGEST_SPAN: SignedDuration = SignedDuration::from_hours(31 * 24);
+const MAX_SPAN: SignedDuration = SignedDuration::from_hours(31 * 24);
 /// The most characters of a person's `sub` (`OpenID` Connect Core, section 2).
-const LONGEST_PERSON: usize = 255;
+const MAX_PERSON_LENGTH: usize = 255;
 const TIME_RULE: &str = "a time, RFC 3339";
 
 /// The operation.
@@ -41,7 +41,7 @@ fn query(call: &Call<'_, ListAudit>) -> Result<AuditQuery, Problem> {
     let limit = call.limit(PAGE, LARGEST_PAGE)?.into();
     let chatbot: Option<Name> = call.query("chatbot", "the name of a chatbot")?;
     let person: Option<String> = call.query("person", "")?;
-    if person.as_ref().is_some_and(|person| !(1..=LONGEST_PERSON).contains(&person.chars().count())) {
+    if person.as_ref().is_some_and(|person| !(1..=MAX_PERSON_LENGTH).contains(&person.chars().count())) {
         return Err(Problem::invalid("#query/person", "1 to 255 characters"));
     }
     let after: Option<Position> = call.cursor()?;
@@ -56,7 +56,7 @@ fn query(call: &Call<'_, ListAudit>) -> Result<AuditQuery, Problem> {
     }
     // A further page has less to read: its upper bound is its cursor, and `to` may be a later now.
     let newest = after.as_ref().map_or(to, |position| to.min(position.at()));
-    if by_time && newest.duration_since(from) > LONGEST_SPAN {
+    if by_time && newest.duration_since(from) > MAX_SPAN {
         return Err(Problem::invalid("#query/from", "at most 31 days before `to`, without a chatbot or a person"));
     }
     Ok(AuditQuery { from, to, chatbot, person, limit, after })

@@ -20,7 +20,7 @@ use lambda_runtime::Error;
 use serde::de::IgnoredAny;
 
 /// The most items that one run evaluates. The rest is due a minute later, the longest due first.
-const MOST_DUE: i32 = 2000;
+const MAX_DUE: i32 = 2000;
 /// The most probes in flight at once.
 const IN_FLIGHT: usize = 32;
 /// The time before the deadline at which no new probe starts: it is left for the last results.
@@ -50,10 +50,10 @@ impl Consumer for ProbeChatbots {
 }
 
 impl ProbeChatbots {
-    /// Evaluates what is due, until `deadline` is near.
+    /// Evaluates the due items until `deadline` is near.
     async fn run(&self, deadline: SystemTime) -> Result<(), StoreError> {
         let policies = self.policies.current(&self.store, clock::now()).await?;
-        let due = self.store.due(clock::now(), MOST_DUE).await?;
+        let due = self.store.due(clock::now(), MAX_DUE).await?;
         let count = due.len();
         let in_time = |_: &Due| {
             let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
@@ -90,34 +90,34 @@ impl ProbeChatbots {
             Ok(Some(ProbeOutcome::Opened)) => {
                 tracing::warn!(chatbot = %name, "circuit opened, chatbot ejected name={name}");
             }
-            Ok(Some(result)) => tracing::info!(chatbot = %name, ?result, "chatbot probed name={name}"),
+            Ok(Some(outcome)) => tracing::info!(chatbot = %name, ?outcome, "chatbot probed name={name}"),
             Err(StoreError::NotFound) => tracing::info!(chatbot = %name, "chatbot already removed name={name}"),
             Err(error) => tracing::error!(chatbot = %name, %error, "failed to probe chatbot name={name}"),
         }
     }
 
     async fn evaluate(&self, name: &Name, policies: &PolicyDocument) -> Result<Option<ProbeOutcome>, StoreError> {
-        let looked = self.store.evaluate_due(name, policies, clock::now()).await?;
-        for happened in &looked.events {
-            tracing::info!(chatbot = %name, event = ?happened.event, "health event recorded name={name}");
+        let due = self.store.evaluate_due(name, policies, clock::now()).await?;
+        for raised in &due.events {
+            tracing::info!(chatbot = %name, event = ?raised.event, "health event recorded name={name}");
         }
-        let Some(lease) = looked.lease else { return Ok(None) };
-        let found = self.probe(&looked.chatbot.uri, &policies.for_chatbot(name).probe).await;
-        if let Err(reason) = &found {
+        let Some(lease) = due.lease else { return Ok(None) };
+        let outcome = self.probe(&due.chatbot.uri, &policies.for_chatbot(name).probe).await;
+        if let Err(reason) = &outcome {
             tracing::info!(chatbot = %name, %reason, "probe failed name={name}");
         }
-        let result = found.is_ok();
-        self.store.report_probe(name, lease.id, result, policies, clock::now(), random::jitter()).await.map(Some)
+        let healthy = outcome.is_ok();
+        self.store.report_probe(name, lease.id, healthy, policies, clock::now(), random::jitter()).await.map(Some)
     }
 
     /// Probes until the policy's number of successes in a row, or the first failure.
     async fn probe(&self, uri: &ChatbotUri, policy: &ProbePolicy) -> Result<(), Unhealthy> {
-        let mut trial = ProbeSequence::new(policy);
+        let mut sequence = ProbeSequence::new(policy);
         loop {
-            let found = self.prober.probe(uri, policy).await;
-            match trial.record(found.is_ok()) {
+            let outcome = self.prober.probe(uri, policy).await;
+            match sequence.record(outcome.is_ok()) {
                 ProbeStep::Again(spacing) => tokio::time::sleep(spacing.unsigned_abs()).await,
-                ProbeStep::Passed | ProbeStep::Failed => return found,
+                ProbeStep::Passed | ProbeStep::Failed => return outcome,
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The functions of the area `ingestion`: takes, queues and folds HTTP codes and logs; shows logs.
+//! The functions of the area `ingestion`: accepts, queues and folds HTTP codes and logs; lists logs.
 
 pub mod ingest_codes;
 pub mod ingest_logs;

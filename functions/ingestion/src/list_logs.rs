@@ -10,7 +10,7 @@ use centops_store::{
 
 const PAGE: u16 = 100;
 /// The most characters of the text to search for.
-const LONGEST_TEXT: usize = 200;
+const MAX_TEXT_LENGTH: usize = 200;
 const TIME_RULE: &str = "a time, RFC 3339";
 
 /// The operation.
@@ -38,7 +38,7 @@ impl Operation for ListLogs {
 fn query(call: &Call<'_, ListLogs>) -> Result<LogQuery, Problem> {
     let limit = call.limit(PAGE, LARGEST_PAGE)?.into();
     let text: Option<String> = call.query("text", "")?;
-    if text.as_ref().is_some_and(|text| !(1..=LONGEST_TEXT).contains(&text.chars().count())) {
+    if text.as_ref().is_some_and(|text| !(1..=MAX_TEXT_LENGTH).contains(&text.chars().count())) {
         return Err(Problem::invalid("#query/text", "1 to 200 characters"));
     }
     let from = call.query("from", TIME_RULE)?;

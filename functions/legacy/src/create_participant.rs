@@ -30,7 +30,7 @@ pub struct NewParticipant {
     status: Option<ParticipantStatus>,
 }
 
-/// Creates the participant. `allowed` are the private networks that a chatbot's address may be in.
+/// Creates the participant. `networks` are the private networks that a chatbot's address may be in.
 #[derive(Debug)]
 pub struct CreateParticipant {
     store: Store,
@@ -65,7 +65,7 @@ impl Operation for CreateParticipant {
     }
 }
 
-/// Converts the request to a chatbot of `institution`, whose contact and type it gets.
+/// Converts the request to a chatbot of `institution`, with the institution's contact and type.
 fn to_chatbot(new: NewParticipant, institution: Institution) -> Result<NewChatbot, Problem> {
     if new.status == Some(ParticipantStatus::Disabled) {
         return Err(Problem::invalid("#/status", STATUS_FOLLOWS_HEALTH));
@@ -79,8 +79,8 @@ fn to_chatbot(new: NewParticipant, institution: Institution) -> Result<NewChatbo
 }
 
 /// Converts the request to a peer of `kind`.
-fn to_peer(new: NewParticipant, kind: PeerKind, act: &AuditContext<'_>) -> Peer {
+fn to_peer(new: NewParticipant, kind: PeerKind, audit: &AuditContext<'_>) -> Peer {
     let NewParticipant { name: ParticipantName(name), host: Host(host), institution_id: institution, status, .. } = new;
     let active = status == Some(ParticipantStatus::Active);
-    Peer { name, host, kind, institution, active, created_at: act.now, updated_at: act.now }
+    Peer { name, host, kind, institution, active, created_at: audit.now, updated_at: audit.now }
 }

@@ -62,7 +62,7 @@ impl Operation for SetOwnState {
 /// Sets or removes the chatbot's own control.
 async fn change_control(
     store: &Store,
-    act: &AuditContext<'_>,
+    audit: &AuditContext<'_>,
     name: &Name,
     status: ParticipantStatus,
 ) -> Result<(), Problem> {
@@ -73,13 +73,13 @@ async fn change_control(
         ParticipantStatus::Disabled if own => return Ok(()),
         ParticipantStatus::Disabled => {
             let reason = Reason::try_from(REASON.to_owned()).map_err(Problem::internal)?;
-            Some(Control::by_chatbot(name, reason, act.now))
+            Some(Control::by_chatbot(name, reason, audit.now))
         }
         ParticipantStatus::Active => None,
     };
     let policies = store.policy().await?.value;
     let may_replace = |control: Option<&Control>| control.is_none_or(|control| control.is_by_chatbot(name));
-    match store.set_control_if(act, name, control, &policies, may_replace).await {
+    match store.set_control_if(audit, name, control, &policies, may_replace).await {
         Err(StoreError::Exists) => Err(Problem::conflict("An administrator controls this chatbot.")),
         changed => Ok(changed.map(drop)?),
     }

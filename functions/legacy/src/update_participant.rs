@@ -33,12 +33,12 @@ pub struct ParticipantUpdate {
 /// The caller's context and the precondition of the update.
 struct UpdateContext<'a> {
     store: &'a Store,
-    act: &'a AuditContext<'a>,
+    audit: &'a AuditContext<'a>,
     name: &'a Name,
     expected: Option<i64>,
 }
 
-/// Updates the participant. `allowed` are the private networks that a chatbot's address may be in.
+/// Updates the participant. `networks` are the private networks that a chatbot's address may be in.
 #[derive(Debug)]
 pub struct UpdateParticipant {
     store: Store,
@@ -61,7 +61,7 @@ impl Operation for UpdateParticipant {
         let current = stored.clone().into_participant().value;
         check_fixed_fields(&update, &current)?;
         find_institution(&self.store, &update.institution_id).await?;
-        let context = UpdateContext { store: &self.store, act: &call.audit, name, expected };
+        let context = UpdateContext { store: &self.store, audit: &call.audit, name, expected };
         let updated = match stored {
             StoredParticipant::Peer(_) => StoredParticipant::Peer(context.update_peer(update).await?),
             StoredParticipant::Chatbot(Versioned { value: chatbot, .. }) => {
@@ -85,16 +85,16 @@ impl UpdateContext<'_> {
     async fn update_peer(&self, update: ParticipantUpdate) -> Result<Versioned<Peer>, Problem> {
         let ParticipantUpdate { institution_id, host: Host(host), status, .. } = update;
         let active = status == Some(ParticipantStatus::Active);
-        let updated_at = self.act.now;
+        let updated_at = self.audit.now;
         let change =
             |peer| Peer { host: host.clone(), institution: institution_id.clone(), active, updated_at, ..peer };
-        self.store.update_peer(self.act, self.name, self.expected, change).await.map_err(register_problem)
+        self.store.update_peer(self.audit, self.name, self.expected, change).await.map_err(register_problem)
     }
 
     async fn update_chatbot(&self, update: ParticipantUpdate) -> Result<Versioned<Chatbot>, Problem> {
         let (uri, institution) = (Some(update.host.0), Some(update.institution_id));
         let change = ChatbotChange { uri, institution, ..ChatbotChange::default() };
-        Ok(self.store.update_chatbot(self.act, self.name, self.expected, &change).await?)
+        Ok(self.store.update_chatbot(self.audit, self.name, self.expected, &change).await?)
     }
 }
 

@@ -39,8 +39,8 @@ async fn enrol(table: &Table, chatbot_name: &str, online: bool) {
         "institution": "tax-board", "contact": "owner@example.ee",
     });
     let chatbot = Chatbot::enrol(serde_json::from_value(new).expect("a good chatbot"), start());
-    let act = centops_table::audit_context(&table.audit, start());
-    table.store.create_chatbot(&act, chatbot).await.expect("enrolled");
+    let audit = centops_table::audit_context(&table.audit, start());
+    table.store.create_chatbot(&audit, chatbot).await.expect("enrolled");
     if online {
         let policies = PolicyDocument::default();
         let outcome = table.store.evaluate_due(&name(chatbot_name), &policies, start()).await.expect("evaluated");
@@ -52,14 +52,14 @@ async fn enrol(table: &Table, chatbot_name: &str, online: bool) {
 
 async fn register(table: &Table, chatbot_name: &str, kind: PeerKind, active: bool) {
     let new: NewInstitution = serde_json::from_value(serde_json::json!({"name": "Maksuamet"})).expect("a good one");
-    let act = || centops_table::audit_context(&table.audit, start());
+    let audit = || centops_table::audit_context(&table.audit, start());
     // A second call finds the institution in the table.
-    let _ = table.store.create_institution(&act(), Institution::new(name("tax-board"), new)).await;
+    let _ = table.store.create_institution(&audit(), Institution::new(name("tax-board"), new)).await;
     let host = "http://dmr.example.ee:8080/dmr-api/messages".parse().expect("a good uri");
     let (created_at, updated_at) = (start(), start());
     let peer =
         Peer { name: name(chatbot_name), host, kind, institution: name("tax-board"), active, created_at, updated_at };
-    table.store.create_peer(&act(), peer).await.expect("registered");
+    table.store.create_peer(&audit(), peer).await.expect("registered");
 }
 
 async fn list_json(list: &ParticipantList, table: &Table, types: &[&str], format: HostFormat, at: Timestamp) -> String {
@@ -156,13 +156,13 @@ async fn warm_list_and_its_etag_follow_each_change() {
     assert_eq!(poller_parse(&one).expect("read").len(), 1);
     assert_ne!(etag(&one), etag(&empty));
     assert_eq!(list_json(&list, &table, &[], HostFormat::Uri, after(3)).await, one);
-    let act = centops_table::audit_context(&table.audit, after(4));
+    let audit = centops_table::audit_context(&table.audit, after(4));
     let moved = ChatbotChange { institution: Some(name("police")), ..ChatbotChange::default() };
-    table.store.update_chatbot(&act, &name("bot"), None, &moved).await.expect("moved");
+    table.store.update_chatbot(&audit, &name("bot"), None, &moved).await.expect("moved");
     let later = list_json(&list, &table, &[], HostFormat::Uri, after(400)).await;
     assert!(later.contains(r#""institutionId":"police""#), "{later}");
-    let act = centops_table::audit_context(&table.audit, after(401));
-    table.store.delete_chatbot(&act, &name("bot"), None, &PolicyDocument::default()).await.expect("removed");
+    let audit = centops_table::audit_context(&table.audit, after(401));
+    table.store.delete_chatbot(&audit, &name("bot"), None, &PolicyDocument::default()).await.expect("removed");
     assert_eq!(list_json(&list, &table, &[], HostFormat::Uri, after(402)).await, "[]");
 }
 
@@ -201,8 +201,8 @@ async fn certify(table: &Table, holder: &str, at: Timestamp) {
         pem: String::new(),
         rsa_public_key: Some("-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n".to_owned()),
     };
-    let act = centops_table::audit_context(&table.audit, at);
-    table.store.put_certificate(&act, &Certificate::new(&issued, at)).await.expect("stored");
+    let audit = centops_table::audit_context(&table.audit, at);
+    table.store.put_certificate(&audit, &Certificate::new(&issued, at)).await.expect("stored");
 }
 
 #[tokio::test]
@@ -239,17 +239,17 @@ async fn client_id_changes_only_with_a_new_enrolment() {
     enrol(&table, "bot", true).await;
     certify(&table, "bot", after(1)).await;
     let first = ids(after(2)).await;
-    let act = centops_table::audit_context(&table.audit, after(3));
+    let audit = centops_table::audit_context(&table.audit, after(3));
     let change = ChatbotChange { institution: Some(name("police")), ..ChatbotChange::default() };
-    table.store.update_chatbot(&act, &name("bot"), None, &change).await.expect("changed");
+    table.store.update_chatbot(&audit, &name("bot"), None, &change).await.expect("changed");
     assert_eq!(ids(after(4)).await, first);
     let mut again = table.store.chatbot(&name("bot")).await.expect("there").value;
-    let act = centops_table::audit_context(&table.audit, after(5));
-    table.store.delete_chatbot(&act, &name("bot"), None, &PolicyDocument::default()).await.expect("removed");
+    let audit = centops_table::audit_context(&table.audit, after(5));
+    table.store.delete_chatbot(&audit, &name("bot"), None, &PolicyDocument::default()).await.expect("removed");
     assert!(ids(after(6)).await.is_empty(), "a deleted chatbot is no client");
     again.created_at = after(7);
-    let act = centops_table::audit_context(&table.audit, after(7));
-    table.store.create_chatbot(&act, again).await.expect("enrolled again");
+    let audit = centops_table::audit_context(&table.audit, after(7));
+    table.store.create_chatbot(&audit, again).await.expect("enrolled again");
     let issued = IssuedCertificate {
         serial: Serial::new([8; 16]),
         profile: Profile::Chatbot,
@@ -259,8 +259,8 @@ async fn client_id_changes_only_with_a_new_enrolment() {
         pem: String::new(),
         rsa_public_key: Some("key".to_owned()),
     };
-    let act = centops_table::audit_context(&table.audit, after(8));
-    table.store.put_certificate(&act, &Certificate::new(&issued, after(8))).await.expect("stored");
+    let audit = centops_table::audit_context(&table.audit, after(8));
+    table.store.put_certificate(&audit, &Certificate::new(&issued, after(8))).await.expect("stored");
     let second = ids(after(9)).await;
     assert_eq!(second.len(), 1);
     assert_ne!(second, first);

@@ -1,5 +1,5 @@
-//! `POST /invitations`: invites an institution by e-mail. The invitation is stored first; where its e-mail cannot be
-//! sent it is withdrawn, so that a retry starts anew.
+//! `POST /invitations`: invites an institution by e-mail. The invitation is stored first. If its e-mail cannot be sent,
+//! it is withdrawn, so that a retry creates a new one.
 
 use aws_sdk_sesv2::{
     Client,
@@ -74,8 +74,8 @@ impl CreateInvitation {
     }
 }
 
-fn message(letter: InvitationMail) -> Result<Message, BuildError> {
+fn message(mail: InvitationMail) -> Result<Message, BuildError> {
     let content = |text| Content::builder().data(text).charset("UTF-8").build();
-    let body = Body::builder().text(content(letter.text)?).build();
-    Ok(Message::builder().subject(content(letter.subject)?).body(body).build())
+    let body = Body::builder().text(content(mail.text)?).build();
+    Ok(Message::builder().subject(content(mail.subject)?).body(body).build())
 }

@@ -92,7 +92,7 @@ impl DecideInvitation {
         let (csr, name) = (application.csr.as_str(), &application.chatbot.name);
         authority.issue(csr, Profile::Chatbot, name, days.get(), serial, audit.now).map_err(|error| match error {
             InvalidCsr::SigningFailed(_) => Problem::internal(error),
-            // The request was checked when it came: the rules have changed since.
+            // The request was valid when it was submitted: the rules have changed since.
             _ => Problem::conflict(&format!("The certificate request can no longer be signed: {error}.")),
         })
     }

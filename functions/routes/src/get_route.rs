@@ -1,4 +1,5 @@
-//! `GET /routes/{name}`: returns the route of one chatbot, or since when it has none. One strongly consistent read.
+//! `GET /routes/{name}`: returns the route of one chatbot, or the time since which it has none. Costs one strongly
+//! consistent read.
 
 use centops_api::{Call, Dmr, NoBody, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};

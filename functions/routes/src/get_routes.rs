@@ -1,8 +1,8 @@
 //! `GET /routes`: returns the route table, or its changes since a revision. An unchanged table costs one small read.
 
-mod answer;
-mod coding;
+mod content_encoding;
 mod routes;
+mod signed_body;
 #[cfg(test)]
 mod tests;
 
@@ -12,7 +12,7 @@ use centops_contract::{self as contract, operations};
 use centops_signing::secret::SigningSecret;
 use tokio::sync::Mutex;
 
-use routes::{Part, Routes};
+use routes::{Routes, RoutesQuery};
 
 /// The operation.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl Operation for GetRoutes {
     async fn start(setup: &Setup) -> Result<Self, StartError> {
         let signing = SigningSecret::new(Client::new(setup.config()), setup.variable("ROUTES_SECRET_ARN")?);
         let store = setup.store().await?;
-        Ok(Self { routes: Routes { store, signing, largest: answer::LARGEST, kept: Mutex::default() } })
+        Ok(Self { routes: Routes { store, signing, max_bytes: signed_body::MAX_BODY_BYTES, cache: Mutex::default() } })
     }
 
     async fn call(&self, call: Call<'_, Self>) -> Reply {
@@ -37,13 +37,13 @@ impl Operation for GetRoutes {
             return Err(Problem::invalid("#query/wait", instead));
         }
         let since = call.query("since", "a revision, a number from 0")?;
-        let part = match (call.cursor()?, since) {
-            (None, None) => Part::Whole,
-            (None, Some(since)) => Part::Since(since),
-            (Some(position), None) => Part::Page(position),
+        let query = match (call.cursor()?, since) {
+            (None, None) => RoutesQuery::Whole,
+            (None, Some(since)) => RoutesQuery::Since(since),
+            (Some(position), None) => RoutesQuery::Page(position),
             (Some(_), Some(_)) => return Err(Problem::invalid("#query/since", "not together with a cursor")),
         };
         let consistency = call.query("consistency", "strong or eventual")?.unwrap_or_default();
-        self.routes.answer(part, consistency, call.headers()).await
+        self.routes.respond(query, consistency, call.headers()).await
     }
 }

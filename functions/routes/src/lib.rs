@@ -1,4 +1,4 @@
-//! The functions of the area `routes`: answers, signs, snapshots and publishes the route table.
+//! The functions of the area `routes`: returns, signs, snapshots and publishes the route table.
 
 pub mod get_route;
 pub mod get_routes;

@@ -1,4 +1,4 @@
-//! `GET /keys`: returns the public keys that verify signed answers.
+//! `GET /keys`: returns the public keys that verify signed responses.
 
 use aws_sdk_secretsmanager::Client;
 use centops_api::{Call, Device, NoBody, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};

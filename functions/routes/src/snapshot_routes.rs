@@ -1,4 +1,4 @@
-//! Runs on a schedule: makes a snapshot of the route table where the last one is too old, for environments that start.
+//! Runs on a schedule: makes a snapshot of the route table if the last one is too old. New environments start from it.
 
 use centops_api::{Consumer, Invocation, Setup, StartError, clock};
 use centops_store::Store;

@@ -1,4 +1,4 @@
-//! The judgement: who calls, and whether that caller gets in.
+//! Authenticates the caller of a request, and decides if the operation is allowed.
 
 use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest as AuthorizerRequest;
 use centops_contract::{self as contract, Api, ApiKeyLocation, Operation};
@@ -15,59 +15,59 @@ use centops_identity::{
 use centops_store::{Store, StoreError};
 use jiff::Timestamp;
 
-use super::trail::{Trail, Visit};
+use super::auth_audit::{AuthAudit, AuthRequest};
 
-/// The operation in a record of a request that asks for none.
+/// The operation in the audit record of a request that matches none.
 const NO_OPERATION: &str = "unknown";
 
-/// What all judgements need.
+/// Authorizes requests.
 #[derive(Debug)]
 pub struct Authorizer {
     pub keys: JwksCache,
-    pub expected: TokenPolicy,
+    pub token_policy: TokenPolicy,
     pub store: Store,
-    pub trail: Trail,
+    pub audit: AuthAudit,
 }
 
-/// What becomes of a request.
+/// The decision about a request.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It goes on to the function.
+pub enum Decision {
+    /// The request goes on to the function.
     Allow(Caller),
-    /// The caller is known, and the operation is not for it: 403.
+    /// The caller is authenticated, but the operation is not for it: 403.
     Deny(Caller),
-    /// Nobody knows who calls: 401.
+    /// The caller is not authenticated: 401.
     Unauthorized,
 }
 
-/// It cannot be found out who calls.
+/// A service that authentication needs does not answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Unavailable {
-    /// The issuer's keys are not there.
+    /// The issuer's keys cannot be read.
     #[error(transparent)]
     Keys(#[from] JwksUnavailable),
-    /// The table does not answer.
+    /// The table cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Why a caller is not known.
+/// The reason why a caller is not authenticated.
 #[derive(Debug, thiserror::Error)]
-enum Unknown {
+enum UnknownCaller {
     #[error("the contract has no such operation")]
     NoOperation,
     #[error("no bearer token")]
     NoToken,
     #[error("more than one Authorization header")]
-    TwoTokens,
+    SeveralTokens,
     #[error("a token is not for the Network API")]
-    TokenAtNetwork,
+    TokenOnNetworkApi,
     #[error("no client certificate")]
     NoCertificate,
     #[error("a certificate is not for the Admin API")]
-    CertificateAtAdmin,
-    #[error("the issuer has no such key")]
-    NoKey,
+    CertificateOnAdminApi,
+    #[error("the issuer has no key of the token's key id")]
+    NoIssuerKey,
     #[error(transparent)]
     Token(#[from] InvalidToken),
     #[error(transparent)]
@@ -80,152 +80,158 @@ enum Unknown {
     NoApiKey,
     #[error(transparent)]
     ApiKey(#[from] InvalidApiKey),
-    #[error("the API key is none of the holder's")]
+    #[error("the API key is not one of the certificate holder's")]
     WrongApiKey,
 }
 
-/// Either what is found, or why the caller is not known, and what else is known of it.
-type Found<T> = Result<T, Refused>;
-
-enum Refused {
-    Unknown(Unknown),
-    /// By its certificate, which does not count.
-    Holder(ClientCertificate, Unknown),
+enum AuthFailure {
+    Unknown(UnknownCaller),
+    /// The certificate is readable, but does not authenticate its holder.
+    Holder(ClientCertificate, UnknownCaller),
     Unavailable(Unavailable),
 }
 
-impl<E: Into<Unknown>> From<E> for Refused {
-    fn from(why: E) -> Self {
-        Self::Unknown(why.into())
+impl<E: Into<UnknownCaller>> From<E> for AuthFailure {
+    fn from(reason: E) -> Self {
+        Self::Unknown(reason.into())
     }
 }
 
 impl Authorizer {
-    /// Judges `request`, whose invocation has the id `id`, at `now`, and leaves what the audit trail is to
-    /// have of it.
+    /// Authorizes `event`, of the invocation `id`, at `now`. Writes the audit records of logins and refusals.
     ///
     /// # Errors
-    /// When the issuer or the table does not answer: nobody is let in then.
-    pub async fn judge(&self, request: &AuthorizerRequest, id: &str, now: Timestamp) -> Result<Verdict, Unavailable> {
-        let method = request.http_method.as_ref().map_or("", |method| method.as_str());
-        let operation = Operation::find(method, request.resource.as_deref().unwrap_or_default());
-        let visit = Visit { operation: operation.map_or(NO_OPERATION, |one| one.id), request: id, now };
-        let identity = request.request_context.identity.as_ref();
+    /// When the issuer or the table does not answer: no request is allowed then.
+    pub async fn authorize(
+        &self,
+        event: &AuthorizerRequest,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<Decision, Unavailable> {
+        let method = event.http_method.as_ref().map_or("", |method| method.as_str());
+        let operation = Operation::find(method, event.resource.as_deref().unwrap_or_default());
+        let request = AuthRequest { operation: operation.map_or(NO_OPERATION, |found| found.id), id, now };
+        let identity = event.request_context.identity.as_ref();
         let certificate = identity.and_then(|identity| identity.client_cert.as_ref());
         let pem = certificate.map(|certificate| certificate.client_cert_pem.as_deref().unwrap_or_default());
-        let found = match (operation, pem) {
-            (None, _) => Err(Unknown::NoOperation.into()),
-            (Some(Operation { api: Api::Admin, .. }), Some(_)) => Err(Unknown::CertificateAtAdmin.into()),
-            (Some(Operation { api: Api::Admin, .. }), None) => self.person(request, visit).await,
-            (Some(Operation { api: Api::Network, .. }), None) => Err(no_certificate(request).into()),
-            (Some(operation), Some(pem)) => self.device(request, pem, operation, visit).await,
+        let decision = match (operation, pem) {
+            (None, _) => Err(UnknownCaller::NoOperation.into()),
+            (Some(Operation { api: Api::Admin, .. }), Some(_)) => Err(UnknownCaller::CertificateOnAdminApi.into()),
+            (Some(Operation { api: Api::Admin, .. }), None) => self.authorize_person(event, request).await,
+            (Some(Operation { api: Api::Network, .. }), None) => Err(missing_certificate(event).into()),
+            (Some(operation), Some(pem)) => self.authorize_device(event, pem, operation, request).await,
         };
         let address = identity.and_then(|identity| identity.source_ip.as_deref()).unwrap_or_default();
-        let (by, why) = match found {
-            Ok(verdict) => return Ok(verdict),
-            Err(Refused::Unavailable(error)) => return Err(error),
-            Err(Refused::Unknown(why)) => (address.to_owned(), why),
-            Err(Refused::Holder(ClientCertificate { profile, name, serial }, why)) => {
-                (format!("{profile}:{name} {serial} {address}"), why)
+        let (by, reason) = match decision {
+            Ok(decision) => return Ok(decision),
+            Err(AuthFailure::Unavailable(error)) => return Err(error),
+            Err(AuthFailure::Unknown(reason)) => (address.to_owned(), reason),
+            Err(AuthFailure::Holder(ClientCertificate { profile, name, serial }, reason)) => {
+                (format!("{profile}:{name} {serial} {address}"), reason)
             }
         };
-        let why = why.to_string();
-        tracing::info!(why, by, operation = visit.operation, "refused");
-        self.trail.refused(Actor::Unknown(by), visit, &why).await;
-        Ok(Verdict::Unauthorized)
+        let reason = reason.to_string();
+        tracing::info!(reason, by, operation = request.operation, id, "request refused id={id}");
+        self.audit.record_refusal(Actor::Unknown(by), request, &reason).await;
+        Ok(Decision::Unauthorized)
     }
 
-    /// The bearer of the token of `request`.
-    async fn person(&self, request: &AuthorizerRequest, visit: Visit<'_>) -> Found<Verdict> {
-        if request.multi_value_headers.get_all("authorization").iter().count() > 1 {
-            return Err(Unknown::TwoTokens.into());
-        }
-        let bearer = bearer(request).ok_or(Unknown::NoToken)?;
-        let id = token::key_id(bearer)?;
-        let key = self.keys.get(&id).await.map_err(|error| Refused::Unavailable(error.into()))?;
-        let accepted = token::verify(bearer, &key.ok_or(Unknown::NoKey)?, &self.expected)?;
-        self.trail.login(bearer, &accepted, visit).await;
-        let VerifiedToken { person, .. } = accepted;
-        Ok(Verdict::Allow(Caller::Person(person)))
-    }
-
-    /// The holder of the certificate `pem`, whose chain the gateway verified. CentOps must have a record of
-    /// it, read anew each time, so a revocation holds from the next request on. One read unit, and one for an
-    /// API key.
-    async fn device(
+    /// Authenticates the person who sent the bearer token of `event`.
+    async fn authorize_person(
         &self,
-        request: &AuthorizerRequest,
+        event: &AuthorizerRequest,
+        request: AuthRequest<'_>,
+    ) -> Result<Decision, AuthFailure> {
+        if event.multi_value_headers.get_all("authorization").iter().count() > 1 {
+            return Err(UnknownCaller::SeveralTokens.into());
+        }
+        let bearer = bearer(event).ok_or(UnknownCaller::NoToken)?;
+        let key_id = token::key_id(bearer)?;
+        let key = self.keys.get(&key_id).await.map_err(|error| AuthFailure::Unavailable(error.into()))?;
+        let verified = token::verify(bearer, &key.ok_or(UnknownCaller::NoIssuerKey)?, &self.token_policy)?;
+        self.audit.record_login(bearer, &verified, request).await;
+        let VerifiedToken { person, .. } = verified;
+        Ok(Decision::Allow(Caller::Person(person)))
+    }
+
+    /// Authenticates the holder of the certificate `pem`, and checks that `operation` is for its profile. The gateway has
+    /// verified the certificate's chain. The certificate's record is read for each request, so a revocation takes
+    /// effect with the next one. Costs one read unit, and one for an API key.
+    async fn authorize_device(
+        &self,
+        event: &AuthorizerRequest,
         pem: &str,
         operation: &Operation,
-        visit: Visit<'_>,
-    ) -> Found<Verdict> {
+        request: AuthRequest<'_>,
+    ) -> Result<Decision, AuthFailure> {
         let presented = certificate::parse(pem)?;
         let ClientCertificate { profile, ref name, serial } = presented;
         let id = CertificateId { profile, name: name.clone(), serial };
         let record = match self.store.certificate(&id).await {
             Ok(record) => record.value,
-            Err(StoreError::NotFound) => return Err(Refused::Holder(presented, Unknown::NotRecorded)),
-            Err(error) => return Err(Refused::Unavailable(error.into())),
+            Err(StoreError::NotFound) => return Err(AuthFailure::Holder(presented, UnknownCaller::NotRecorded)),
+            Err(error) => return Err(AuthFailure::Unavailable(error.into())),
         };
-        if let Err(why) = record.check_validity(visit.now) {
-            return Err(Refused::Holder(presented, why.into()));
+        if let Err(reason) = record.check_validity(request.now) {
+            return Err(AuthFailure::Holder(presented, reason.into()));
         }
-        if operation.allows(caller_word(profile)) {
+        if operation.allows(contract_caller(profile)) {
             return match operation.api_key {
-                None => Ok(Verdict::Allow(profile.caller(presented.name))),
-                Some(place) => self.keyed(request, place, presented).await,
+                None => Ok(Decision::Allow(profile.caller(presented.name))),
+                Some(location) => self.check_api_key(event, location, presented).await,
             };
         }
         let caller = profile.caller(presented.name);
-        let why = format!("The operation is not for the profile {profile}.");
-        tracing::info!(why, operation = visit.operation, "denied");
-        self.trail.refused(Actor::from(Some(caller.clone())), visit, &why).await;
-        Ok(Verdict::Deny(caller))
+        let reason = format!("The operation is not for the profile {profile}.");
+        let AuthRequest { operation, id, .. } = request;
+        tracing::info!(reason, operation, id, "request denied id={id}");
+        self.audit.record_refusal(Actor::from(Some(caller.clone())), request, &reason).await;
+        Ok(Decision::Deny(caller))
     }
 
-    /// The holder `presented`, where it sends an API key of its own too.
-    async fn keyed(
+    /// Allows the holder of the certificate `presented` if `event` also has an API key of that holder at `location`.
+    async fn check_api_key(
         &self,
-        request: &AuthorizerRequest,
-        place: ApiKeyLocation,
+        event: &AuthorizerRequest,
+        location: ApiKeyLocation,
         presented: ClientCertificate,
-    ) -> Found<Verdict> {
-        let secret = match api_key(request, place) {
+    ) -> Result<Decision, AuthFailure> {
+        let secret = match api_key(event, location) {
             Ok(secret) => secret,
-            Err(why) => return Err(Refused::Holder(presented, why)),
+            Err(reason) => return Err(AuthFailure::Holder(presented, reason)),
         };
         match self.store.verify_api_key(presented.profile, &presented.name, &secret).await {
-            Ok(true) => Ok(Verdict::Allow(presented.profile.caller(presented.name))),
-            Ok(false) => Err(Refused::Holder(presented, Unknown::WrongApiKey)),
-            Err(error) => Err(Refused::Unavailable(error.into())),
+            Ok(true) => Ok(Decision::Allow(presented.profile.caller(presented.name))),
+            Ok(false) => Err(AuthFailure::Holder(presented, UnknownCaller::WrongApiKey)),
+            Err(error) => Err(AuthFailure::Unavailable(error.into())),
         }
     }
 }
 
-/// The one API key that `request` has at `place`.
-fn api_key(request: &AuthorizerRequest, place: ApiKeyLocation) -> Result<ApiKeySecret, Unknown> {
-    let (header, read): (_, fn(&str) -> _) = match place {
+/// Returns the API key of `event` at `location`. More than one is an error.
+fn api_key(event: &AuthorizerRequest, location: ApiKeyLocation) -> Result<ApiKeySecret, UnknownCaller> {
+    let (header, parse): (_, fn(&str) -> _) = match location {
         ApiKeyLocation::Header => ("x-api-key", ApiKeySecret::from_header),
         ApiKeyLocation::Authorization => ("authorization", ApiKeySecret::from_authorization),
     };
-    let mut sent = request.multi_value_headers.get_all(header).iter();
-    let (Some(value), None) = (sent.next(), sent.next()) else { return Err(Unknown::NoApiKey) };
-    Ok(read(value.to_str().map_err(|_| InvalidApiKey)?)?)
+    let mut sent = event.multi_value_headers.get_all(header).iter();
+    let (Some(value), None) = (sent.next(), sent.next()) else { return Err(UnknownCaller::NoApiKey) };
+    Ok(parse(value.to_str().map_err(|_| InvalidApiKey)?)?)
 }
 
 /// Returns the contract's word for the holders of certificates of `profile`.
-fn caller_word(profile: Profile) -> contract::Caller {
+fn contract_caller(profile: Profile) -> contract::Caller {
     match profile {
         Profile::Dmr => contract::Caller::Dmr,
         Profile::Chatbot => contract::Caller::Chatbot,
     }
 }
 
-fn bearer(request: &AuthorizerRequest) -> Option<&str> {
-    let header = request.headers.get("authorization").and_then(|value| value.to_str().ok());
+fn bearer(event: &AuthorizerRequest) -> Option<&str> {
+    let header = event.headers.get("authorization").and_then(|value| value.to_str().ok());
     header.and_then(token::from_header)
 }
 
-fn no_certificate(request: &AuthorizerRequest) -> Unknown {
-    if bearer(request).is_some() { Unknown::TokenAtNetwork } else { Unknown::NoCertificate }
+fn missing_certificate(event: &AuthorizerRequest) -> UnknownCaller {
+    if bearer(event).is_some() { UnknownCaller::TokenOnNetworkApi } else { UnknownCaller::NoCertificate }
 }

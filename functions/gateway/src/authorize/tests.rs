@@ -1,4 +1,4 @@
-//! The door, whole: real tokens and certificates, an issuer on this machine, and the table.
+//! Tests of the whole authorizer: real tokens and certificates, an issuer on this machine, and the table.
 
 use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest as AuthorizerRequest;
 use base64::{
@@ -27,14 +27,14 @@ use tokio::{
 use x509_parser::{prelude::FromDer, public_key::RSAPublicKey};
 
 use super::{
-    authorizer::{Authorizer, Unavailable, Verdict},
-    trail::Trail,
+    auth_audit::AuthAudit,
+    authorizer::{Authorizer, Decision, Unavailable},
 };
 
 const ISSUER: &str = "https://tara.example";
 
-/// All that stands around an authorizer.
-struct Door {
+/// An authorizer with its table, certificate authority and issuer key.
+struct AuthorizerFixture {
     authorizer: Authorizer,
     table: Table,
     authority: CertificateAuthority,
@@ -42,25 +42,25 @@ struct Door {
     issued: u8,
 }
 
-impl Door {
+impl AuthorizerFixture {
     async fn new() -> Self {
         let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).expect("a key");
         let table = Table::start().await.expect("a table");
         let authorizer = Authorizer {
-            keys: JwksCache::new(publish(&key).await).expect("a client"),
-            expected: TokenPolicy {
+            keys: JwksCache::new(serve_jwks(&key).await).expect("a client"),
+            token_policy: TokenPolicy {
                 issuer: ISSUER.into(),
                 audience: "centops".into(),
                 leeway: 30,
                 rules: "".parse().expect("the default"),
             },
             store: table.store.clone(),
-            trail: Trail::new(Audit::new(table.client.clone(), centops_table::AUDIT.to_owned())),
+            audit: AuthAudit::new(Audit::new(table.client.clone(), centops_table::AUDIT.to_owned())),
         };
         Self { authorizer, table, authority: authority(), key, issued: 0 }
     }
 
-    /// A certificate that the authority signed, and that CentOps has no record of yet.
+    /// Signs a certificate that CentOps has no record of yet.
     fn signed(&mut self, profile: Profile, name: &str) -> IssuedCertificate {
         let holder = KeyPair::generate().expect("a key");
         let csr = CertificateParams::default().serialize_request(&holder).expect("a request").pem().expect("PEM");
@@ -69,21 +69,22 @@ impl Door {
         self.authority.issue(&csr, profile, &name, 90, [self.issued; 16], now()).expect("issued")
     }
 
+    /// Signs a certificate and records it.
     async fn recorded(&mut self, profile: Profile, name: &str) -> IssuedCertificate {
         let issued = self.signed(profile, name);
-        let act = centops_table::audit_context(&self.table.audit, now());
-        self.table.store.put_certificate(&act, &Certificate::new(&issued, now())).await.expect("recorded");
+        let audit = centops_table::audit_context(&self.table.audit, now());
+        self.table.store.put_certificate(&audit, &Certificate::new(&issued, now())).await.expect("recorded");
         issued
     }
 
-    /// An API key of the holder.
-    async fn key(&mut self, profile: Profile, name: &str) -> ApiKeySecret {
+    /// Issues an API key to the holder.
+    async fn issue_api_key(&mut self, profile: Profile, name: &str) -> ApiKeySecret {
         self.issued += 1;
         let secret = ApiKeySecret::new(KeyId::new([self.issued; 6]), [self.issued; 32]);
         let new = NewApiKey { profile, name: name.parse().expect("a good name") };
         let key = ApiKey::issued(secret.id.clone(), new, now());
-        let act = centops_table::audit_context(&self.table.audit, now());
-        self.table.store.put_api_key(&act, &key, &secret.hash()).await.expect("recorded");
+        let audit = centops_table::audit_context(&self.table.audit, now());
+        self.table.store.put_api_key(&audit, &key, &secret.hash()).await.expect("recorded");
         secret
     }
 
@@ -99,18 +100,18 @@ impl Door {
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 
-    async fn judge(&self, event: &Value, at: Timestamp) -> Verdict {
-        self.try_judge(event, at).await.expect("a verdict")
+    async fn authorize(&self, event: &Value, at: Timestamp) -> Decision {
+        self.try_authorize(event, at).await.expect("a decision")
     }
 
-    async fn try_judge(&self, event: &Value, at: Timestamp) -> Result<Verdict, Unavailable> {
+    async fn try_authorize(&self, event: &Value, at: Timestamp) -> Result<Decision, Unavailable> {
         let request: AuthorizerRequest = serde_json::from_value(event.clone()).expect("an event");
         // Each invocation has an id of its own.
-        let id = format!("request-{}", next());
-        self.authorizer.judge(&request, &id, at).await
+        let id = format!("request-{}", next_number());
+        self.authorizer.authorize(&request, &id, at).await
     }
 
-    /// The records of the door itself, by their operation, outcome, and reason.
+    /// Returns the audit records that the authorizer wrote.
     async fn records(&self) -> Vec<Record> {
         let scan = self.table.client.scan().table_name(centops_table::AUDIT).send().await.expect("a scan");
         let texts = scan.items().iter().map(|item| item.get("record").expect("a record").as_s().expect("a text"));
@@ -119,15 +120,15 @@ impl Door {
     }
 }
 
-/// Different at each call.
-fn next() -> u64 {
+/// Returns a different number at each call.
+fn next_number() -> u64 {
     use std::sync::atomic::{AtomicU64, Ordering};
     static COUNT: AtomicU64 = AtomicU64::new(0);
     COUNT.fetch_add(1, Ordering::Relaxed)
 }
 
 fn now() -> Timestamp {
-    // Tokens are held against the real clock.
+    // Tokens are verified against the real clock.
     Timestamp::now()
 }
 
@@ -139,8 +140,8 @@ fn authority() -> CertificateAuthority {
     CertificateAuthority::from_pem(&certificate.pem(), &key.serialize_pem()).expect("an authority")
 }
 
-/// Serves the public half of `key` and says where.
-async fn publish(key: &KeyPair) -> String {
+/// Serves the public half of `key` as a JWKS. Returns its address.
+async fn serve_jwks(key: &KeyPair) -> String {
     let (_, public) = RSAPublicKey::from_der(key.public_key_raw()).expect("an RSA key");
     let number = |bytes: &[u8]| {
         let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
@@ -193,9 +194,10 @@ fn dmr(name: &str) -> Caller {
 }
 
 #[tokio::test]
-async fn a_recorded_certificate_gets_in_to_the_operations_of_its_profile() {
-    let mut door = Door::new().await;
-    let (room, bot) = (door.recorded(Profile::Dmr, "tallinn").await, door.recorded(Profile::Chatbot, "tax").await);
+async fn recorded_certificate_allows_only_the_operations_of_its_profile() {
+    let mut fixture = AuthorizerFixture::new().await;
+    let (dmr_certificate, bot) =
+        (fixture.recorded(Profile::Dmr, "tallinn").await, fixture.recorded(Profile::Chatbot, "tax").await);
     let chatbot = Caller::Chatbot("tax".parse().expect("a good name"));
     for (method, resource, for_dmr) in [
         ("GET", "/routes", true),
@@ -205,158 +207,163 @@ async fn a_recorded_certificate_gets_in_to_the_operations_of_its_profile() {
         ("GET", "/updates", false),
         ("PUT", "/versions", false),
     ] {
-        let verdict = async |pem: &str| door.judge(&with_certificate(event(method, resource), pem), now()).await;
-        let (of_dmr, of_chatbot) = (verdict(&room.pem).await, verdict(&bot.pem).await);
-        let expected = |allowed, caller| if allowed { Verdict::Allow(caller) } else { Verdict::Deny(caller) };
+        let decision =
+            async |pem: &str| fixture.authorize(&with_certificate(event(method, resource), pem), now()).await;
+        let (of_dmr, of_chatbot) = (decision(&dmr_certificate.pem).await, decision(&bot.pem).await);
+        let expected = |allowed, caller| if allowed { Decision::Allow(caller) } else { Decision::Deny(caller) };
         assert_eq!(of_dmr, expected(for_dmr, dmr("tallinn")), "{resource}");
         assert_eq!(of_chatbot, expected(!for_dmr, chatbot.clone()), "{resource}");
     }
-    let records = door.records().await;
+    let records = fixture.records().await;
     assert_eq!(records.len(), 6, "each denial is recorded");
     assert!(records.iter().all(|record| record.outcome == Outcome::Refused), "{records:?}");
 }
 
 #[tokio::test]
-async fn a_certificate_without_a_record_is_nobodys() {
-    let mut door = Door::new().await;
-    let known = door.recorded(Profile::Dmr, "tallinn").await;
+async fn certificate_without_a_record_is_unauthorized() {
+    let mut fixture = AuthorizerFixture::new().await;
+    let known = fixture.recorded(Profile::Dmr, "tallinn").await;
     let routes = |pem: &str| with_certificate(event("GET", "/routes"), pem);
-    let signed = door.signed(Profile::Dmr, "tallinn").pem;
-    assert_eq!(door.judge(&routes(&signed), now()).await, Verdict::Unauthorized);
-    door.issued = 0;
-    // The number of a recorded one, for another name and for another profile.
-    let (other, printer) = (door.signed(Profile::Dmr, "tartu").pem, "no certificate");
-    door.issued = 0;
-    let chatbot = door.signed(Profile::Chatbot, "tallinn").pem;
-    for pem in [other.as_str(), &chatbot, printer, ""] {
-        assert_eq!(door.judge(&routes(pem), now()).await, Verdict::Unauthorized);
+    let signed = fixture.signed(Profile::Dmr, "tallinn").pem;
+    assert_eq!(fixture.authorize(&routes(&signed), now()).await, Decision::Unauthorized);
+    fixture.issued = 0;
+    // The serial number of a recorded certificate, for another name and for another profile.
+    let (other, not_pem) = (fixture.signed(Profile::Dmr, "tartu").pem, "no certificate");
+    fixture.issued = 0;
+    let chatbot = fixture.signed(Profile::Chatbot, "tallinn").pem;
+    for pem in [other.as_str(), &chatbot, not_pem, ""] {
+        assert_eq!(fixture.authorize(&routes(pem), now()).await, Decision::Unauthorized);
     }
-    assert_eq!(door.judge(&routes(&known.pem), now()).await, Verdict::Allow(dmr("tallinn")));
-    let reasons: Vec<_> = door.records().await.into_iter().filter_map(|record| record.reason).collect();
+    assert_eq!(fixture.authorize(&routes(&known.pem), now()).await, Decision::Allow(dmr("tallinn")));
+    let reasons: Vec<_> = fixture.records().await.into_iter().filter_map(|record| record.reason).collect();
     assert_eq!(reasons.iter().filter(|reason| reason.contains("no record")).count(), 3, "{reasons:?}");
 }
 
 #[tokio::test]
-async fn a_revocation_and_the_end_hold_at_once() {
-    let mut door = Door::new().await;
-    let one = door.recorded(Profile::Dmr, "tallinn").await;
+async fn revoked_or_expired_certificate_is_unauthorized_at_once() {
+    let mut fixture = AuthorizerFixture::new().await;
+    let one = fixture.recorded(Profile::Dmr, "tallinn").await;
     let routes = with_certificate(event("GET", "/routes"), &one.pem);
-    assert_eq!(door.judge(&routes, one.not_after).await, Verdict::Allow(dmr("tallinn")));
+    assert_eq!(fixture.authorize(&routes, one.not_after).await, Decision::Allow(dmr("tallinn")));
     let later = one.not_after + SignedDuration::from_secs(1);
-    assert_eq!(door.judge(&routes, later).await, Verdict::Unauthorized);
+    assert_eq!(fixture.authorize(&routes, later).await, Decision::Unauthorized);
     let earlier = one.not_before - SignedDuration::from_secs(1);
-    assert_eq!(door.judge(&routes, earlier).await, Verdict::Unauthorized);
-    assert_eq!(door.judge(&routes, now()).await, Verdict::Allow(dmr("tallinn")));
+    assert_eq!(fixture.authorize(&routes, earlier).await, Decision::Unauthorized);
+    assert_eq!(fixture.authorize(&routes, now()).await, Decision::Allow(dmr("tallinn")));
     let id = CertificateId { profile: one.profile, name: one.name.clone(), serial: one.serial };
-    let act = centops_table::audit_context(&door.table.audit, now());
-    door.table.store.revoke_certificate(&act, &id, "lost").await.expect("revoked");
-    assert_eq!(door.judge(&routes, now()).await, Verdict::Unauthorized);
+    let audit = centops_table::audit_context(&fixture.table.audit, now());
+    fixture.table.store.revoke_certificate(&audit, &id, "lost").await.expect("revoked");
+    assert_eq!(fixture.authorize(&routes, now()).await, Decision::Unauthorized);
 }
 
 #[tokio::test]
-async fn neither_is_good_at_the_others_api() {
-    let mut door = Door::new().await;
-    let (room, token) = (door.recorded(Profile::Dmr, "tallinn").await.pem, door.token(&json!({"roles": ["admin"]})));
+async fn tokens_on_the_network_api_and_certificates_on_the_admin_api_are_unauthorized() {
+    let mut fixture = AuthorizerFixture::new().await;
+    let (dmr_certificate, token) =
+        (fixture.recorded(Profile::Dmr, "tallinn").await.pem, fixture.token(&json!({"roles": ["admin"]})));
     for event in [
-        with_certificate(event("GET", "/chatbots"), &room),
-        with_token(with_certificate(event("GET", "/chatbots"), &room), &token),
+        with_certificate(event("GET", "/chatbots"), &dmr_certificate),
+        with_token(with_certificate(event("GET", "/chatbots"), &dmr_certificate), &token),
         with_token(event("GET", "/routes"), &token),
         event("GET", "/routes"),
         event("GET", "/chatbots"),
         with_token(event("GET", "/nowhere"), &token),
-        with_certificate(event("OPTIONS", "/routes"), &room),
+        with_certificate(event("OPTIONS", "/routes"), &dmr_certificate),
     ] {
-        assert_eq!(door.judge(&event, now()).await, Verdict::Unauthorized, "{event}");
+        assert_eq!(fixture.authorize(&event, now()).await, Decision::Unauthorized, "{event}");
     }
-    let both = with_token(with_certificate(event("GET", "/routes"), &room), &token);
-    assert_eq!(door.judge(&both, now()).await, Verdict::Allow(dmr("tallinn")), "the certificate counts there");
+    let both = with_token(with_certificate(event("GET", "/routes"), &dmr_certificate), &token);
+    assert_eq!(fixture.authorize(&both, now()).await, Decision::Allow(dmr("tallinn")), "the certificate counts there");
     assert!(matches!(
-        door.judge(&with_token(event("GET", "/chatbots"), &token), now()).await,
-        Verdict::Allow(Caller::Person(_))
+        fixture.authorize(&with_token(event("GET", "/chatbots"), &token), now()).await,
+        Decision::Allow(Caller::Person(_))
     ));
 }
 
-/// How a key is sent.
-type Send = fn(&ApiKeySecret) -> String;
+/// Formats an API key as the value of its header.
+type FormatKey = fn(&ApiKeySecret) -> String;
 
-/// Each operation that wants a key, where it wants it, and how a key is sent there.
-const KEYED: [(&str, &str, Send); 2] = [
+/// The paths that require an API key, with the header and the format of the key.
+const PATHS_WITH_API_KEY: [(&str, &str, FormatKey); 2] = [
     ("/public/participants", "X-Api-Key", ApiKeySecret::reveal),
     ("/integration/clients", "Authorization", |key| STANDARD.encode(key.reveal().replacen('.', ":", 1))),
 ];
 
 #[tokio::test]
-async fn an_api_key_lets_in_its_own_holder_beside_the_certificate() {
-    let mut door = Door::new().await;
-    let (own, others) = (door.recorded(Profile::Dmr, "tallinn").await, door.recorded(Profile::Dmr, "tartu").await);
-    let key = door.key(Profile::Dmr, "tallinn").await;
-    let namesake = door.key(Profile::Chatbot, "tallinn").await;
+async fn api_key_is_accepted_only_with_the_certificate_of_its_holder() {
+    let mut fixture = AuthorizerFixture::new().await;
+    let (own, others) =
+        (fixture.recorded(Profile::Dmr, "tallinn").await, fixture.recorded(Profile::Dmr, "tartu").await);
+    let key = fixture.issue_api_key(Profile::Dmr, "tallinn").await;
+    let chatbot_key = fixture.issue_api_key(Profile::Chatbot, "tallinn").await;
     let guessed = ApiKeySecret::new(key.id.clone(), [0; 32]);
-    for (resource, header, send) in KEYED {
-        let asked =
+    for (resource, header, format_key) in PATHS_WITH_API_KEY {
+        let request =
             |pem: &str, values: &[&str]| with_header(with_certificate(event("GET", resource), pem), header, values);
-        let verdict = async |event: &Value| door.judge(event, now()).await;
-        let good = send(&key);
-        assert_eq!(verdict(&asked(&own.pem, &[&good])).await, Verdict::Allow(dmr("tallinn")), "{resource}");
+        let decision = async |event: &Value| fixture.authorize(event, now()).await;
+        let good = format_key(&key);
+        assert_eq!(decision(&request(&own.pem, &[&good])).await, Decision::Allow(dmr("tallinn")), "{resource}");
         let none = with_certificate(event("GET", resource), &own.pem);
-        assert_eq!(verdict(&none).await, Verdict::Unauthorized, "{resource}: no key");
-        assert_eq!(verdict(&asked(&others.pem, &[&good])).await, Verdict::Unauthorized, "{resource}: another's");
+        assert_eq!(decision(&none).await, Decision::Unauthorized, "{resource}: no key");
+        assert_eq!(decision(&request(&others.pem, &[&good])).await, Decision::Unauthorized, "{resource}: another's");
         let without = with_header(event("GET", resource), header, &[&good]);
-        assert_eq!(verdict(&without).await, Verdict::Unauthorized, "{resource}: no certificate");
-        for wrong in [send(&namesake), send(&guessed), format!("Basic {good}"), String::new(), "x".repeat(50)] {
-            assert_eq!(verdict(&asked(&own.pem, &[&wrong])).await, Verdict::Unauthorized, "{resource}: {wrong}");
+        assert_eq!(decision(&without).await, Decision::Unauthorized, "{resource}: no certificate");
+        for wrong in
+            [format_key(&chatbot_key), format_key(&guessed), format!("Basic {good}"), String::new(), "x".repeat(50)]
+        {
+            assert_eq!(decision(&request(&own.pem, &[&wrong])).await, Decision::Unauthorized, "{resource}: {wrong}");
         }
-        assert_eq!(verdict(&asked(&own.pem, &[&good, &good])).await, Verdict::Unauthorized, "{resource}: two keys");
+        assert_eq!(decision(&request(&own.pem, &[&good, &good])).await, Decision::Unauthorized, "{resource}: two keys");
     }
     let id = ApiKeyId { profile: Profile::Dmr, name: "tallinn".parse().expect("a name"), id: key.id.clone() };
-    let act = centops_table::audit_context(&door.table.audit, now());
-    door.table.store.revoke_api_key(&act, &id, "lost").await.expect("revoked");
-    for (resource, header, send) in KEYED {
-        let event = with_header(with_certificate(event("GET", resource), &own.pem), header, &[&send(&key)]);
-        assert_eq!(door.judge(&event, now()).await, Verdict::Unauthorized, "{resource}: revoked");
+    let audit = centops_table::audit_context(&fixture.table.audit, now());
+    fixture.table.store.revoke_api_key(&audit, &id, "lost").await.expect("revoked");
+    for (resource, header, format_key) in PATHS_WITH_API_KEY {
+        let event = with_header(with_certificate(event("GET", resource), &own.pem), header, &[&format_key(&key)]);
+        assert_eq!(fixture.authorize(&event, now()).await, Decision::Unauthorized, "{resource}: revoked");
     }
-    let text = serde_json::to_string(&door.records().await).expect("json");
+    let text = serde_json::to_string(&fixture.records().await).expect("json");
     let secret = key.reveal();
     assert!(!text.contains(secret.split_once('.').expect("two parts").1), "no record repeats a secret");
 }
 
 #[tokio::test]
-async fn a_key_opens_no_operation_of_another_profile_and_is_wanted_nowhere_else() {
-    let mut door = Door::new().await;
-    let bot = door.recorded(Profile::Chatbot, "tax").await;
-    let key = door.key(Profile::Chatbot, "tax").await;
+async fn api_key_allows_no_operation_of_another_profile_and_is_required_nowhere_else() {
+    let mut fixture = AuthorizerFixture::new().await;
+    let bot = fixture.recorded(Profile::Chatbot, "tax").await;
+    let key = fixture.issue_api_key(Profile::Chatbot, "tax").await;
     let chatbot = Caller::Chatbot("tax".parse().expect("a good name"));
     let clients = with_certificate(event("GET", "/integration/clients"), &bot.pem);
-    assert_eq!(door.judge(&clients, now()).await, Verdict::Deny(chatbot.clone()), "whatever key it has");
+    assert_eq!(fixture.authorize(&clients, now()).await, Decision::Deny(chatbot.clone()), "whatever key it has");
     let listed = with_certificate(event("GET", "/participants"), &bot.pem);
-    assert_eq!(door.judge(&listed, now()).await, Verdict::Allow(chatbot.clone()), "a certificate is enough");
+    assert_eq!(fixture.authorize(&listed, now()).await, Decision::Allow(chatbot.clone()), "a certificate is enough");
     let state = with_certificate(event("PUT", "/public/participants/my/state"), &bot.pem);
-    assert_eq!(door.judge(&state, now()).await, Verdict::Unauthorized);
+    assert_eq!(fixture.authorize(&state, now()).await, Decision::Unauthorized);
     let state = with_header(state, "X-Api-Key", &[&key.reveal()]);
-    assert_eq!(door.judge(&state, now()).await, Verdict::Allow(chatbot));
+    assert_eq!(fixture.authorize(&state, now()).await, Decision::Allow(chatbot));
 }
 
 #[tokio::test]
-async fn two_tokens_are_none() {
-    let door = Door::new().await;
-    let mut event = with_token(event("GET", "/chatbots"), &door.token(&json!({})));
+async fn two_tokens_are_unauthorized() {
+    let fixture = AuthorizerFixture::new().await;
+    let mut event = with_token(event("GET", "/chatbots"), &fixture.token(&json!({})));
     event["multiValueHeaders"]["Authorization"] = json!(["Bearer x", event["headers"]["Authorization"]]);
-    assert_eq!(door.judge(&event, now()).await, Verdict::Unauthorized);
+    assert_eq!(fixture.authorize(&event, now()).await, Decision::Unauthorized);
 }
 
 #[tokio::test]
-async fn a_login_is_one_record_a_token_and_never_the_token() {
-    let door = Door::new().await;
-    let (first, second) = (door.token(&json!({})), door.token(&json!({"jti": "2"})));
+async fn login_is_recorded_once_for_each_token_and_without_the_token() {
+    let fixture = AuthorizerFixture::new().await;
+    let (first, second) = (fixture.token(&json!({})), fixture.token(&json!({"jti": "2"})));
     for token in [&first, &first, &second] {
-        door.judge(&with_token(event("GET", "/chatbots"), token), now()).await;
+        fixture.authorize(&with_token(event("GET", "/chatbots"), token), now()).await;
     }
-    // Another environment, which has not seen them.
-    let trail = Trail::new(Audit::new(door.table.client.clone(), centops_table::AUDIT.to_owned()));
-    let Authorizer { keys, expected, store, .. } = door.authorizer;
-    let door = Door { authorizer: Authorizer { keys, expected, store, trail }, ..door };
-    door.judge(&with_token(event("GET", "/chatbots"), &first), now()).await;
-    let records = door.records().await;
+    // Another environment, which has not recorded them.
+    let audit = AuthAudit::new(Audit::new(fixture.table.client.clone(), centops_table::AUDIT.to_owned()));
+    let Authorizer { keys, token_policy, store, .. } = fixture.authorizer;
+    let fixture = AuthorizerFixture { authorizer: Authorizer { keys, token_policy, store, audit }, ..fixture };
+    fixture.authorize(&with_token(event("GET", "/chatbots"), &first), now()).await;
+    let records = fixture.records().await;
     assert_eq!(records.len(), 2, "{records:?}");
     for record in &records {
         assert_eq!((record.outcome, record.person()), (Outcome::Login, Some("EE60001019906")));
@@ -366,13 +373,13 @@ async fn a_login_is_one_record_a_token_and_never_the_token() {
 }
 
 #[tokio::test]
-async fn a_flood_of_refusals_leaves_sixty_records_a_minute() {
-    let door = Door::new().await;
+async fn at_most_sixty_refusals_are_recorded_each_minute() {
+    let fixture = AuthorizerFixture::new().await;
     let start: Timestamp = "2026-11-21T09:30:00Z".parse().expect("a time");
     for _ in 0..100 {
-        door.judge(&event("GET", "/chatbots"), start).await;
+        fixture.authorize(&event("GET", "/chatbots"), start).await;
     }
-    let records = door.records().await;
+    let records = fixture.records().await;
     assert_eq!(records.len(), 60);
     let one = records.first().expect("one");
     assert_eq!((one.operation.as_str(), one.reason.as_deref()), ("list-chatbots", Some("no bearer token")));
@@ -380,14 +387,14 @@ async fn a_flood_of_refusals_leaves_sixty_records_a_minute() {
 }
 
 #[tokio::test]
-async fn without_the_issuer_or_the_table_nobody_is_let_in() {
-    let mut door = Door::new().await;
-    let token = door.token(&json!({}));
-    let room = door.recorded(Profile::Dmr, "tallinn").await.pem;
-    door.authorizer.keys = JwksCache::new("http://127.0.0.1:1/".into()).expect("a client");
-    let asked = door.try_judge(&with_token(event("GET", "/chatbots"), &token), now()).await;
-    assert!(matches!(asked, Err(Unavailable::Keys(_))));
-    door.table.client.delete_table().table_name(centops_table::NAME).send().await.expect("deleted");
-    let asked = door.try_judge(&with_certificate(event("GET", "/routes"), &room), now()).await;
-    assert!(matches!(asked, Err(Unavailable::Store(_))));
+async fn no_request_is_allowed_without_the_issuer_or_the_table() {
+    let mut fixture = AuthorizerFixture::new().await;
+    let token = fixture.token(&json!({}));
+    let dmr_certificate = fixture.recorded(Profile::Dmr, "tallinn").await.pem;
+    fixture.authorizer.keys = JwksCache::new("http://127.0.0.1:1/".into()).expect("a client");
+    let result = fixture.try_authorize(&with_token(event("GET", "/chatbots"), &token), now()).await;
+    assert!(matches!(result, Err(Unavailable::Keys(_))));
+    fixture.table.client.delete_table().table_name(centops_table::NAME).send().await.expect("deleted");
+    let result = fixture.try_authorize(&with_certificate(event("GET", "/routes"), &dmr_certificate), now()).await;
+    assert!(matches!(result, Err(Unavailable::Store(_))));
 }

@@ -1,5 +1,6 @@
-//! The table as this environment keeps it: brought up to date from the change log, never made anew where that
-//! can be helped, and never older than what the caller may expect.
+//! Answers route queries from a cached table. The change log advances the cache to the current revision; the whole
+//! table is read only on a cold start or when that fails. Invariant: a response is never older than the requested
+//! consistency allows.
 
 use std::{fmt, str::FromStr, sync::Arc};
 
@@ -11,180 +12,181 @@ use lambda_http::{Body, Response, http::HeaderMap};
 use tokio::sync::Mutex;
 
 use super::{
-    answer::{self, Signed},
-    coding::Coding,
+    content_encoding::ContentEncoding,
+    signed_body::{self, SignedBody},
 };
 
-/// A place in a table that is read in pages: a part of a snapshot.
+/// Cursor of a table that is read in pages: a part of a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Position {
     revision: Revision,
     part: usize,
 }
 
-/// A text that is no [`Place`].
+/// A text that is not a [`Position`].
 #[derive(Clone, Copy, Debug)]
-pub struct NoPlace;
+pub struct InvalidPosition;
 
-impl fmt::Display for Place {
+impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.revision, self.part)
     }
 }
 
-impl FromStr for Place {
-    type Err = NoPlace;
+impl FromStr for Position {
+    type Err = InvalidPosition;
 
-    fn from_str(text: &str) -> Result<Self, NoPlace> {
-        let (revision, part) = text.split_once(':').ok_or(NoPlace)?;
-        let number = |text: &str| text.parse().map_err(|_| NoPlace);
-        Ok(Self { revision: number(revision)?, part: part.parse().map_err(|_| NoPlace)? })
+    fn from_str(text: &str) -> Result<Self, InvalidPosition> {
+        let (revision, part) = text.split_once(':').ok_or(InvalidPosition)?;
+        let revision = revision.parse().map_err(|_| InvalidPosition)?;
+        Ok(Self { revision, part: part.parse().map_err(|_| InvalidPosition)? })
     }
 }
 
-/// What is asked for.
+/// The selection of routes in a request.
 #[derive(Clone, Copy, Debug)]
-pub enum Part {
+pub enum RoutesQuery {
     /// All routes.
     Whole,
-    /// What changed after a revision.
+    /// The changes after a revision.
     Since(Revision),
     /// A further page.
-    Page(Place),
+    Page(Position),
 }
 
-/// The table, and what answers are made with.
+/// Answers queries for routes.
 #[derive(Debug)]
 pub struct Routes {
     pub store: Store,
     pub signing: SigningSecret,
-    /// The most bytes of a body.
-    pub largest: usize,
-    pub kept: Mutex<Kept>,
+    /// The most bytes of a body that is not a page.
+    pub max_bytes: usize,
+    pub cache: Mutex<RouteCache>,
 }
 
-/// What is kept from one request to the next.
+/// The table and its signed body, cached between invocations of a warm function.
 #[derive(Debug, Default)]
-pub struct Kept {
+pub struct RouteCache {
     table: Option<RenderedTable>,
-    whole: Option<Signed>,
+    whole: Option<SignedBody>,
 }
 
 impl Routes {
-    /// Answers for `part`, to a caller that sent `headers`.
+    /// Returns the response for `query`, to a caller that sent `headers`. A response is complete, or an error.
     ///
     /// # Errors
-    /// 410 where the log or a page is gone; 503 where the table does not answer. Never less than all.
-    pub async fn answer(
+    /// 410 if the change log or the page has expired; 503 if the table does not answer.
+    pub async fn respond(
         &self,
-        part: Part,
+        query: RoutesQuery,
         consistency: Consistency,
         headers: &HeaderMap,
     ) -> Result<Response<Body>, Problem> {
-        let coding = Coding::asked(headers);
-        if let Part::Page(place) = part {
-            return Box::pin(self.page(place, coding)).await;
+        let encoding = ContentEncoding::negotiate(headers);
+        if let RoutesQuery::Page(position) = query {
+            return Box::pin(self.page(position, encoding)).await;
         }
         let read = self.store.head(consistency).await?;
-        let mut kept = self.kept.lock().await;
-        // What was shown once is not taken back by a read that lags behind.
-        let head = kept.table.as_ref().map(RenderedTable::head).filter(|kept| kept.revision > read.revision);
+        let mut cache = self.cache.lock().await;
+        // An eventually consistent read may lag behind a revision that this environment already returned.
+        let head = cache.table.as_ref().map(RenderedTable::head).filter(|cached| cached.revision > read.revision);
         let head = head.unwrap_or(read);
         if etag::is_known(headers, head.revision) {
             return Ok(reply::not_modified(head.revision));
         }
-        if let Part::Since(since) = part {
-            return Box::pin(self.changes(&mut kept, since, head, coding)).await;
+        if let RoutesQuery::Since(since) = query {
+            return Box::pin(self.changes(&mut cache, since, head, encoding)).await;
         }
-        match Box::pin(self.whole(&mut kept, head)).await?.answer(coding, self.largest)? {
+        match Box::pin(self.whole(&mut cache, head)).await?.response(encoding, self.max_bytes)? {
             Some(response) => Ok(response),
-            None => Box::pin(self.first_page(coding)).await,
+            None => Box::pin(self.first_page(encoding)).await,
         }
     }
 
-    /// The changes from `since` to `head`: from memory where a table is kept, else from the log alone.
+    /// Returns the changes from `since` to `head`: from the cached table if there is one, otherwise from the change log.
     async fn changes(
         &self,
-        kept: &mut Kept,
+        cache: &mut RouteCache,
         since: Revision,
         head: Head,
-        coding: Coding,
+        encoding: ContentEncoding,
     ) -> Result<Response<Body>, Problem> {
-        let remembered = match self.advance(kept, head).await {
+        let cached = match self.advance(cache, head).await {
             Some(table) => table.changes(since),
             None => None,
         };
-        let changes = match remembered {
+        let changes = match cached {
             Some(changes) => changes,
-            None => self.logged(since, head).await?,
+            None => self.logged_changes(since, head).await?,
         };
         let body = serde_json::to_string(&changes).map_err(Problem::internal)?;
         let signer = self.signer().await?;
-        // What cannot be carried is more than the whole table is.
-        Signed::new(changes.revision, body, &signer)?
-            .answer(coding, self.largest)?
+        // Changes over the limit are larger than the whole table, so the caller reads the table instead.
+        SignedBody::new(changes.revision, body, &signer)?
+            .response(encoding, self.max_bytes)?
             .ok_or_else(|| StoreError::Gone.into())
     }
 
-    async fn logged(&self, since: Revision, head: Head) -> Result<RouteChanges, StoreError> {
-        // A head that lags behind may be older than what the caller has.
+    async fn logged_changes(&self, since: Revision, head: Head) -> Result<RouteChanges, StoreError> {
+        // An eventually consistent head may be older than the caller's revision.
         let head = if since > head.revision { self.store.head(Consistency::Strong).await? } else { head };
         self.store.route_changes(since, head).await
     }
 
-    /// The kept table, brought to `head`; none where there is none, or its log is gone.
-    async fn advance<'a>(&self, kept: &'a mut Kept, head: Head) -> Option<&'a RenderedTable> {
-        let mut table = kept.table.take()?;
+    /// Advances the cached table to `head`. Returns `None` if no table is cached or its change log has expired.
+    async fn advance<'a>(&self, cache: &'a mut RouteCache, head: Head) -> Option<&'a RenderedTable> {
+        let mut table = cache.table.take()?;
         match self.store.advance(&mut table, head).await {
-            Ok(()) => Some(kept.table.insert(table)),
+            Ok(()) => Some(cache.table.insert(table)),
             Err(error) => {
-                tracing::info!(%error, from = table.head().revision, to = head.revision, "the kept table is left");
+                let (from, to) = (table.head().revision, head.revision);
+                tracing::info!(%error, from, to, "cached route table discarded revision={from}");
                 None
             }
         }
     }
 
-    /// The whole table at `head` or later, signed.
-    async fn whole<'a>(&self, kept: &'a mut Kept, head: Head) -> Result<&'a mut Signed, Problem> {
-        let known = kept.whole.take().filter(|whole| whole.revision == head.revision);
+    /// Returns the whole table at `head` or later, signed.
+    async fn whole<'a>(&self, cache: &'a mut RouteCache, head: Head) -> Result<&'a mut SignedBody, Problem> {
+        let known = cache.whole.take().filter(|whole| whole.revision == head.revision);
         let whole = match known {
             Some(whole) => whole,
-            None => self.render(kept, head).await?,
+            None => self.render(cache, head).await?,
         };
-        Ok(kept.whole.insert(whole))
+        Ok(cache.whole.insert(whole))
     }
 
-    async fn render(&self, kept: &mut Kept, head: Head) -> Result<Signed, Problem> {
+    async fn render(&self, cache: &mut RouteCache, head: Head) -> Result<SignedBody, Problem> {
         let signer = self.signer();
         let table = async {
-            if let Some(body) = self.advance(kept, head).await.is_some().then(|| body(kept)).flatten() {
+            if let Some(body) = self.advance(cache, head).await.is_some().then(|| cached_body(cache)).flatten() {
                 return Ok(body);
             }
-            kept.table = Some(self.store.route_table(head).await?);
-            body(kept).ok_or_else(|| Problem::internal("the route table is not whole"))
+            cache.table = Some(self.store.route_table(head).await?);
+            cached_body(cache).ok_or_else(|| Problem::internal("the route table is incomplete"))
         };
-        // The first time both are read, at the same time.
+        // The first request reads both, concurrently.
         let (signer, table) = tokio::join!(signer, table);
         let ((head, body), signer) = (table?, signer?);
-        Signed::new(head.revision, body, &signer)
+        SignedBody::new(head.revision, body, &signer)
     }
 
-    async fn first_page(&self, coding: Coding) -> Result<Response<Body>, Problem> {
+    async fn first_page(&self, encoding: ContentEncoding) -> Result<Response<Body>, Problem> {
         let snapshot = self.store.snapshot().await?;
         let revision = snapshot.map(|snapshot| snapshot.head.revision).ok_or_else(|| {
-            Problem::unavailable("the table is too large for one answer, and has no snapshot to page through yet")
+            Problem::unavailable("the table is too large for one response, and has no snapshot for pages yet")
         })?;
-        Box::pin(self.page(Place { revision, part: 0 }, coding)).await
+        Box::pin(self.page(Position { revision, part: 0 }, encoding)).await
     }
 
-    async fn page(&self, place: Place, coding: Coding) -> Result<Response<Body>, Problem> {
-        let part = self.store.snapshot_part(place.revision, place.part);
+    async fn page(&self, position: Position, encoding: ContentEncoding) -> Result<Response<Body>, Problem> {
+        let part = self.store.snapshot_part(position.revision, position.part);
         let ((Snapshot { head, parts }, lines), signer) = tokio::try_join!(async { Ok(part.await?) }, self.signer())?;
-        let next = Place { part: place.part + 1, ..place };
+        let next = Position { part: position.part + 1, ..position };
         let next = (next.part < parts).then(|| cursor::after(&next));
         let body = render_page(head, &lines, next.as_deref());
-        let page = Signed::new(head.revision, body, &signer)?.answer(coding, answer::LARGEST)?;
-        page.ok_or_else(|| Problem::internal("a page is too large to be answered"))
+        let page = SignedBody::new(head.revision, body, &signer)?.response(encoding, signed_body::MAX_BODY_BYTES)?;
+        page.ok_or_else(|| Problem::internal("a page is larger than a response can be"))
     }
 
     async fn signer(&self) -> Result<Arc<Signer>, Problem> {
@@ -192,17 +194,18 @@ impl Routes {
     }
 }
 
-/// The head and the body of the kept table; without one that is whole there is none any more.
-fn body(kept: &mut Kept) -> Option<(Head, String)> {
-    let mut table = kept.table.take()?;
+/// Returns the head and the body of the cached table. A table that is not valid leaves the cache.
+fn cached_body(cache: &mut RouteCache) -> Option<(Head, String)> {
+    let mut table = cache.table.take()?;
     match table.body() {
         Ok(body) => {
             let head = table.head();
-            kept.table = Some(table);
+            cache.table = Some(table);
             Some((head, body))
         }
         Err(error) => {
-            tracing::error!(%error, "the kept table is left");
+            let revision = table.head().revision;
+            tracing::error!(%error, revision, "invalid cached route table discarded revision={revision}");
             None
         }
     }
@@ -213,11 +216,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_read_as_it_is_written() {
-        let place = Place { revision: 17, part: 3 };
-        assert_eq!(place.to_string().parse::<Place>().ok(), Some(place));
+    fn position_is_parsed_as_it_is_formatted() {
+        let position = Position { revision: 17, part: 3 };
+        assert_eq!(position.to_string().parse::<Position>().ok(), Some(position));
         for bad in ["", "17", "17:", ":3", "a:3", "17:3:1", "17:-1"] {
-            assert!(bad.parse::<Place>().is_err(), "{bad}");
+            assert!(bad.parse::<Position>().is_err(), "{bad}");
         }
     }
 }

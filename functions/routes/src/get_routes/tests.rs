@@ -1,4 +1,4 @@
-//! The table as two environments answer it, on a real table.
+//! Tests of the responses of several environments, with a real table.
 
 use std::{collections::BTreeMap, io::Read};
 
@@ -23,11 +23,11 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::{
-    answer::LARGEST,
-    routes::{Part, Routes},
+    routes::{Position, Routes, RoutesQuery},
+    signed_body::MAX_BODY_BYTES,
 };
 
-/// An environment of the function: what another keeps is not in it.
+/// Returns a new environment of the function, with an empty cache.
 fn environment(table: &Table, secret: &str) -> Routes {
     let text = secret.to_owned();
     let rule = mock!(Client::get_secret_value)
@@ -36,8 +36,8 @@ fn environment(table: &Table, secret: &str) -> Routes {
     Routes {
         store: Store::new(table.client.clone(), centops_table::NAME.to_owned()),
         signing: SigningSecret::new(client, "routes".to_owned()),
-        largest: LARGEST,
-        kept: Mutex::default(),
+        max_bytes: MAX_BODY_BYTES,
+        cache: Mutex::default(),
     }
 }
 
@@ -53,12 +53,12 @@ async fn online(table: &Table, name: &str, uri: &str) -> Name {
     let chatbot = Chatbot::enrol(serde_json::from_value(new).expect("a good chatbot"), now);
     table.store.create_chatbot(&audit_context(&table.audit, now), chatbot).await.expect("created");
     let name: Name = name.parse().expect("a good name");
-    let lease = table.store.evaluate_due(&name, &policy, now).await.expect("looked").lease.expect("due");
+    let lease = table.store.evaluate_due(&name, &policy, now).await.expect("evaluated").lease.expect("due");
     table.store.report_probe(&name, lease.id, true, &policy, now, 0.0).await.expect("probed");
     name
 }
 
-async fn take_out(table: &Table, name: &Name) {
+async fn force_offline(table: &Table, name: &Name) {
     let now = Timestamp::now();
     let control = json!({"mode": "force-offline", "reason": "maintenance", "by": "mari", "since": now, "until": null});
     let control: Control = serde_json::from_value(control).expect("a control");
@@ -79,66 +79,67 @@ fn json_of(response: &Response<Body>) -> Value {
     serde_json::from_str(text(response)).expect("json")
 }
 
-async fn ask(routes: &Routes, part: Part) -> Response<Body> {
-    routes.answer(part, Consistency::Strong, &HeaderMap::new()).await.expect("an answer")
+async fn get(routes: &Routes, query: RoutesQuery) -> Response<Body> {
+    routes.respond(query, Consistency::Strong, &HeaderMap::new()).await.expect("an answer")
 }
 
 #[tokio::test]
-async fn every_environment_shows_what_was_written_before() {
+async fn every_environment_returns_all_earlier_writes() {
     let table = Table::start().await.expect("a table");
     let secret = secret();
     let (one, other) = (environment(&table, &secret), environment(&table, &secret));
     let empty = json!({"revision": 0, "time": "1970-01-01T00:00:00Z", "count": 0, "routes": []});
-    assert_eq!(json_of(&ask(&one, Part::Whole).await), empty);
+    assert_eq!(json_of(&get(&one, RoutesQuery::Whole).await), empty);
     let tax = online(&table, "tax", "https://tax.example.ee/").await;
     online(&table, "police", "https://police.example.ee/").await;
-    let (first, second) = (ask(&one, Part::Whole).await, ask(&other, Part::Whole).await);
-    assert_eq!(text(&first), text(&second), "one keeps a table, the other starts");
+    let (first, second) = (get(&one, RoutesQuery::Whole).await, get(&other, RoutesQuery::Whole).await);
+    assert_eq!(text(&first), text(&second), "one has a cached table, the other none");
     assert_eq!(json_of(&first)["count"], 2);
-    take_out(&table, &tax).await;
+    force_offline(&table, &tax).await;
     for routes in [&one, &other] {
-        let delta = json_of(&ask(routes, Part::Since(2)).await);
+        let delta = json_of(&get(routes, RoutesQuery::Since(2)).await);
         assert_eq!((&delta["revision"], &delta["count"]), (&json!(3), &json!(1)));
         assert_eq!(delta["changes"], json!([{"name": "tax", "gone": true}]));
     }
     let known = headers([(header::IF_NONE_MATCH, "\"3\"")]);
-    for part in [Part::Whole, Part::Since(3)] {
-        let unchanged = one.answer(part, Consistency::Eventual, &known).await.expect("an answer");
+    for query in [RoutesQuery::Whole, RoutesQuery::Since(3)] {
+        let unchanged = one.respond(query, Consistency::Eventual, &known).await.expect("an answer");
         assert_eq!((unchanged.status(), unchanged.body().is_empty()), (StatusCode::NOT_MODIFIED, true));
     }
 }
 
 #[tokio::test]
-async fn a_delta_is_the_same_from_memory_and_from_the_log() {
+async fn delta_is_the_same_from_cache_and_from_log() {
     let table = Table::start().await.expect("a table");
     let secret = secret();
     let warm = environment(&table, &secret);
-    ask(&warm, Part::Whole).await;
+    get(&warm, RoutesQuery::Whole).await;
     let names = join_all((0..6).map(|number| {
         let name = format!("bot-{number}");
         let table = &table;
         async move { online(table, &name, "https://bot.example.ee/").await }
     }));
     for name in names.await.iter().step_by(2) {
-        take_out(&table, name).await;
+        force_offline(&table, name).await;
     }
-    let last = json_of(&ask(&warm, Part::Whole).await)["revision"].as_u64().expect("a revision");
+    let last = json_of(&get(&warm, RoutesQuery::Whole).await)["revision"].as_u64().expect("a revision");
     for since in 0..=last {
         let cold = environment(&table, &secret);
-        let (kept, logged) = (ask(&warm, Part::Since(since)).await, ask(&cold, Part::Since(since)).await);
+        let (cached, logged) =
+            (get(&warm, RoutesQuery::Since(since)).await, get(&cold, RoutesQuery::Since(since)).await);
         let read = |response| serde_json::from_str::<RouteChanges>(text(response)).expect("a delta");
-        assert_eq!(read(&kept), read(&logged), "since {since}");
+        assert_eq!(read(&cached), read(&logged), "since {since}");
     }
-    let ahead = warm.answer(Part::Since(last + 1), Consistency::Strong, &HeaderMap::new()).await;
+    let ahead = warm.respond(RoutesQuery::Since(last + 1), Consistency::Strong, &HeaderMap::new()).await;
     assert_eq!(ahead.expect_err("ahead").status(), StatusCode::GONE);
 }
 
 #[tokio::test]
-async fn an_answer_is_signed_before_it_is_compressed() {
+async fn response_is_signed_before_it_is_compressed() {
     let table = Table::start().await.expect("a table");
     online(&table, "tax", "https://tax.example.ee/").await;
     let routes = environment(&table, &secret());
-    let plain = ask(&routes, Part::Whole).await;
+    let plain = get(&routes, RoutesQuery::Whole).await;
     let signature = plain.headers()[centops_signing::SIGNATURE_HEADER].to_str().expect("text");
     let (protected, signature) = signature.split_once("..").expect("detached");
     let signer = routes.signing.signer(Timestamp::now()).await.expect("a signer");
@@ -152,7 +153,7 @@ async fn an_answer_is_signed_before_it_is_compressed() {
     };
     assert!(verifies(text(&plain)) && !verifies(&text(&plain).replace("tax", "tex")));
     let zstd = headers([(header::ACCEPT_ENCODING, "zstd")]);
-    let packed = routes.answer(Part::Whole, Consistency::Strong, &zstd).await.expect("an answer");
+    let packed = routes.respond(RoutesQuery::Whole, Consistency::Strong, &zstd).await.expect("an answer");
     assert_eq!(packed.headers()[header::CONTENT_ENCODING], "zstd");
     assert_eq!(packed.headers()[header::ETAG], plain.headers()[header::ETAG]);
     let Body::Binary(bytes) = packed.body() else { panic!("{:?}", packed.body()) };
@@ -161,21 +162,22 @@ async fn an_answer_is_signed_before_it_is_compressed() {
     assert_eq!(unpacked, text(&plain));
 }
 
-/// Of a table that no answer can carry every page is of one revision, whatever happens meanwhile.
+/// The pages of a table that no response can contain are all of one revision, even if routes change in between.
 #[tokio::test]
-async fn a_table_too_large_for_one_answer_comes_in_pages() {
+async fn table_too_large_for_one_response_is_returned_in_pages() {
     let table = Table::start().await.expect("a table");
     let long = |number: usize| format!("https://bot.example.ee/{}", format!("{number:08}").repeat(240));
     let bots = (0..280).map(|number| (format!("bot-{number:03}"), long(number)));
     let bots: Vec<_> = bots.collect();
     let names = join_all(bots.iter().map(|(name, uri)| online(&table, name, uri))).await;
-    let routes = Routes { largest: 100_000, ..environment(&table, &secret()) };
-    let none = routes.answer(Part::Whole, Consistency::Strong, &HeaderMap::new()).await.expect_err("no snapshot yet");
+    let routes = Routes { max_bytes: 100_000, ..environment(&table, &secret()) };
+    let none =
+        routes.respond(RoutesQuery::Whole, Consistency::Strong, &HeaderMap::new()).await.expect_err("no snapshot yet");
     assert_eq!(none.status(), StatusCode::SERVICE_UNAVAILABLE, "never a short table");
     let made = table.store.make_snapshot(Timestamp::now()).await.expect("made").expect("there was none");
     assert!(made.parts > 1);
-    let mut page = json_of(&ask(&routes, Part::Whole).await);
-    take_out(&table, &names[7]).await;
+    let mut page = json_of(&get(&routes, RoutesQuery::Whole).await);
+    force_offline(&table, &names[7]).await;
     let mut found = BTreeMap::new();
     loop {
         assert_eq!((page["revision"].as_u64(), page["count"].as_u64()), (Some(made.head.revision), Some(280)));
@@ -183,18 +185,18 @@ async fn a_table_too_large_for_one_answer_comes_in_pages() {
             found.insert(route["name"].clone().to_string(), route["uri"].clone());
         }
         let Some(next) = page["next"].as_str().map(str::to_owned) else { break };
-        page = json_of(&ask(&routes, Part::Page(place(&next))).await);
+        page = json_of(&get(&routes, RoutesQuery::Page(position(&next))).await);
     }
     assert_eq!(found.len(), 280);
-    let delta = json_of(&ask(&routes, Part::Since(made.head.revision)).await);
+    let delta = json_of(&get(&routes, RoutesQuery::Since(made.head.revision)).await);
     assert_eq!((&delta["count"], delta["changes"].as_array().map(Vec::len)), (&json!(279), Some(1)));
     let packed = headers([(header::ACCEPT_ENCODING, "gzip")]);
-    let whole = routes.answer(Part::Whole, Consistency::Strong, &packed).await.expect("an answer");
+    let whole = routes.respond(RoutesQuery::Whole, Consistency::Strong, &packed).await.expect("an answer");
     assert!(matches!(whole.body(), Body::Binary(_)), "compressed it fits into one");
 }
 
-/// The place of a cursor, as the gateway's request gives it.
-fn place(next: &str) -> super::routes::Place {
+/// Returns the position of a cursor, read from a gateway request.
+fn position(next: &str) -> Position {
     let mut event: Value =
         serde_json::from_str(include_str!("../../../../events/routes/get-routes.json")).expect("an event");
     event["queryStringParameters"] = json!({ "cursor": next });

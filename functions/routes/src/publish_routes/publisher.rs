@@ -1,4 +1,4 @@
-//! Signs messages, and publishes them.
+//! Signs the messages of the route topic and publishes them.
 
 use std::sync::Arc;
 
@@ -19,23 +19,24 @@ use serde_json::Value;
 
 use super::delta::{self, Delta};
 
+/// A change that was not published.
 #[derive(Debug, thiserror::Error)]
-enum Failed {
-    #[error("a record is no entry of the change log: {0}")]
+enum PublishError {
+    #[error("the record is not an entry of the change log: {0}")]
     Entry(#[from] StoreError),
-    #[error("a message cannot be written: {0}")]
+    #[error("the message cannot be serialised: {0}")]
     Json(#[from] serde_json::Error),
     #[error(transparent)]
     NoSigner(#[from] SignerUnavailable),
     #[error(transparent)]
     SigningFailed(#[from] SigningFailed),
-    #[error("a message could not be made: {0}")]
+    #[error("the message cannot be built: {0}")]
     Message(#[from] BuildError),
-    #[error("SNS did not take a message: {0}")]
+    #[error("SNS refused the message: {0}")]
     Sns(String),
 }
 
-/// The clients of publishing.
+/// Publishes changes to the route topic.
 #[derive(Debug)]
 pub struct Publisher {
     pub client: Client,
@@ -44,24 +45,25 @@ pub struct Publisher {
 }
 
 impl Publisher {
-    /// Publishes the records in their order, up to the first that fails: the stream brings it again with
-    /// all that come after it.
+    /// Publishes the records in order, up to the first that fails: the stream delivers that one and those after it
+    /// again.
     pub async fn publish_batch(&self, event: &Value, now: Timestamp) -> DynamoDbEventResponse {
         let records = event["Records"].as_array().map(Vec::as_slice).unwrap_or_default();
         let mut response = DynamoDbEventResponse::default();
-        if let Err((place, error)) = self.publish_all(records, now).await {
-            let place = records.get(place).and_then(|record| record["dynamodb"]["SequenceNumber"].as_str());
-            tracing::error!(%error, place, "changes of the route table were not published");
+        if let Err((index, error)) = self.publish_all(records, now).await {
+            let sequence = records.get(index).and_then(|record| record["dynamodb"]["SequenceNumber"].as_str());
+            // Without a sequence number the stream delivers the whole batch again.
+            let sequence = sequence.unwrap_or_default();
+            tracing::error!(%error, sequence, "failed to publish route changes sequence={sequence}");
             let mut failure = DynamoDbBatchItemFailure::default();
-            // Without a number the stream brings the whole batch again.
-            failure.item_identifier = Some(place.unwrap_or_default().to_owned());
+            failure.item_identifier = Some(sequence.to_owned());
             response.batch_item_failures.push(failure);
         }
         response
     }
 
-    /// The error has the place of the first record that was not published.
-    async fn publish_all(&self, records: &[Value], now: Timestamp) -> Result<(), (usize, Failed)> {
+    /// The error contains the index of the first record that was not published.
+    async fn publish_all(&self, records: &[Value], now: Timestamp) -> Result<(), (usize, PublishError)> {
         let (mut entries, mut unreadable) = (Vec::with_capacity(records.len()), None);
         for record in records {
             match parse_log_entry(record) {
@@ -82,16 +84,16 @@ impl Publisher {
         unreadable.map_or(Ok(()), |error| Err((done, error)))
     }
 
-    /// Publishes the first of `entries` as one message; says how many.
-    async fn publish_next(&self, signer: &Arc<Signer>, entries: &[ChangeLogEntry]) -> Result<usize, Failed> {
-        let length = delta::next(entries, delta::MOST)?;
-        if let Some(message) = delta::message(entries.get(..length).unwrap_or_default(), delta::MOST)? {
+    /// Publishes the first of `entries` as one message. Returns the number of entries in it.
+    async fn publish_next(&self, signer: &Arc<Signer>, entries: &[ChangeLogEntry]) -> Result<usize, PublishError> {
+        let length = delta::next_length(entries, delta::MAX_MESSAGE_BYTES)?;
+        if let Some(message) = delta::message(entries.get(..length).unwrap_or_default(), delta::MAX_MESSAGE_BYTES)? {
             self.publish(signer, message).await?;
         }
         Ok(length.max(1))
     }
 
-    async fn publish(&self, signer: &Signer, Delta { since, revision, body }: Delta) -> Result<(), Failed> {
+    async fn publish(&self, signer: &Signer, Delta { since, revision, body }: Delta) -> Result<(), PublishError> {
         let signature = signer.sign(body.as_bytes())?;
         let request = self
             .client
@@ -101,8 +103,8 @@ impl Publisher {
             .message_attributes("revision", attribute("Number", revision.to_string())?)
             .message_attributes("since", attribute("Number", since.to_string())?)
             .message(body);
-        request.send().await.map_err(|error| Failed::Sns(DisplayErrorContext(error).to_string()))?;
-        tracing::info!(since, revision, "published");
+        request.send().await.map_err(|error| PublishError::Sns(DisplayErrorContext(error).to_string()))?;
+        tracing::info!(since, revision, "route changes published revision={revision}");
         Ok(())
     }
 }
@@ -117,7 +119,7 @@ mod tests {
 
     use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueOutput;
     use aws_sdk_sns::{
-        operation::publish::{PublishError, PublishInput, PublishOutput},
+        operation::publish::{self, PublishInput, PublishOutput},
         types::error::InternalErrorException,
     };
     use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
@@ -149,20 +151,20 @@ mod tests {
         }
     }
 
-    /// Takes a message and keeps it.
-    fn takes(kept: &Arc<Mutex<Vec<PublishInput>>>) -> Rule {
-        let kept = Arc::clone(kept);
+    /// Returns a rule that accepts a message and appends it to `published`.
+    fn accept(published: &Arc<Mutex<Vec<PublishInput>>>) -> Rule {
+        let published = Arc::clone(published);
         mock!(Client::publish)
             .match_requests(move |request| {
-                kept.lock().expect("the list").push(request.clone());
+                published.lock().expect("the list").push(request.clone());
                 true
             })
             .then_output(|| PublishOutput::builder().message_id("m").build())
     }
 
-    fn refuses() -> Rule {
+    fn refuse() -> Rule {
         mock!(Client::publish)
-            .then_error(|| PublishError::InternalErrorException(InternalErrorException::builder().build()))
+            .then_error(|| publish::PublishError::InternalErrorException(InternalErrorException::builder().build()))
     }
 
     async fn failures(publisher: &Publisher, records: Vec<Value>) -> Vec<Option<String>> {
@@ -170,24 +172,24 @@ mod tests {
         response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
     }
 
-    fn revisions(kept: &Mutex<Vec<PublishInput>>) -> Vec<(String, String)> {
-        let kept = kept.lock().expect("the list");
+    fn revisions(published: &Mutex<Vec<PublishInput>>) -> Vec<(String, String)> {
+        let published = published.lock().expect("the list");
         let value = |input: &PublishInput, name: &str| {
             let attributes = input.message_attributes().expect("attributes");
             attributes[name].string_value().expect("a value").to_owned()
         };
-        kept.iter().map(|input| (value(input, "since"), value(input, "revision"))).collect()
+        published.iter().map(|input| (value(input, "since"), value(input, "revision"))).collect()
     }
 
     #[tokio::test]
-    async fn a_batch_is_one_signed_message() {
-        let kept = Arc::default();
-        let (taken, secret) = (takes(&kept), signing_key());
-        let publisher = publisher(&[&taken], &secret);
+    async fn batch_is_published_as_one_signed_message() {
+        let published = Arc::default();
+        let (accepted, secret) = (accept(&published), signing_key());
+        let publisher = publisher(&[&accepted], &secret);
         assert!(failures(&publisher, (5..=7).map(record).collect()).await.is_empty());
-        assert_eq!(revisions(&kept), [("4".to_owned(), "7".to_owned())]);
-        let kept = kept.lock().expect("the list");
-        let attributes = kept[0].message_attributes().expect("attributes");
+        assert_eq!(revisions(&published), [("4".to_owned(), "7".to_owned())]);
+        let published = published.lock().expect("the list");
+        let attributes = published[0].message_attributes().expect("attributes");
         let protected = attributes["signature"].string_value().expect("a value").split("..").next();
         let signer = Signer::from_secret(&secret).expect("a signer");
         let by_the_same_key = signer.sign(b"").expect("a signature");
@@ -196,29 +198,29 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn from_the_first_that_was_not_taken_all_come_again() {
-        let kept = Arc::default();
-        let (taken, refused) = (takes(&kept), refuses());
-        let publisher = publisher(&[&taken, &refused], &signing_key());
+    async fn first_refused_record_and_all_later_ones_are_retried() {
+        let published = Arc::default();
+        let (accepted, refused) = (accept(&published), refuse());
+        let publisher = publisher(&[&accepted, &refused], &signing_key());
         let records = [5, 6, 8, 9, 20].map(record).to_vec();
         assert_eq!(failures(&publisher, records).await, [Some("s8".to_owned())]);
-        assert_eq!(revisions(&kept), [("4".to_owned(), "6".to_owned())]);
+        assert_eq!(revisions(&published), [("4".to_owned(), "6".to_owned())]);
     }
 
     #[tokio::test]
-    async fn what_comes_before_an_unreadable_record_is_published() {
-        let kept = Arc::default();
-        let taken = takes(&kept);
-        let publisher = publisher(&[&taken], &signing_key());
+    async fn records_before_an_unreadable_one_are_published() {
+        let published = Arc::default();
+        let accepted = accept(&published);
+        let publisher = publisher(&[&accepted], &signing_key());
         let mut broken = record(6);
         broken["dynamodb"]["NewImage"]["changes"] = json!({"S": "["});
         let records = vec![record(5), broken, record(7)];
         assert_eq!(failures(&publisher, records).await, [Some("s6".to_owned())]);
-        assert_eq!(revisions(&kept), [("4".to_owned(), "5".to_owned())]);
+        assert_eq!(revisions(&published), [("4".to_owned(), "5".to_owned())]);
     }
 
     #[tokio::test]
-    async fn nothing_is_published_unsigned() {
+    async fn no_message_is_published_unsigned() {
         let publisher = publisher(&[], "{}");
         assert_eq!(failures(&publisher, vec![record(5)]).await, [Some("s5".to_owned())]);
     }

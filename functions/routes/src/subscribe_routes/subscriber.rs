@@ -1,4 +1,5 @@
-//! A DMR's one queue: subscribed, replaced, its own.
+//! The queue of a DMR: subscribes it to the route topic, and replaces an earlier one. A DMR has at most one queue, and a
+//! queue belongs to one DMR.
 
 use aws_sdk_sns::{
     Client,
@@ -9,10 +10,10 @@ use centops_api::Problem;
 use centops_domain::{alerts::Protocol, chatbots::Name};
 use centops_store::{Store, StoreError, audit::AuditContext, routes::RouteSubscription};
 
-/// How often it is tried anew when the same DMR subscribes more than once at the same time.
+/// The most attempts when other requests subscribe the same DMR at the same time.
 const ATTEMPTS: usize = 4;
 
-/// The clients of subscribing.
+/// Subscribes queues of DMRs.
 #[derive(Debug)]
 pub struct Subscriber {
     pub store: Store,
@@ -21,11 +22,11 @@ pub struct Subscriber {
 }
 
 impl Subscriber {
-    /// Makes `queue` the one of `dmr`. What fails on the way is mended by the same request again: the former
-    /// queue is in the table until it hears no more.
+    /// Makes `queue` the queue of `dmr`. After a failure the caller repeats the request: the former queue stays in the
+    /// table until its subscription has ended.
     pub async fn subscribe(
         &self,
-        act: &AuditContext<'_>,
+        audit: &AuditContext<'_>,
         dmr: &Name,
         queue: &str,
     ) -> Result<RouteSubscription, Problem> {
@@ -33,25 +34,25 @@ impl Subscriber {
             let stored = self.store.route_subscription(dmr).await?;
             let holder = self.store.route_queue_owner(queue).await?;
             if holder.is_some_and(|holder| holder != *dmr) {
-                return Err(Problem::exists("The queue is another DMR's."));
+                return Err(Problem::exists("The queue belongs to another DMR."));
             }
-            // A repetition too: it may have been ended at the queue's side.
+            // Even for a repeated request: the queue's owner may have ended the subscription.
             let subscription = RouteSubscription { arn: self.create(queue).await?, queue: queue.to_owned() };
             match &stored {
                 Some(known) if known.value == subscription => return Ok(subscription),
                 Some(known) if known.value.queue != queue => self.end(&known.value.arn).await?,
                 _ => {}
             }
-            match self.store.put_route_subscription(act, dmr, &subscription, stored.as_ref()).await {
+            match self.store.put_route_subscription(audit, dmr, &subscription, stored.as_ref()).await {
                 Ok(()) => return Ok(subscription),
                 Err(StoreError::Changed) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(Problem::unavailable("the same DMR was subscribed otherwise each time"))
+        Err(Problem::unavailable("other requests subscribed the same DMR at each attempt"))
     }
 
-    /// Subscribes `queue`; gives the subscription's ARN. The same again is the same subscription.
+    /// Subscribes `queue` and returns the subscription's ARN. SNS returns the same ARN for a repeated request.
     async fn create(&self, queue: &str) -> Result<String, Problem> {
         let request = self
             .client
@@ -59,19 +60,19 @@ impl Subscriber {
             .topic_arn(&self.topic)
             .protocol(Protocol::Sqs.as_str())
             .endpoint(queue)
-            // The message is the delta itself, and its attributes are the message's in the queue.
+            // The body in the queue is the delta itself, and the SNS attributes become attributes of the SQS message.
             .attributes("RawMessageDelivery", "true")
             .return_subscription_arn(true);
         let subscribed = request.send().await.map_err(|error| match error.as_service_error() {
             Some(SubscribeError::InvalidParameterException(invalid)) => {
-                Problem::invalid("#/queue", invalid.message().unwrap_or("SNS does not take it"))
+                Problem::invalid("#/queue", invalid.message().unwrap_or("SNS refuses the queue"))
             }
             _ => Problem::unavailable(DisplayErrorContext(error)),
         })?;
         subscribed.subscription_arn.ok_or_else(|| Problem::internal("SNS gave no subscription ARN"))
     }
 
-    /// Ends the subscription `arn`. One that is no more, or that was never confirmed, is ended.
+    /// Ends the subscription `arn`. Succeeds if it has already ended or was never confirmed.
     async fn end(&self, arn: &str) -> Result<(), Problem> {
         match self.client.unsubscribe().subscription_arn(arn).send().await {
             Ok(_) => Ok(()),
@@ -102,8 +103,8 @@ mod tests {
         text.parse().expect("a good name")
     }
 
-    /// Subscribes `queue` as `arn`.
-    fn subscribes(queue: &'static str, arn: &'static str) -> Rule {
+    /// Returns a rule that subscribes `queue` as `arn`.
+    fn subscribe_rule(queue: &'static str, arn: &'static str) -> Rule {
         mock!(Client::subscribe)
             .match_requests(move |request| {
                 let raw = request.attributes().and_then(|attributes| attributes.get("RawMessageDelivery"));
@@ -112,13 +113,14 @@ mod tests {
             .then_output(move || SubscribeOutput::builder().subscription_arn(arn).build())
     }
 
-    fn ends(arn: &'static str) -> Rule {
+    /// Returns a rule that ends the subscription `arn`.
+    fn unsubscribe_rule(arn: &'static str) -> Rule {
         mock!(Client::unsubscribe)
             .match_requests(move |request| request.subscription_arn() == Some(arn))
             .then_output(|| UnsubscribeOutput::builder().build())
     }
 
-    /// A subscriber with SNS's answers in their order, and the audit trail.
+    /// Returns a subscriber with SNS's responses in order, and the audit trail.
     async fn subscriber(rules: &[&Rule]) -> (Subscriber, Arc<Audit>) {
         let Table { store, audit, .. } = Table::start().await.expect("a table");
         let client = mock_client!(aws_sdk_sns, RuleMode::Sequential, rules);
@@ -131,13 +133,18 @@ mod tests {
         dmr: &str,
         queue: &str,
     ) -> Result<String, Problem> {
-        let act = centops_table::audit_context(&subscriber.1, Timestamp::UNIX_EPOCH).part(part);
-        subscriber.0.subscribe(&act, &name(dmr), queue).await.map(|subscription| subscription.arn)
+        let audit = centops_table::audit_context(&subscriber.1, Timestamp::UNIX_EPOCH).part(part);
+        subscriber.0.subscribe(&audit, &name(dmr), queue).await.map(|subscription| subscription.arn)
     }
 
     #[tokio::test]
-    async fn a_queue_replaces_the_former_one_and_a_repetition_changes_nothing() {
-        let rules = [subscribes("one", "s1"), subscribes("one", "s1"), subscribes("two", "s2"), ends("s1")];
+    async fn queue_replaces_the_former_one_and_a_repetition_changes_nothing() {
+        let rules = [
+            subscribe_rule("one", "s1"),
+            subscribe_rule("one", "s1"),
+            subscribe_rule("two", "s2"),
+            unsubscribe_rule("s1"),
+        ];
         let subscriber = subscriber(&rules.each_ref()).await;
         assert_eq!(subscribe(&subscriber, 0, "tallinn", "one").await.expect("subscribed"), "s1");
         assert_eq!(subscribe(&subscriber, 1, "tallinn", "one").await.expect("subscribed"), "s1");
@@ -149,8 +156,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn another_dmr_s_queue_is_neither_taken_nor_ended() {
-        let rules = [subscribes("one", "s1")];
+    async fn returns_409_for_the_queue_of_another_dmr() {
+        let rules = [subscribe_rule("one", "s1")];
         let subscriber = subscriber(&rules.each_ref()).await;
         subscribe(&subscriber, 0, "tallinn", "one").await.expect("subscribed");
         let refused = subscribe(&subscriber, 1, "tartu", "one").await.expect_err("another's");
@@ -158,17 +165,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_former_subscription_that_is_no_more_is_ended() {
+    async fn queue_is_replaced_if_the_former_subscription_has_already_ended() {
         let gone = mock!(Client::unsubscribe)
             .then_error(|| UnsubscribeError::NotFoundException(NotFoundException::builder().build()));
-        let rules = [subscribes("one", "s1"), subscribes("two", "s2"), gone];
+        let rules = [subscribe_rule("one", "s1"), subscribe_rule("two", "s2"), gone];
         let subscriber = subscriber(&rules.each_ref()).await;
         subscribe(&subscriber, 0, "tallinn", "one").await.expect("subscribed");
         assert_eq!(subscribe(&subscriber, 1, "tallinn", "two").await.expect("subscribed"), "s2");
     }
 
     #[tokio::test]
-    async fn what_sns_does_not_take_is_the_queue_s_fault() {
+    async fn returns_400_for_a_queue_that_sns_refuses() {
         let invalid = mock!(Client::subscribe).then_error(|| {
             let error = InvalidParameterException::builder().message("Invalid parameter: SQS endpoint ARN").build();
             SubscribeError::InvalidParameterException(error)

@@ -1,4 +1,4 @@
-//! What the authorizer tells the gateway: a policy, and who calls.
+//! The authorizer's response to the gateway: an IAM policy, and the caller as context.
 
 use centops_domain::{
     callers::{Caller, Person, Role},
@@ -15,19 +15,19 @@ struct Context {
     institutions: String,
 }
 
-/// Lets `caller` through to every operation of the API that was called: the answer may be kept by the
-/// gateway and used for another operation of the same caller.
+/// Allows `caller` every operation of the called API, because the gateway caches the response and uses it for other
+/// operations of the same caller.
 pub fn allow(arn: &str, caller: Caller) -> Value {
     let stage: Vec<_> = arn.splitn(3, '/').take(2).collect();
-    answer("Allow", &format!("{}/*", stage.join("/")), caller)
+    response("Allow", &format!("{}/*", stage.join("/")), caller)
 }
 
-/// Keeps `caller`, who is known, from the one operation that was called: the gateway answers 403.
+/// Denies the authenticated `caller` the called operation: the gateway answers 403.
 pub fn deny(arn: &str, caller: Caller) -> Value {
-    answer("Deny", arn, caller)
+    response("Deny", arn, caller)
 }
 
-fn answer(effect: &str, resource: &str, caller: Caller) -> Value {
+fn response(effect: &str, resource: &str, caller: Caller) -> Value {
     let context = context(caller);
     json!({
         "principalId": format!("{}:{}", context.kind, context.subject),
