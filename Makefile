@@ -23,6 +23,8 @@ METHOD ?= get
 WORKERS ?= 6
 # Of `make deploy`: an environment of samconfig.toml.
 ENV ?= dev
+# Further arguments of `sam deploy`.
+ARGS ?=
 # Of `make latency`.
 TRIALS ?= 100
 # Of `make canary`.
@@ -70,8 +72,8 @@ release: $(VENV)/installed rust-tools ## Build the release bootstraps that chang
 	cargo build --package centops-edge --package centops-dmr
 
 deploy: $(VENV)/installed ## Deploy current release bootstraps to AWS (ENV=dev, an environment of samconfig.toml)
-	@$(BOOTSTRAPS) deployable
-	$(VENV)/bin/sam deploy --config-env $(ENV)
+	@$(BOOTSTRAPS) deployable $(ENV)
+	$(VENV)/bin/sam deploy --config-env $(ENV) $(ARGS)
 
 check: $(VENV)/installed rust-tools ## The inner loop: format, clippy and unit tests of the packages that changed since BASE
 	@PYTHONPATH=tools/local $(PYTHON) -m centops_local.check $(BASE)

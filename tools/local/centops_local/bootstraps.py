@@ -3,7 +3,8 @@
     python -m centops_local.bootstraps local       one unoptimised multi-call binary, a two-line script a function
     python -m centops_local.bootstraps release     one optimised bootstrap a function, cached by content
     python -m centops_local.bootstraps reload      the first, and running functions are replaced
-    python -m centops_local.bootstraps deployable  fails unless target/lambda has current release bootstraps
+    python -m centops_local.bootstraps deployable ENVIRONMENT
+                                                   fails unless target/lambda has current release bootstraps for it
 
 target/lambda/profile.json says which build it is and of which sources. Whatever uses the bootstraps checks it first, so
 that neither a missing nor an outdated one passes silently.
@@ -19,6 +20,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -26,6 +28,8 @@ from pathlib import Path
 from . import contract
 from .instance import ROOT, LocalError
 
+#: The names of architectures in template.yaml, by those of the machine.
+ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 LAMBDA = ROOT / "target" / "lambda"
 NOTE = LAMBDA / "profile.json"
 #: The multi-call binary that local bootstraps execute.
@@ -123,10 +127,18 @@ def reload() -> None:
     print(f"Stopped {stopped} running functions; the next call starts the new ones. {time.monotonic() - began:.1f} s")
 
 
-def require_deployable() -> None:
-    """Fails unless target/lambda has current release bootstraps."""
+def require_deployable(environment: str) -> None:
+    """Fails unless target/lambda has current release bootstraps of the architecture that the environment declares."""
     if require_current() != "release":
         raise LocalError("target/lambda has local functions, which run on this machine only. Run `make release`.")
+    settings = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    if environment not in settings:
+        raise LocalError(f"samconfig.toml has no environment {environment}.")
+    overrides = settings[environment]["deploy"]["parameters"].get("parameter_overrides", [])
+    declared = next((text.partition("=")[2] for text in overrides if text.startswith("Architecture=")), "arm64")
+    built = ARCHITECTURES.get(_note()["architecture"])
+    if built != declared:
+        raise LocalError(f"The bootstraps are built for {built}, and {environment} declares Architecture={declared}.")
 
 
 @cache
@@ -242,11 +254,16 @@ def _few(words: list[str]) -> str:
 
 def main() -> int:
     """Runs one of the commands."""
-    commands = {"local": build_local, "release": build_release, "reload": reload, "deployable": require_deployable}
+    commands = {"local": build_local, "release": build_release, "reload": reload}
     parser = argparse.ArgumentParser(prog="centops_local.bootstraps", description="Builds the functions.")
-    parser.add_argument("command", choices=commands)
+    parser.add_argument("command", choices=[*commands, "deployable"])
+    parser.add_argument("environment", nargs="?", default="dev", help="of samconfig.toml, for deployable")
+    options = parser.parse_args()
     try:
-        commands[parser.parse_args().command]()
+        if options.command == "deployable":
+            require_deployable(options.environment)
+        else:
+            commands[options.command]()
     except LocalError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1

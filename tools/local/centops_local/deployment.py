@@ -4,17 +4,16 @@ import platform
 import subprocess
 
 from . import invitation_mail, processes
+from .bootstraps import ARCHITECTURES
 from .instance import CONSOLE_ORIGIN, DOMAIN, REGION, ROOT, STACK, Instance, LocalError
 from .issuer import AUDIENCE
-
-_ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
 
 def deploy(instance: Instance) -> dict[str, str]:
     """Runs `sam deploy` with the environment `local` of samconfig.toml. Returns the stack's outputs."""
     log = instance.logs / "deploy.log"
     parameters = {
-        "Architecture": _ARCHITECTURES[platform.machine()],
+        "Architecture": ARCHITECTURES[platform.machine()],
         "TokenIssuer": instance.url("issuer"),
         "TokenAudience": AUDIENCE,
         "JwksUri": f"{instance.url('issuer')}/jwks.json",
