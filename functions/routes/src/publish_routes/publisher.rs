@@ -151,12 +151,12 @@ mod tests {
         }
     }
 
-    /// Returns a rule that accepts a message and appends it to `published`.
-    fn accept(published: &Arc<Mutex<Vec<PublishInput>>>) -> Rule {
-        let published = Arc::clone(published);
+    /// Returns a rule that accepts a message and appends it to `messages`.
+    fn accept(messages: &Arc<Mutex<Vec<PublishInput>>>) -> Rule {
+        let messages = Arc::clone(messages);
         mock!(Client::publish)
             .match_requests(move |request| {
-                published.lock().expect("the list").push(request.clone());
+                messages.lock().expect("the list").push(request.clone());
                 true
             })
             .then_output(|| PublishOutput::builder().message_id("m").build())
@@ -172,24 +172,24 @@ mod tests {
         response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
     }
 
-    fn revisions(published: &Mutex<Vec<PublishInput>>) -> Vec<(String, String)> {
-        let published = published.lock().expect("the list");
+    fn revisions(messages: &Mutex<Vec<PublishInput>>) -> Vec<(String, String)> {
+        let messages = messages.lock().expect("the list");
         let value = |input: &PublishInput, name: &str| {
             let attributes = input.message_attributes().expect("attributes");
             attributes[name].string_value().expect("a value").to_owned()
         };
-        published.iter().map(|input| (value(input, "since"), value(input, "revision"))).collect()
+        messages.iter().map(|input| (value(input, "since"), value(input, "revision"))).collect()
     }
 
     #[tokio::test]
     async fn batch_is_published_as_one_signed_message() {
-        let published = Arc::default();
-        let (accepted, secret) = (accept(&published), signing_key());
+        let messages = Arc::default();
+        let (accepted, secret) = (accept(&messages), signing_key());
         let publisher = publisher(&[&accepted], &secret);
         assert!(failures(&publisher, (5..=7).map(record).collect()).await.is_empty());
-        assert_eq!(revisions(&published), [("4".to_owned(), "7".to_owned())]);
-        let published = published.lock().expect("the list");
-        let attributes = published[0].message_attributes().expect("attributes");
+        assert_eq!(revisions(&messages), [("4".to_owned(), "7".to_owned())]);
+        let messages = messages.lock().expect("the list");
+        let attributes = messages[0].message_attributes().expect("attributes");
         let protected = attributes["signature"].string_value().expect("a value").split("..").next();
         let signer = Signer::from_secret(&secret).expect("a signer");
         let by_the_same_key = signer.sign(b"").expect("a signature");
@@ -199,24 +199,24 @@ mod tests {
 
     #[tokio::test]
     async fn first_refused_record_and_all_later_ones_are_retried() {
-        let published = Arc::default();
-        let (accepted, refused) = (accept(&published), refuse());
+        let messages = Arc::default();
+        let (accepted, refused) = (accept(&messages), refuse());
         let publisher = publisher(&[&accepted, &refused], &signing_key());
         let records = [5, 6, 8, 9, 20].map(record).to_vec();
         assert_eq!(failures(&publisher, records).await, [Some("s8".to_owned())]);
-        assert_eq!(revisions(&published), [("4".to_owned(), "6".to_owned())]);
+        assert_eq!(revisions(&messages), [("4".to_owned(), "6".to_owned())]);
     }
 
     #[tokio::test]
     async fn records_before_an_unreadable_one_are_published() {
-        let published = Arc::default();
-        let accepted = accept(&published);
+        let messages = Arc::default();
+        let accepted = accept(&messages);
         let publisher = publisher(&[&accepted], &signing_key());
         let mut broken = record(6);
         broken["dynamodb"]["NewImage"]["changes"] = json!({"S": "["});
         let records = vec![record(5), broken, record(7)];
         assert_eq!(failures(&publisher, records).await, [Some("s6".to_owned())]);
-        assert_eq!(revisions(&published), [("4".to_owned(), "5".to_owned())]);
+        assert_eq!(revisions(&messages), [("4".to_owned(), "5".to_owned())]);
     }
 
     #[tokio::test]
