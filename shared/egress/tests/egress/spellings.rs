@@ -51,6 +51,7 @@ impl Cases {
     }
 
     /// Adds spellings with other characters for the digits and dots.
+    #[expect(clippy::too_many_lines, reason = "a list of spellings")]
     pub fn unicode(&mut self, [a, b, c, d]: [u8; 4]) {
         let dotted = format!("{a}.{b}.{c}.{d}");
         let number = u32::from_be_bytes([a, b, c, d]);
