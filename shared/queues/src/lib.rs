@@ -1,6 +1,6 @@
 //! The report queues between the Network API and the health of chatbots.
 //!
-//! The `submit-…` functions check a report and send it to a [`Queue`]. The `ingest-…` functions [`ingest`] its
+//! The `submit-…` functions check a report and send it to a [`Queue`]. The `ingest-…` functions [`ingest()`] its
 //! messages: they fold each report into the health of its chatbots and store its log entries.
 //!
 //! One message is one report. Its group is its sender, so the sequence numbers of a sender grow, which the watermarks

@@ -128,7 +128,7 @@ pub enum EventKind {
         /// The institution.
         institution: Name,
     },
-    /// An invitation ended before anybody applied.
+    /// An invitation ended before an application was submitted.
     InvitationWithdrawn {
         /// The invitation.
         invitation: InvitationId,

@@ -19,7 +19,7 @@ pub enum InvitationStatus {
     Approved,
     /// The application was rejected.
     Rejected,
-    /// Ended before anybody applied.
+    /// Ended before an application was submitted.
     Withdrawn,
 }
 
