@@ -86,11 +86,11 @@ impl Routes {
         if let RoutesQuery::Page(position) = query {
             return Box::pin(self.page(position, encoding)).await;
         }
-        let read = self.store.head(consistency).await?;
         let mut cache = self.cache.lock().await;
-        // An eventually consistent read may lag behind a revision that this environment already returned.
-        let head = cache.table.as_ref().map(RenderedTable::head).filter(|cached| cached.revision > read.revision);
-        let head = head.unwrap_or(read);
+        let head = match self.follow(&mut cache, query, consistency).await? {
+            Some(head) => head,
+            None => self.head(&cache, consistency).await?,
+        };
         if etag::is_known(headers, head.revision) {
             return Ok(reply::not_modified(head.revision));
         }
@@ -101,6 +101,34 @@ impl Routes {
             Some(response) => Ok(response),
             None => Box::pin(self.first_page(encoding)).await,
         }
+    }
+
+    /// Brings the cached table to the newest revision with one read of the change log, for a caller that asks for changes,
+    /// and returns its head. Returns `None` if the head must be read.
+    async fn follow(
+        &self,
+        cache: &mut RouteCache,
+        query: RoutesQuery,
+        consistency: Consistency,
+    ) -> Result<Option<Head>, StoreError> {
+        let (RoutesQuery::Since(_), Some(table)) = (query, &mut cache.table) else { return Ok(None) };
+        match self.store.follow_change_log(table, consistency, clock::now()).await {
+            Ok(is_newest) => Ok(is_newest.then(|| table.head())),
+            Err(error @ StoreError::Unavailable(_)) => Err(error),
+            Err(error) => {
+                tracing::info!(%error, from = table.head().revision, "cached table dropped");
+                cache.table = None;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Reads the head. Returns that of the cached table if it is newer: an eventually consistent read may lag behind a
+    /// revision that this environment already returned.
+    async fn head(&self, cache: &RouteCache, consistency: Consistency) -> Result<Head, StoreError> {
+        let read = self.store.head(consistency).await?;
+        let cached = cache.table.as_ref().map(RenderedTable::head).filter(|cached| cached.revision > read.revision);
+        Ok(cached.unwrap_or(read))
     }
 
     /// Returns the changes from `since` to `head`: from the cached table if there is one, otherwise from the change log.

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::{chatbots::ChatbotChange, routes::RouteChange};
-use centops_store::{StoreError, routes::RouteLookup};
+use centops_store::{Consistency, StoreError, routes::RouteLookup};
 
-use crate::support::{Table, after, name, start};
+use crate::support::{Table, after, force_offline, head, name, online_chatbots, start};
 
 fn change(json: serde_json::Value) -> ChatbotChange {
     serde_json::from_value(json).expect("a good change")
@@ -82,14 +83,41 @@ async fn incomplete_change_log_returns_gone() {
     for n in 0..3 {
         table.online(&format!("bot-{n}"), start()).await;
     }
-    let key = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
-    let expired = table
-        .client
-        .delete_item()
-        .table_name("centops")
-        .key("pk", key("CHANGES"))
-        .key("sk", key(&format!("{:020}", 1)));
-    expired.send().await.expect("deleted");
+    delete_entry(&table, 1).await;
     assert!(matches!(table.changes(0).await, Err(StoreError::Gone)));
     assert_eq!(table.changes(1).await.expect("whole").changes.len(), 2);
+}
+
+#[tokio::test]
+async fn follow_applies_every_later_change_or_none() {
+    let table = Table::new().await;
+    let names = online_chatbots(&table, 6).await;
+    let first = head(&table).await;
+    let mut kept = table.store.route_table(first).await.expect("a table");
+    for consistency in [Consistency::Strong, Consistency::Eventual] {
+        let unchanged = table.store.follow_change_log(&mut kept, consistency, after(1)).await;
+        assert_eq!((unchanged.ok(), kept.head()), (Some(true), first));
+    }
+    for name in &names[..2] {
+        force_offline(&table, &table.store, name, after(1)).await;
+    }
+    assert!(table.store.follow_change_log(&mut kept, Consistency::Strong, after(2)).await.expect("read"));
+    let second = head(&table).await;
+    assert_eq!((kept.head(), second.count), (second, 4));
+    let delta = table.store.route_changes(first.revision, second).await.expect("a delta");
+    assert_eq!(kept.changes(first.revision), Some(delta));
+    for name in &names[2..5] {
+        force_offline(&table, &table.store, name, after(3)).await;
+    }
+    delete_entry(&table, second.revision + 2).await;
+    for (now, reason) in [(after(7 * 24 * 3600), "entries may have expired"), (after(4), "an entry is missing")] {
+        let followed = table.store.follow_change_log(&mut kept, Consistency::Strong, now).await;
+        assert_eq!((followed.ok(), kept.head()), (Some(false), second), "{reason}");
+    }
+}
+
+async fn delete_entry(table: &Table, revision: u64) {
+    let key = |text: &str| AttributeValue::S(text.to_owned());
+    let request = table.client.delete_item().table_name("centops").key("pk", key("CHANGES"));
+    request.key("sk", key(&format!("{revision:020}"))).send().await.expect("deleted");
 }
