@@ -113,7 +113,11 @@ deny: $(CARGO_DENY) ## Check the dependencies: licences, sources, duplicates, ad
 	@.ci/advisories $(CARGO_DENY) $(ADVISORIES)
 
 bench: release ## Measure the functions as Lambda runs them, etcd beside them (ONLY=polls,scale); fails when a bar is missed
+	@# Each by itself: cargo would unify its features with those of other packages.
 	cargo build --release --package centops-bench-empty
+	cargo build --release --package centops-bench-lean
+	install -D target/release/centops-bench-empty target/lambda-bench/empty/bootstrap
+	install -D target/release/centops-bench-lean target/lambda-bench/lean/bootstrap
 	cargo run --profile fast --package centops-bench -- $(addprefix --only ,$(ONLY)) --seed $(SEED)
 
 bench-core: rust-tools ## Measure how many observations the pure core folds a second; fails below 500,000
