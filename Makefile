@@ -152,7 +152,7 @@ $(CARGO_DENY): | rust-tools
 node-tools: contract/node_modules/.package-lock.json
 contract/node_modules/.package-lock.json: contract/package-lock.json
 	@command -v npm >/dev/null || { echo 'Node.js is missing: install Node.js 20 or newer (https://nodejs.org), then run this again.' >&2; exit 1; }
-	@node -e 'process.exit(parseInt(process.versions.node) < 20)' || { echo "Node.js 20 or newer is needed; node is $$(node --version)." >&2; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "Node.js 20 or newer is needed; node is $$(node --version)." >&2; exit 1; }
 	@cd contract && npm ci --silent
 	@touch $@
 

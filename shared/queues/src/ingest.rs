@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use centops_api::{clock, random};
 use centops_domain::{
     alerts::EventKind,
     chatbots::Name,
@@ -17,7 +18,6 @@ use centops_store::{
     health::{ObserveOutcome, PolicyCache},
 };
 use futures::{StreamExt, future, stream};
-use jiff::Timestamp;
 
 use crate::sender::Sender;
 
@@ -68,7 +68,7 @@ pub async fn ingest<E: std::fmt::Display>(
     event: SqsEvent,
     parse: impl Fn(&Sender, &str) -> Result<Report, E>,
 ) -> SqsBatchResponse {
-    let policies = match policies.current(store, Timestamp::now()).await {
+    let policies = match policies.current(store, clock::now()).await {
         Ok(policies) => policies,
         Err(error) => {
             tracing::error!(%error, "failed to read the policy; all messages will be delivered again");
@@ -142,7 +142,7 @@ fn attribute(record: &SqsMessage, name: &str) -> String {
 /// Records that each DMR sent a report. A failure only causes an extra check for missing reports.
 async fn record_dmrs(store: &Store, policies: &PolicyDocument, dmrs: &BTreeSet<Name>) {
     for dmr in dmrs {
-        if let Err(error) = store.record_report(dmr, policies, Timestamp::now()).await {
+        if let Err(error) = store.record_report(dmr, policies, clock::now()).await {
             tracing::warn!(%dmr, %error, "failed to record the report of DMR {dmr}");
         }
     }
@@ -165,8 +165,8 @@ async fn save(
     name: &Name,
     work: ChatbotWork,
 ) -> Result<ObserveOutcome, StoreError> {
-    let now = Timestamp::now();
-    let observed = store.observe(name, &work.batches, policies, now, fastrand::f64()).await?;
+    let now = clock::now();
+    let observed = store.observe(name, &work.batches, policies, now, random::jitter()).await?;
     for (sequence, entries) in &work.entries {
         store.put_logs(name, observed.enrolled, *sequence, entries, now).await?;
     }
