@@ -55,7 +55,7 @@ up: $(VENV)/installed ## Start the whole system on this machine and run the demo
 	@$(MAKE) --no-print-directory $(if $(filter release,$(PROFILE)),release,build)
 	@$(LOCAL) up --offset $(OFFSET)
 
-down: $(VENV)/installed ## Stop what `make up` started, and clean
+down: $(VENV)/installed ## Stop what `make up` started, and remove its data
 	@$(LOCAL) down
 
 reload: $(VENV)/installed rust-tools ## Rebuild the functions and replace the running ones, in seconds
@@ -112,7 +112,7 @@ deny: $(CARGO_DENY) ## Check the dependencies: licences, sources, duplicates, ad
 	@$(CARGO_DENY) --locked check licenses sources bans
 	@.ci/advisories $(CARGO_DENY) $(ADVISORIES)
 
-bench: release ## Measure the functions as Lambda runs them, etcd beside them (ONLY=polls,scale); fails when a bar is missed
+bench: release ## Measure the release bootstraps, with etcd for comparison (ONLY=polls,scale); fails when a bar is missed
 	@# Each by itself: cargo would unify its features with those of other packages.
 	cargo build --release --package centops-bench-empty
 	cargo build --release --package centops-bench-lean
@@ -126,23 +126,23 @@ bench-core: rust-tools ## Measure how many observations the pure core folds a se
 histories: rust-tools ## Compare the health engine with its model over COUNT random histories of SEED, on all cores
 	cargo run --profile fast --package centops-model --bin histories -- --count $(COUNT) --seed $(SEED)
 
-mutants: rust-tools ## Plant one known bug after the other in a scratch copy; fails when the tests miss one
+mutants: rust-tools ## Apply one known bug after the other to a scratch copy; fails when the tests miss one
 	python3 tools/model/mutants.py
 
-detector: rust-tools ## Work out and simulate the fast detector's figures; fails when a bar is missed
+detector: rust-tools ## Compute and simulate the fast detector's figures; fails when a bar is missed
 	cargo run --profile fast --package centops-model --bin detector
 
-latency: build ## Measure on the local stack how soon a failing chatbot is out of routing (TRIALS=100)
+latency: build ## Measure the time until a failing chatbot is out of routing (TRIALS=100)
 	@$(LOCAL) latency --trials $(TRIALS)
 
-canary: build ## Look everywhere for the personal data of LINES log lines; fails when one piece is found
+canary: build ## Search all stored data for personal data from LINES log lines; fails when any is found
 	@$(LOCAL) canary --lines $(LINES) --seed $(SEED)
 
-fuzz: build ## Ask the Admin API at least REQUESTS random things by its contract; fails when an answer breaks it
+fuzz: build ## Send at least REQUESTS generated requests to the Admin API; fails when an answer breaks the contract
 	@$(LOCAL) fuzz --requests $(REQUESTS) --seed $(SEED)
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Pinned, in the checkout. It compiles for two to three minutes on two cores.
 $(CARGO_DENY): | rust-tools

@@ -1,11 +1,13 @@
 """Helpers that several areas use."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import requests
 
 from centops_local import steps
+from centops_local.clients import Api
+from centops_local.polling import wait_until
 from centops_local.stack import Stack
 
 #: The body of a chatbot that no test keeps enrolled under this name.
@@ -32,3 +34,17 @@ def institution_record(stack: Stack, body: dict) -> Iterator[str]:
     steps.expect(admin.post("/admin/institutions", body), 201)
     yield body["id"]
     steps.expect(admin.call("DELETE", f"/admin/institutions/{body['id']}"), 204)
+
+
+def while_unchanged(
+    api: Api, path: str, second: Callable[[requests.Response], requests.Response]
+) -> tuple[requests.Response, requests.Response]:
+    """Returns the answer of `path` and that of `second` to it, of a time in which no other test changed the resource."""
+
+    def read() -> tuple[requests.Response, requests.Response] | None:
+        first = steps.expect(api.get(path), 200)
+        answer = second(first)
+        after = steps.expect(api.get(path), 200)
+        return (first, answer) if after.headers["ETag"] == first.headers["ETag"] else None
+
+    return wait_until(f"{path} does not change during three reads", read, 30)

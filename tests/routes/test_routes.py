@@ -4,14 +4,17 @@ import datetime
 
 from centops_local import dmr, steps
 
+from support import while_unchanged
+
 
 def test_delta_has_the_newest_change_of_each_name_and_tombstones(stack, online):
     network, admin = stack.device(dmr.NAME, "dmr"), stack.person("admin")
     steps.await_online(stack, ["delta-removed"], probe=True)
-    table = steps.expect(network.get("/routes"), 200)
-    revision = table.json()["revision"]
-    unchanged = network.get("/routes", {"If-None-Match": table.headers["ETag"]})
+    table, unchanged = while_unchanged(
+        network, "/routes", lambda table: network.get("/routes", {"If-None-Match": table.headers["ETag"]})
+    )
     steps.expect(unchanged, 304)
+    revision = table.json()["revision"]
     routes = {route["name"]: route for route in table.json()["routes"]}
     assert routes["delta-removed"]["uri"] == stack.member("delta-removed").enrolment()["uri"]
 
@@ -36,8 +39,11 @@ def test_delta_has_the_newest_change_of_each_name_and_tombstones(stack, online):
         assert applied == {route["name"]: route for route in now["routes"]}
     assert now["count"] == len(now["routes"])
 
-    later = steps.expect(network.get("/routes", since=now["revision"]), 200).json()
-    assert later["changes"] == []
+    now, later = while_unchanged(
+        network, "/routes", lambda table: network.get("/routes", since=table.json()["revision"])
+    )
+    assert steps.expect(later, 200).json()["changes"] == []
+    now = now.json()
     steps.expect(network.get("/routes", since=now["revision"] + 1000), 410)
     steps.expect(network.get("/routes", since="x"), 400)
 
