@@ -85,6 +85,7 @@ def test_list_signing_keys(stack):
     assert [key["crv"] for key in proxied(stack, "list-signing-keys", 200)["keys"]] == ["P-256"]
 
 
+@pytest.mark.exclusive("route-topic")
 def test_subscribe_and_publish_routes(stack):
     """The subscribed queue receives the published changes."""
     queue = RouteQueue(stack, "event-routes")

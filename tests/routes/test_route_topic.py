@@ -8,6 +8,9 @@ from centops_local.polling import NotYet, wait_until
 from centops_local.route_queue import RouteQueue
 from centops_local.signing import InvalidRouteSignature, verify
 
+#: Every queue of the topic receives the sample event that another test publishes.
+pytestmark = pytest.mark.exclusive("route-topic")
+
 CHATBOT = "route-topic"
 SECONDS = 30
 
