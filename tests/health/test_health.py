@@ -128,7 +128,9 @@ def test_failed_probe_after_a_disagreement_takes_a_chatbot_offline(stack, online
         steps.await_code_totals(stack, chatbot, {"2xx": 30})
         send_codes(stack, "dmr-north", chatbot, 60, error="connection")
         steps.await_code_totals(stack, chatbot, {"2xx": 30, "connection": 60})
-        assert steps.health(stack, chatbot)["check"]["doubt"] == "disagreement"
+        # The schedule, or another test that invokes the prober, may have ended the check already.
+        health = steps.health(stack, chatbot)
+        assert health.get("check", health.get("cause"))["doubt"] == "disagreement"
         steps.await_status(stack, chatbot, "Offline", 120, probe=True)
     finally:
         stack.set_failing(chatbot, False)
@@ -145,7 +147,10 @@ def test_manual_control_overrides_and_ends(stack, online, restored):
     forced = {"mode": "force-offline", "reason": "moves to another server", "until": until_time}
     seen = steps.expect(operator.call("PUT", path, forced), 200).json()
     assert (seen["status"], seen["cause"]) == ("Offline", {"kind": "forced", "reason": "moves to another server"})
-    assert seen["control"]["by"] and seen["control"]["until"] == until_time
+    assert seen["control"]["by"]
+    # The same time, perhaps with fewer digits.
+    until, expected = (datetime.datetime.fromisoformat(time) for time in (seen["control"]["until"], until_time))
+    assert until == expected
     owner = stack.person("owner", [stack.member(chatbot).institution])
     assert "by" not in steps.expect(owner.get(f"/chatbots/{chatbot}/health"), 200).json().get("control", {})
     steps.await_routes(stack, absent=[chatbot])
