@@ -19,8 +19,8 @@ INSTITUTION ?=
 BASE ?= HEAD
 # Of `make operation`.
 METHOD ?= get
-# Of `make test-stack`: the processes that run tests at the same time.
-WORKERS ?= 6
+# Of `make test-stack`: worker processes that run tests at the same time; 0 runs one test after the other.
+WORKERS ?= 0
 # Of `make deploy`: an environment of samconfig.toml.
 ENV ?= dev
 # Further arguments of `sam deploy`.
@@ -89,7 +89,7 @@ test-stack: $(VENV)/installed rust-tools
 
 test-release: $(VENV)/installed rust-tools ## Build the release bootstraps, run the sample events and the demo on them
 	$(call phase,Release bootstraps,$(MAKE) --no-print-directory release)
-	$(call phase,Sample events on the release bootstraps,$(PYTHON) -m pytest -n 2 tests/events)
+	$(call phase,Sample events on the release bootstraps,$(PYTHON) -m pytest tests/events)
 	$(call phase,Demo on the release bootstraps,$(LOCAL) --instance test up --offset 10000 && $(LOCAL) --instance test down)
 
 lint: $(VENV)/installed rust-tools node-tools ## Check format, spelling, the contract and what it generates, lints, docs, dependencies
