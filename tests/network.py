@@ -21,7 +21,7 @@ SAMPLES = [
     {"name": "health-failing"},
     {"name": "health-history"},
     {"name": "health-disputed"},
-    {"name": "health-doubted"},
+    {"name": "health-disagreed"},
     {"name": "health-own-log"},
     {"name": "health-forced"},
     {"name": "health-own-policy"},
@@ -37,6 +37,6 @@ SAMPLES = [
 DELETED = {"event-removed", "delta-removed"}
 #: Chatbots that tests take out of routing for a while.
 TAKEN_OUT = {
-    "demo-failing", "event-changed", "health-disputed", "health-doubted", "health-failing", "health-forced",
+    "demo-failing", "event-changed", "health-disputed", "health-disagreed", "health-failing", "health-forced",
     "health-own-log", "health-own-policy", "own-state", "own-state-held", "route-topic",
 }  # fmt: skip

@@ -90,7 +90,7 @@ def test_one_dmr_with_outlying_reports_takes_no_chatbot_offline(stack, online):
     seen = steps.health(stack, chatbot)
     assert seen["status"] == "Online"
     assert [row["observer"] for row in seen["observers"] if row["outlier"]] == ["dmr:dmr-wrong"]
-    assert seen["check"]["doubt"] == "disagreement"
+    assert seen["check"]["reason"] == "disagreement"
 
     def probed() -> bool:
         """The probe succeeds and ends the check."""
@@ -120,7 +120,7 @@ def test_own_log_of_a_chatbot_counts_as_second_observer(stack, online, restored)
 
 def test_failed_probe_after_a_disagreement_takes_a_chatbot_offline(stack, online, restored):
     """One DMR reports an outage, another does not: the chatbot is probed, the probe fails, and its route is removed."""
-    chatbot = "health-doubted"
+    chatbot = "health-disagreed"
     restored(chatbot)
     stack.set_failing(chatbot, True)
     try:
@@ -130,12 +130,13 @@ def test_failed_probe_after_a_disagreement_takes_a_chatbot_offline(stack, online
         steps.await_code_totals(stack, chatbot, {"2xx": 30, "connection": 60})
         # The schedule, or another test that invokes the prober, may have ended the check already.
         health = steps.health(stack, chatbot)
-        assert health.get("check", health.get("cause"))["doubt"] == "disagreement"
+        reason = health["check"]["reason"] if "check" in health else health["cause"]["checkReason"]
+        assert reason == "disagreement"
         steps.await_status(stack, chatbot, "Offline", 120, probe=True)
     finally:
         stack.set_failing(chatbot, False)
     cause = steps.health(stack, chatbot)["cause"]
-    assert (cause["kind"], cause["doubt"]) == ("unanswered", "disagreement")
+    assert (cause["kind"], cause["checkReason"]) == ("unanswered", "disagreement")
     steps.await_routes(stack, absent=[chatbot])
 
 

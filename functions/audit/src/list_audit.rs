@@ -1,12 +1,11 @@
 //! `GET /audit`: lists audit records, newest first, a page at a time.
 
-use centops_api::{Call, NoBody, Operation, Problem, Reply, Setup, StartError, reply};
+use centops_api::{Call, NoBody, Operation, Problem, Reply, RequestedPage, Setup, StartError, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{audit::RETENTION, callers::Person, chatbots::Name};
-use centops_store::audit::{Audit, AuditQuery, LARGEST_PAGE, Position};
+use centops_store::audit::{Audit, AuditQuery, Position};
 use jiff::{SignedDuration, Timestamp};
 
-const PAGE: u16 = 100;
 /// The time span of a query by time alone that has no `from`.
 const DEFAULT_SPAN: SignedDuration = SignedDuration::from_hours(24);
 /// The longest time span without a chatbot or a person: each day is a partition.
@@ -38,13 +37,12 @@ impl Operation for ListAudit {
 
 fn query(call: &Call<'_, ListAudit>) -> Result<AuditQuery, Problem> {
     let now = call.now();
-    let limit = call.limit(PAGE, LARGEST_PAGE)?.into();
+    let RequestedPage { limit, after } = call.page::<Position>()?;
     let chatbot: Option<Name> = call.query("chatbot", "the name of a chatbot")?;
     let person: Option<String> = call.query("person", "")?;
     if person.as_ref().is_some_and(|person| !(1..=MAX_PERSON_LENGTH).contains(&person.chars().count())) {
         return Err(Problem::invalid("#query/person", "1 to 255 characters"));
     }
-    let after: Option<Position> = call.cursor()?;
     let to: Timestamp = call.query("to", TIME_RULE)?.unwrap_or(now);
     let by_time = chatbot.is_none() && person.is_none();
     let default = to.checked_sub(if by_time { DEFAULT_SPAN } else { RETENTION }).unwrap_or(Timestamp::MIN);
@@ -59,17 +57,12 @@ fn query(call: &Call<'_, ListAudit>) -> Result<AuditQuery, Problem> {
     if by_time && newest.duration_since(from) > MAX_SPAN {
         return Err(Problem::invalid("#query/from", "at most 31 days before `to`, without a chatbot or a person"));
     }
-    Ok(AuditQuery { from, to, chatbot, person, limit, after })
+    Ok(AuditQuery { from, to, chatbot, person, limit: limit.into(), after })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeSet, HashMap};
-
-    use centops_api::cursor;
-    use centops_domain::audit::Actor;
-    use centops_store::audit::AuditContext;
-    use lambda_http::{Body, Request, RequestExt};
+    use centops_api::{cursor, testing};
 
     use super::*;
 
@@ -77,21 +70,10 @@ mod tests {
         text.parse().expect("a time")
     }
 
-    /// Runs `query` on a request with `parameters`, of an admin at 09:00 on 21 November 2026.
+    /// Runs `query` on a request with `parameters`, at 09:00 on 21 November 2026.
     fn run(parameters: &[(&str, &str)]) -> Result<AuditQuery, String> {
-        let parameters: HashMap<String, Vec<String>> =
-            parameters.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])).collect();
-        let request = Request::new(Body::Empty).with_query_string_parameters(parameters);
-        let audit = Audit::with_lazy_client(|| panic!("nothing is written"), String::new());
-        let context = AuditContext::new(
-            &audit,
-            Actor::Unknown(String::new()),
-            "test",
-            String::new(),
-            time("2026-11-21T09:00:00Z"),
-        );
-        let person = Person { subject: String::new(), roles: BTreeSet::default(), institutions: BTreeSet::default() };
-        query(&Call::new(person, NoBody, context, &request)).map_err(|problem| problem.to_string())
+        let now = time("2026-11-21T09:00:00Z");
+        testing::with_query(parameters, now, query).map_err(|problem| problem.to_string())
     }
 
     #[test]

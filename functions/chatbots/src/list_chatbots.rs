@@ -2,16 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use centops_api::{Call, NoBody, Operation, Problem, Reply, Setup, StartError, reply};
+use centops_api::{Call, NoBody, Operation, Problem, Reply, RequestedPage, Setup, StartError, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
     callers::{Person, Role},
     chatbots::Name,
 };
 use centops_store::{Store, chatbots::ChatbotFilter};
-
-const PAGE: u16 = 50;
-const LARGEST_PAGE: u16 = 100;
 
 /// The operation.
 #[derive(Debug)]
@@ -29,8 +26,8 @@ impl Operation for ListChatbots {
     }
 
     async fn call(&self, call: Call<'_, Self>) -> Reply {
-        let limit = call.limit(PAGE, LARGEST_PAGE)?;
-        let page = self.store.chatbots(&filter(&call)?, call.cursor()?.as_ref(), limit.into()).await?;
+        let RequestedPage { limit, after } = call.page()?;
+        let page = self.store.chatbots(&filter(&call)?, after.as_ref(), limit.into()).await?;
         Ok(reply::page("chatbots", &page.items, page.next.as_ref()))
     }
 }

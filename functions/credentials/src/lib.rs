@@ -1,5 +1,6 @@
 //! The functions of the area `credentials`: certificates and API keys.
 
+mod filter;
 pub mod issue_api_key;
 pub mod issue_certificate;
 pub mod list_api_keys;

@@ -1,12 +1,11 @@
 //! `GET /certificates`: lists issued certificates, a page at a time.
 
-use centops_api::{Call, NoBody, Operation, Problem, Reply, Setup, StartError, reply};
+use centops_api::{Call, NoBody, Operation, Reply, RequestedPage, Setup, StartError, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::{callers::Person, credentials::CertificateId};
-use centops_store::{Store, credentials::CredentialFilter};
+use centops_domain::callers::Person;
+use centops_store::Store;
 
-const PAGE: u16 = 50;
-const LARGEST_PAGE: u16 = 100;
+use crate::filter::filter;
 
 /// The operation.
 #[derive(Debug)]
@@ -24,15 +23,8 @@ impl Operation for ListCertificates {
     }
 
     async fn call(&self, call: Call<'_, Self>) -> Reply {
-        let limit = call.limit(PAGE, LARGEST_PAGE)?;
-        let filter = CredentialFilter {
-            profile: call.query("profile", "dmr or chatbot")?,
-            name: call.query("name", "the name of a DMR or a chatbot")?,
-        };
-        let after: Option<CertificateId> = call.cursor()?;
-        if after.as_ref().is_some_and(|position| !filter.includes(position)) {
-            return Err(Problem::invalid("#query/cursor", "a cursor of a list with another profile or name"));
-        }
+        let RequestedPage { limit, after } = call.page()?;
+        let filter = filter(&call, after.as_ref())?;
         let page = self.store.certificates(&filter, after.as_ref(), limit.into()).await?;
         Ok(reply::page("certificates", &page.items, page.next.as_ref()))
     }

@@ -1,7 +1,7 @@
 //! `POST /policy/dry-run`: returns what a proposed policy would have done with the observations in the windows.
 //! Nothing changes.
 
-use centops_api::{Call, Json, Operation, Reply, Setup, StartError, reply};
+use centops_api::{Call, Json, Operation, Reply, RequestedPage, Setup, StartError, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
     callers::Person,
@@ -13,7 +13,6 @@ use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use serde::Serialize;
 
-const LARGEST_PAGE: u16 = 50;
 const CONCURRENT_READS: usize = 16;
 
 /// The times at which each policy would have taken one chatbot out of routing.
@@ -42,8 +41,8 @@ impl Operation for DryRunPolicy {
     }
 
     async fn call(&self, call: Call<'_, Self>) -> Reply {
-        let limit = call.limit(LARGEST_PAGE, LARGEST_PAGE)?;
-        let (after, now, Json(proposed)) = (call.cursor()?, call.now(), &call.body);
+        let RequestedPage { limit, after } = call.page()?;
+        let (now, Json(proposed)) = (call.now(), &call.body);
         let current = &self.store.policy().await?.value;
         let page = self.store.chatbots(&ChatbotFilter::default(), after.as_ref(), limit.into()).await?;
         let outcomes = stream::iter(page.items).map(|chatbot| self.outcome(chatbot.name, current, proposed, now));

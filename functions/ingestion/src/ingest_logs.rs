@@ -2,49 +2,40 @@
 
 use std::collections::BTreeMap;
 
-use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use centops_api::{Consumer, Invocation, Setup, StartError};
 use centops_domain::ingestion::{MaskedEntry, MaskedReport, Observer};
-use centops_queues::{Report, Sender, ingest};
-use centops_store::{Store, health::PolicyCache};
-use lambda_runtime::Error;
+use centops_queues::{Report, Sender};
+
+use crate::ingest::{Ingest, ReportFormat};
+
+/// The function.
+pub type IngestLogs = Ingest<Logs>;
+
+/// A report of masked log entries.
+#[derive(Debug)]
+pub struct Logs;
 
 /// A message of the queue that cannot be read.
 #[derive(Debug, thiserror::Error)]
-enum UnreadableMessage {
+pub enum UnreadableLogs {
+    /// The sender is a DMR.
     #[error("the sender of logs is not a chatbot")]
     NotAChatbot,
+    /// The body is not a report of logs.
     #[error("not a report of logs: {0}")]
     NotAReport(#[from] serde_json::Error),
 }
 
-/// The function.
-#[derive(Debug)]
-pub struct IngestLogs {
-    store: Store,
-    policies: PolicyCache,
-}
+impl ReportFormat for Logs {
+    type Unreadable = UnreadableLogs;
 
-impl Consumer for IngestLogs {
-    type Event = SqsEvent;
-    type Answer = SqsBatchResponse;
-
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await?, policies: PolicyCache::default() })
+    fn read(sender: &Sender, body: &str) -> Result<Report, UnreadableLogs> {
+        let Sender::Chatbot(name) = sender else { return Err(UnreadableLogs::NotAChatbot) };
+        let report: MaskedReport = serde_json::from_str(body)?;
+        let observations = report.logs.iter().map(MaskedEntry::observation).collect();
+        Ok(Report {
+            observer: Observer::Chatbot,
+            observations: BTreeMap::from([(name.clone(), observations)]),
+            entries: report.logs,
+        })
     }
-
-    async fn handle(&self, event: SqsEvent, _: &Invocation) -> Result<SqsBatchResponse, Error> {
-        Ok(ingest(&self.store, &self.policies, event, read).await)
-    }
-}
-
-fn read(sender: &Sender, body: &str) -> Result<Report, UnreadableMessage> {
-    let Sender::Chatbot(name) = sender else { return Err(UnreadableMessage::NotAChatbot) };
-    let report: MaskedReport = serde_json::from_str(body)?;
-    let observations = report.logs.iter().map(MaskedEntry::observation).collect();
-    Ok(Report {
-        observer: Observer::Chatbot,
-        observations: BTreeMap::from([(name.clone(), observations)]),
-        entries: report.logs,
-    })
 }

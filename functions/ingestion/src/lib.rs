@@ -1,5 +1,6 @@
 //! The functions of the area `ingestion`: accepts, queues and folds HTTP codes and logs; lists logs.
 
+mod ingest;
 pub mod ingest_codes;
 pub mod ingest_logs;
 pub mod list_logs;

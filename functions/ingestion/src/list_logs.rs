@@ -1,14 +1,10 @@
 //! `GET /chatbots/{name}/logs`: lists the masked log entries of a chatbot, newest first, a page at a time.
 
-use centops_api::{Call, NoBody, Operation, Problem, Reply, Setup, StartError, reply};
+use centops_api::{Call, NoBody, Operation, Problem, Reply, RequestedPage, Setup, StartError, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::callers::Person;
-use centops_store::{
-    Store,
-    ingestion::{LARGEST_PAGE, LogQuery},
-};
+use centops_store::{Store, ingestion::LogQuery};
 
-const PAGE: u16 = 100;
 /// The most characters of the text to search for.
 const MAX_TEXT_LENGTH: usize = 200;
 const TIME_RULE: &str = "a time, RFC 3339";
@@ -36,7 +32,7 @@ impl Operation for ListLogs {
 }
 
 fn query(call: &Call<'_, ListLogs>) -> Result<LogQuery, Problem> {
-    let limit = call.limit(PAGE, LARGEST_PAGE)?.into();
+    let RequestedPage { limit, after } = call.page()?;
     let text: Option<String> = call.query("text", "")?;
     if text.as_ref().is_some_and(|text| !(1..=MAX_TEXT_LENGTH).contains(&text.chars().count())) {
         return Err(Problem::invalid("#query/text", "1 to 200 characters"));
@@ -49,18 +45,14 @@ fn query(call: &Call<'_, ListLogs>) -> Result<LogQuery, Problem> {
         return Err(Problem::invalid("#query/to", "after `from`"));
     }
     let level = call.query("level", "debug, info, warning, error or critical")?;
-    Ok(LogQuery { from, to, level, text, limit, after: call.cursor()? })
+    Ok(LogQuery { from, to, level, text, limit: limit.into(), after })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeSet, HashMap};
-
-    use centops_api::cursor;
-    use centops_domain::{audit::Actor, ingestion::LogLevel};
-    use centops_store::audit::{Audit, AuditContext};
+    use centops_api::{cursor, testing};
+    use centops_domain::ingestion::LogLevel;
     use jiff::Timestamp;
-    use lambda_http::{Body, Request, RequestExt};
 
     use super::*;
 
@@ -68,21 +60,10 @@ mod tests {
         text.parse().expect("a time")
     }
 
-    /// Runs `query` on a request with `parameters`, of an admin at 09:00 on 21 November 2026.
+    /// Runs `query` on a request with `parameters`, at 09:00 on 21 November 2026.
     fn run(parameters: &[(&str, &str)]) -> Result<LogQuery, String> {
-        let parameters: HashMap<String, Vec<String>> =
-            parameters.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])).collect();
-        let request = Request::new(Body::Empty).with_query_string_parameters(parameters);
-        let audit = Audit::with_lazy_client(|| panic!("nothing is written"), String::new());
-        let context = AuditContext::new(
-            &audit,
-            Actor::Unknown(String::new()),
-            "test",
-            String::new(),
-            time("2026-11-21T09:00:00Z"),
-        );
-        let person = Person { subject: String::new(), roles: BTreeSet::default(), institutions: BTreeSet::default() };
-        query(&Call::new(person, NoBody, context, &request)).map_err(|problem| problem.to_string())
+        let now = time("2026-11-21T09:00:00Z");
+        testing::with_query(parameters, now, query).map_err(|problem| problem.to_string())
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `GET /invitations`: lists invitations, newest first, a page at a time.
 
-use centops_api::{Call, NoBody, Operation, Reply, Setup, StartError, reply};
+use centops_api::{Call, NoBody, Operation, Reply, RequestedPage, Setup, StartError, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
     callers::Person,
@@ -8,8 +8,6 @@ use centops_domain::{
 };
 use centops_store::Store;
 
-const PAGE: u16 = 50;
-const LARGEST_PAGE: u16 = 100;
 const STATUS_RULE: &str = "invited, expired, submitted, approved, rejected or withdrawn";
 
 /// The operation.
@@ -28,9 +26,9 @@ impl Operation for ListInvitations {
     }
 
     async fn call(&self, call: Call<'_, Self>) -> Reply {
-        let (limit, now) = (call.limit(PAGE, LARGEST_PAGE)?, call.now());
-        let status = call.query("status", STATUS_RULE)?;
-        let page = self.store.invitations(status, call.cursor()?.as_ref(), limit.into(), now).await?;
+        let RequestedPage { limit, after } = call.page()?;
+        let (status, now) = (call.query("status", STATUS_RULE)?, call.now());
+        let page = self.store.invitations(status, after.as_ref(), limit.into(), now).await?;
         let view = |invitation| InvitationView::new(invitation, Reader::Staff, now);
         let invitations: Vec<_> = page.items.iter().map(view).collect();
         Ok(reply::page("invitations", &invitations, page.next.as_ref()))

@@ -1,15 +1,12 @@
 //! `GET /releases`: lists published releases by component and version, a page at a time.
 
-use centops_api::{Call, NoBody, Operation, Problem, Reply, Setup, StartError, reply};
+use centops_api::{Call, NoBody, Operation, Problem, Reply, RequestedPage, Setup, StartError, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::callers::Person;
 use centops_store::{
     Store,
     releases::{ReleaseFilter, ReleasePosition},
 };
-
-const PAGE: u16 = 50;
-const LARGEST_PAGE: u16 = 100;
 
 /// The operation.
 #[derive(Debug)]
@@ -27,9 +24,8 @@ impl Operation for ListReleases {
     }
 
     async fn call(&self, call: Call<'_, Self>) -> Reply {
-        let limit = call.limit(PAGE, LARGEST_PAGE)?;
+        let RequestedPage { limit, after } = call.page::<ReleasePosition>()?;
         let filter = ReleaseFilter { component: call.query("component", "the name of a component")? };
-        let after: Option<ReleasePosition> = call.cursor()?;
         if after.as_ref().is_some_and(|position| !filter.includes(position)) {
             return Err(Problem::invalid("#query/cursor", "a cursor of a list of another component"));
         }

@@ -12,6 +12,15 @@ use lambda_http::{Request, RequestExt, http::HeaderMap};
 
 use crate::{Operation, Problem, cursor, etag, request};
 
+/// The page of a list that a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestedPage<T> {
+    /// The most items of the page.
+    pub limit: u16,
+    /// The position that the query's `cursor` stands for: the page starts after it. `None` on the first page.
+    pub after: Option<T>,
+}
+
 /// A request whose caller the contract lets in and whose body is read.
 pub struct Call<'a, O: Operation> {
     /// The caller.
@@ -66,12 +75,14 @@ impl<'a, O: Operation> Call<'a, O> {
         parameters.and_then(|parameters| parameters.all(name)).unwrap_or_default()
     }
 
-    /// Returns the `limit` of a page: from 1 to `largest`, or `default` where it is not given.
+    /// Returns the requested page of a list, within the bounds that the contract declares. An operation for which it
+    /// declares none does not compile.
     ///
     /// # Errors
-    /// 400 when it is something else.
-    pub fn limit(&self, default: u16, largest: u16) -> Result<u16, Problem> {
-        request::limit(self.request, default, largest)
+    /// 400 when `limit` is out of bounds, or `cursor` is no cursor of this list; when one is given twice.
+    pub fn page<T: FromStr>(&self) -> Result<RequestedPage<T>, Problem> {
+        let limits = const { O::CONTRACT.page.expect("the contract declares the page of a list: x-centops-page") };
+        Ok(RequestedPage { limit: request::limit(self.request, limits)?, after: self.cursor()? })
     }
 
     /// Returns the position that the query's `cursor` stands for, or `None` on the first page.

@@ -18,6 +18,8 @@ pub mod reply;
 pub mod request;
 mod serve;
 mod setup;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 use std::future::Future;
 
@@ -25,7 +27,7 @@ use lambda_http::{Body, Error, Response};
 
 pub use lambda_http::http::StatusCode;
 
-pub use call::Call;
+pub use call::{Call, RequestedPage};
 pub use consumer::{Consumer, Invocation};
 pub use operation::{Chatbot, Device, Dmr, FromBody, FromCaller, Json, NoBody, Operation};
 pub use problem::Problem;

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use centops_contract::PageLimits;
 use centops_domain::chatbots::Name;
 use lambda_http::{Request, RequestExt, request::RequestContext};
 use serde::de::DeserializeOwned;
@@ -9,14 +10,14 @@ use serde_path_to_error::{Path, Segment};
 
 use crate::Problem;
 
-/// Returns the `limit` of a page: from 1 to `largest`, or `default` where it is not given.
+/// Returns the `limit` of a page: from 1 to the maximum, or the default where it is not given.
 ///
 /// # Errors
 /// 400 when it is something else.
-pub fn limit(request: &Request, default: u16, largest: u16) -> Result<u16, Problem> {
-    let rule = format!("a number from 1 to {largest}");
-    let limit = query(request, "limit", &rule)?.unwrap_or(default);
-    if (1..=largest).contains(&limit) { Ok(limit) } else { Err(Problem::invalid("#query/limit", rule)) }
+pub fn limit(request: &Request, limits: PageLimits) -> Result<u16, Problem> {
+    let rule = format!("a number from 1 to {}", limits.maximum);
+    let limit = query(request, "limit", &rule)?.unwrap_or(limits.default);
+    if (1..=limits.maximum).contains(&limit) { Ok(limit) } else { Err(Problem::invalid("#query/limit", rule)) }
 }
 
 /// The most bytes of a body: 192 KiB. A queue's message has at most 256 KiB, and a report grows little on its way to

@@ -45,14 +45,20 @@ pub(crate) async fn serve<O: Operation>() -> Result<(), Error> {
 /// Answers one request, refusals included. Tests and simulators call it without a Lambda runtime.
 pub async fn respond<O: Operation>(operation: &O, audit: &Audit, request: &Request) -> Response<Body> {
     const { assert!(covers::<O>(), "the contract lets in a caller that the handler's Caller type does not cover") };
-    let context = audit_context(O::CONTRACT.id, audit, request);
+    let caller = callers::caller(request);
+    let context = audit_context(O::CONTRACT.id, audit, request, caller.clone());
     // The handler's future is large: on the heap.
-    let reply = Box::pin(answer(operation, context.clone(), request)).await;
+    let reply = Box::pin(answer(operation, context.clone(), request, caller)).await;
     finish(&context, request, reply).await
 }
 
-async fn answer<O: Operation>(operation: &O, context: AuditContext<'_>, request: &Request) -> Reply {
-    let caller = authorize(&O::CONTRACT, callers::caller(request))?;
+async fn answer<O: Operation>(
+    operation: &O,
+    context: AuditContext<'_>,
+    request: &Request,
+    caller: Option<Caller>,
+) -> Reply {
+    let caller = authorize(&O::CONTRACT, caller)?;
     let caller = O::Caller::from_caller(caller).ok_or_else(|| Problem::internal("a caller of another kind"))?;
     let body = O::Body::from_body(request)?;
     operation.call(Call::new(caller, body, context, request)).await
@@ -98,9 +104,14 @@ fn proxy_response(response: Response<Body>) -> ApiGatewayProxyResponse {
     proxied
 }
 
-fn audit_context<'a>(operation: &'a str, audit: &'a Audit, request: &Request) -> AuditContext<'a> {
+fn audit_context<'a>(
+    operation: &'a str,
+    audit: &'a Audit,
+    request: &Request,
+    caller: Option<Caller>,
+) -> AuditContext<'a> {
     let id = request.lambda_context_ref().map(|context| context.request_id.clone());
-    AuditContext::new(audit, Actor::from(callers::caller(request)), operation, id.unwrap_or_default(), clock::now())
+    AuditContext::new(audit, Actor::from(caller), operation, id.unwrap_or_default(), clock::now())
 }
 
 /// Returns the response of `reply`. A refusal is written to the audit table before it is answered; where it cannot

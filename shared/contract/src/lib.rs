@@ -101,6 +101,17 @@ pub struct Operation {
     pub api_key: Option<ApiKeyLocation>,
     /// The name of the function that answers it.
     pub function: &'static str,
+    /// The bounds of `limit`, if it is a list that comes in pages: `x-centops-page`.
+    pub page: Option<PageLimits>,
+}
+
+/// The bounds of the query parameter `limit`: the items of one page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageLimits {
+    /// The limit where the query has none.
+    pub default: u16,
+    /// The largest limit.
+    pub maximum: u16,
 }
 
 impl Operation {

@@ -2,7 +2,7 @@
 
 //! The operations of the contract, and all functions.
 
-use crate::{Api, ApiKeyLocation, Caller, Function, Operation};
+use crate::{Api, ApiKeyLocation, Caller, Function, Operation, PageLimits};
 
 /// `POST /chatbots`: Enrol a chatbot.
 pub const CREATE_CHATBOT: Operation = Operation {
@@ -15,6 +15,7 @@ pub const CREATE_CHATBOT: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "create-chatbot",
+    page: None,
 };
 
 /// `GET /chatbots`: List chatbots by name.
@@ -28,6 +29,7 @@ pub const LIST_CHATBOTS: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "list-chatbots",
+    page: Some(PageLimits { default: 50, maximum: 100 }),
 };
 
 /// `GET /chatbots/{name}`: Get a chatbot.
@@ -41,6 +43,7 @@ pub const GET_CHATBOT: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "get-chatbot",
+    page: None,
 };
 
 /// `PATCH /chatbots/{name}`: Change fields of a chatbot.
@@ -54,6 +57,7 @@ pub const UPDATE_CHATBOT: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "update-chatbot",
+    page: None,
 };
 
 /// `DELETE /chatbots/{name}`: Delete a chatbot, its route and its health.
@@ -67,6 +71,7 @@ pub const DELETE_CHATBOT: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "delete-chatbot",
+    page: None,
 };
 
 /// `GET /chatbots/{name}/health`: Get the health of a chatbot and the reason for its routing state.
@@ -80,6 +85,7 @@ pub const GET_CHATBOT_HEALTH: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "get-chatbot-health",
+    page: None,
 };
 
 /// `GET /chatbots/{name}/health/history`: Get observations of a chatbot as a time series.
@@ -93,6 +99,7 @@ pub const GET_HEALTH_HISTORY: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "get-health-history",
+    page: None,
 };
 
 /// `PUT /chatbots/{name}/control`: Override the status of a chatbot, or freeze it.
@@ -106,6 +113,7 @@ pub const SET_CONTROL: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "set-control",
+    page: None,
 };
 
 /// `DELETE /chatbots/{name}/control`: End the manual override of a chatbot.
@@ -119,6 +127,7 @@ pub const DELETE_CONTROL: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "delete-control",
+    page: None,
 };
 
 /// `GET /health`: Get the health of the network.
@@ -132,6 +141,7 @@ pub const GET_HEALTH: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "get-health",
+    page: None,
 };
 
 /// `GET /policy`: Get the policy of the health engine.
@@ -145,6 +155,7 @@ pub const GET_POLICY: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "get-policy",
+    page: None,
 };
 
 /// `PUT /policy`: Replace the policy of the health engine.
@@ -158,6 +169,7 @@ pub const PUT_POLICY: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "put-policy",
+    page: None,
 };
 
 /// `POST /policy/dry-run`: Evaluate a proposed policy against the current windows.
@@ -171,6 +183,7 @@ pub const DRY_RUN_POLICY: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "dry-run-policy",
+    page: Some(PageLimits { default: 50, maximum: 50 }),
 };
 
 /// `GET /routes`: Get the route table, or its changes.
@@ -184,6 +197,7 @@ pub const GET_ROUTES: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "get-routes",
+    page: None,
 };
 
 /// `GET /routes/{name}`: Get the current route of one chatbot.
@@ -197,6 +211,7 @@ pub const GET_ROUTE: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "get-route",
+    page: None,
 };
 
 /// `PUT /route-subscription`: Subscribe a queue to changes of the route table.
@@ -210,6 +225,7 @@ pub const SUBSCRIBE_ROUTES: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "subscribe-routes",
+    page: None,
 };
 
 /// `GET /keys`: List the public keys of signed answers.
@@ -223,6 +239,7 @@ pub const LIST_SIGNING_KEYS: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "list-signing-keys",
+    page: None,
 };
 
 /// `GET /chatbots/{name}/logs`: List log entries of a chatbot, newest first.
@@ -236,6 +253,7 @@ pub const LIST_LOGS: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "list-logs",
+    page: Some(PageLimits { default: 100, maximum: 500 }),
 };
 
 /// `POST /codes`: Report HTTP codes that a DMR received from chatbots.
@@ -249,6 +267,7 @@ pub const SUBMIT_CODES: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "submit-codes",
+    page: None,
 };
 
 /// `POST /logs`: Report log entries of the calling chatbot.
@@ -262,6 +281,7 @@ pub const SUBMIT_LOGS: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "submit-logs",
+    page: None,
 };
 
 /// `POST /invitations`: Invite an institution to enrol a chatbot.
@@ -275,6 +295,7 @@ pub const CREATE_INVITATION: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "create-invitation",
+    page: None,
 };
 
 /// `GET /invitations`: List invitations, newest first.
@@ -288,6 +309,7 @@ pub const LIST_INVITATIONS: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "list-invitations",
+    page: Some(PageLimits { default: 50, maximum: 100 }),
 };
 
 /// `GET /invitations/{id}`: Get an invitation, its history and its result.
@@ -301,6 +323,7 @@ pub const GET_INVITATION: Operation = Operation {
     applicant: true,
     api_key: None,
     function: "get-invitation",
+    page: None,
 };
 
 /// `PUT /invitations/{id}/application`: Apply for the enrolment of a chatbot with an invitation code.
@@ -314,6 +337,7 @@ pub const SUBMIT_APPLICATION: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "submit-application",
+    page: None,
 };
 
 /// `PUT /invitations/{id}/decision`: Approve or reject an application, or withdraw an invitation.
@@ -327,6 +351,7 @@ pub const DECIDE_INVITATION: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "decide-invitation",
+    page: None,
 };
 
 /// `POST /certificates`: Issue the certificate of a DMR or a chatbot.
@@ -340,6 +365,7 @@ pub const ISSUE_CERTIFICATE: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "issue-certificate",
+    page: None,
 };
 
 /// `GET /certificates`: List issued certificates by profile, name and serial number.
@@ -353,6 +379,7 @@ pub const LIST_CERTIFICATES: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "list-certificates",
+    page: Some(PageLimits { default: 50, maximum: 100 }),
 };
 
 /// `PUT /certificates/{profile}/{holder}/{serial}/revocation`: Revoke a certificate.
@@ -366,6 +393,7 @@ pub const REVOKE_CERTIFICATE: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "revoke-certificate",
+    page: None,
 };
 
 /// `POST /api-keys`: Issue an API key to a DMR or a chatbot.
@@ -379,6 +407,7 @@ pub const ISSUE_API_KEY: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "issue-api-key",
+    page: None,
 };
 
 /// `GET /api-keys`: List issued API keys by profile, name and id.
@@ -392,6 +421,7 @@ pub const LIST_API_KEYS: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "list-api-keys",
+    page: Some(PageLimits { default: 50, maximum: 100 }),
 };
 
 /// `PUT /api-keys/{profile}/{holder}/{key}/revocation`: Revoke an API key.
@@ -405,6 +435,7 @@ pub const REVOKE_API_KEY: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "revoke-api-key",
+    page: None,
 };
 
 /// `POST /admin/institutions`: Create an institution.
@@ -418,6 +449,7 @@ pub const CREATE_INSTITUTION: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "create-institution",
+    page: None,
 };
 
 /// `GET /admin/institutions`: List institutions by id.
@@ -431,6 +463,7 @@ pub const LIST_INSTITUTIONS: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "list-institutions",
+    page: None,
 };
 
 /// `GET /admin/institutions/{institution}`: Get an institution.
@@ -444,6 +477,7 @@ pub const GET_INSTITUTION: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "get-institution",
+    page: None,
 };
 
 /// `PUT /admin/institutions/{institution}`: Replace an institution.
@@ -457,6 +491,7 @@ pub const UPDATE_INSTITUTION: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "update-institution",
+    page: None,
 };
 
 /// `DELETE /admin/institutions/{institution}`: Delete an institution without chatbots and other participants.
@@ -470,6 +505,7 @@ pub const DELETE_INSTITUTION: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "delete-institution",
+    page: None,
 };
 
 /// `POST /releases`: Publish a version of a component.
@@ -483,6 +519,7 @@ pub const PUBLISH_RELEASE: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "publish-release",
+    page: None,
 };
 
 /// `GET /releases`: List published releases by component and version.
@@ -496,6 +533,7 @@ pub const LIST_RELEASES: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "list-releases",
+    page: Some(PageLimits { default: 50, maximum: 100 }),
 };
 
 /// `GET /updates`: List newer releases of the components of the calling chatbot.
@@ -509,6 +547,7 @@ pub const GET_UPDATES: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "get-updates",
+    page: None,
 };
 
 /// `PUT /versions`: Report the component versions of the calling chatbot.
@@ -522,6 +561,7 @@ pub const REPORT_VERSIONS: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "report-versions",
+    page: None,
 };
 
 /// `POST /chatbots/{name}/subscriptions`: Subscribe an address to the announcements of a chatbot.
@@ -535,6 +575,7 @@ pub const CREATE_SUBSCRIPTION: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "create-subscription",
+    page: None,
 };
 
 /// `GET /audit`: List audit records, newest first.
@@ -548,6 +589,7 @@ pub const LIST_AUDIT: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "list-audit",
+    page: Some(PageLimits { default: 100, maximum: 200 }),
 };
 
 /// `GET /admin/participants`: List participants of any status, in the format of the first generation.
@@ -561,6 +603,7 @@ pub const LIST_REGISTERED_PARTICIPANTS: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "list-registered-participants",
+    page: None,
 };
 
 /// `POST /admin/participants`: Enrol a chatbot, or register a DMR or a classifier.
@@ -574,6 +617,7 @@ pub const CREATE_PARTICIPANT: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "create-participant",
+    page: None,
 };
 
 /// `GET /admin/participants/{name}`: Get a participant.
@@ -587,6 +631,7 @@ pub const GET_PARTICIPANT: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "get-participant",
+    page: None,
 };
 
 /// `PUT /admin/participants/{name}`: Replace a participant.
@@ -600,6 +645,7 @@ pub const UPDATE_PARTICIPANT: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "update-participant",
+    page: None,
 };
 
 /// `DELETE /admin/participants/{name}`: Delete a participant.
@@ -613,6 +659,7 @@ pub const DELETE_PARTICIPANT: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "delete-participant",
+    page: None,
 };
 
 /// `GET /public/participants`: List active participants, in the format of the first generation.
@@ -626,6 +673,7 @@ pub const LIST_PARTICIPANTS: Operation = Operation {
     applicant: false,
     api_key: Some(ApiKeyLocation::Header),
     function: "list-participants",
+    page: None,
 };
 
 /// `GET /participants`: List active participants, with hosts in the format of proxies.
@@ -639,6 +687,7 @@ pub const LIST_PARTICIPANTS_BY_HOST: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "list-participants",
+    page: None,
 };
 
 /// `PUT /public/participants/my/state`: Take the calling chatbot out of routing, or let it follow its health again.
@@ -652,6 +701,7 @@ pub const SET_OWN_STATE: Operation = Operation {
     applicant: false,
     api_key: Some(ApiKeyLocation::Header),
     function: "set-own-state",
+    page: None,
 };
 
 /// `GET /integration/clients`: List chatbots with their public keys, in the format of the third generation.
@@ -665,6 +715,7 @@ pub const LIST_CLIENTS: Operation = Operation {
     applicant: false,
     api_key: Some(ApiKeyLocation::Authorization),
     function: "list-clients",
+    page: None,
 };
 
 /// Every operation.

@@ -12,5 +12,5 @@ mod trail;
 
 pub use context::AuditContext;
 pub use position::{InvalidPosition, Position};
-pub use query::{AuditQuery, LARGEST_PAGE};
+pub use query::AuditQuery;
 pub use trail::Audit;

@@ -11,5 +11,5 @@ mod query;
 mod store;
 
 pub use position::{InvalidPosition, Position};
-pub use query::{LARGEST_PAGE, LogQuery};
+pub use query::LogQuery;
 pub use store::LOG_RETENTION;

@@ -55,7 +55,7 @@ def _complete(operation: dict, area: str, defaults: dict) -> dict:
     complete = {
         "operationId": operation["operationId"],
         "x-centops-area": area,
-        **{key: value for key, value in operation.items() if key not in ("x-centops-problems", "x-centops-page")},
+        **{key: value for key, value in operation.items() if key != "x-centops-problems"},
         "security": copy.deepcopy(security),
         "responses": dict(sorted((responses | operation["responses"]).items())),
     }

@@ -11,7 +11,7 @@ _HEADER = """\
 
 //! The operations of the contract, and all functions.
 
-use crate::{Api, ApiKeyLocation, Caller, Function, Operation};
+use crate::{Api, ApiKeyLocation, Caller, Function, Operation, PageLimits};
 """
 
 
@@ -50,7 +50,12 @@ pub const {_name(operation)}: Operation = Operation {{
     applicant: {"true" if operation.also == "applicant" else "false"},
     api_key: {_KEYS[operation.key]},
     function: "{operation.function}",
+    page: {_page(operation.page)},
 }};"""
+
+
+def _page(page: dict[str, int] | None) -> str:
+    return f"Some(PageLimits {{ default: {page['default']}, maximum: {page['maximum']} }})" if page else "None"
 
 
 def formatted(code: str) -> str:

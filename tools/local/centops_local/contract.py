@@ -44,6 +44,8 @@ class Operation:
     key: str | None
     #: Name of the function that answers it.
     function: str
+    #: Default and maximum of `limit`, of a list that comes in pages: `x-centops-page`.
+    page: dict[str, int] | None
     #: Its part of the document; the parameters of its path are among its parameters.
     contract: dict
 
@@ -87,6 +89,7 @@ def operations(document: dict) -> list[Operation]:
             operation.get("x-centops-also"),
             operation.get("x-centops-key"),
             function_of(operation),
+            operation.get("x-centops-page"),
             operation,
         )
         for path, method, operation in _all(document)

@@ -87,10 +87,10 @@ impl Invariants {
         batches: &[Batch],
         folded: FoldSummary,
     ) -> Result<(), Violation> {
-        let FoldSummary { counted, late, repeated, before_enrolment, over_limit: unheard } = folded;
+        let FoldSummary { counted, late, repeated, before_enrolment, over_limit: unobserved } = folded;
         let violation = |rule: String| Err(Violation { chatbot: life.0.clone(), rule });
         let size: usize = batches.iter().map(|batch| batch.observations.len()).sum();
-        if counted + late + repeated + before_enrolment + unheard != size {
+        if counted + late + repeated + before_enrolment + unobserved != size {
             return violation(format!("{size} observations became {folded:?}"));
         }
         let life = (life.0.clone(), life.1);

@@ -101,7 +101,7 @@ pub enum EventKind {
         /// The DMR.
         dmr: Name,
         /// The time of its last report.
-        #[serde(rename = "heard")]
+        #[serde(rename = "lastSeen")]
         last_seen: Timestamp,
     },
     /// An administrator set a manual control.
@@ -182,7 +182,7 @@ mod tests {
         let json = serde_json::to_value(kind).expect("json");
         assert_eq!(
             json,
-            serde_json::json!({"type": "dmr-silent", "dmr": "tax-board", "heard": "1970-01-01T00:00:00Z"})
+            serde_json::json!({"type": "dmr-silent", "dmr": "tax-board", "lastSeen": "1970-01-01T00:00:00Z"})
         );
     }
 }

@@ -17,11 +17,9 @@ const NOTIFICATION_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
 /// The state of a DMR. It is stored as JSON, with the names of the attributes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dmr {
-    #[serde(rename = "rhythm")]
     interval: ReportInterval,
     silent: bool,
     /// The time of the last notification about it as an outlier.
-    #[serde(rename = "told")]
     notified: Option<Stamp>,
 }
 
@@ -78,9 +76,9 @@ mod tests {
         let mut dmr = Dmr::new(second(0));
         assert!(dmr.notify_outlier(second(60)));
         let json = serde_json::json!({
-            "rhythm": {"heard": "1970-01-01T00:00:00Z", "usual": 0, "intervals": 0},
+            "interval": {"last_seen": "1970-01-01T00:00:00Z", "usual": 0, "intervals": 0},
             "silent": false,
-            "told": "1970-01-01T00:01:00Z",
+            "notified": "1970-01-01T00:01:00Z",
         });
         assert_eq!(serde_json::to_value(dmr).expect("json"), json);
         assert_eq!(serde_json::from_value::<Dmr>(json).expect("a state"), dmr);

@@ -17,7 +17,7 @@ const SAME_REPORT_MILLIS: i64 = 1000;
 /// The time of the last report, and the usual interval between reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportInterval {
-    #[serde(rename = "heard", with = "crate::stamp")]
+    #[serde(with = "crate::stamp")]
     last_seen: Timestamp,
     /// The usual interval in milliseconds: an exponentially weighted moving average.
     usual: u32,

@@ -62,7 +62,7 @@ enum CauseView {
         witnesses: Vec<WitnessView>,
     },
     Unanswered {
-        #[serde(rename = "doubt")]
+        #[serde(rename = "checkReason")]
         reason: CheckReason,
     },
     Forced {
@@ -115,7 +115,6 @@ impl ControlView {
 
 #[derive(Clone, Debug, Serialize)]
 struct CheckView {
-    #[serde(rename = "doubt")]
     reason: CheckReason,
     due: Timestamp,
 }
@@ -124,7 +123,6 @@ struct CheckView {
 #[serde(rename_all = "camelCase")]
 struct ObserverView {
     observer: Observer,
-    #[serde(rename = "heard")]
     last_seen: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     usual_seconds: Option<i64>,

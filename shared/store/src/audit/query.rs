@@ -14,9 +14,6 @@ use crate::{
     table::{Item, json_of, text, text_of},
 };
 
-/// The most records of one page.
-pub const LARGEST_PAGE: u16 = 200;
-
 /// The most queries for one page.
 const MOST_QUERIES: usize = 40;
 /// The bytes of records after which a page ends. A response has up to 6 MB, and the quotes of a record are escaped in
@@ -36,7 +33,7 @@ pub struct AuditQuery {
     pub chatbot: Option<Name>,
     /// Only records of this acting person.
     pub person: Option<String>,
-    /// The most records of the page, up to [`LARGEST_PAGE`].
+    /// The most records of the page.
     pub limit: usize,
     /// The position at which the page starts: the `next` of the previous page.
     pub after: Option<Position>,

@@ -14,9 +14,6 @@ use super::{
 };
 use crate::{Page, Store, StoreError};
 
-/// The most entries of one page.
-pub const LARGEST_PAGE: u16 = 500;
-
 /// The fewest items of one query. A filter may drop most of them.
 const FEWEST_ITEMS: usize = 64;
 
@@ -31,7 +28,7 @@ pub struct LogQuery {
     pub level: Option<LogLevel>,
     /// A text that the message must contain, in any case.
     pub text: Option<String>,
-    /// The most entries of the page, up to [`LARGEST_PAGE`].
+    /// The most entries of the page.
     pub limit: usize,
     /// The position at which the page starts: the `next` of the previous page.
     pub after: Option<Position>,
