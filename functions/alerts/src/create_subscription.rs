@@ -7,7 +7,7 @@ use aws_sdk_sns::{
     error::DisplayErrorContext,
     operation::{set_subscription_attributes::SetSubscriptionAttributesError, subscribe::SubscribeError},
 };
-use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
+use centops_api::{Call, FromSetup, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
     alerts::{Destination, Protocol},
@@ -50,28 +50,31 @@ struct CreatedSubscription<'a> {
     endpoint: &'a str,
 }
 
-impl Operation for CreateSubscription {
-    const CONTRACT: contract::Operation = operations::CREATE_SUBSCRIPTION;
-    type Caller = Person;
-    type Body = Json<NewSubscription>;
-
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
+impl FromSetup for CreateSubscription {
+    async fn from_setup(setup: &Setup) -> Result<Self, StartError> {
         Ok(Self {
             store: setup.store().await?,
             client: Client::new(setup.config()),
             topic: setup.variable("ANNOUNCEMENTS_TOPIC")?,
         })
     }
+}
 
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+impl Operation for CreateSubscription {
+    const CONTRACT: contract::Operation = operations::CREATE_SUBSCRIPTION;
+    type Caller = Person;
+    type Body = Json<NewSubscription>;
+    type State = Self;
+
+    async fn call(state: &Self, call: Call<'_, Self>) -> Reply {
         let name = call.name()?;
         let Call { caller, body: Json(NewSubscription { protocol, endpoint }), audit, .. } = call;
         let to = Destination::new(protocol, endpoint).map_err(|error| Problem::invalid("#/endpoint", error))?;
-        let chatbot = self.store.chatbot(&name).await?.value;
+        let chatbot = state.store.chatbot(&name).await?.value;
         if !caller.may_access(&chatbot.institution) {
             return Err(Problem::forbidden("The chatbot is another institution's."));
         }
-        let id = self.subscribe(&audit, &chatbot, &to).await?;
+        let id = state.subscribe(&audit, &chatbot, &to).await?;
         let (protocol, endpoint) = (to.protocol().as_str(), to.endpoint());
         Ok(reply::json(StatusCode::CREATED, &CreatedSubscription { id: &id, chatbot: &name, protocol, endpoint }))
     }

@@ -1,6 +1,6 @@
 //! `GET /audit`: lists audit records, newest first, a page at a time.
 
-use centops_api::{Call, NoBody, Operation, Problem, Reply, RequestedPage, Setup, StartError, reply};
+use centops_api::{Call, NoBody, Operation, Problem, Reply, RequestedPage, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{audit::RETENTION, callers::Person, chatbots::Name};
 use centops_store::audit::{Audit, AuditQuery, Position};
@@ -16,21 +16,16 @@ const TIME_RULE: &str = "a time, RFC 3339";
 
 /// The operation.
 #[derive(Debug)]
-pub struct ListAudit {
-    audit: Audit,
-}
+pub struct ListAudit;
 
 impl Operation for ListAudit {
     const CONTRACT: contract::Operation = operations::LIST_AUDIT;
     type Caller = Person;
     type Body = NoBody;
+    type State = Audit;
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { audit: setup.audit()? })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
-        let page = self.audit.records(&query(&call)?, call.now()).await?;
+    async fn call(audit: &Audit, call: Call<'_, Self>) -> Reply {
+        let page = audit.records(&query(&call)?, call.now()).await?;
         Ok(reply::page("records", &page.items, page.next.as_ref()))
     }
 }

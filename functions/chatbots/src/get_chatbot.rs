@@ -1,27 +1,22 @@
 //! `GET /chatbots/{name}`: returns one chatbot.
 
-use centops_api::{Call, NoBody, Operation, Reply, Setup, StartError, StatusCode, reply};
+use centops_api::{Call, NoBody, Operation, Reply, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::callers::Person;
 use centops_store::Store;
 
 /// The operation.
 #[derive(Debug)]
-pub struct GetChatbot {
-    store: Store,
-}
+pub struct GetChatbot;
 
 impl Operation for GetChatbot {
     const CONTRACT: contract::Operation = operations::GET_CHATBOT;
     type Caller = Person;
     type Body = NoBody;
+    type State = Store;
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await? })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
-        let chatbot = call.readable_chatbot(&self.store).await?;
+    async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
+        let chatbot = call.readable_chatbot(store).await?;
         if call.has_version(chatbot.version) {
             return Ok(reply::not_modified(chatbot.version));
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use centops_api::{Call, NoBody, Operation, Problem, Reply, RequestedPage, Setup, StartError, reply};
+use centops_api::{Call, NoBody, Operation, Problem, Reply, RequestedPage, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
     callers::{Person, Role},
@@ -12,22 +12,17 @@ use centops_store::{Store, chatbots::ChatbotFilter};
 
 /// The operation.
 #[derive(Debug)]
-pub struct ListChatbots {
-    store: Store,
-}
+pub struct ListChatbots;
 
 impl Operation for ListChatbots {
     const CONTRACT: contract::Operation = operations::LIST_CHATBOTS;
     type Caller = Person;
     type Body = NoBody;
+    type State = Store;
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await? })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+    async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let RequestedPage { limit, after } = call.page()?;
-        let page = self.store.chatbots(&filter(&call)?, after.as_ref(), limit.into()).await?;
+        let page = store.chatbots(&filter(&call)?, after.as_ref(), limit.into()).await?;
         Ok(reply::page("chatbots", &page.items, page.next.as_ref()))
     }
 }

@@ -1,6 +1,6 @@
 //! `PATCH /chatbots/{name}`: changes some fields of a chatbot, and its route where the address changes.
 
-use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
+use centops_api::{Call, Json, Operation, Problem, Reply, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
     callers::Person,
@@ -11,30 +11,24 @@ use centops_store::Store;
 
 /// The operation.
 #[derive(Debug)]
-pub struct UpdateChatbot {
-    store: Store,
-    networks: AllowedNetworks,
-}
+pub struct UpdateChatbot;
 
 impl Operation for UpdateChatbot {
     const CONTRACT: contract::Operation = operations::UPDATE_CHATBOT;
     type Caller = Person;
     type Body = Json<ChatbotChange>;
+    type State = (Store, AllowedNetworks);
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await?, networks: setup.allowed_networks()? })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+    async fn call((store, networks): &Self::State, call: Call<'_, Self>) -> Reply {
         let (name, Json(change)) = (call.name()?, &call.body);
         if change.is_empty() {
             return Err(Problem::invalid("#", "a change names at least one field"));
         }
         let expected = call.if_match()?;
         if let Some(uri) = &change.uri {
-            filter::check(uri, &self.networks).await.map_err(|error| Problem::invalid("#/uri", error))?;
+            filter::check(uri, networks).await.map_err(|error| Problem::invalid("#/uri", error))?;
         }
-        let changed = self.store.update_chatbot(&call.audit, &name, expected, change).await?;
+        let changed = store.update_chatbot(&call.audit, &name, expected, change).await?;
         Ok(reply::versioned(StatusCode::OK, changed.version, &changed.value))
     }
 }

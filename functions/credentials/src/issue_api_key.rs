@@ -1,6 +1,6 @@
 //! `POST /api-keys`: issues an API key to a DMR or a chatbot. Its secret is in this answer and nowhere else.
 
-use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, random, reply};
+use centops_api::{Call, Json, Operation, Problem, Reply, StatusCode, random, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
     callers::Person,
@@ -13,25 +13,20 @@ const ATTEMPTS: usize = 3;
 
 /// The operation.
 #[derive(Debug)]
-pub struct IssueApiKey {
-    store: Store,
-}
+pub struct IssueApiKey;
 
 impl Operation for IssueApiKey {
     const CONTRACT: contract::Operation = operations::ISSUE_API_KEY;
     type Caller = Person;
     type Body = Json<NewApiKey>;
+    type State = Store;
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await? })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+    async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let (audit, Json(new)) = (&call.audit, &call.body);
         for _ in 0..ATTEMPTS {
             let secret = ApiKeySecret::new(KeyId::new(random::bytes()?), random::bytes()?);
             let key = ApiKey::issued(secret.id.clone(), new.clone(), audit.now);
-            match self.store.put_api_key(audit, &key, &secret.hash()).await {
+            match store.put_api_key(audit, &key, &secret.hash()).await {
                 Err(StoreError::Exists) => {}
                 stored => {
                     stored?;

@@ -1,7 +1,7 @@
 //! `POST /certificates`: signs a certificate of a DMR or a chatbot for the key in a certificate request.
 
 use aws_sdk_secretsmanager::Client;
-use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, random, reply};
+use centops_api::{Call, FromSetup, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, random, reply};
 use centops_certificates::{InvalidCsr, secret::AuthoritySecret};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
@@ -17,28 +17,31 @@ pub struct IssueCertificate {
     secret: AuthoritySecret,
 }
 
-impl Operation for IssueCertificate {
-    const CONTRACT: contract::Operation = operations::ISSUE_CERTIFICATE;
-    type Caller = Person;
-    type Body = Json<NewCertificate>;
-
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
+impl FromSetup for IssueCertificate {
+    async fn from_setup(setup: &Setup) -> Result<Self, StartError> {
         let store = setup.store().await?;
         let secret = AuthoritySecret::new(Client::new(setup.config()), setup.variable("AUTHORITY_SECRET_ARN")?);
         Ok(Self { store, secret })
     }
+}
 
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+impl Operation for IssueCertificate {
+    const CONTRACT: contract::Operation = operations::ISSUE_CERTIFICATE;
+    type Caller = Person;
+    type Body = Json<NewCertificate>;
+    type State = Self;
+
+    async fn call(state: &Self, call: Call<'_, Self>) -> Reply {
         let now = call.now();
         let Json(NewCertificate { profile, name, csr, days }) = call.body;
         let serial = random::bytes()?;
-        let authority = self.secret.authority(now).await.map_err(Problem::unavailable)?;
+        let authority = state.secret.authority(now).await.map_err(Problem::unavailable)?;
         let issued = authority.issue(&csr, profile, &name, days.get(), serial, now).map_err(|error| match error {
             InvalidCsr::SigningFailed(_) => Problem::internal(error),
             _ => Problem::invalid("#/csr", error),
         })?;
         // The authorizer lets in recorded certificates only, so a certificate is recorded before it is handed out.
-        self.store.put_certificate(&call.audit, &Certificate::new(&issued, now)).await?;
+        state.store.put_certificate(&call.audit, &Certificate::new(&issued, now)).await?;
         Ok(reply::json(StatusCode::CREATED, &issued))
     }
 }

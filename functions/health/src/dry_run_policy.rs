@@ -1,7 +1,7 @@
 //! `POST /policy/dry-run`: returns what a proposed policy would have done with the observations in the windows.
 //! Nothing changes.
 
-use centops_api::{Call, Json, Operation, Reply, RequestedPage, Setup, StartError, reply};
+use centops_api::{Call, Json, Operation, Reply, RequestedPage, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
     callers::Person,
@@ -27,47 +27,40 @@ struct Outcome {
 
 /// The operation.
 #[derive(Debug)]
-pub struct DryRunPolicy {
-    store: Store,
-}
+pub struct DryRunPolicy;
 
 impl Operation for DryRunPolicy {
     const CONTRACT: contract::Operation = operations::DRY_RUN_POLICY;
     type Caller = Person;
     type Body = Json<PolicyDocument>;
+    type State = Store;
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await? })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+    async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let RequestedPage { limit, after } = call.page()?;
         let (now, Json(proposed)) = (call.now(), &call.body);
-        let current = &self.store.policy().await?.value;
-        let page = self.store.chatbots(&ChatbotFilter::default(), after.as_ref(), limit.into()).await?;
-        let outcomes = stream::iter(page.items).map(|chatbot| self.outcome(chatbot.name, current, proposed, now));
+        let current = &store.policy().await?.value;
+        let page = store.chatbots(&ChatbotFilter::default(), after.as_ref(), limit.into()).await?;
+        let outcomes = stream::iter(page.items).map(|chatbot| outcome(store, chatbot.name, current, proposed, now));
         let results: Vec<_> = outcomes.buffered(CONCURRENT_READS).try_collect().await?;
         let results: Vec<_> = results.into_iter().flatten().collect();
         Ok(reply::page("results", &results, page.next.as_ref()))
     }
 }
 
-impl DryRunPolicy {
-    /// Returns `None` for a chatbot that was removed after the page was read.
-    async fn outcome(
-        &self,
-        chatbot: Name,
-        current: &PolicyDocument,
-        proposed: &PolicyDocument,
-        now: Timestamp,
-    ) -> Result<Option<Outcome>, StoreError> {
-        let health = match self.store.health(&chatbot).await {
-            Ok(health) => health.value,
-            Err(StoreError::NotFound) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let run = |policy: &PolicyDocument| replay(&health, policy.for_chatbot(&chatbot), now);
-        let (current, proposed) = (run(current), run(proposed));
-        Ok(Some(Outcome { chatbot, current, proposed }))
-    }
+/// Returns `None` for a chatbot that was removed after the page was read.
+async fn outcome(
+    store: &Store,
+    chatbot: Name,
+    current: &PolicyDocument,
+    proposed: &PolicyDocument,
+    now: Timestamp,
+) -> Result<Option<Outcome>, StoreError> {
+    let health = match store.health(&chatbot).await {
+        Ok(health) => health.value,
+        Err(StoreError::NotFound) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let run = |policy: &PolicyDocument| replay(&health, policy.for_chatbot(&chatbot), now);
+    let (current, proposed) = (run(current), run(proposed));
+    Ok(Some(Outcome { chatbot, current, proposed }))
 }

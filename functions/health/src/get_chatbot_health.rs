@@ -1,6 +1,6 @@
 //! `GET /chatbots/{name}/health`: returns the health of a chatbot, and why it is or is not routed.
 
-use centops_api::{Call, NoBody, Operation, Reply, Setup, StartError, StatusCode, reply};
+use centops_api::{Call, NoBody, Operation, Reply, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
     callers::{Person, Role},
@@ -10,22 +10,17 @@ use centops_store::Store;
 
 /// The operation.
 #[derive(Debug)]
-pub struct GetChatbotHealth {
-    store: Store,
-}
+pub struct GetChatbotHealth;
 
 impl Operation for GetChatbotHealth {
     const CONTRACT: contract::Operation = operations::GET_CHATBOT_HEALTH;
     type Caller = Person;
     type Body = NoBody;
+    type State = Store;
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await? })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
-        let name = call.readable_chatbot(&self.store).await?.value.name;
-        let (health, policies) = tokio::try_join!(self.store.health(&name), self.store.policy())?;
+    async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
+        let name = call.readable_chatbot(store).await?.value.name;
+        let (health, policies) = tokio::try_join!(store.health(&name), store.policy())?;
         let view = HealthView::new(name.clone(), &health.value, policies.value.for_chatbot(&name), call.now());
         let view = if call.caller.has_any_role(&Role::STAFF) { view } else { view.without_persons() };
         Ok(reply::json(StatusCode::OK, &view))

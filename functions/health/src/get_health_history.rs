@@ -1,6 +1,6 @@
 //! `GET /chatbots/{name}/health/history`: returns the outcomes of a chatbot as a time series.
 
-use centops_api::{Call, NoBody, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
+use centops_api::{Call, NoBody, Operation, Problem, Reply, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
     callers::Person,
@@ -24,24 +24,19 @@ struct Series {
 
 /// The operation.
 #[derive(Debug)]
-pub struct GetHealthHistory {
-    store: Store,
-}
+pub struct GetHealthHistory;
 
 impl Operation for GetHealthHistory {
     const CONTRACT: contract::Operation = operations::GET_HEALTH_HISTORY;
     type Caller = Person;
     type Body = NoBody;
+    type State = Store;
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await? })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
-        let name = call.readable_chatbot(&self.store).await?.value.name;
+    async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
+        let name = call.readable_chatbot(store).await?.value.name;
         let (span, step) = span(&call)?;
-        let health = self.store.health(&name).await?.value;
-        let stored = self.store.history(&name, health.enrolled_at, span.from, span.to - 1).await?;
+        let health = store.health(&name).await?.value;
+        let stored = store.history(&name, health.enrolled_at, span.from, span.to - 1).await?;
         let points = series(span, &health.minutes().with(stored));
         Ok(reply::json(StatusCode::OK, &Series { chatbot: name, step, points }))
     }

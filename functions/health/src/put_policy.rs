@@ -1,28 +1,23 @@
 //! `PUT /policy`: replaces the policy of the health engine. Functions follow it within half a minute.
 
-use centops_api::{Call, Json, Operation, Reply, Setup, StartError, StatusCode, reply};
+use centops_api::{Call, Json, Operation, Reply, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{callers::Person, health::PolicyDocument};
 use centops_store::Store;
 
 /// The operation.
 #[derive(Debug)]
-pub struct PutPolicy {
-    store: Store,
-}
+pub struct PutPolicy;
 
 impl Operation for PutPolicy {
     const CONTRACT: contract::Operation = operations::PUT_POLICY;
     type Caller = Person;
     type Body = Json<PolicyDocument>;
+    type State = Store;
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await? })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+    async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let (expected, Json(policy)) = (call.if_match()?, &call.body);
-        let version = self.store.put_policy(&call.audit, policy, expected).await?;
+        let version = store.put_policy(&call.audit, policy, expected).await?;
         Ok(reply::versioned(StatusCode::OK, version, policy))
     }
 }

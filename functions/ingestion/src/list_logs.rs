@@ -1,6 +1,6 @@
 //! `GET /chatbots/{name}/logs`: lists the masked log entries of a chatbot, newest first, a page at a time.
 
-use centops_api::{Call, NoBody, Operation, Problem, Reply, RequestedPage, Setup, StartError, reply};
+use centops_api::{Call, NoBody, Operation, Problem, Reply, RequestedPage, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::callers::Person;
 use centops_store::{Store, ingestion::LogQuery};
@@ -11,22 +11,17 @@ const TIME_RULE: &str = "a time, RFC 3339";
 
 /// The operation.
 #[derive(Debug)]
-pub struct ListLogs {
-    store: Store,
-}
+pub struct ListLogs;
 
 impl Operation for ListLogs {
     const CONTRACT: contract::Operation = operations::LIST_LOGS;
     type Caller = Person;
     type Body = NoBody;
+    type State = Store;
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await? })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
-        let chatbot = call.readable_chatbot(&self.store).await?.value;
-        let page = self.store.logs(&chatbot.name, chatbot.created_at, &query(&call)?, call.now()).await?;
+    async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
+        let chatbot = call.readable_chatbot(store).await?.value;
+        let page = store.logs(&chatbot.name, chatbot.created_at, &query(&call)?, call.now()).await?;
         Ok(reply::page("entries", &page.items, page.next.as_ref()))
     }
 }

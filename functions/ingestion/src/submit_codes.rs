@@ -1,6 +1,8 @@
 //! `POST /codes`: queues the HTTP codes that a DMR got from chatbots.
 
-use centops_api::{Call, Dmr, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, callers, reply};
+use centops_api::{
+    Call, Dmr, FromSetup, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, callers, reply,
+};
 use centops_contract::{self as contract, operations};
 use centops_domain::ingestion::CodeReport;
 use centops_queues::{Queue, Receipt, Sender, TimeInFuture, check_times};
@@ -11,23 +13,26 @@ pub struct SubmitCodes {
     queue: Queue,
 }
 
+impl FromSetup for SubmitCodes {
+    async fn from_setup(setup: &Setup) -> Result<Self, StartError> {
+        let client = aws_sdk_sqs::Client::new(setup.config());
+        Ok(Self { queue: Queue::new(client, setup.variable("QUEUE")?) })
+    }
+}
+
 impl Operation for SubmitCodes {
     const CONTRACT: contract::Operation = operations::SUBMIT_CODES;
     type Caller = Dmr;
     type Body = Json<CodeReport>;
+    type State = Self;
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        let client = aws_sdk_sqs::Client::new(setup.config());
-        Ok(Self { queue: Queue::new(client, setup.variable("QUEUE")?) })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+    async fn call(state: &Self, call: Call<'_, Self>) -> Reply {
         let key = call.idempotency_key()?;
         let (Dmr(name), Json(report)) = (&call.caller, &call.body);
         callers::check_sender(name, report.dmr.as_ref())?;
         check_times(report.codes.iter().map(|code| code.at), call.now())
             .map_err(|error @ TimeInFuture(index)| Problem::invalid(format!("#/codes/{index}/at"), error))?;
-        let sent = self.queue.send(&Sender::Dmr(name.clone()), key, report).await;
+        let sent = state.queue.send(&Sender::Dmr(name.clone()), key, report).await;
         let message_id = sent.map_err(Problem::unavailable)?;
         Ok(reply::json(StatusCode::ACCEPTED, &Receipt { accepted: report.codes.len(), message_id }))
     }

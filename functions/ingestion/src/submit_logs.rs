@@ -1,6 +1,8 @@
 //! `POST /logs`: masks personal data in the log entries of a chatbot and queues them.
 
-use centops_api::{Call, Chatbot, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, callers, reply};
+use centops_api::{
+    Call, Chatbot, FromSetup, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, callers, reply,
+};
 use centops_contract::{self as contract, operations};
 use centops_domain::ingestion::LogReport;
 use centops_queues::{Queue, Receipt, SendError, Sender, TimeInFuture, check_times};
@@ -11,24 +13,27 @@ pub struct SubmitLogs {
     queue: Queue,
 }
 
+impl FromSetup for SubmitLogs {
+    async fn from_setup(setup: &Setup) -> Result<Self, StartError> {
+        let client = aws_sdk_sqs::Client::new(setup.config());
+        Ok(Self { queue: Queue::new(client, setup.variable("QUEUE")?) })
+    }
+}
+
 impl Operation for SubmitLogs {
     const CONTRACT: contract::Operation = operations::SUBMIT_LOGS;
     type Caller = Chatbot;
     type Body = Json<LogReport>;
+    type State = Self;
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        let client = aws_sdk_sqs::Client::new(setup.config());
-        Ok(Self { queue: Queue::new(client, setup.variable("QUEUE")?) })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+    async fn call(state: &Self, call: Call<'_, Self>) -> Reply {
         let (key, now) = (call.idempotency_key()?.to_owned(), call.now());
         let (Chatbot(name), Json(report)) = (call.caller, call.body);
         callers::check_sender(&name, report.chatbot.as_ref())?;
         check_times(report.logs.iter().map(|entry| entry.at), now)
             .map_err(|error @ TimeInFuture(index)| Problem::invalid(format!("#/logs/{index}/at"), error))?;
         let masked = report.masked(centops_masking::mask);
-        let sent = self.queue.send(&Sender::Chatbot(name), &key, &masked).await;
+        let sent = state.queue.send(&Sender::Chatbot(name), &key, &masked).await;
         let message_id = sent.map_err(|error| match error {
             SendError::TooLarge => Problem::too_large("The entries are too large once they are masked: send fewer."),
             SendError::Unavailable(_) => Problem::unavailable(error),

@@ -1,32 +1,27 @@
 //! `GET /admin/institutions/{institution}`: returns one institution.
 
-use centops_api::{Call, NoBody, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
+use centops_api::{Call, NoBody, Operation, Problem, Reply, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{callers::Person, chatbots::Name};
 use centops_store::Store;
 
 /// The operation.
 #[derive(Debug)]
-pub struct GetInstitution {
-    store: Store,
-}
+pub struct GetInstitution;
 
 impl Operation for GetInstitution {
     const CONTRACT: contract::Operation = operations::GET_INSTITUTION;
     type Caller = Person;
     type Body = NoBody;
+    type State = Store;
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await? })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+    async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let id: Name = call.path("institution")?;
         // Checked before the read: a person who may not see it does not learn whether it exists.
         if !call.caller.may_access(&id) {
             return Err(Problem::forbidden("The institution is not among yours."));
         }
-        let found = self.store.institution(&id).await;
+        let found = store.institution(&id).await;
         let found = found.map_err(Problem::or_not_found("There is no institution of that id."))?;
         if call.has_version(found.version) {
             return Ok(reply::not_modified(found.version));

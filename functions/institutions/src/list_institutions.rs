@@ -1,27 +1,22 @@
 //! `GET /admin/institutions`: lists all institutions by id.
 
-use centops_api::{Call, NoBody, Operation, Reply, Setup, StartError, StatusCode, reply};
+use centops_api::{Call, NoBody, Operation, Reply, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{callers::Person, institutions::Institution};
 use centops_store::Store;
 
 /// The operation.
 #[derive(Debug)]
-pub struct ListInstitutions {
-    store: Store,
-}
+pub struct ListInstitutions;
 
 impl Operation for ListInstitutions {
     const CONTRACT: contract::Operation = operations::LIST_INSTITUTIONS;
     type Caller = Person;
     type Body = NoBody;
+    type State = Store;
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await? })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
-        let all = self.store.institutions().await?;
+    async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
+        let all = store.institutions().await?;
         let visible: Vec<Institution> = all.into_iter().filter(|one| call.caller.may_access(&one.id)).collect();
         Ok(reply::json(StatusCode::OK, &visible))
     }

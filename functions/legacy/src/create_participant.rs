@@ -1,6 +1,6 @@
 //! `POST /admin/participants`: enrols a chatbot, or registers a peer (DMR or classifier).
 
-use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
+use centops_api::{Call, Json, Operation, Problem, Reply, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
     callers::Person,
@@ -32,31 +32,25 @@ pub struct NewParticipant {
 
 /// Creates the participant. `networks` are the private networks that a chatbot's address may be in.
 #[derive(Debug)]
-pub struct CreateParticipant {
-    store: Store,
-    networks: AllowedNetworks,
-}
+pub struct CreateParticipant;
 
 impl Operation for CreateParticipant {
     const CONTRACT: contract::Operation = operations::CREATE_PARTICIPANT;
     type Caller = Person;
     type Body = Json<NewParticipant>;
+    type State = (Store, AllowedNetworks);
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await?, networks: setup.allowed_networks()? })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+    async fn call((store, networks): &Self::State, call: Call<'_, Self>) -> Reply {
         let Json(new) = call.body;
-        let institution = find_institution(&self.store, &new.institution_id).await?;
+        let institution = find_institution(store, &new.institution_id).await?;
         let created = if let Some(kind) = peer_kind(new.kind) {
-            let created = self.store.create_peer(&call.audit, to_peer(new, kind, &call.audit)).await;
+            let created = store.create_peer(&call.audit, to_peer(new, kind, &call.audit)).await;
             StoredParticipant::Peer(created.map_err(register_problem)?)
         } else {
             let chatbot = to_chatbot(new, institution)?;
-            filter::check(&chatbot.uri, &self.networks).await.map_err(|denied| Problem::invalid("#/host", denied))?;
+            filter::check(&chatbot.uri, networks).await.map_err(|denied| Problem::invalid("#/host", denied))?;
             StoredParticipant::Chatbot(
-                self.store.create_chatbot(&call.audit, Chatbot::enrol(chatbot, call.audit.now)).await?,
+                store.create_chatbot(&call.audit, Chatbot::enrol(chatbot, call.audit.now)).await?,
             )
         };
         let created = created.into_participant();

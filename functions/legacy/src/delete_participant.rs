@@ -1,6 +1,6 @@
 //! `DELETE /admin/participants/{name}`: deletes a participant.
 
-use centops_api::{Call, NoBody, Operation, Reply, Setup, StartError, StatusCode, reply};
+use centops_api::{Call, NoBody, Operation, Reply, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::callers::Person;
 use centops_store::Store;
@@ -9,32 +9,24 @@ use crate::stored::{StoredParticipant, participant_problem};
 
 /// Deletes the chatbot or peer that the path names.
 #[derive(Debug)]
-pub struct DeleteParticipant {
-    store: Store,
-}
+pub struct DeleteParticipant;
 
 impl Operation for DeleteParticipant {
     const CONTRACT: contract::Operation = operations::DELETE_PARTICIPANT;
     type Caller = Person;
     type Body = NoBody;
+    type State = Store;
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await? })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+    async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let name = call.name()?;
         let expected = call.if_match()?;
-        match StoredParticipant::find(&self.store, &name).await? {
+        match StoredParticipant::find(store, &name).await? {
             StoredParticipant::Peer(_) => {
-                self.store.delete_peer(&call.audit, &name, expected).await.map_err(participant_problem)?;
+                store.delete_peer(&call.audit, &name, expected).await.map_err(participant_problem)?;
             }
             StoredParticipant::Chatbot(_) => {
-                let policies = self.store.policy().await?.value;
-                self.store
-                    .delete_chatbot(&call.audit, &name, expected, &policies)
-                    .await
-                    .map_err(participant_problem)?;
+                let policies = store.policy().await?.value;
+                store.delete_chatbot(&call.audit, &name, expected, &policies).await.map_err(participant_problem)?;
             }
         }
         Ok(reply::empty(StatusCode::NO_CONTENT))

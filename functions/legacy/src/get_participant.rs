@@ -1,6 +1,6 @@
 //! `GET /admin/participants/{name}`: returns one participant.
 
-use centops_api::{Call, NoBody, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
+use centops_api::{Call, NoBody, Operation, Problem, Reply, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::callers::Person;
 use centops_store::{Store, Versioned};
@@ -9,22 +9,17 @@ use crate::stored::StoredParticipant;
 
 /// Returns the participant that the path names, or 304 if the caller has its version.
 #[derive(Debug)]
-pub struct GetParticipant {
-    store: Store,
-}
+pub struct GetParticipant;
 
 impl Operation for GetParticipant {
     const CONTRACT: contract::Operation = operations::GET_PARTICIPANT;
     type Caller = Person;
     type Body = NoBody;
+    type State = Store;
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await? })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+    async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let person = &call.caller;
-        let stored = StoredParticipant::find(&self.store, &call.name()?).await?;
+        let stored = StoredParticipant::find(store, &call.name()?).await?;
         let Versioned { value: participant, version } = stored.into_participant();
         if !person.may_access(&participant.institution_id) {
             return Err(Problem::forbidden("The participant belongs to another institution."));

@@ -1,6 +1,6 @@
 //! `GET /integration/clients`: lists the chatbots with their public keys.
 
-use centops_api::{Call, Dmr, NoBody, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
+use centops_api::{Call, Dmr, NoBody, Operation, Problem, Reply, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_store::Store;
 
@@ -13,23 +13,18 @@ const MAX_NUMBER: u32 = 1_000_000;
 
 /// Lists the clients.
 #[derive(Debug)]
-pub struct ListClients {
-    store: Store,
-}
+pub struct ListClients;
 
 impl Operation for ListClients {
     const CONTRACT: contract::Operation = operations::LIST_CLIENTS;
     type Caller = Dmr;
     type Body = NoBody;
+    type State = Store;
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await? })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+    async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let page = number(&call, "page", 1)?;
         let page_size = number(&call, "pageSize", DEFAULT_PAGE_SIZE)?;
-        let chatbots = self.store.chatbots_with_keys(call.audit.now).await?;
+        let chatbots = store.chatbots_with_keys(call.audit.now).await?;
         list_size::checked(reply::json(StatusCode::OK, &ClientList::new(chatbots, page, page_size)))
     }
 }

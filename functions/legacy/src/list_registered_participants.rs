@@ -1,6 +1,6 @@
 //! `GET /admin/participants`: lists all registered participants, with any status.
 
-use centops_api::{Call, NoBody, Operation, Reply, Setup, StartError, StatusCode, reply};
+use centops_api::{Call, NoBody, Operation, Reply, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::callers::Person;
 use centops_store::Store;
@@ -13,25 +13,19 @@ use crate::{
 
 /// Lists all participants. An owner gets those of the owner's institutions.
 #[derive(Debug)]
-pub struct ListRegisteredParticipants {
-    store: Store,
-}
+pub struct ListRegisteredParticipants;
 
 impl Operation for ListRegisteredParticipants {
     const CONTRACT: contract::Operation = operations::LIST_REGISTERED_PARTICIPANTS;
     type Caller = Person;
     type Body = NoBody;
+    type State = Store;
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await? })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+    async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let person = &call.caller;
         let filter = TypeFilter::parse(call.query_values("type"));
-        let chatbots =
-            if filter.includes(ParticipantType::Chatbot) { self.store.all_chatbots().await? } else { Vec::new() };
-        let peers = self.store.peers().await?;
+        let chatbots = if filter.includes(ParticipantType::Chatbot) { store.all_chatbots().await? } else { Vec::new() };
+        let peers = store.peers().await?;
         let peers = peers.iter().map(|peer| Participant::from_peer(peer, HostFormat::Uri));
         let mut listed: Vec<_> = chatbots.iter().map(Participant::from_chatbot).chain(peers).collect();
         listed

@@ -1,6 +1,6 @@
 //! `PUT /public/participants/my/state`: a chatbot takes itself out of routing, or back in.
 
-use centops_api::{Call, Chatbot, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
+use centops_api::{Call, Chatbot, Json, Operation, Problem, Reply, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{chatbots::Name, health::Control, text::Reason};
 use centops_store::{Store, StoreError, audit::AuditContext};
@@ -31,20 +31,15 @@ struct OwnStateReply {
 
 /// Sets the state of the calling chatbot: `Disabled` forces it Offline until `Active`.
 #[derive(Debug)]
-pub struct SetOwnState {
-    store: Store,
-}
+pub struct SetOwnState;
 
 impl Operation for SetOwnState {
     const CONTRACT: contract::Operation = operations::SET_OWN_STATE;
     type Caller = Chatbot;
     type Body = Json<OwnState>;
+    type State = Store;
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await? })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+    async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let name = &call.caller.0;
         let status = match call.body.0 {
             OwnState::Active => ParticipantStatus::Active,
@@ -54,7 +49,7 @@ impl Operation for SetOwnState {
                 return Ok(reply::text(StatusCode::BAD_REQUEST, "text/plain; charset=utf-8", text));
             }
         };
-        change_control(&self.store, &call.audit, name, status).await?;
+        change_control(store, &call.audit, name, status).await?;
         Ok(reply::json(StatusCode::OK, &OwnStateReply { id: name.clone(), status }))
     }
 }

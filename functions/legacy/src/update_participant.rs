@@ -1,6 +1,6 @@
 //! `PUT /admin/participants/{name}`: replaces a participant.
 
-use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
+use centops_api::{Call, Json, Operation, Problem, Reply, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
     callers::Person,
@@ -40,28 +40,22 @@ struct UpdateContext<'a> {
 
 /// Updates the participant. `networks` are the private networks that a chatbot's address may be in.
 #[derive(Debug)]
-pub struct UpdateParticipant {
-    store: Store,
-    networks: AllowedNetworks,
-}
+pub struct UpdateParticipant;
 
 impl Operation for UpdateParticipant {
     const CONTRACT: contract::Operation = operations::UPDATE_PARTICIPANT;
     type Caller = Person;
     type Body = Json<ParticipantUpdate>;
+    type State = (Store, AllowedNetworks);
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await?, networks: setup.allowed_networks()? })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+    async fn call((store, networks): &Self::State, call: Call<'_, Self>) -> Reply {
         let (name, expected) = (&call.name()?, call.if_match()?);
         let Json(update) = call.body;
-        let stored = StoredParticipant::find(&self.store, name).await?;
+        let stored = StoredParticipant::find(store, name).await?;
         let current = stored.clone().into_participant().value;
         check_fixed_fields(&update, &current)?;
-        find_institution(&self.store, &update.institution_id).await?;
-        let context = UpdateContext { store: &self.store, audit: &call.audit, name, expected };
+        find_institution(store, &update.institution_id).await?;
+        let context = UpdateContext { store, audit: &call.audit, name, expected };
         let updated = match stored {
             StoredParticipant::Peer(_) => StoredParticipant::Peer(context.update_peer(update).await?),
             StoredParticipant::Chatbot(Versioned { value: chatbot, .. }) => {
@@ -69,7 +63,7 @@ impl Operation for UpdateParticipant {
                     return Err(Problem::invalid("#/status", STATUS_FOLLOWS_HEALTH));
                 }
                 if update.host.0 != chatbot.uri {
-                    filter::check(&update.host.0, &self.networks)
+                    filter::check(&update.host.0, networks)
                         .await
                         .map_err(|denied| Problem::invalid("#/host", denied))?;
                 }

@@ -6,7 +6,7 @@ use aws_sdk_sesv2::{
     error::{BuildError, DisplayErrorContext},
     types::{Body, Content, Destination, EmailContent, Message},
 };
-use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, random, reply};
+use centops_api::{Call, FromSetup, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, random, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
     callers::Person,
@@ -26,12 +26,8 @@ pub struct CreateInvitation {
     address: String,
 }
 
-impl Operation for CreateInvitation {
-    const CONTRACT: contract::Operation = operations::CREATE_INVITATION;
-    type Caller = Person;
-    type Body = Json<NewInvitation>;
-
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
+impl FromSetup for CreateInvitation {
+    async fn from_setup(setup: &Setup) -> Result<Self, StartError> {
         Ok(Self {
             store: setup.store().await?,
             client: Client::new(setup.config()),
@@ -39,15 +35,22 @@ impl Operation for CreateInvitation {
             address: setup.variable("INVITATION_ADDRESS")?,
         })
     }
+}
 
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+impl Operation for CreateInvitation {
+    const CONTRACT: contract::Operation = operations::CREATE_INVITATION;
+    type Caller = Person;
+    type Body = Json<NewInvitation>;
+    type State = Self;
+
+    async fn call(state: &Self, call: Call<'_, Self>) -> Reply {
         let Call { caller, body: Json(new), audit, .. } = call;
         let (id, code) = (InvitationId::new(audit.now, &random::bytes()?), Secret::new(random::bytes()?));
         let invitation = Invitation::new(new, id, code.hash(), caller.subject, audit.now);
-        let invited = self.store.create_invitation(&audit, invitation).await?;
-        if let Err(problem) = self.send(&invited.value, &code).await {
+        let invited = state.store.create_invitation(&audit, invitation).await?;
+        if let Err(problem) = state.send(&invited.value, &code).await {
             // The second write of the request: it has an audit record of its own.
-            if let Err(error) = self.store.withdraw_unsent_invitation(&audit.part(1), &id).await {
+            if let Err(error) = state.store.withdraw_unsent_invitation(&audit.part(1), &id).await {
                 tracing::error!(%error, %id, "failed to withdraw invitation without e-mail id={id}");
             }
             return Err(problem);

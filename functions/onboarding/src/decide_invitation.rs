@@ -2,7 +2,7 @@
 //! rejects it.
 
 use aws_sdk_secretsmanager::Client;
-use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, random, reply};
+use centops_api::{Call, FromSetup, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, random, reply};
 use centops_certificates::{InvalidCsr, secret::AuthoritySecret};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
@@ -22,18 +22,21 @@ pub struct DecideInvitation {
     secret: AuthoritySecret,
 }
 
-impl Operation for DecideInvitation {
-    const CONTRACT: contract::Operation = operations::DECIDE_INVITATION;
-    type Caller = Person;
-    type Body = Json<NewDecision>;
-
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
+impl FromSetup for DecideInvitation {
+    async fn from_setup(setup: &Setup) -> Result<Self, StartError> {
         let store = setup.store().await?;
         let secret = AuthoritySecret::new(Client::new(setup.config()), setup.variable("AUTHORITY_SECRET_ARN")?);
         Ok(Self { store, secret })
     }
+}
 
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+impl Operation for DecideInvitation {
+    const CONTRACT: contract::Operation = operations::DECIDE_INVITATION;
+    type Caller = Person;
+    type Body = Json<NewDecision>;
+    type State = Self;
+
+    async fn call(state: &Self, call: Call<'_, Self>) -> Reply {
         let (id, expected) = (call.path("id")?, call.if_match());
         let Call { caller, body: Json(new), audit, .. } = call;
         let decision = Decision::try_from(new).map_err(|error| match error {
@@ -41,10 +44,12 @@ impl Operation for DecideInvitation {
             InvalidDecision::Days => Problem::invalid("#/days", error),
         })?;
         let decided = match decision {
-            Decision::Approve(days) => self.approve(&audit, &id, expected?, days, &caller.subject).await?,
-            Decision::Reject(reason) => {
-                self.store.reject_invitation(&audit, &id, expected?, &reason, &caller.subject).await.map_err(problem)?
-            }
+            Decision::Approve(days) => state.approve(&audit, &id, expected?, days, &caller.subject).await?,
+            Decision::Reject(reason) => state
+                .store
+                .reject_invitation(&audit, &id, expected?, &reason, &caller.subject)
+                .await
+                .map_err(problem)?,
         };
         let view = InvitationView::new(&decided.value, Reader::Staff, audit.now);
         Ok(reply::versioned(StatusCode::OK, decided.version, &view))

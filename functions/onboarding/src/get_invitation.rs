@@ -1,6 +1,6 @@
 //! `GET /invitations/{id}`: returns one invitation and its history, for staff and for the person who applied.
 
-use centops_api::{Call, NoBody, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
+use centops_api::{Call, NoBody, Operation, Problem, Reply, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
     callers::{Person, Role},
@@ -10,22 +10,17 @@ use centops_store::{Store, StoreError};
 
 /// The operation.
 #[derive(Debug)]
-pub struct GetInvitation {
-    store: Store,
-}
+pub struct GetInvitation;
 
 impl Operation for GetInvitation {
     const CONTRACT: contract::Operation = operations::GET_INVITATION;
     type Caller = Person;
     type Body = NoBody;
+    type State = Store;
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await? })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+    async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let staff = call.caller.has_any_role(&Role::STAFF);
-        let invitation = match self.store.invitation(&call.path("id")?, call.now()).await {
+        let invitation = match store.invitation(&call.path("id")?, call.now()).await {
             Ok(invitation) => invitation,
             Err(StoreError::NotFound) if staff => {
                 return Err(Problem::not_found("There is no invitation of that id."));

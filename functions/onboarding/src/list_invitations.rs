@@ -1,6 +1,6 @@
 //! `GET /invitations`: lists invitations, newest first, a page at a time.
 
-use centops_api::{Call, NoBody, Operation, Reply, RequestedPage, Setup, StartError, reply};
+use centops_api::{Call, NoBody, Operation, Reply, RequestedPage, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
     callers::Person,
@@ -12,23 +12,18 @@ const STATUS_RULE: &str = "invited, expired, submitted, approved, rejected or wi
 
 /// The operation.
 #[derive(Debug)]
-pub struct ListInvitations {
-    store: Store,
-}
+pub struct ListInvitations;
 
 impl Operation for ListInvitations {
     const CONTRACT: contract::Operation = operations::LIST_INVITATIONS;
     type Caller = Person;
     type Body = NoBody;
+    type State = Store;
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await? })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+    async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let RequestedPage { limit, after } = call.page()?;
         let (status, now) = (call.query("status", STATUS_RULE)?, call.now());
-        let page = self.store.invitations(status, after.as_ref(), limit.into(), now).await?;
+        let page = store.invitations(status, after.as_ref(), limit.into(), now).await?;
         let view = |invitation| InvitationView::new(invitation, Reader::Staff, now);
         let invitations: Vec<_> = page.items.iter().map(view).collect();
         Ok(reply::page("invitations", &invitations, page.next.as_ref()))

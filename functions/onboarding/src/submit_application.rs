@@ -1,6 +1,6 @@
 //! `PUT /invitations/{id}/application`: the holder of an invitation's code applies with a chatbot.
 
-use centops_api::{Call, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
+use centops_api::{Call, Json, Operation, Problem, Reply, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
     audit::Subject,
@@ -13,27 +13,21 @@ use centops_store::{Store, StoreError, onboarding::InvitationError};
 
 /// The operation.
 #[derive(Debug)]
-pub struct SubmitApplication {
-    store: Store,
-    networks: AllowedNetworks,
-}
+pub struct SubmitApplication;
 
 impl Operation for SubmitApplication {
     const CONTRACT: contract::Operation = operations::SUBMIT_APPLICATION;
     type Caller = Person;
     type Body = Json<NewApplication>;
+    type State = (Store, AllowedNetworks);
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await?, networks: setup.allowed_networks()? })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+    async fn call((store, networks): &Self::State, call: Call<'_, Self>) -> Reply {
         let id = call.path("id")?;
         let Call { caller, body: Json(NewApplication { code, chatbot, csr }), audit, .. } = call;
-        filter::check(&chatbot.uri, &self.networks).await.map_err(|error| Problem::invalid("#/chatbot/uri", error))?;
+        filter::check(&chatbot.uri, networks).await.map_err(|error| Problem::invalid("#/chatbot/uri", error))?;
         centops_certificates::check_csr(csr.as_str()).map_err(|error| Problem::invalid("#/csr", error))?;
         let application = Application { chatbot, csr, by: caller.subject };
-        let refusal = match self.store.submit_application(&audit, &id, &code.hash(), &application).await {
+        let refusal = match store.submit_application(&audit, &id, &code.hash(), &application).await {
             Ok(applied) => {
                 let view = InvitationView::new(&applied.value, Reader::Applicant, audit.now);
                 return Ok(reply::versioned(StatusCode::OK, applied.version, &view));

@@ -1,6 +1,6 @@
 //! `GET /updates`: returns the releases that are newer than the versions of the calling chatbot.
 
-use centops_api::{Call, Chatbot, NoBody, Operation, Reply, Setup, StartError, StatusCode, reply};
+use centops_api::{Call, Chatbot, NoBody, Operation, Reply, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::releases::{Update, available_updates};
 use centops_store::Store;
@@ -13,22 +13,17 @@ struct Updates {
 
 /// The operation.
 #[derive(Debug)]
-pub struct GetUpdates {
-    store: Store,
-}
+pub struct GetUpdates;
 
 impl Operation for GetUpdates {
     const CONTRACT: contract::Operation = operations::GET_UPDATES;
     type Caller = Chatbot;
     type Body = NoBody;
+    type State = Store;
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await? })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+    async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let Chatbot(name) = &call.caller;
-        let (chatbot, releases) = tokio::try_join!(self.store.chatbot(name), self.store.releases())?;
+        let (chatbot, releases) = tokio::try_join!(store.chatbot(name), store.releases())?;
         Ok(reply::json(StatusCode::OK, &Updates { updates: available_updates(&chatbot.value.versions, &releases) }))
     }
 }

@@ -1,6 +1,6 @@
 //! `GET /releases`: lists published releases by component and version, a page at a time.
 
-use centops_api::{Call, NoBody, Operation, Problem, Reply, RequestedPage, Setup, StartError, reply};
+use centops_api::{Call, NoBody, Operation, Problem, Reply, RequestedPage, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::callers::Person;
 use centops_store::{
@@ -10,26 +10,21 @@ use centops_store::{
 
 /// The operation.
 #[derive(Debug)]
-pub struct ListReleases {
-    store: Store,
-}
+pub struct ListReleases;
 
 impl Operation for ListReleases {
     const CONTRACT: contract::Operation = operations::LIST_RELEASES;
     type Caller = Person;
     type Body = NoBody;
+    type State = Store;
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await? })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+    async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let RequestedPage { limit, after } = call.page::<ReleasePosition>()?;
         let filter = ReleaseFilter { component: call.query("component", "the name of a component")? };
         if after.as_ref().is_some_and(|position| !filter.includes(position)) {
             return Err(Problem::invalid("#query/cursor", "a cursor of a list of another component"));
         }
-        let page = self.store.list_releases(&filter, after.as_ref(), limit.into()).await?;
+        let page = store.list_releases(&filter, after.as_ref(), limit.into()).await?;
         Ok(reply::page("releases", &page.items, page.next.as_ref()))
     }
 }

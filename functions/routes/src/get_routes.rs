@@ -7,7 +7,7 @@ mod signed_body;
 mod tests;
 
 use aws_sdk_secretsmanager::Client;
-use centops_api::{Call, Dmr, NoBody, Operation, Problem, Reply, Setup, StartError};
+use centops_api::{Call, Dmr, FromSetup, NoBody, Operation, Problem, Reply, Setup, StartError};
 use centops_contract::{self as contract, operations};
 use centops_signing::secret::SigningSecret;
 use tokio::sync::Mutex;
@@ -16,22 +16,23 @@ use routes::{Routes, RoutesQuery};
 
 /// The operation.
 #[derive(Debug)]
-pub struct GetRoutes {
-    routes: Routes,
+pub struct GetRoutes;
+
+impl FromSetup for Routes {
+    async fn from_setup(setup: &Setup) -> Result<Self, StartError> {
+        let signing = SigningSecret::new(Client::new(setup.config()), setup.variable("ROUTES_SECRET_ARN")?);
+        let store = setup.store().await?;
+        Ok(Self { store, signing, max_bytes: signed_body::MAX_BODY_BYTES, cache: Mutex::default() })
+    }
 }
 
 impl Operation for GetRoutes {
     const CONTRACT: contract::Operation = operations::GET_ROUTES;
     type Caller = Dmr;
     type Body = NoBody;
+    type State = Routes;
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        let signing = SigningSecret::new(Client::new(setup.config()), setup.variable("ROUTES_SECRET_ARN")?);
-        let store = setup.store().await?;
-        Ok(Self { routes: Routes { store, signing, max_bytes: signed_body::MAX_BODY_BYTES, cache: Mutex::default() } })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+    async fn call(routes: &Routes, call: Call<'_, Self>) -> Reply {
         if call.query::<String>("wait", "")?.is_some() {
             let instead = "there are no long polls: PUT /route-subscription sends each change to a queue of yours";
             return Err(Problem::invalid("#query/wait", instead));
@@ -44,6 +45,6 @@ impl Operation for GetRoutes {
             (Some(_), Some(_)) => return Err(Problem::invalid("#query/since", "not together with a cursor")),
         };
         let consistency = call.query("consistency", "strong or eventual")?.unwrap_or_default();
-        self.routes.respond(query, consistency, call.headers()).await
+        routes.respond(query, consistency, call.headers()).await
     }
 }

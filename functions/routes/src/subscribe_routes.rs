@@ -3,7 +3,7 @@
 mod subscriber;
 
 use aws_sdk_sns::Client;
-use centops_api::{Call, Dmr, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
+use centops_api::{Call, Dmr, FromSetup, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::alerts::{Destination, Protocol};
 use centops_store::routes::RouteSubscription;
@@ -30,21 +30,24 @@ pub struct SubscribeRoutes {
     subscriber: Subscriber,
 }
 
-impl Operation for SubscribeRoutes {
-    const CONTRACT: contract::Operation = operations::SUBSCRIBE_ROUTES;
-    type Caller = Dmr;
-    type Body = Json<NewRouteSubscription>;
-
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
+impl FromSetup for SubscribeRoutes {
+    async fn from_setup(setup: &Setup) -> Result<Self, StartError> {
         let store = setup.store().await?;
         let client = Client::new(setup.config());
         Ok(Self { subscriber: Subscriber { store, client, topic: setup.variable("ROUTES_TOPIC")? } })
     }
+}
 
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
+impl Operation for SubscribeRoutes {
+    const CONTRACT: contract::Operation = operations::SUBSCRIBE_ROUTES;
+    type Caller = Dmr;
+    type Body = Json<NewRouteSubscription>;
+    type State = Self;
+
+    async fn call(state: &Self, call: Call<'_, Self>) -> Reply {
         let (Dmr(dmr), Json(NewRouteSubscription { queue })) = (call.caller, call.body);
         let queue = Destination::new(Protocol::Sqs, queue).map_err(|error| Problem::invalid("#/queue", error))?;
-        let subscription = self.subscriber.subscribe(&call.audit, &dmr, queue.endpoint()).await?;
+        let subscription = state.subscriber.subscribe(&call.audit, &dmr, queue.endpoint()).await?;
         let RouteSubscription { arn, queue } = &subscription;
         Ok(reply::json(StatusCode::OK, &CreatedSubscription { id: arn, queue }))
     }

@@ -1,4 +1,4 @@
-//! An operation of the API as a type: its entry in the contract, its caller, its body, its start and its handler.
+//! An operation of the API as a type: its entry in the contract, its caller, its body, its state and its handler.
 //!
 //! A handler knows neither the gateway's event nor the environment. [`crate::serve`] refuses callers by the contract's
 //! table, reads the caller and the body into types that cannot be wrong, and calls [`Operation::call`].
@@ -8,15 +8,16 @@ use std::future::Future;
 use centops_contract as contract;
 use centops_domain::{
     callers::{Caller, Person},
-    chatbots::Name,
+    chatbots::{AllowedNetworks, Name},
 };
+use centops_store::{Store, audit::Audit};
 use lambda_http::Request;
 use serde::de::DeserializeOwned;
 
 use crate::{Call, Problem, Reply, Setup, StartError, request};
 
 /// One operation of the contract, answered by one Lambda function.
-pub trait Operation: Sized + Send + Sync + 'static {
+pub trait Operation: Sized + 'static {
     /// The operation's entry in the contract.
     const CONTRACT: contract::Operation;
 
@@ -26,14 +27,46 @@ pub trait Operation: Sized + Send + Sync + 'static {
     /// The request's body: [`Json`] of a type, or [`NoBody`].
     type Body: FromBody;
 
-    /// Makes the clients and settings of the operation. It runs once, when an environment starts.
+    /// The clients and settings: [`Store`], a pair such as `(Store, AllowedNetworks)`, or a type of the
+    /// operation's own.
+    type State: FromSetup;
+
+    /// Answers one request of a caller that the contract lets in.
+    fn call(state: &Self::State, call: Call<'_, Self>) -> impl Future<Output = Reply> + Send;
+}
+
+/// Clients and settings of an operation. They are made once, when an environment starts.
+pub trait FromSetup: Sized + Send + Sync + 'static {
+    /// Makes the clients, and reads the settings.
     ///
     /// # Errors
     /// When a setting is missing or wrong: the environment does not start then.
-    fn start(setup: &Setup) -> impl Future<Output = Result<Self, StartError>> + Send;
+    fn from_setup(setup: &Setup) -> impl Future<Output = Result<Self, StartError>> + Send;
+}
 
-    /// Answers one request of a caller that the contract lets in.
-    fn call(&self, call: Call<'_, Self>) -> impl Future<Output = Reply> + Send;
+impl FromSetup for Store {
+    async fn from_setup(setup: &Setup) -> Result<Self, StartError> {
+        setup.store().await
+    }
+}
+
+impl FromSetup for Audit {
+    async fn from_setup(setup: &Setup) -> Result<Self, StartError> {
+        setup.audit()
+    }
+}
+
+/// The networks that are not public and that addresses may be in all the same.
+impl FromSetup for AllowedNetworks {
+    async fn from_setup(setup: &Setup) -> Result<Self, StartError> {
+        setup.allowed_networks()
+    }
+}
+
+impl<A: FromSetup, B: FromSetup> FromSetup for (A, B) {
+    async fn from_setup(setup: &Setup) -> Result<Self, StartError> {
+        Ok((A::from_setup(setup).await?, B::from_setup(setup).await?))
+    }
 }
 
 /// A kind of caller that a handler takes.

@@ -17,7 +17,7 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use crate::{
     Call, Operation, Problem, Reply, Setup, callers, clock,
     cors::Console,
-    operation::{FromBody, FromCaller},
+    operation::{FromBody, FromCaller, FromSetup},
     request,
 };
 
@@ -27,12 +27,12 @@ use crate::{
 /// When the operation cannot start, or the Lambda Runtime API is gone.
 pub(crate) async fn serve<O: Operation>() -> Result<(), Error> {
     let setup = Setup::from_environment()?;
-    let operation = &O::start(&setup).await?;
+    let state = &O::State::from_setup(&setup).await?;
     let audit = &setup.audit()?;
     let console = &Console::from_environment();
     let handler = service_fn(|event: LambdaEvent<LambdaRequest>| async move {
         let request = Request::from(event.payload).with_lambda_context(event.context);
-        let mut response = respond(operation, audit, &request).await;
+        let mut response = respond::<O>(state, audit, &request).await;
         if console.sent(request.headers()) {
             console.allow(&mut response);
         }
@@ -43,17 +43,17 @@ pub(crate) async fn serve<O: Operation>() -> Result<(), Error> {
 }
 
 /// Answers one request, refusals included. Tests and simulators call it without a Lambda runtime.
-pub async fn respond<O: Operation>(operation: &O, audit: &Audit, request: &Request) -> Response<Body> {
+pub async fn respond<O: Operation>(state: &O::State, audit: &Audit, request: &Request) -> Response<Body> {
     const { assert!(covers::<O>(), "the contract lets in a caller that the handler's Caller type does not cover") };
     let caller = callers::caller(request);
     let context = audit_context(O::CONTRACT.id, audit, request, caller.clone());
     // The handler's future is large: on the heap.
-    let reply = Box::pin(answer(operation, context.clone(), request, caller)).await;
+    let reply = Box::pin(answer::<O>(state, context.clone(), request, caller)).await;
     finish(&context, request, reply).await
 }
 
 async fn answer<O: Operation>(
-    operation: &O,
+    state: &O::State,
     context: AuditContext<'_>,
     request: &Request,
     caller: Option<Caller>,
@@ -61,7 +61,7 @@ async fn answer<O: Operation>(
     let caller = authorize(&O::CONTRACT, caller)?;
     let caller = O::Caller::from_caller(caller).ok_or_else(|| Problem::internal("a caller of another kind"))?;
     let body = O::Body::from_body(request)?;
-    operation.call(Call::new(caller, body, context, request)).await
+    O::call(state, Call::new(caller, body, context, request)).await
 }
 
 /// Returns whether the handler's caller type covers each caller that the contract lets in. Evaluated by the compiler.
@@ -163,13 +163,16 @@ mod tests {
         const CONTRACT: contract::Operation = contract::operations::DELETE_CHATBOT;
         type Caller = Person;
         type Body = NoBody;
+        type State = Self;
 
-        async fn start(_: &Setup) -> Result<Self, StartError> {
-            Ok(Self(|| Ok(reply::empty(StatusCode::OK))))
+        async fn call(state: &Self, _: Call<'_, Self>) -> Reply {
+            (state.0)()
         }
+    }
 
-        async fn call(&self, _: Call<'_, Self>) -> Reply {
-            (self.0)()
+    impl FromSetup for Fixed {
+        async fn from_setup(_: &Setup) -> Result<Self, StartError> {
+            Ok(Self(|| Ok(reply::empty(StatusCode::OK))))
         }
     }
 
@@ -195,7 +198,7 @@ mod tests {
         let table = Table::start().await.expect("a table");
         let request = request(|event| event["requestContext"]["authorizer"]["roles"] = "viewer".into());
         assert_eq!(
-            respond(&Fixed(|| Ok(reply::empty(StatusCode::OK))), &table.audit, &request).await.status(),
+            respond::<Fixed>(&Fixed(|| Ok(reply::empty(StatusCode::OK))), &table.audit, &request).await.status(),
             StatusCode::FORBIDDEN
         );
         let records = records(&table).await;
@@ -215,7 +218,7 @@ mod tests {
             event["pathParameters"] = serde_json::Value::Null;
         });
         assert_eq!(
-            respond(&Fixed(|| Ok(reply::empty(StatusCode::OK))), &table.audit, &request).await.status(),
+            respond::<Fixed>(&Fixed(|| Ok(reply::empty(StatusCode::OK))), &table.audit, &request).await.status(),
             StatusCode::FORBIDDEN
         );
         let records = records(&table).await;
@@ -230,7 +233,7 @@ mod tests {
             event["requestContext"]["authorizer"] = serde_json::json!({"kind": "dmr", "subject": "tallinn"});
         });
         assert_eq!(
-            respond(&Fixed(|| Ok(reply::empty(StatusCode::OK))), &table.audit, &request).await.status(),
+            respond::<Fixed>(&Fixed(|| Ok(reply::empty(StatusCode::OK))), &table.audit, &request).await.status(),
             StatusCode::FORBIDDEN
         );
     }
@@ -246,7 +249,7 @@ mod tests {
             (|| Err(Problem::internal("broken")), StatusCode::INTERNAL_SERVER_ERROR),
         ];
         for (reply, status) in replies {
-            assert_eq!(respond(&Fixed(reply), &table.audit, &request).await.status(), status);
+            assert_eq!(respond::<Fixed>(&Fixed(reply), &table.audit, &request).await.status(), status);
         }
         assert!(records(&table).await.is_empty());
     }
@@ -256,7 +259,7 @@ mod tests {
         let Table { client, .. } = Table::start().await.expect("a table");
         let broken = Audit::new(client, "no-such-table".to_owned());
         let forbidden = Fixed(|| Err(Problem::forbidden("Your role does not permit this.")));
-        assert_eq!(respond(&forbidden, &broken, &request(|_| ())).await.status(), StatusCode::FORBIDDEN);
+        assert_eq!(respond::<Fixed>(&forbidden, &broken, &request(|_| ())).await.status(), StatusCode::FORBIDDEN);
     }
 
     #[test]

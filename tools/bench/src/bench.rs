@@ -12,9 +12,6 @@ use crate::runtime_api::{Invocation, Sandbox};
 use crate::table;
 use crate::tls_proxy::TlsProxy;
 
-/// The bundles of root certificates of Debian and of Amazon Linux.
-const SYSTEM_ROOTS: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
-
 /// The surroundings that all measurements share.
 #[derive(Debug)]
 pub struct Bench {
@@ -52,18 +49,19 @@ impl Bench {
     /// # Errors
     /// When its process cannot be started.
     pub async fn start(&self, function: &str, endpoint: &str) -> Result<Sandbox, BenchError> {
-        self.start_bootstrap(function, &self.bootstraps.function(function), endpoint).await
+        self.start_with(function, &self.bootstraps.function(function), endpoint, Vec::new()).await
     }
 
-    /// Starts the `bootstrap` of `function` on the table at `endpoint`.
+    /// Starts the `bootstrap` of `function` on the table at `endpoint`, with further environment variables.
     ///
     /// # Errors
     /// When its process cannot be started.
-    pub async fn start_bootstrap(
+    pub async fn start_with(
         &self,
         function: &str,
         bootstrap: &Path,
         endpoint: &str,
+        further: Vec<(&str, String)>,
     ) -> Result<Sandbox, BenchError> {
         let mut environment = vec![
             ("TABLE", table::TABLE.to_owned()),
@@ -74,11 +72,7 @@ impl Bench {
             // the authority of the TLS server.
             ("AWS_CA_BUNDLE", self.tls.roots().display().to_string()),
         ];
-        // The SDK's default client loads the roots of the system. On Lambda they are one bundle; without this variable
-        // Debian's folder of single certificates would be loaded as well.
-        if let Some(roots) = SYSTEM_ROOTS.iter().find(|path| Path::new(path).is_file()) {
-            environment.push(("SSL_CERT_FILE", (*roots).to_owned()));
-        }
+        environment.extend(further);
         let failed = |reason| BenchError::Sandbox { function: function.to_owned(), reason };
         Sandbox::start(bootstrap, &environment, self.logs).await.map_err(failed)
     }

@@ -78,27 +78,22 @@ ENTRY = Template('Function { name: "$operation", main: run_operation::<$module::
 HANDLER = Template("""\
 //! `$METHOD $path`: TODO.
 
-use centops_api::{Call, $caller_imports, Operation, Reply, Setup, StartError};
+use centops_api::{Call, $caller_imports, Operation, Reply};
 use centops_contract::{self as contract, operations};
 ${domain_import}use centops_store::Store;
 
 /// The operation.
 #[derive(Debug)]
-pub struct $Operation {
-    store: Store,
-}
+pub struct $Operation;
 
 impl Operation for $Operation {
     const CONTRACT: contract::Operation = operations::$CONSTANT;
     type Caller = $Caller;
     type Body = NoBody;
+    type State = Store;
 
-    async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await? })
-    }
-
-    async fn call(&self, call: Call<'_, Self>) -> Reply {
-        todo!("answer {:?} from {:?}", call.caller, self.store)
+    async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
+        todo!("answer {:?} from {:?}", call.caller, store)
     }
 }
 """)

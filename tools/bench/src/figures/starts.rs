@@ -1,7 +1,9 @@
 //! The cold start of get-route, from the start of its process to its first response.
 //!
-//! It is compared with a lean function: one `GetItem` through the SDK's own defaults, and nothing else. An empty
-//! function shows the share of the platform and the runtime.
+//! It is compared with a lean function: one `GetItem` through the SDK's own defaults, and nothing else. The SDK's
+//! default client loads the root certificates of the system: of Debian a bundle and a folder of single certificates, of
+//! Amazon Linux a bundle. The bar is on the defaults as they are on this machine; the lean function with a bundle alone
+//! is measured beside it. An empty function shows the share of the platform and the runtime.
 
 use std::path::Path;
 use std::time::Duration;
@@ -21,6 +23,8 @@ const COLD_BAR: f64 = 0.75;
 const FUNCTION: &str = "get-route";
 const EMPTY: &str = "empty";
 const LEAN: &str = "lean";
+/// The bundles of root certificates of Debian and of Amazon Linux.
+const BUNDLES: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
 
 /// The start of a process and its first invocation.
 pub(super) struct ColdStart {
@@ -57,33 +61,43 @@ impl Starts {
     }
 }
 
-/// Measures `runs` cold starts of get-route, the lean function and the empty function, in turn.
+/// Measures `runs` cold starts of get-route, the lean function in both settings and the empty function, alternating.
 ///
 /// # Errors
 /// When a function fails.
 pub async fn measure(bench: &Bench, runs: usize) -> Result<Vec<Figure>, BenchError> {
     let route = event::get_route(&table::name(0));
-    let (mut empty, mut lean, mut get_route) = (Starts::default(), Starts::default(), Starts::default());
     let (empty_path, lean_path) = (bench.bootstraps.reference(EMPTY), bench.bootstraps.reference(LEAN));
+    let bundle = BUNDLES.iter().find(|path| Path::new(path).is_file());
+    let bundle_only: Vec<_> = bundle.map(|path| ("SSL_CERT_FILE", (*path).to_owned())).into_iter().collect();
+    let (mut empty, mut lean, mut lean_bundle, mut get_route) = <(Starts, Starts, Starts, Starts)>::default();
     for _ in 0..runs {
-        empty.push(&cold_start(bench, EMPTY, &empty_path, Transport::Plain, "{}".into()).await?);
-        let started = cold_start(bench, LEAN, &lean_path, Transport::Plain, route.clone()).await?;
-        check_status(LEAN, &started.invocation, 200)?;
-        lean.push(&started);
+        empty.push(&cold_start(bench, EMPTY, &empty_path, Transport::Plain, "{}".into(), Vec::new()).await?);
+        for (starts, further) in [(&mut lean, Vec::new()), (&mut lean_bundle, bundle_only.clone())] {
+            let started = cold_start(bench, LEAN, &lean_path, Transport::Plain, route.clone(), further).await?;
+            check_status(LEAN, &started.invocation, 200)?;
+            starts.push(&started);
+        }
         get_route.push(&cold_get_route(bench, Transport::Plain, route.clone()).await?);
     }
-    let ratio = get_route.median() / lean.median();
+    let ratio = |name: &str, lean: &Starts| {
+        let name = format!("cold start, get-route over {name}, medians");
+        Figure::new(name, get_route.median() / lean.median(), Unit::Ratio)
+    };
     let mut figures = Vec::new();
     figures.extend(empty.figures("empty function"));
     figures.extend(lean.figures("lean function"));
+    figures.extend(lean_bundle.figures("lean function, a bundle of roots alone"));
     figures.extend(get_route.figures(FUNCTION));
-    figures.push(Figure::new("cold start, get-route over lean, medians", ratio, Unit::Ratio).at_most(COLD_BAR));
+    figures.push(ratio("lean", &lean).at_most(COLD_BAR));
+    figures.push(ratio("lean with a bundle of roots alone", &lean_bundle));
     Ok(figures)
 }
 
 /// Starts get-route and has it answer `route`.
 pub(super) async fn cold_get_route(bench: &Bench, transport: Transport, route: Bytes) -> Result<ColdStart, BenchError> {
-    let started = cold_start(bench, FUNCTION, &bench.bootstraps.function(FUNCTION), transport, route).await?;
+    let started =
+        cold_start(bench, FUNCTION, &bench.bootstraps.function(FUNCTION), transport, route, Vec::new()).await?;
     check_status(FUNCTION, &started.invocation, 200)?;
     Ok(started)
 }
@@ -94,9 +108,10 @@ async fn cold_start(
     bootstrap: &Path,
     transport: Transport,
     event: Bytes,
+    further: Vec<(&str, String)>,
 ) -> Result<ColdStart, BenchError> {
     let failed = |reason| BenchError::Sandbox { function: function.to_owned(), reason };
-    let mut sandbox = bench.start_bootstrap(function, bootstrap, &bench.endpoint(transport)).await?;
+    let mut sandbox = bench.start_with(function, bootstrap, &bench.endpoint(transport), further).await?;
     let started = sandbox.started;
     let invocation = sandbox.invoke(event).await.map_err(failed)?;
     sandbox.stop().await.map_err(failed)?;
