@@ -4,8 +4,7 @@
 pub const PK: &str = "pk";
 /// Sort key.
 pub const SK: &str = "sk";
-/// Version of the item; grows with each write. The version of a chatbot and of its health starts at the enrolment's
-/// milliseconds, so that a name that is enrolled again never repeats a version.
+/// Version of the item; grows by one with each write. It starts at [`crate::table::first_version`].
 pub const VERSION: &str = "version";
 /// Unix seconds after which `DynamoDB` may drop the item (TTL).
 pub const EXPIRES: &str = "expires";

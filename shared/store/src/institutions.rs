@@ -13,7 +13,7 @@ use crate::{
     ATTEMPTS, Store, StoreError, Versioned,
     audit::AuditContext,
     keys,
-    table::{self, Condition, Item, Transaction, WriteError, text},
+    table::{self, Condition, Item, Transaction, WriteError, first_version, text},
 };
 
 /// Error of a change of an institution.
@@ -69,8 +69,7 @@ impl Store {
         audit: &AuditContext<'_>,
         institution: Institution,
     ) -> Result<Versioned<Institution>, InstitutionError> {
-        // The first version is a time, so that an institution that is created again repeats no version.
-        let new = Versioned { version: audit.now.as_millisecond(), value: institution };
+        let new = Versioned { version: first_version(audit.now), value: institution };
         let transaction = self
             .transaction()
             .put(institution_item(&new)?, Condition::Absent)?

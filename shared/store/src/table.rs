@@ -17,6 +17,7 @@ mod error;
 mod item;
 mod page;
 mod transaction;
+mod version;
 
 pub(crate) use client::Table;
 pub(crate) use condition::Condition;
@@ -26,6 +27,7 @@ pub(crate) use item::{
     number_of, text, text_of, to_item, to_json_item, to_versioned_item,
 };
 pub(crate) use transaction::{Rejection, Transaction, TransactionError, Writes, write_all};
+pub(crate) use version::first_version;
 
 pub use item::Versioned;
 pub use page::{Consistency, Page, UnknownConsistency};

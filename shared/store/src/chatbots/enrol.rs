@@ -13,7 +13,7 @@ use crate::{
     audit::AuditContext,
     commit::Plan,
     keys,
-    table::{Condition, Transaction, WriteError},
+    table::{Condition, Transaction, WriteError, first_version},
 };
 
 impl Store {
@@ -26,18 +26,16 @@ impl Store {
         audit: &AuditContext<'_>,
         chatbot: Chatbot,
     ) -> Result<Versioned<Chatbot>, StoreError> {
+        let new = Versioned { version: first_version(chatbot.created_at), value: chatbot };
         for _ in 0..ATTEMPTS {
-            let institution = self.check_enrolment(&chatbot).await?;
+            let institution = self.check_enrolment(&new.value).await?;
             let plan = |network: &mut Network| {
-                let transaction = add_enrolment(self.transaction(), &chatbot, institution.as_ref(), network)?;
-                let transaction = transaction.audit(audit, Subject::from(&chatbot), &(), &chatbot)?;
+                let transaction = add_enrolment(self.transaction(), &new, institution.as_ref(), network)?;
+                let transaction = transaction.audit(audit, Subject::from(&new.value), &(), &new.value)?;
                 Ok(Plan { transaction, route: None, outcome: () })
             };
             match self.commit(audit.now, plan).await {
-                Ok(()) => {
-                    let version = chatbot.created_at.as_millisecond();
-                    return Ok(Versioned { value: chatbot, version });
-                }
+                Ok(()) => return Ok(new),
                 Err(WriteError::Condition { position: 0, .. }) => return Err(StoreError::Exists),
                 Err(error) => error.retryable()?,
             }
@@ -60,15 +58,15 @@ impl Store {
     }
 }
 
-/// Adds the enrolment of `chatbot` to `transaction`: the chatbot, on the condition that its name is free, its health,
+/// Adds the enrolment of `new` to `transaction`: the chatbot, on the condition that its name is free, its health,
 /// its `institution`, and its count in `network`. The chatbot is the first of these writes.
 pub(crate) fn add_enrolment<'a>(
     transaction: Transaction<'a>,
-    chatbot: &Chatbot,
+    new: &Versioned<Chatbot>,
     institution: Option<&Versioned<Institution>>,
     network: &mut Network,
 ) -> Result<Transaction<'a>, StoreError> {
-    let version = chatbot.created_at.as_millisecond();
+    let (chatbot, version) = (&new.value, new.version);
     let health = Health::new(chatbot.created_at);
     network.record_transition(chatbot.kind, None, Some(health.routing_state()));
     transaction

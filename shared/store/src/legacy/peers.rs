@@ -6,7 +6,7 @@ use crate::{
     ATTEMPTS, Store, StoreError, Versioned,
     audit::AuditContext,
     keys,
-    table::{self, Condition, Item, WriteError},
+    table::{self, Condition, Item, WriteError, first_version},
 };
 
 /// Error of a change of a peer.
@@ -45,7 +45,7 @@ impl Store {
     pub async fn create_peer(&self, audit: &AuditContext<'_>, peer: Peer) -> Result<Versioned<Peer>, PeerError> {
         /// The positions of the peer and of the check for a chatbot of the same name.
         const NAME: [usize; 2] = [0, 1];
-        let new = Versioned { version: peer.created_at.as_millisecond(), value: peer };
+        let new = Versioned { version: first_version(peer.created_at), value: peer };
         for _ in 0..ATTEMPTS {
             let transaction =
                 self.transaction().put(peer_item(&new)?, Condition::Absent)?.absent(keys::chatbot(&new.value.name))?;

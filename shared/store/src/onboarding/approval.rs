@@ -14,7 +14,7 @@ use crate::{
     chatbots::add_enrolment,
     commit::Plan,
     credentials::certificate_item,
-    table::{Condition, WriteError},
+    table::{Condition, WriteError, first_version},
 };
 
 /// The position of the invitation in the transaction of an approval.
@@ -42,14 +42,15 @@ impl Store {
         }
         let next = Versioned { value, version: read.version + 1 };
         let chatbot = Chatbot::enrol(next.value.chatbot().ok_or(TransitionError::NotSubmitted)?, audit.now);
+        let new = Versioned { version: first_version(chatbot.created_at), value: chatbot };
         for _ in 0..ATTEMPTS {
-            let institution = match self.check_enrolment(&chatbot).await {
+            let institution = match self.check_enrolment(&new.value).await {
                 Err(StoreError::Exists) => return Err(InvitationError::NameTaken),
                 other => other?,
             };
             let plan = |network: &mut Network| {
                 let step = self.invitation_step(Some(read), &next)?;
-                let transaction = add_enrolment(step, &chatbot, institution.as_ref(), network)?
+                let transaction = add_enrolment(step, &new, institution.as_ref(), network)?
                     .put(certificate_item(&Certificate::new(issued, audit.now), 1)?, Condition::Absent)?
                     .audit_step(audit, Some(read), &next)?;
                 Ok(Plan { transaction, route: None, outcome: () })

@@ -11,7 +11,7 @@ use crate::{
     ATTEMPTS, Store, StoreError, Versioned,
     audit::AuditContext,
     keys,
-    table::{Condition, WriteError},
+    table::{Condition, WriteError, first_version},
 };
 
 /// Error of a step of an invitation.
@@ -38,7 +38,7 @@ impl Store {
         audit: &AuditContext<'_>,
         invitation: Invitation,
     ) -> Result<Versioned<Invitation>, StoreError> {
-        let new = Versioned { version: invitation.changed_at().as_millisecond(), value: invitation };
+        let new = Versioned { version: first_version(invitation.changed_at()), value: invitation };
         let transaction = self.invitation_step(None, &new)?.audit_step(audit, None, &new)?;
         transaction.commit().await.map_err(|error| error.or(StoreError::Exists))?;
         Ok(new)

@@ -25,6 +25,21 @@ async fn second_enrolment_of_a_name_returns_exists() {
 }
 
 #[tokio::test]
+async fn version_of_a_removed_chatbot_is_refused_after_an_enrolment_at_the_same_time() {
+    let table = Table::new().await;
+    let enrol = async |second| {
+        table.store.create_chatbot(&table.audit_context(after(second)), chatbot("tax", start())).await.expect("created")
+    };
+    let removed = enrol(0).await;
+    table.store.delete_chatbot(&table.audit_context(after(1)), &name("tax"), None, &table.policy).await.expect("gone");
+    enrol(2).await;
+    let contact = change(serde_json::json!({"contact": "new@example.ee"}));
+    let (context, name) = (table.audit_context(after(3)), name("tax"));
+    let updated = table.store.update_chatbot(&context, &name, Some(removed.version), &contact).await;
+    assert!(matches!(updated, Err(StoreError::Changed)));
+}
+
+#[tokio::test]
 async fn one_of_concurrent_enrolments_wins() {
     let table = Table::new().await;
     let enrol = async |second| {
