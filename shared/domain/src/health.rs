@@ -25,7 +25,7 @@ pub(crate) mod window;
 pub use self::{
     cause::{Cause, Check, CheckReason, Suppression, Witness},
     circuit::{Circuit, Lease, ProbeOutcome},
-    control::{Control, ControlMode, NewControl},
+    control::{Author, Control, ControlMode, NewControl},
     detector::{Detector, Evidence, Finding, next_score},
     dmr::Dmr,
     engine::{DecisionContext, FoldResult, RaisedEvent},
