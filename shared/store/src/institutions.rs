@@ -1,7 +1,9 @@
 //! The institutions.
 //!
 //! Two invariants span several items:
-//! - A name belongs to one institution. Each name has an item of its own, which is put together with the institution.
+//! - A name belongs to one institution, and so do all names that people cannot tell from it. Each name has an item of its
+//!   own, under its form for comparison, which is put together with the institution. A name is compared with all
+//!   institutions as well: records of earlier versions have their item under the name as written.
 //! - An institution with participants is not removed. A participant that joins puts a new version of the institution in
 //!   its own transaction. A removal reads the version, then looks for participants, and holds only while the version is
 //!   unchanged. So the removal either sees the participant, or fails and tries again.
@@ -60,7 +62,7 @@ impl Store {
         self.table.get(keys::institution(id)).await?.map(table::from_versioned_item).transpose()
     }
 
-    /// Creates the record of `institution`.
+    /// Creates the record of `institution`. One read unit for each 4 KB of all institutions.
     ///
     /// # Errors
     /// [`InstitutionError::IdTaken`]; [`InstitutionError::NameTaken`].
@@ -69,6 +71,9 @@ impl Store {
         audit: &AuditContext<'_>,
         institution: Institution,
     ) -> Result<Versioned<Institution>, InstitutionError> {
+        if self.is_name_of_another(&institution).await? {
+            return Err(InstitutionError::NameTaken);
+        }
         // The first version is a time, so that an institution that is created again repeats no version.
         let new = Versioned { version: audit.now.as_millisecond(), value: institution };
         let transaction = self
@@ -85,7 +90,7 @@ impl Store {
     }
 
     /// Replaces the institution of the same id by `institution`. If `expected` is given, the stored one must have that
-    /// version.
+    /// version. A new name costs one read unit for each 4 KB of all institutions.
     ///
     /// # Errors
     /// [`StoreError::NotFound`]; [`StoreError::Changed`] if it has another version than `expected`;
@@ -101,7 +106,10 @@ impl Store {
             old.check_version(expected)?;
             let new = Versioned { value: institution.clone(), version: old.version + 1 };
             let mut transaction = self.transaction().put(institution_item(&new)?, Condition::Version(old.version))?;
-            if new.value.name != old.value.name {
+            if new.value.name.comparable() != old.value.name.comparable() {
+                if self.is_name_of_another(&institution).await? {
+                    return Err(InstitutionError::NameTaken);
+                }
                 transaction = transaction
                     .put(keys::institution_name(&new.value.name), Condition::Absent)?
                     .delete(keys::institution_name(&old.value.name), None)?;
@@ -113,6 +121,14 @@ impl Store {
             }
         }
         Err(StoreError::Contended.into())
+    }
+
+    /// Returns whether an institution of another id has a name that people cannot tell from the one of `institution`,
+    /// strongly consistent. The items of the names decide between concurrent requests.
+    async fn is_name_of_another(&self, institution: &Institution) -> Result<bool, StoreError> {
+        let name = institution.name.comparable();
+        let all = self.institutions().await?;
+        Ok(all.iter().any(|other| other.id != institution.id && other.name.comparable() == name))
     }
 
     /// Removes the institution `id`. If `expected` is given, it must have that version. One read unit for each 4 KB of

@@ -17,7 +17,7 @@
 //! | release | `RELEASES` | component `#` version without build metadata |
 //! | certificate | `CERTIFICATES` | profile `#` name `#` serial number |
 //! | institution | `INSTITUTIONS` | id |
-//! | uniqueness of an institution's name | `INSTITUTION_NAMES` | name |
+//! | uniqueness of an institution's name | `INSTITUTION_NAMES` | name for comparison |
 //! | registered DMR or classifier | `PEERS` | name |
 //! | API key | `API_KEYS` | profile `#` name `#` id |
 //! | alert subscription | `SUBSCRIPTIONS` | protocol `#` endpoint |
@@ -168,8 +168,9 @@ pub(crate) fn institution(id: &Name) -> Key {
     key(INSTITUTIONS, id.as_str())
 }
 
+/// Returns the key that all names have that people cannot tell from `name`.
 pub(crate) fn institution_name(name: &InstitutionName) -> Key {
-    key(INSTITUTION_NAMES, name.as_str())
+    key(INSTITUTION_NAMES, name.comparable())
 }
 
 pub(crate) fn peer(name: &Name) -> Key {

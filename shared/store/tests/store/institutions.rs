@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::chatbots::ChatbotChange;
 use centops_store::{StoreError, institutions::InstitutionError, legacy::PeerError};
 
@@ -39,6 +40,38 @@ async fn institution_ids_and_names_are_unique() {
     delete(&table, "customs").await.expect("removed");
     create_institution(&table, institution("revenue", "Maksuamet")).await.expect("the name is free");
     assert!(matches!(delete(&table, "customs").await, Err(InstitutionError::Store(StoreError::NotFound))));
+}
+
+#[tokio::test]
+async fn names_that_people_cannot_tell_apart_are_one() {
+    let table = Table::new().await;
+    create_institution(&table, institution("north", "Põhja Regionaalhaigla")).await.expect("created");
+    for alike in ["Po\u{303}hja Regionaalhaigla", "PÕHJA REGIONAALHAIGLA", "Põhja\u{200b} Regionaalhaigla"] {
+        let other = create_institution(&table, institution("other", alike)).await;
+        assert!(matches!(other, Err(InstitutionError::NameTaken)), "{alike:?}");
+    }
+    create_institution(&table, institution("other", "Lõuna Regionaalhaigla")).await.expect("created");
+    let renamed = institution("other", "põhja regionaalhaigla");
+    let taken = table.store.update_institution(&table.audit_context(after(1)), renamed, None).await;
+    assert!(matches!(taken, Err(InstitutionError::NameTaken)));
+    // Its own name in another spelling.
+    let respelled = institution("north", "põhja Regionaalhaigla");
+    let respelled = table.store.update_institution(&table.audit_context(after(2)), respelled, None).await;
+    assert_eq!(respelled.expect("the same name").value.name.as_str(), "põhja Regionaalhaigla");
+    delete(&table, "north").await.expect("removed");
+    create_institution(&table, institution("north-2", "Põhja Regionaalhaigla")).await.expect("the name is free");
+}
+
+/// A record of an earlier version, whose name has its item as written.
+#[tokio::test]
+async fn name_of_an_old_record_is_taken() {
+    let table = Table::new().await;
+    create_institution(&table, institution("tax", "Maksuamet")).await.expect("created");
+    let deletion = table.client.delete_item().table_name(centops_table::NAME);
+    let name = |text: &str| AttributeValue::S(text.to_owned());
+    deletion.key("pk", name("INSTITUTION_NAMES")).key("sk", name("maksuamet")).send().await.expect("deleted");
+    let same = create_institution(&table, institution("customs", "MAKSUAMET")).await;
+    assert!(matches!(same, Err(InstitutionError::NameTaken)));
 }
 
 #[tokio::test]
