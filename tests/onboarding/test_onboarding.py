@@ -265,7 +265,18 @@ def test_invalid_decision_is_refused_with_its_pointer(stack, body, pointer):
     assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
 
 
-@pytest.mark.parametrize(("field", "value"), [("days", 0), ("days", 61), ("email", "nobody"), ("institution", "Õ")])
+def test_internationalised_domain_is_sent_to_in_punycode(stack):
+    local = f"it-{uuid.uuid4().hex}"
+    body = {"institution": "idn-institution", "email": f"{local}@jõgeva.ee"}
+    invited = steps.expect(stack.person("admin").post("/invitations", body), 201).json()
+    assert invited["email"] == body["email"]
+    assert len(invitation_mail.sent_to(stack.instance, f"{local}@xn--jgeva-dua.ee")) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("days", 0), ("days", 61), ("email", "nobody"), ("email", "jüri@example.ee"), ("institution", "Õ")],
+)
 def test_invalid_invitation_is_refused_with_its_pointer(stack, field, value):
     body = {"institution": "invited-institution", "email": "it@example.ee", field: value}
     response = steps.expect(stack.person("admin").post("/invitations", body), 400)

@@ -6,7 +6,7 @@ use centops_domain::{
     audit::Subject,
     callers::Person,
     chatbots::AllowedNetworks,
-    onboarding::{Application, InvitationView, NewApplication, Reader, TransitionError},
+    onboarding::{Application, InvitationView, NewApplication, Proposal, Reader, TransitionError},
 };
 use centops_egress::filter;
 use centops_store::{Store, StoreError, onboarding::InvitationError};
@@ -24,6 +24,7 @@ impl Operation for SubmitApplication {
     async fn call((store, networks): &Self::State, call: Call<'_, Self>) -> Reply {
         let id = call.path("id")?;
         let Call { caller, body: Json(NewApplication { code, chatbot, csr }), audit, .. } = call;
+        let chatbot = Proposal::from(chatbot);
         filter::check(&chatbot.uri, networks).await.map_err(|error| Problem::invalid("#/chatbot/uri", error))?;
         centops_certificates::check_csr(csr.as_str()).map_err(|error| Problem::invalid("#/csr", error))?;
         let application = Application { chatbot, csr, by: caller.subject };

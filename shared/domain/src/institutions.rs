@@ -6,7 +6,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    chatbots::{chatbot::ChatbotType, contact::Contact, name::Name},
+    chatbots::{
+        chatbot::ChatbotType,
+        contact::{self, Contact},
+        name::Name,
+    },
     json::non_null,
     text,
 };
@@ -125,7 +129,7 @@ pub struct Institution {
     /// The status.
     pub status: InstitutionStatus,
     /// The contact of its chatbots that are enrolled as participants.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contact::stored_optional", skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
     /// The type of these chatbots; without it, [`ChatbotType::Institution`].
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
