@@ -237,7 +237,6 @@ def test_unsendable_mail_withdraws_the_invitation(stack):
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [
-        ({"csr": "no request"}, "#/csr"),
         ({"csr": "x" * 8193}, "#/csr"),
         ({"code": "short"}, "#/code"),
         ({"institution": "chosen-by-applicant"}, "#/institution"),
@@ -248,6 +247,16 @@ def test_invalid_application_is_refused_with_its_pointer(stack, change, pointer)
     path = f"/invitations/{uuid.uuid4()}/application"
     response = steps.expect(applicant(stack).call("PUT", path, {**application(WRONG_CODE, "bad"), **change}), 400)
     assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
+
+
+def test_code_is_checked_before_the_application(stack):
+    """Without the code, nobody has a name resolved or a request verified."""
+    mail = invite(stack)
+    path = f"/invitations/{mail.invitation}/application"
+    for code, status in ((WRONG_CODE, 404), (mail.code, 400)):
+        body = {**application(code, "checked-late"), "csr": "no request"}
+        refused = steps.expect(applicant(stack).call("PUT", path, body), status).json()
+    assert [error["pointer"] for error in refused["errors"]] == ["#/csr"]
 
 
 @pytest.mark.parametrize(
