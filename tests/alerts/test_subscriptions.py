@@ -30,3 +30,11 @@ def test_endpoint_that_does_not_match_its_protocol_is_refused(stack, protocol, e
     destination = {"protocol": protocol, "endpoint": endpoint}
     response = steps.expect(stack.person("operator").post("/chatbots/written/subscriptions", destination), 400)
     assert error_pointers(response) == ["#/endpoint"]
+
+
+def test_viewer_of_all_and_owner_of_one_subscribes_to_the_own_chatbot_only(stack):
+    both = stack.bearer(stack.issuer.token("both@example.ee", ["viewer", "owner"], ["owned-institution"]))
+    destination = {"protocol": "sqs", "endpoint": "arn:aws:sqs:eu-north-1:000000000000:of-both"}
+    steps.expect(both.get("/chatbots/written"), 200)
+    steps.expect(both.post("/chatbots/written/subscriptions", destination), 403)
+    steps.expect(both.post("/chatbots/owned/subscriptions", destination), 201)

@@ -173,6 +173,14 @@ def test_policy_is_validated_guarded_and_applied(stack, online, policy, restored
     wrong["defaults"]["rate"]["minimum"] = 0
     refused = steps.expect(operator.call("PUT", "/policy", wrong), 400).json()
     assert refused["errors"][0]["pointer"] == "#/defaults/rate/minimum", refused
+    for probe, rule in [
+        ({"expect": ["timeout"]}, "probe.expect"),
+        ({"successes": 5, "timeoutSeconds": 10, "spacingSeconds": 5, "leaseSeconds": 300}, "at most 20 s"),
+    ]:
+        hopeless = {**policy, "chatbots": {"health-own-policy": {"probe": probe}}}
+        for caller, method, path in [(operator, "PUT", "/policy"), (viewer, "POST", "/policy/dry-run")]:
+            refused = steps.expect(caller.call(method, path, hopeless), 400).json()
+            assert rule in refused["errors"][0]["detail"], refused
     own = {**policy, "chatbots": {"health-own-policy": {"failures": {"codes": ["404"]}, "quorum": 1}}}
     replaced = steps.expect(operator.call("PUT", "/policy", own, headers={"If-Match": tag}), 200)
     assert replaced.headers["ETag"] != tag

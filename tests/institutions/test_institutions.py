@@ -1,5 +1,7 @@
 """Records of institutions."""
 
+import unicodedata
+
 import pytest
 
 from centops_local import steps
@@ -17,6 +19,8 @@ def test_institution_can_be_created_read_replaced_and_deleted(stack):
     assert created.json() == {"id": "randav-moodukoda", "name": "Rändav Mõõdukoda", "status": "Active"}
     steps.expect(admin.post("/admin/institutions", {"name": "Rändav Mõõdukoda"}), 409)
     steps.expect(admin.post("/admin/institutions", {"id": "randav-moodukoda", "name": "Another"}), 409)
+    decomposed = unicodedata.normalize("NFD", "rändav mõõdukoda")
+    steps.expect(admin.post("/admin/institutions", {"id": "look-alike", "name": decomposed}), 409)
     first = steps.expect(admin.get(path), 200)
     steps.expect(admin.get(path, {"If-None-Match": first.headers["ETag"]}), 304)
     renamed = steps.expect(admin.call("PUT", path, {"name": "Paikne Mõõdukoda"}, {"If-Match": first.headers["ETag"]}), 200)

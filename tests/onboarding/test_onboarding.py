@@ -237,7 +237,6 @@ def test_unsendable_mail_withdraws_the_invitation(stack):
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [
-        ({"csr": "no request"}, "#/csr"),
         ({"csr": "x" * 8193}, "#/csr"),
         ({"code": "short"}, "#/code"),
         ({"institution": "chosen-by-applicant"}, "#/institution"),
@@ -248,6 +247,16 @@ def test_invalid_application_is_refused_with_its_pointer(stack, change, pointer)
     path = f"/invitations/{uuid.uuid4()}/application"
     response = steps.expect(applicant(stack).call("PUT", path, {**application(WRONG_CODE, "bad"), **change}), 400)
     assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
+
+
+def test_code_is_checked_before_the_application(stack):
+    """Without the code, nobody has a name resolved or a request verified."""
+    mail = invite(stack)
+    path = f"/invitations/{mail.invitation}/application"
+    for code, status in ((WRONG_CODE, 404), (mail.code, 400)):
+        body = {**application(code, "checked-late"), "csr": "no request"}
+        refused = steps.expect(applicant(stack).call("PUT", path, body), status).json()
+    assert [error["pointer"] for error in refused["errors"]] == ["#/csr"]
 
 
 @pytest.mark.parametrize(
@@ -265,7 +274,18 @@ def test_invalid_decision_is_refused_with_its_pointer(stack, body, pointer):
     assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
 
 
-@pytest.mark.parametrize(("field", "value"), [("days", 0), ("days", 61), ("email", "nobody"), ("institution", "Õ")])
+def test_internationalised_domain_is_sent_to_in_punycode(stack):
+    local = f"it-{uuid.uuid4().hex}"
+    body = {"institution": "idn-institution", "email": f"{local}@jõgeva.ee"}
+    invited = steps.expect(stack.person("admin").post("/invitations", body), 201).json()
+    assert invited["email"] == body["email"]
+    assert len(invitation_mail.sent_to(stack.instance, f"{local}@xn--jgeva-dua.ee")) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("days", 0), ("days", 61), ("email", "nobody"), ("email", "jüri@example.ee"), ("institution", "Õ")],
+)
 def test_invalid_invitation_is_refused_with_its_pointer(stack, field, value):
     body = {"institution": "invited-institution", "email": "it@example.ee", field: value}
     response = steps.expect(stack.person("admin").post("/invitations", body), 400)

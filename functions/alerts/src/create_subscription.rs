@@ -67,16 +67,14 @@ impl Operation for CreateSubscription {
     type State = Self;
 
     async fn call(state: &Self, call: Call<'_, Self>) -> Reply {
-        let name = call.name()?;
-        let Call { caller, body: Json(NewSubscription { protocol, endpoint }), audit, .. } = call;
-        let to = Destination::new(protocol, endpoint).map_err(|error| Problem::invalid("#/endpoint", error))?;
-        let chatbot = state.store.chatbot(&name).await?.value;
-        if !caller.may_access(&chatbot.institution) {
-            return Err(Problem::forbidden("The chatbot is another institution's."));
-        }
-        let id = state.subscribe(&audit, &chatbot, &to).await?;
+        let NewSubscription { protocol, endpoint } = &call.body.0;
+        let to =
+            Destination::new(*protocol, endpoint.clone()).map_err(|error| Problem::invalid("#/endpoint", error))?;
+        let chatbot = call.chatbot_in_scope(&state.store).await?.value;
+        let id = state.subscribe(&call.audit, &chatbot, &to).await?;
         let (protocol, endpoint) = (to.protocol().as_str(), to.endpoint());
-        Ok(reply::json(StatusCode::CREATED, &CreatedSubscription { id: &id, chatbot: &name, protocol, endpoint }))
+        let created = CreatedSubscription { id: &id, chatbot: &chatbot.name, protocol, endpoint };
+        Ok(reply::json(StatusCode::CREATED, &created))
     }
 }
 

@@ -16,7 +16,7 @@ impl Operation for GetChatbot {
     type State = Store;
 
     async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
-        let chatbot = call.readable_chatbot(store).await?;
+        let chatbot = call.chatbot_in_scope(store).await?;
         if call.has_version(chatbot.version) {
             return Ok(reply::not_modified(chatbot.version));
         }

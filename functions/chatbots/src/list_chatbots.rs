@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use centops_api::{Call, NoBody, Operation, Problem, Reply, RequestedPage, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
-    callers::{Person, Role},
+    callers::{Person, Scope},
     chatbots::Name,
 };
 use centops_store::{Store, chatbots::ChatbotFilter};
@@ -29,13 +29,16 @@ impl Operation for ListChatbots {
 
 /// Returns the filter of the query, within the institutions that the person may see.
 fn filter(call: &Call<'_, ListChatbots>) -> Result<ChatbotFilter, Problem> {
-    let person = &call.caller;
+    let scope = call.scope();
     let institution: Option<Name> = call.query("institution", "the name of an institution")?;
     let institutions = match institution {
-        Some(one) if person.may_access(&one) => Some(BTreeSet::from([one])),
+        Some(one) if scope.includes(&one) => Some(BTreeSet::from([one])),
         Some(_) => Some(BTreeSet::new()),
-        None if person.has_any_role(&Role::STAFF) => None,
-        None => Some(person.institutions.clone()),
+        None => match scope {
+            Scope::All => None,
+            Scope::Only(institutions) => Some(institutions.clone()),
+            Scope::Nothing => Some(BTreeSet::new()),
+        },
     };
     Ok(ChatbotFilter {
         status: call.query("status", "Unknown, Online or Offline")?,

@@ -6,7 +6,7 @@ use centops_contract::{self as contract, operations};
 use centops_domain::{
     callers::Person,
     chatbots::Name,
-    health::{PolicyDocument, Trip, replay},
+    health::{PolicyDocument, ProposedPolicy, Trip, replay},
 };
 use centops_store::{Store, StoreError, chatbots::ChatbotFilter};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -32,12 +32,12 @@ pub struct DryRunPolicy;
 impl Operation for DryRunPolicy {
     const CONTRACT: contract::Operation = operations::DRY_RUN_POLICY;
     type Caller = Person;
-    type Body = Json<PolicyDocument>;
+    type Body = Json<ProposedPolicy>;
     type State = Store;
 
     async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let RequestedPage { limit, after } = call.page()?;
-        let (now, Json(proposed)) = (call.now(), &call.body);
+        let (now, proposed) = (call.now(), call.body.0.document());
         let current = &store.policy().await?.value;
         let page = store.chatbots(&ChatbotFilter::default(), after.as_ref(), limit.into()).await?;
         let outcomes = stream::iter(page.items).map(|chatbot| outcome(store, chatbot.name, current, proposed, now));

@@ -19,7 +19,7 @@ impl Operation for GetChatbotHealth {
     type State = Store;
 
     async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
-        let name = call.readable_chatbot(store).await?.value.name;
+        let name = call.chatbot_in_scope(store).await?.value.name;
         let (health, policies) = tokio::try_join!(store.health(&name), store.policy())?;
         let view = HealthView::new(name.clone(), &health.value, policies.value.for_chatbot(&name), call.now());
         let view = if call.caller.has_any_role(&Role::STAFF) { view } else { view.without_persons() };

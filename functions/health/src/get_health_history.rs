@@ -33,7 +33,7 @@ impl Operation for GetHealthHistory {
     type State = Store;
 
     async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
-        let name = call.readable_chatbot(store).await?.value.name;
+        let name = call.chatbot_in_scope(store).await?.value.name;
         let (span, step) = span(&call)?;
         let health = store.health(&name).await?.value;
         let stored = store.history(&name, health.enrolled_at, span.from, span.to - 1).await?;

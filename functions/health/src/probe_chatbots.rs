@@ -1,14 +1,11 @@
 //! Runs every minute: probes chatbots that are due, flags observers that stopped reporting, ends expired overrides.
 
-use std::{
-    future,
-    time::{Duration, SystemTime},
-};
+use std::{future, time::SystemTime};
 
 use centops_api::{Consumer, Invocation, Setup, StartError, clock, random};
 use centops_domain::{
     chatbots::{ChatbotUri, Name},
-    health::{PolicyDocument, ProbeOutcome, ProbePolicy, ProbeSequence, ProbeStep},
+    health::{PROBER_RESERVE, PolicyDocument, ProbeOutcome, ProbePolicy, ProbeSequence, ProbeStep},
 };
 use centops_egress::{Prober, Unhealthy};
 use centops_store::{
@@ -23,8 +20,6 @@ use serde::de::IgnoredAny;
 const MAX_DUE: i32 = 2000;
 /// The most probes in flight at once.
 const IN_FLIGHT: usize = 32;
-/// The time before the deadline at which no new probe starts: it is left for the last results.
-const RESERVE: Duration = Duration::from_secs(20);
 
 /// The function.
 #[derive(Debug)]
@@ -57,7 +52,7 @@ impl ProbeChatbots {
         let count = due.len();
         let in_time = |_: &Due| {
             let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
-            future::ready(left > RESERVE)
+            future::ready(left > PROBER_RESERVE)
         };
         let evaluations = stream::iter(due).take_while(in_time).map(|due| async {
             match due {

@@ -20,7 +20,7 @@ impl Operation for ListLogs {
     type State = Store;
 
     async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
-        let chatbot = call.readable_chatbot(store).await?.value;
+        let chatbot = call.chatbot_in_scope(store).await?.value;
         let page = store.logs(&chatbot.name, chatbot.created_at, &query(&call)?, call.now()).await?;
         Ok(reply::page("entries", &page.items, page.next.as_ref()))
     }

@@ -18,7 +18,7 @@ impl Operation for GetInstitution {
     async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let id: Name = call.path("institution")?;
         // Checked before the read: a person who may not see it does not learn whether it exists.
-        if !call.caller.may_access(&id) {
+        if !call.scope().includes(&id) {
             return Err(Problem::forbidden("The institution is not among yours."));
         }
         let found = store.institution(&id).await;

@@ -17,7 +17,8 @@ impl Operation for ListInstitutions {
 
     async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let all = store.institutions().await?;
-        let visible: Vec<Institution> = all.into_iter().filter(|one| call.caller.may_access(&one.id)).collect();
+        let scope = call.scope();
+        let visible: Vec<Institution> = all.into_iter().filter(|one| scope.includes(&one.id)).collect();
         Ok(reply::json(StatusCode::OK, &visible))
     }
 }

@@ -18,10 +18,9 @@ impl Operation for GetParticipant {
     type State = Store;
 
     async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
-        let person = &call.caller;
         let stored = StoredParticipant::find(store, &call.name()?).await?;
         let Versioned { value: participant, version } = stored.into_participant();
-        if !person.may_access(&participant.institution_id) {
+        if !call.scope().includes(&participant.institution_id) {
             return Err(Problem::forbidden("The participant belongs to another institution."));
         }
         if call.has_version(version) {

@@ -22,14 +22,13 @@ impl Operation for ListRegisteredParticipants {
     type State = Store;
 
     async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
-        let person = &call.caller;
+        let scope = call.scope();
         let filter = TypeFilter::parse(call.query_values("type"));
         let chatbots = if filter.includes(ParticipantType::Chatbot) { store.all_chatbots().await? } else { Vec::new() };
         let peers = store.peers().await?;
         let peers = peers.iter().map(|peer| Participant::from_peer(peer, HostFormat::Uri));
         let mut listed: Vec<_> = chatbots.iter().map(Participant::from_chatbot).chain(peers).collect();
-        listed
-            .retain(|participant| filter.includes(participant.kind) && person.may_access(&participant.institution_id));
+        listed.retain(|participant| filter.includes(participant.kind) && scope.includes(&participant.institution_id));
         listed.sort_by(|a, b| a.name.cmp(&b.name));
         list_size::checked(reply::json(StatusCode::OK, &listed))
     }

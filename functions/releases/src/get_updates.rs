@@ -1,4 +1,4 @@
-//! `GET /updates`: returns the releases that are newer than the versions of the calling chatbot.
+//! `GET /updates`: returns the updates of the components of the calling chatbot.
 
 use centops_api::{Call, Chatbot, NoBody, Operation, Reply, StatusCode, reply};
 use centops_contract::{self as contract, operations};

@@ -23,7 +23,9 @@ impl Operation for PublishRelease {
         let release = Release::publish(new, call.audit.now);
         match store.publish_release(&call.audit, &release).await {
             Ok(()) => Ok(reply::json(StatusCode::CREATED, &release)),
-            Err(StoreError::Exists) => Err(Problem::exists("That version of the component was published before.")),
+            Err(StoreError::Exists) => Err(Problem::exists(
+                "That version of the component was published before. Build metadata does not make another version.",
+            )),
             Err(error) => Err(error.into()),
         }
     }

@@ -3,14 +3,14 @@
 use std::{fmt::Display, str::FromStr};
 
 use centops_domain::{
-    callers::Person,
+    callers::{Person, Scope},
     chatbots::{Chatbot, Name},
 };
 use centops_store::{Store, Versioned, audit::AuditContext};
 use jiff::Timestamp;
 use lambda_http::{Request, RequestExt, http::HeaderMap};
 
-use crate::{Operation, Problem, cursor, etag, request};
+use crate::{Operation, Problem, callers, cursor, etag, request};
 
 /// The page of a list that a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,14 +129,19 @@ impl<'a, O: Operation> Call<'a, O> {
 }
 
 impl<O: Operation<Caller = Person>> Call<'_, O> {
-    /// Reads the chatbot of the path, which the person may read: an owner only those of the institutions in the
-    /// token. One read unit.
+    /// Returns the institutions at which the person has a role that the contract permits for this operation.
+    #[must_use]
+    pub fn scope(&self) -> Scope<'_> {
+        self.caller.scope(&callers::roles(&O::CONTRACT))
+    }
+
+    /// Reads the chatbot of the path, if its institution is within [`Call::scope`]. One read unit.
     ///
     /// # Errors
     /// 403, 404.
-    pub async fn readable_chatbot(&self, store: &Store) -> Result<Versioned<Chatbot>, Problem> {
+    pub async fn chatbot_in_scope(&self, store: &Store) -> Result<Versioned<Chatbot>, Problem> {
         let chatbot = store.chatbot(&self.name()?).await?;
-        if self.caller.may_access(&chatbot.value.institution) {
+        if self.scope().includes(&chatbot.value.institution) {
             Ok(chatbot)
         } else {
             Err(Problem::forbidden("The chatbot is another institution's."))

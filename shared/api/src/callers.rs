@@ -58,6 +58,19 @@ pub(crate) fn words(caller: &Caller) -> Vec<contract::Caller> {
     }
 }
 
+/// Returns the roles that the contract permits for `operation`.
+pub(crate) fn roles(operation: &contract::Operation) -> Vec<Role> {
+    let role = |caller: &contract::Caller| match caller {
+        contract::Caller::Admin => Some(Role::Admin),
+        contract::Caller::Operator => Some(Role::Operator),
+        contract::Caller::Viewer => Some(Role::Viewer),
+        contract::Caller::Owner => Some(Role::Owner),
+        // Any person: no role is needed, so none grants anything.
+        contract::Caller::Person | contract::Caller::Dmr | contract::Caller::Chatbot => None,
+    };
+    operation.callers.iter().filter_map(role).collect()
+}
+
 /// Returns the sentence for a caller that may not call `operation`.
 pub(crate) fn refusal(operation: &contract::Operation) -> &'static str {
     let allows = |caller| operation.allows(caller);
@@ -80,6 +93,25 @@ fn parse_words<T: FromStr, C: FromIterator<T>>(text: Option<&str>) -> C {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn roles_are_those_of_the_contract() {
+        let subscribing = roles(&contract::operations::CREATE_SUBSCRIPTION);
+        assert_eq!(subscribing, [Role::Admin, Role::Operator, Role::Owner]);
+        assert_eq!(roles(&contract::operations::SUBMIT_APPLICATION), []);
+    }
+
+    /// Wherever a role that sees everything is permitted beside `owner`, reading is all that `owner` does: nothing is
+    /// written with the right of one role where another was given.
+    #[test]
+    fn viewer_and_owner_share_read_operations_only() {
+        for operation in contract::ALL {
+            let roles = roles(operation);
+            if roles.contains(&Role::Viewer) && roles.contains(&Role::Owner) {
+                assert_eq!(operation.method, "GET", "{}", operation.id);
+            }
+        }
+    }
 
     #[test]
     fn sender_may_state_its_own_name_only() {

@@ -226,7 +226,9 @@ impl From<InstitutionError> for Problem {
     fn from(error: InstitutionError) -> Self {
         match error {
             InstitutionError::IdTaken => Self::exists("An institution has that id: give another."),
-            InstitutionError::NameTaken => Self::exists("Another institution is called the same."),
+            InstitutionError::NameTaken => {
+                Self::exists("Another institution has this name, or one that reads the same.")
+            }
             InstitutionError::HasParticipants => {
                 Self::conflict("Chatbots or other participants name the institution: remove or move them first.")
             }

@@ -1,6 +1,7 @@
 //! Certificate signing requests (PKCS#10).
 
 use x509_parser::{
+    asn1_rs::Oid,
     certification_request::X509CertificationRequest,
     oid_registry::{OID_EC_P256, OID_NIST_EC_P384},
     pem::parse_x509_pem,
@@ -8,6 +9,8 @@ use x509_parser::{
     public_key::PublicKey,
     x509::SubjectPublicKeyInfo,
 };
+
+use crate::csr_signature;
 
 /// The maximum length of a CSR in characters. One with the longest key has about 2,000.
 const MAX_LENGTH: usize = 16 * 1024;
@@ -21,6 +24,9 @@ pub enum InvalidCsr {
     /// The signature does not prove possession of the key.
     #[error("the request's signature does not verify with its own key")]
     Signature,
+    /// The signature is of a method that is not verified, which the text names.
+    #[error("the request is signed with {0}: sign it with ECDSA or RSA, and SHA-256, SHA-384 or SHA-512")]
+    Method(String),
     /// The key has another type or size than the accepted ones.
     #[error("the key is not EC P-256, EC P-384 or RSA of 2048 to 4096 bits")]
     Key,
@@ -53,13 +59,18 @@ pub(crate) fn public_key(pem: &str) -> Result<(rcgen::SubjectPublicKeyInfo, Opti
         return Err(InvalidCsr::Unreadable);
     }
     let key = &csr.certification_request_info.subject_pki;
-    if !is_accepted(key) {
-        return Err(InvalidCsr::Key);
+    let parsed = key.parsed().map_err(|_| InvalidCsr::Key)?;
+    match (&parsed, curve(key)) {
+        (PublicKey::RSA(rsa), _) if (2048..=4096).contains(&rsa.key_size()) => csr_signature::verify_rsa(&csr)?,
+        // TLS requires uncompressed points.
+        (PublicKey::EC(point), Some(curve)) if point.data().first() == Some(&4) => {
+            csr_signature::verify_ecdsa(&csr, &curve)?;
+        }
+        _ => return Err(InvalidCsr::Key),
     }
-    csr.verify_signature().map_err(|_| InvalidCsr::Signature)?;
     // Only the key is used, with the algorithm that it names itself: the CSR's signature may use another.
     let public_key = rcgen::SubjectPublicKeyInfo::from_der(key.raw).map_err(|_| InvalidCsr::Key)?;
-    let is_rsa = matches!(key.parsed(), Ok(PublicKey::RSA(_)));
+    let is_rsa = matches!(parsed, PublicKey::RSA(_));
     Ok((public_key, is_rsa.then(|| spki_pem(key.raw))))
 }
 
@@ -69,16 +80,8 @@ fn spki_pem(der: &[u8]) -> String {
     pem::encode_config(&pem::Pem::new("PUBLIC KEY", der), lines)
 }
 
-/// Returns true if `key` has an accepted type and size.
-fn is_accepted(key: &SubjectPublicKeyInfo<'_>) -> bool {
-    match key.parsed() {
-        Ok(PublicKey::RSA(rsa)) => (2048..=4096).contains(&rsa.key_size()),
-        Ok(PublicKey::EC(point)) => {
-            let curve = key.algorithm.parameters.as_ref().and_then(|parameters| parameters.as_oid().ok());
-            let known = curve.is_some_and(|curve| curve == OID_EC_P256 || curve == OID_NIST_EC_P384);
-            // TLS requires uncompressed points.
-            known && point.data().first() == Some(&4)
-        }
-        _ => false,
-    }
+/// Returns the curve of an EC key, if it is an accepted one.
+fn curve<'a>(key: &SubjectPublicKeyInfo<'a>) -> Option<Oid<'a>> {
+    let curve = key.algorithm.parameters.as_ref()?.clone().oid().ok()?;
+    (curve == OID_EC_P256 || curve == OID_NIST_EC_P384).then_some(curve)
 }

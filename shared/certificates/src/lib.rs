@@ -6,6 +6,7 @@
 
 mod authority;
 mod csr;
+mod csr_signature;
 pub mod secret;
 
 pub use authority::{CertificateAuthority, InvalidAuthority};

@@ -1,5 +1,6 @@
 //! Tests of issued certificates and rejected CSRs. The files in `requests/` were made with the Python package
-//! `cryptography`; their private keys are not stored.
+//! `cryptography`, OpenSSL 3.0 and (`java-…`) Java's `keytool`. `windows-…` has the form that Windows writes with
+//! `AlternateSignatureAlgorithm`. The private keys are not stored.
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
 use std::{fs, path::Path};
@@ -153,6 +154,46 @@ fn rejects_weak_and_unsupported_keys() {
     let (authority, _) = authority();
     for file in ["rsa1024", "rsa5120", "p521", "k256", "ed25519"] {
         assert_eq!(issue(&authority, &request(file)), Err(InvalidCsr::Key), "{file}");
+    }
+}
+
+#[test]
+fn signatures_of_common_tools_are_accepted() {
+    let (authority, _) = authority();
+    for file in [
+        "p256-sha512",
+        "p384-sha384",
+        "p384-sha512",
+        "rsa3072-sha384",
+        "rsa-pss-sha256",
+        "rsa-pss-sha512-longest-salt",
+        "java-p384-sha512",
+        "java-rsa2048-sha384",
+        "java-rsa-pss",
+        "windows-p384-specified",
+    ] {
+        let csr = request(file);
+        assert!(issue(&authority, &csr).is_ok(), "{file}: {:?}", issue(&authority, &csr));
+        let mut forged = pem(&csr);
+        let subject = forged.windows(7).position(|part| part == b"tallinn").expect("the subject");
+        *forged.get_mut(subject).expect("a byte") ^= 1;
+        let forged = to_pem("CERTIFICATE REQUEST", &forged);
+        assert_eq!(issue(&authority, &forged), Err(InvalidCsr::Signature), "{file}");
+    }
+}
+
+#[test]
+fn unverified_method_is_named() {
+    let (authority, _) = authority();
+    for (file, method) in [
+        ("p256-sha1", "ecdsa-with-SHA1"),
+        ("p384-sha3-256", "2.16.840.1.101.3.4.3.10"),
+        ("rsa-sha224", "sha224WithRSAEncryption"),
+        ("rsa-pss-sha1", "rsassa-pss with id-SHA1 and MGF1 with id-SHA1"),
+        ("rsa-pss-sha256-mgf1-sha512", "rsassa-pss with sha256 and MGF1 with sha512"),
+    ] {
+        let refused = issue(&authority, &request(file)).expect_err(file).to_string();
+        assert!(refused.starts_with(&format!("the request is signed with {method}: ")), "{file}: {refused}");
     }
 }
 

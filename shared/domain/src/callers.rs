@@ -86,11 +86,42 @@ impl Person {
         roles.iter().any(|role| self.roles.contains(role))
     }
 
-    /// Returns whether the person may read and change chatbots of `institution`: owners only if the token names the
-    /// institution, other roles always.
+    /// Returns the institutions at which the person has one of `roles`: `Owner` is granted at the institutions in the
+    /// token only, every other role at all of them. A role that is not among `roles` adds nothing, so a viewer who is
+    /// owner of one institution is not owner of another.
     #[must_use]
-    pub fn may_access(&self, institution: &Name) -> bool {
-        self.has_any_role(&Role::STAFF) || self.institutions.contains(institution)
+    pub fn scope(&self, roles: &[Role]) -> Scope<'_> {
+        let granted = || roles.iter().filter(|role| self.roles.contains(role));
+        if granted().any(|role| *role != Role::Owner) {
+            Scope::All
+        } else if granted().next().is_some() {
+            Scope::Only(&self.institutions)
+        } else {
+            Scope::Nothing
+        }
+    }
+}
+
+/// The institutions at which a person has a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope<'p> {
+    /// All.
+    All,
+    /// These.
+    Only(&'p BTreeSet<Name>),
+    /// None.
+    Nothing,
+}
+
+impl Scope<'_> {
+    /// Returns whether `institution` is one of them.
+    #[must_use]
+    pub fn includes(&self, institution: &Name) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(institutions) => institutions.contains(institution),
+            Self::Nothing => false,
+        }
     }
 }
 
@@ -107,13 +138,20 @@ mod tests {
     }
 
     #[test]
-    fn owner_may_access_own_institutions_only() {
+    fn role_grants_only_where_it_was_given() {
         let own: Name = "tax".parse().expect("a good name");
         let foreign: Name = "police".parse().expect("a good name");
         let owner = person(&[Role::Owner], &["tax"]);
-        assert!(owner.may_access(&own) && !owner.may_access(&foreign));
-        assert!(person(&[Role::Viewer], &[]).may_access(&foreign));
-        assert!(!person(&[], &[]).may_access(&own));
+        assert!(owner.scope(&Role::ALL).includes(&own) && !owner.scope(&Role::ALL).includes(&foreign));
+        assert_eq!(person(&[Role::Viewer], &[]).scope(&Role::ALL), Scope::All);
+        assert_eq!(person(&[], &["tax"]).scope(&Role::ALL), Scope::Nothing);
         assert!(!owner.has_any_role(&[Role::Admin, Role::Operator]));
+        // Viewer of all and owner of one: each role where it was given.
+        let both = person(&[Role::Viewer, Role::Owner], &["tax"]);
+        let subscribing = both.scope(&[Role::Admin, Role::Operator, Role::Owner]);
+        assert!(subscribing.includes(&own) && !subscribing.includes(&foreign));
+        assert!(both.scope(&Role::ALL).includes(&foreign));
+        assert_eq!(person(&[Role::Operator, Role::Owner], &["tax"]).scope(&Role::ALL), Scope::All);
+        assert_eq!(person(&[Role::Viewer], &["tax"]).scope(&[Role::Owner]), Scope::Nothing);
     }
 }

@@ -6,14 +6,22 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    chatbots::{chatbot::ChatbotType, contact::Contact, name::Name},
+    chatbots::{
+        chatbot::ChatbotType,
+        contact::{self, Contact},
+        name::Name,
+    },
     json::non_null,
+    text,
 };
 
 /// The allowed number of characters of a name.
 const LENGTH: std::ops::RangeInclusive<usize> = 4..=50;
 
-/// The name of an institution: 4 to 50 characters, no control characters, no surrounding spaces.
+/// The most characters of [`InstitutionName::comparable`]: a sort key has at most 1024 bytes.
+const MAX_COMPARABLE: usize = 250;
+
+/// The name of an institution: 4 to 50 characters, no control characters, no surrounding spaces, not all invisible.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct InstitutionName(String);
@@ -30,12 +38,18 @@ impl InstitutionName {
         &self.0
     }
 
+    /// Returns the name for comparison: of two names that people cannot tell apart, it is the same.
+    #[must_use]
+    pub fn comparable(&self) -> String {
+        text::comparable(&self.0).chars().take(MAX_COMPARABLE).collect()
+    }
+
     /// Returns the default id for this name: its letters and digits, Estonian letters without diacritics, and `-` for
     /// everything between. None if fewer than two characters remain.
     #[must_use]
     pub fn id(&self) -> Option<Name> {
         let mut id = String::with_capacity(self.0.len());
-        for character in self.0.chars().flat_map(char::to_lowercase) {
+        for character in text::composed(&self.0).chars().flat_map(char::to_lowercase) {
             match character {
                 'a'..='z' | '0'..='9' => id.push(character),
                 'ä' => id.push('a'),
@@ -56,7 +70,8 @@ impl TryFrom<String> for InstitutionName {
 
     fn try_from(text: String) -> Result<Self, InvalidInstitutionName> {
         let fits = LENGTH.contains(&text.chars().count()) && !text.chars().any(char::is_control) && text.trim() == text;
-        if fits { Ok(Self(text)) } else { Err(InvalidInstitutionName) }
+        let is_visible = !text::comparable(&text).is_empty();
+        if fits && is_visible { Ok(Self(text)) } else { Err(InvalidInstitutionName) }
     }
 }
 
@@ -109,12 +124,12 @@ pub struct NewInstitution {
 pub struct Institution {
     /// The id, which is the key and the value of a chatbot's `institution`. It cannot change.
     pub id: Name,
-    /// The name, unique among institutions.
+    /// The name, unique among institutions: no two that people cannot tell apart.
     pub name: InstitutionName,
     /// The status.
     pub status: InstitutionStatus,
     /// The contact of its chatbots that are enrolled as participants.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contact::stored_optional", skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
     /// The type of these chatbots; without it, [`ChatbotType::Institution`].
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
@@ -143,7 +158,7 @@ mod tests {
     #[test]
     fn name_has_4_to_50_characters() {
         assert!(parse("Maks").is_ok() && parse(&"õ".repeat(50)).is_ok());
-        for bad in ["", "EMT", &"õ".repeat(51), " Maks", "Maks ", "Ma\nks"] {
+        for bad in ["", "EMT", &"õ".repeat(51), " Maks", "Maks ", "Ma\nks", &"\u{200b}".repeat(4)] {
             assert_eq!(parse(bad), Err(InvalidInstitutionName), "{bad:?}");
         }
     }
@@ -153,6 +168,8 @@ mod tests {
         for (name, id) in [
             ("Maksu- ja Tolliamet", Some("maksu-ja-tolliamet")),
             ("Põhja Šokolaad & Žanr OÜ", Some("pohja-sokolaad-zanr-ou")),
+            ("Po\u{303}hja S\u{30c}okolaad", Some("pohja-sokolaad")),
+            ("Maksu\u{200b}amet", Some("maksuamet")),
             ("  ".trim(), None),
             ("(RIA) 2.0", Some("ria-2-0")),
             ("警察警察", None),
@@ -161,6 +178,15 @@ mod tests {
             let found = parse(name).ok().and_then(|name| name.id());
             assert_eq!(found, id.map(|id| id.parse().expect("a name")), "{name}");
         }
+    }
+
+    #[test]
+    fn names_that_look_alike_have_one_key() {
+        let comparable = |name: &str| parse(name).expect("a good name").comparable();
+        assert_eq!(comparable("Põhja Regionaalhaigla"), comparable("po\u{303}hja\u{200b} regionaalhaigla"));
+        assert_ne!(comparable("Põhja"), comparable("Pohja"));
+        // One character that stands for eighteen.
+        assert!(comparable(&"\u{fdfa}".repeat(50)).len() <= 1000);
     }
 
     #[test]

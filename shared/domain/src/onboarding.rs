@@ -9,7 +9,7 @@ pub(crate) mod status;
 pub(crate) mod view;
 
 pub use self::{
-    application::{Application, NewApplication, Proposal},
+    application::{Application, NewApplication, NewProposal, Proposal},
     decision::{Decision, InvalidDecision, NewDecision},
     invitation::{DEFAULT_VALIDITY_DAYS, DeliveredCertificate, Invitation, MAX_WRONG_CODES, NewInvitation},
     invitation_id::{InvalidInvitationId, InvitationId},

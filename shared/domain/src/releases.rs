@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use semver::Version;
+use semver::{BuildMetadata, Version};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -66,6 +66,24 @@ impl ReleaseVersion {
     #[must_use]
     pub fn get(&self) -> &Version {
         &self.0
+    }
+}
+
+impl ReleaseVersion {
+    /// Returns the version without build metadata, which has no effect on precedence (Semantic Versioning, section 10).
+    #[must_use]
+    pub fn without_build(&self) -> Version {
+        Version { build: BuildMetadata::EMPTY, ..self.0.clone() }
+    }
+
+    /// Returns whether the version is an update for somebody who runs `running`: newer by precedence, and either stable
+    /// or a pre-release of the very version that `running` is a pre-release of. So nobody is moved from a stable version
+    /// to a pre-release.
+    #[must_use]
+    pub fn updates(&self, running: &Version) -> bool {
+        let core = |version: &Version| (version.major, version.minor, version.patch);
+        let same_track = self.0.pre.is_empty() || (!running.pre.is_empty() && core(running) == core(&self.0));
+        same_track && running.cmp_precedence(&self.0).is_lt()
     }
 }
 
@@ -135,11 +153,11 @@ impl Release {
         Self { component, version, severity, notes, published_at: now }
     }
 
-    /// Returns the running version of the component if it is older than this release. Versions compare by semver
-    /// precedence, so build metadata does not make a version newer.
+    /// Returns the running version of the component if this release is an update for it
+    /// ([`ReleaseVersion::updates`]).
     #[must_use]
     pub fn outdates<'a>(&self, versions: &'a Versions) -> Option<&'a Version> {
-        versions.get(&self.component).filter(|running| running.cmp_precedence(self.version.get()).is_lt())
+        versions.get(&self.component).filter(|running| self.version.updates(running))
     }
 }
 
@@ -150,9 +168,9 @@ pub struct Update {
     pub component: Name,
     /// The running version.
     pub running: Version,
-    /// The newest release.
+    /// The newest release that is an update for `running`.
     pub latest: Version,
-    /// The highest severity of the releases newer than `running`: a skipped critical release keeps the update
+    /// The highest severity of the releases that are updates for `running`: a skipped critical release keeps the update
     /// critical.
     pub severity: Severity,
 }
@@ -216,6 +234,28 @@ mod tests {
             assert!(release.outdates(&running(same_or_newer)).is_none(), "{same_or_newer}");
         }
         assert!(release.outdates(&Versions::default()).is_none(), "a component that does not run is not outdated");
+    }
+
+    #[test]
+    fn pre_release_is_no_update_for_a_stable_version() {
+        let releases = [release("2.0.0-rc.1", Severity::Optional), release("1.9.5", Severity::Critical)];
+        let found = available_updates(&running("1.9.0"), &releases);
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].latest.to_string().as_str(), found[0].severity), ("1.9.5", Severity::Critical));
+        assert!(available_updates(&running("1.9.5"), &releases).is_empty());
+    }
+
+    #[test]
+    fn pre_release_is_an_update_for_earlier_pre_releases_of_its_version() {
+        let candidate = release("2.0.0-rc.2", Severity::Optional);
+        for earlier in ["2.0.0-rc.1", "2.0.0-alpha", "2.0.0-rc.1+build.9"] {
+            assert!(candidate.outdates(&running(earlier)).is_some(), "{earlier}");
+        }
+        for other in ["2.0.0-rc.2+build.1", "2.0.0-rc.3", "2.0.0", "1.9.0", "1.9.9-rc.1", "1.0.0-rc.2"] {
+            assert!(candidate.outdates(&running(other)).is_none(), "{other}");
+        }
+        let found = available_updates(&running("2.0.0-rc.1"), &[candidate, release("1.9.5", Severity::Critical)]);
+        assert_eq!((found[0].latest.to_string().as_str(), found[0].severity), ("2.0.0-rc.2", Severity::Optional));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use icu_normalizer::ComposingNormalizerBorrowed;
+use icu_properties::{CodePointSetData, props::DefaultIgnorableCodePoint};
 use serde::{Deserialize, Serialize};
 
 /// The most characters of a reason.
@@ -47,5 +49,55 @@ impl From<Reason> for String {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// Returns `text` as people read it, for comparison: compatibility characters decomposed (NFKC), without case, without
+/// characters that are not visible (default ignorable, such as the zero-width space), and one space for any white space.
+/// Texts that people cannot tell apart are equal, but for letters of different scripts that look alike.
+#[must_use]
+pub fn comparable(text: &str) -> String {
+    let nfkc = ComposingNormalizerBorrowed::new_nfkc();
+    let visible = visible(&nfkc.normalize(text));
+    // Upper case first, so that `ß` and `ss`, or the two forms of a sigma, are one.
+    let folded = visible.to_uppercase().to_lowercase();
+    let words: Vec<&str> = folded.split_whitespace().collect();
+    nfkc.normalize(&words.join(" ")).into_owned()
+}
+
+/// Returns `text` composed (NFC) and without characters that are not visible.
+#[must_use]
+pub fn composed(text: &str) -> String {
+    visible(&ComposingNormalizerBorrowed::new_nfc().normalize(text))
+}
+
+fn visible(text: &str) -> String {
+    let invisible = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+    text.chars().filter(|character| !invisible.contains(*character)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_that_look_alike_are_comparable() {
+        for (one, other) in [
+            ("Põhja", "Po\u{303}hja"),
+            ("Maksuamet", "maksuamet"),
+            ("MAKSUAMET", "Maksu\u{200b}amet"),
+            ("Maksu\u{ad}amet", "Maksuamet\u{feff}"),
+            ("Maksu- ja Tolliamet", "Maksu-\u{a0}ja  Tolliamet"),
+            ("Žanr", "z\u{30c}anr"),
+            ("Straße", "STRASSE"),
+            ("ＲＩＡ", "ria"),
+            ("ﬁnants", "Finants"),
+        ] {
+            assert_eq!(comparable(one), comparable(other), "{one:?} {other:?}");
+        }
+        for (one, other) in [("Põhja", "Pohja"), ("Maksuamet", "Maksu amet"), ("Amet 1", "Amet 2")] {
+            assert_ne!(comparable(one), comparable(other), "{one:?} {other:?}");
+        }
+        assert_eq!(comparable("\u{200b}\u{2060}"), "");
     }
 }

@@ -9,8 +9,12 @@ use aws_smithy_http_client::{
 use aws_smithy_runtime_api::client::{http::HttpConnector, orchestrator::HttpRequest};
 use aws_smithy_types::body::SdkBody;
 use http_body_util::{BodyExt, Limited};
-use jsonwebtoken::jwk::{Jwk, JwkSet};
+use jsonwebtoken::{DecodingKey, jwk::Jwk};
+use serde::Deserialize;
+use serde_json::Value;
 use tokio::{sync::Mutex, time::Instant};
+
+use crate::token;
 
 /// The minimum time between two fetches, so that tokens with invented key ids cannot flood the issuer.
 const REFETCH_INTERVAL: Duration = Duration::from_mins(1);
@@ -42,11 +46,56 @@ pub struct JwksCache {
 
 #[derive(Debug)]
 struct CachedKeys {
-    keys: JwkSet,
+    keys: Keys,
     /// The time of the last fetch, successful or not.
     attempted_at: Instant,
     /// The time when `keys` were fetched.
     fetched_at: Instant,
+}
+
+/// The keys of a set that verify tokens. A set may name several by one id: some issuers publish an encryption key, or a
+/// key of another type, beside the signing key (RFC 7517, section 4.5).
+#[derive(Debug)]
+struct Keys(Vec<Jwk>);
+
+impl Keys {
+    /// Returns all keys `id`.
+    fn find(&self, id: &str) -> Vec<Jwk> {
+        self.0.iter().filter(|key| key.common.key_id.as_deref() == Some(id)).cloned().collect()
+    }
+}
+
+/// A key set in which each key is still to be read.
+#[derive(Deserialize)]
+struct KeySet {
+    keys: Vec<Value>,
+}
+
+impl From<KeySet> for Keys {
+    /// Skips keys that cannot be read, so that a malformed one makes no other unusable, and keys that verify no token.
+    fn from(set: KeySet) -> Self {
+        let read = set.keys.into_iter().enumerate().filter_map(|(index, key)| {
+            let id = key["kid"].as_str().unwrap_or_default().to_owned();
+            match read_key(key) {
+                Ok(key) => key,
+                Err(error) => {
+                    tracing::warn!(%error, index, id, "malformed key of the issuer ignored index={index} id={id}");
+                    None
+                }
+            }
+        });
+        Self(read.collect())
+    }
+}
+
+/// Reads one key of a set. Returns `None` for a key that verifies no token.
+fn read_key(key: Value) -> Result<Option<Jwk>, jsonwebtoken::errors::Error> {
+    let key: Jwk = serde_json::from_value(key)?;
+    if !token::verifies_tokens(&key) {
+        return Ok(None);
+    }
+    DecodingKey::from_jwk(&key)?;
+    Ok(Some(key))
 }
 
 impl JwksCache {
@@ -63,41 +112,41 @@ impl JwksCache {
         Ok(Self { client, uri, cached: Mutex::new(None) })
     }
 
-    /// Returns the key `id`, or `None` if the issuer has no such key.
+    /// Returns the keys `id` that verify tokens; none if the issuer has no such key.
     ///
     /// An unknown id triggers a fetch, at most once a minute, so that a new key is found. A set older than an hour is
     /// fetched again, so that a withdrawn key is dropped. If that fetch fails, the cached set stays in use.
     ///
     /// # Errors
     /// When no set is cached and none can be fetched.
-    pub async fn get(&self, id: &str) -> Result<Option<Jwk>, JwksUnavailable> {
+    pub async fn get(&self, id: &str) -> Result<Vec<Jwk>, JwksUnavailable> {
         let mut cached = self.cached.lock().await;
         if let Some(CachedKeys { keys, attempted_at, fetched_at }) = cached.as_ref() {
-            let key = keys.find(id).cloned();
-            let is_fresh = key.is_some() && fetched_at.elapsed() < MAX_AGE;
+            let found = keys.find(id);
+            let is_fresh = !found.is_empty() && fetched_at.elapsed() < MAX_AGE;
             if is_fresh || attempted_at.elapsed() < REFETCH_INTERVAL {
-                return Ok(key);
+                return Ok(found);
             }
         }
         match tokio::time::timeout(TIMEOUT, self.fetch()).await.unwrap_or_else(|_| Err(timed_out())) {
             Ok(keys) => {
-                let key = keys.find(id).cloned();
+                let found = keys.find(id);
                 let now = Instant::now();
                 *cached = Some(CachedKeys { keys, attempted_at: now, fetched_at: now });
-                Ok(key)
+                Ok(found)
             }
             Err(error) => match cached.as_mut() {
                 None => Err(error),
                 Some(CachedKeys { keys, attempted_at, .. }) => {
                     tracing::warn!(%error, "failed to fetch the issuer's keys; the cached keys stay in use");
                     *attempted_at = Instant::now();
-                    Ok(keys.find(id).cloned())
+                    Ok(keys.find(id))
                 }
             },
         }
     }
 
-    async fn fetch(&self) -> Result<JwkSet, JwksUnavailable> {
+    async fn fetch(&self) -> Result<Keys, JwksUnavailable> {
         let mut request = HttpRequest::new(SdkBody::empty());
         request.set_uri(self.uri.as_str()).map_err(|error| JwksUnavailable::Fetch(error.to_string()))?;
         let response = self.client.call(request).await;
@@ -107,7 +156,8 @@ impl JwksCache {
         }
         let body = Limited::new(response.into_body(), MAX_BYTES).collect().await;
         let body = body.map_err(|error| JwksUnavailable::Read(error.to_string()))?.to_bytes();
-        serde_json::from_slice(&body).map_err(|error| JwksUnavailable::Read(error.to_string()))
+        let set: KeySet = serde_json::from_slice(&body).map_err(|error| JwksUnavailable::Read(error.to_string()))?;
+        Ok(set.into())
     }
 }
 
@@ -175,7 +225,7 @@ mod tests {
     }
 
     async fn has_key(cache: &JwksCache, id: &str) -> bool {
-        cache.get(id).await.expect("keys").is_some()
+        !cache.get(id).await.expect("keys").is_empty()
     }
 
     /// Advances the clock of the cache by `time`.
@@ -242,6 +292,47 @@ mod tests {
         issuer.publish(&["b"]);
         advance(REFETCH_INTERVAL).await;
         assert!(!has_key(&cache, "a").await);
+    }
+
+    #[tokio::test]
+    async fn malformed_key_leaves_the_other_keys_usable() {
+        let issuer = Issuer::with(&[]).await;
+        let good = serde_json::json!({"kty": "RSA", "kid": "good", "alg": "RS256", "n": "AQAB", "e": "AQAB"});
+        for bad in [
+            r#"{"kty": "RSA", "kid": 7, "n": "AQAB", "e": "AQAB"}"#,
+            r#"{"kty": "RSA", "kid": "bad", "key_ops": "verify", "n": "AQAB", "e": "AQAB"}"#,
+            r#"{"kty": "RSA", "kid": "bad", "x5c": "MIIB", "n": "AQAB", "e": "AQAB"}"#,
+            r#"{"kty": "RSA", "kid": "bad"}"#,
+            r#"{"kty": "RSA", "kid": "bad", "n": "+/", "e": "AQAB"}"#,
+            r#"{"kid": "bad"}"#,
+            "7",
+            "null",
+        ] {
+            for keys in [format!("[{bad},{good}]"), format!("[{good},{bad}]")] {
+                issuer.respond("200 OK", &format!(r#"{{"keys":{keys}}}"#));
+                let cache = issuer.cache();
+                assert!(has_key(&cache, "good").await, "{keys}");
+                assert!(!has_key(&cache, "bad").await, "{keys}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn signing_key_is_found_beside_other_keys_of_its_id() {
+        let issuer = Issuer::with(&[]).await;
+        let signing = r#"{"kty": "RSA", "kid": "one", "use": "sig", "n": "AQAB", "e": "AQAB"}"#;
+        for other in [
+            r#"{"kty": "RSA", "kid": "one", "use": "enc", "alg": "RSA-OAEP", "n": "AQAC", "e": "AQAB"}"#,
+            r#"{"kty": "EC", "kid": "one", "use": "sig", "crv": "P-256", "x": "AQAB", "y": "AQAB"}"#,
+            r#"{"kty": "RSA", "kid": "one", "alg": "RS512", "n": "AQAC", "e": "AQAB"}"#,
+        ] {
+            for keys in [format!("[{other},{signing}]"), format!("[{signing},{other}]")] {
+                issuer.respond("200 OK", &format!(r#"{{"keys":{keys}}}"#));
+                let found = issuer.cache().get("one").await.expect("keys");
+                let signing: Jwk = serde_json::from_str(signing).expect("a key");
+                assert_eq!(found, [signing], "{keys}");
+            }
+        }
     }
 
     #[tokio::test]

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{
     Algorithm, DecodingKey, Validation, decode, decode_header,
     errors::ErrorKind,
-    jwk::{Jwk, KeyAlgorithm, PublicKeyUse},
+    jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, PublicKeyUse},
 };
 use serde::{
     Deserialize, Deserializer,
@@ -118,12 +118,12 @@ pub struct VerifiedToken {
     pub issued_at: Timestamp,
 }
 
-/// Verifies that `key` signed `token` and that the token meets `policy`.
+/// Verifies that one of `keys`, which have the token's key id, signed `token` and that the token meets `policy`.
 ///
 /// # Errors
 /// When the signature or a claim is not valid.
-pub fn verify(token: &str, key: &Jwk, policy: &TokenPolicy) -> Result<VerifiedToken, InvalidToken> {
-    let claims = verified_claims(token, key, policy)?;
+pub fn verify(token: &str, keys: &[Jwk], policy: &TokenPolicy) -> Result<VerifiedToken, InvalidToken> {
+    let claims = verified_claims(token, keys, policy)?;
     let subject = claims.get("sub").and_then(Value::as_str).ok_or(InvalidToken::Subject)?;
     if subject.is_empty() || subject.len() > MAX_SUBJECT_BYTES || subject.chars().any(char::is_control) {
         return Err(InvalidToken::Subject);
@@ -134,25 +134,42 @@ pub fn verify(token: &str, key: &Jwk, policy: &TokenPolicy) -> Result<VerifiedTo
     Ok(VerifiedToken { person: policy.rules.person(subject.to_owned(), &claims)?, issued_at })
 }
 
-/// Verifies the signature, the issuer, the audience and the times, and returns the claims.
-fn verified_claims(token: &str, key: &Jwk, policy: &TokenPolicy) -> Result<Claims, InvalidToken> {
+/// Returns whether `key` is one that tokens may be signed with: an RSA key for signatures, of RS256 or no algorithm.
+pub(crate) fn verifies_tokens(key: &Jwk) -> bool {
+    let is_rsa = matches!(key.algorithm, AlgorithmParameters::RSA(_));
     let is_rs256 = key.common.key_algorithm.is_none_or(|algorithm| algorithm == KeyAlgorithm::RS256);
     let is_for_signatures = key.common.public_key_use.as_ref().is_none_or(|usage| *usage == PublicKeyUse::Signature);
-    if !is_rs256 || !is_for_signatures {
-        return Err(InvalidToken::Algorithm);
-    }
+    is_rsa && is_rs256 && is_for_signatures
+}
+
+/// Verifies the signature, the issuer, the audience and the times, and returns the claims. Every key is tried: an issuer
+/// may publish several of one id.
+fn verified_claims(token: &str, keys: &[Jwk], policy: &TokenPolicy) -> Result<Claims, InvalidToken> {
     let mut validation = Validation::new(Algorithm::RS256);
     validation.leeway = policy.leeway;
     validation.validate_nbf = true;
     validation.set_issuer(&[&policy.issuer]);
     validation.set_audience(&[&policy.audience]);
     validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-    let UniqueClaims(claims) = decode(token, &DecodingKey::from_jwk(key)?, &validation)?.claims;
-    // The library also accepts a list of issuers that contains the expected one.
-    if claims.get("iss").and_then(Value::as_str) != Some(&policy.issuer) {
-        return Err(ErrorKind::InvalidIssuer.into());
+    let mut rejected = InvalidToken::Algorithm;
+    for key in keys.iter().filter(|key| verifies_tokens(key)) {
+        let decoded = decode::<UniqueClaims>(token, &DecodingKey::from_jwk(key)?, &validation);
+        let UniqueClaims(claims) = match decoded {
+            Ok(token) => token.claims,
+            // Another key of the id may verify the token.
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidSignature | ErrorKind::InvalidRsaKey(_)) => {
+                rejected = error.into();
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        // The library also accepts a list of issuers that contains the expected one.
+        if claims.get("iss").and_then(Value::as_str) != Some(&policy.issuer) {
+            return Err(ErrorKind::InvalidIssuer.into());
+        }
+        return Ok(claims);
     }
-    Ok(claims)
+    Err(rejected)
 }
 
 /// Converts a JWT `NumericDate` to a time in milliseconds.

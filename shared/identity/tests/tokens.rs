@@ -47,12 +47,12 @@ fn jwk(key: &KeyPair) -> Value {
     json!({"kty": "RSA", "use": "sig", "alg": "RS256", "kid": "one", "n": number(public.modulus), "e": number(public.exponent)})
 }
 
-/// Returns the issuer's published key `one`, with some fields replaced.
-fn published(change: &Value) -> Jwk {
+/// Returns the issuer's published keys `one`: one, with some fields replaced.
+fn published(change: &Value) -> [Jwk; 1] {
     let mut key = jwk(&ISSUER);
     key.as_object_mut().expect("an object").extend(change.as_object().expect("an object").clone());
     let set: JwkSet = serde_json::from_value(json!({"keys": [key]})).expect("a key set");
-    set.find("one").expect("the key").clone()
+    [set.find("one").expect("the key").clone()]
 }
 
 fn encoded(text: &str) -> String {
@@ -172,6 +172,28 @@ fn rejects_algorithms_other_than_rs256_in_token_and_key() {
     }
     let shared = json!({"kty": "oct", "k": encoded("secret")});
     assert!(verify(&token, &published(&with(shared, &json!({"alg": "RS256"}))), &policy()).is_err());
+}
+
+#[test]
+fn key_that_signed_is_found_among_several_of_one_id() {
+    let token = signed(&header().to_string(), &claims().to_string(), &ISSUER);
+    let key = |value: Value| serde_json::from_value::<Jwk>(value).expect("a key");
+    let signing = key(jwk(&ISSUER));
+    for other in [
+        key(with(jwk(&ISSUER), &json!({"use": "enc", "alg": "RSA-OAEP"}))),
+        key(json!({"kty": "EC", "kid": "one", "use": "sig", "alg": "ES256", "crv": "P-256", "x": "AQAB", "y": "AQAB"})),
+        key(jwk(&OTHER_KEY)),
+    ] {
+        for keys in [[other.clone(), signing.clone()], [signing.clone(), other.clone()]] {
+            assert!(verify(&token, &keys, &policy()).is_ok(), "{other:?}");
+            let expired = with(claims(), &json!({"exp": now() - 600})).to_string();
+            let expired = signed(&header().to_string(), &expired, &ISSUER);
+            assert_rejected(verify(&expired, &keys, &policy()), "has expired");
+        }
+    }
+    let others = [key(jwk(&OTHER_KEY)), key(with(jwk(&ISSUER), &json!({"use": "enc"})))];
+    assert_rejected(verify(&token, &others, &policy()), "signature does not verify");
+    assert_rejected(verify(&token, &[], &policy()), "not signed with RS256");
 }
 
 #[test]

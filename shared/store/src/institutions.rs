@@ -1,7 +1,8 @@
 //! The institutions.
 //!
 //! Two invariants span several items:
-//! - A name belongs to one institution. Each name has an item of its own, which is put together with the institution.
+//! - A name belongs to one institution, and so do all names that people cannot tell from it. Each name has an item of its
+//!   own, under its form for comparison, which is put together with the institution.
 //! - An institution with participants is not removed. A participant that joins puts a new version of the institution in
 //!   its own transaction. A removal reads the version, then looks for participants, and holds only while the version is
 //!   unchanged. So the removal either sees the participant, or fails and tries again.
@@ -100,7 +101,7 @@ impl Store {
             old.check_version(expected)?;
             let new = Versioned { value: institution.clone(), version: old.version + 1 };
             let mut transaction = self.transaction().put(institution_item(&new)?, Condition::Version(old.version))?;
-            if new.value.name != old.value.name {
+            if new.value.name.comparable() != old.value.name.comparable() {
                 transaction = transaction
                     .put(keys::institution_name(&new.value.name), Condition::Absent)?
                     .delete(keys::institution_name(&old.value.name), None)?;

@@ -14,10 +14,10 @@
 //! | reporting state of a DMR | `DMR#` name | `DMR` |
 //! | policy | `POLICY` | `POLICY` |
 //! | invitation and its application | `INVITATIONS` | id |
-//! | release | `RELEASES` | component `#` version |
+//! | release | `RELEASES` | component `#` version without build metadata |
 //! | certificate | `CERTIFICATES` | profile `#` name `#` serial number |
 //! | institution | `INSTITUTIONS` | id |
-//! | uniqueness of an institution's name | `INSTITUTION_NAMES` | name |
+//! | uniqueness of an institution's name | `INSTITUTION_NAMES` | name for comparison |
 //! | registered DMR or classifier | `PEERS` | name |
 //! | API key | `API_KEYS` | profile `#` name `#` id |
 //! | alert subscription | `SUBSCRIPTIONS` | protocol `#` endpoint |
@@ -168,8 +168,9 @@ pub(crate) fn institution(id: &Name) -> Key {
     key(INSTITUTIONS, id.as_str())
 }
 
+/// Returns the key that all names have that people cannot tell from `name`.
 pub(crate) fn institution_name(name: &InstitutionName) -> Key {
-    key(INSTITUTION_NAMES, name.as_str())
+    key(INSTITUTION_NAMES, name.comparable())
 }
 
 pub(crate) fn peer(name: &Name) -> Key {
@@ -180,8 +181,10 @@ pub(crate) fn api_key(id: &ApiKeyId) -> Key {
     key(API_KEYS, id.to_string())
 }
 
+/// Returns the key of `release`. Versions that differ in build metadata only have one key, because they are the same by
+/// precedence: one of them is published.
 pub(crate) fn release(release: &Release) -> Key {
-    release_sk(&format!("{}#{}", release.component, release.version.get()))
+    release_sk(&format!("{}#{}", release.component, release.version.without_build()))
 }
 
 /// Returns the key of the release with the sort key `sk`.

@@ -67,7 +67,7 @@ impl Store {
     /// Publishes `release` together with its event.
     ///
     /// # Errors
-    /// [`StoreError::Exists`] if that version of the component is published already.
+    /// [`StoreError::Exists`] if that version of the component, with any build metadata, is published already.
     pub async fn publish_release(&self, audit: &AuditContext<'_>, release: &Release) -> Result<(), StoreError> {
         let id = format!("{}-{}", release.component, release.version.get());
         let kind = EventKind::ReleasePublished { release: release.clone() };

@@ -147,8 +147,11 @@ impl Authorizer {
         }
         let bearer = bearer(event).ok_or(UnknownCaller::NoToken)?;
         let key_id = token::key_id(bearer)?;
-        let key = self.keys.get(&key_id).await.map_err(|error| AuthFailure::Unavailable(error.into()))?;
-        let verified = token::verify(bearer, &key.ok_or(UnknownCaller::NoIssuerKey)?, &self.token_policy)?;
+        let keys = self.keys.get(&key_id).await.map_err(|error| AuthFailure::Unavailable(error.into()))?;
+        if keys.is_empty() {
+            return Err(UnknownCaller::NoIssuerKey.into());
+        }
+        let verified = token::verify(bearer, &keys, &self.token_policy)?;
         self.audit.record_login(bearer, &verified, request).await;
         let VerifiedToken { person, .. } = verified;
         Ok(Decision::Allow(Caller::Person(person)))

@@ -6,7 +6,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    chatbots::{contact::Contact, name::Name, uri::ChatbotUri, versions::Versions},
+    chatbots::{
+        contact::{self, Contact},
+        name::Name,
+        uri::ChatbotUri,
+        versions::Versions,
+    },
     json::non_null,
 };
 
@@ -135,6 +140,7 @@ pub struct Chatbot {
     /// The institution that owns it.
     pub institution: Name,
     /// The owner's e-mail address.
+    #[serde(deserialize_with = "contact::stored")]
     pub contact: Contact,
     /// The component versions as last reported.
     pub versions: Versions,

@@ -38,9 +38,46 @@ impl NewControl {
     }
 }
 
-/// Returns the value of [`Control::by`] for a control that the chatbot `name` set itself.
-fn chatbot_author(name: &Name) -> String {
-    format!("chatbot:{name}")
+/// The author of a manual control, with its kind: a person may have a `sub` that reads like a chatbot's text form.
+///
+/// As text, the `sub` of a person or `chatbot:<name>`. A `sub` that starts with the prefix of a kind is written after
+/// `person:`, so no two authors have one text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum Author {
+    /// A person: the `sub` claim of a token.
+    Person(String),
+    /// The chatbot itself.
+    Chatbot(Name),
+}
+
+const CHATBOT: &str = "chatbot:";
+const PERSON: &str = "person:";
+
+fn has_prefix(subject: &str) -> bool {
+    subject.starts_with(CHATBOT) || subject.starts_with(PERSON)
+}
+
+impl From<String> for Author {
+    fn from(text: String) -> Self {
+        if let Some(name) = text.strip_prefix(CHATBOT).and_then(|name| name.parse().ok()) {
+            return Self::Chatbot(name);
+        }
+        match text.strip_prefix(PERSON) {
+            Some(subject) if has_prefix(subject) => Self::Person(subject.to_owned()),
+            _ => Self::Person(text),
+        }
+    }
+}
+
+impl From<Author> for String {
+    fn from(author: Author) -> Self {
+        match author {
+            Author::Chatbot(name) => format!("{CHATBOT}{name}"),
+            Author::Person(subject) if has_prefix(&subject) => format!("{PERSON}{subject}"),
+            Author::Person(subject) => subject,
+        }
+    }
 }
 
 /// A manual control. While it lasts, nothing changes automatically.
@@ -50,8 +87,8 @@ pub struct Control {
     pub mode: ControlMode,
     /// The reason.
     pub reason: Reason,
-    /// The author: the `sub` claim of a token, or `chatbot:<name>` for the chatbot itself.
-    pub by: String,
+    /// The author.
+    pub by: Author,
     /// The time of setting.
     #[serde(with = "crate::stamp")]
     pub since: Timestamp,
@@ -60,25 +97,25 @@ pub struct Control {
 }
 
 impl Control {
-    /// Returns the control `new`, set by `by` at `now`.
+    /// Returns the control `new`, set by the person `subject` at `now`.
     #[must_use]
-    pub fn new(new: NewControl, by: String, now: Timestamp) -> Self {
+    pub fn new(new: NewControl, subject: String, now: Timestamp) -> Self {
         let NewControl { mode, reason, until } = new;
         let until = until.map(|until| Stamp(crate::stamp::milliseconds(until)));
-        Self { mode, reason, by, since: now, until }
+        Self { mode, reason, by: Author::Person(subject), since: now, until }
     }
 
     /// Returns the control by which the chatbot `name` takes itself out of routing at `now`, until it ends the
     /// control.
     #[must_use]
     pub fn by_chatbot(name: &Name, reason: Reason, now: Timestamp) -> Self {
-        Self::new(NewControl { mode: ControlMode::ForceOffline, reason, until: None }, chatbot_author(name), now)
+        Self { mode: ControlMode::ForceOffline, reason, by: Author::Chatbot(name.clone()), since: now, until: None }
     }
 
     /// Returns whether the chatbot `name` set it.
     #[must_use]
     pub fn is_by_chatbot(&self, name: &Name) -> bool {
-        self.by == chatbot_author(name)
+        matches!(&self.by, Author::Chatbot(author) if author == name)
     }
 
     /// Returns whether it has ended at `now`.
@@ -90,4 +127,48 @@ impl Control {
 
 fn has_ended(until: Option<Timestamp>, now: Timestamp) -> bool {
     until.is_some_and(|until| until <= now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Name {
+        text.parse().expect("a good name")
+    }
+
+    fn by(subject: &str) -> Control {
+        let new = serde_json::from_str(r#"{"mode":"force-offline","reason":"r"}"#).expect("a control");
+        Control::new(new, subject.to_owned(), Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn person_is_not_taken_for_a_chatbot() {
+        let tax = name("tax-board");
+        let reason = Reason::try_from("r".to_owned()).expect("a reason");
+        let own = Control::by_chatbot(&tax, reason, Timestamp::UNIX_EPOCH);
+        assert!(own.is_by_chatbot(&tax) && !own.is_by_chatbot(&name("police")));
+        for subject in ["chatbot:tax-board", "person:chatbot:tax-board", "EE1"] {
+            assert!(!by(subject).is_by_chatbot(&tax), "{subject}");
+            let stored = serde_json::to_string(&by(subject)).expect("json");
+            let read: Control = serde_json::from_str(&stored).expect("as written");
+            assert!(read == by(subject) && !read.is_by_chatbot(&tax), "{stored}");
+        }
+    }
+
+    #[test]
+    fn author_has_one_text() {
+        for (author, text) in [
+            (Author::Chatbot(name("tax-board")), "chatbot:tax-board"),
+            (Author::Person("EE60001019906".into()), "EE60001019906"),
+            (Author::Person("chatbot:tax-board".into()), "person:chatbot:tax-board"),
+            (Author::Person("person:EE1".into()), "person:person:EE1"),
+        ] {
+            assert_eq!((String::from(author.clone()).as_str(), Author::from(text.to_owned())), (text, author));
+        }
+        // Texts that were stored before the kind was kept.
+        for old in ["chatbot:No Name", "person:EE1"] {
+            assert_eq!(Author::from(old.to_owned()), Author::Person(old.to_owned()));
+        }
+    }
 }

@@ -132,7 +132,7 @@ pub struct ProbePolicy {
     pub path: ProbePath,
     /// The HTTP method.
     pub method: ProbeMethod,
-    /// The codes of a success.
+    /// The codes of a success, at least one of 200–599 in a proposed policy.
     pub expect: BTreeSet<CodePattern>,
     /// The timeout of a probe, in seconds.
     pub timeout_seconds: Positive<10>,
@@ -143,7 +143,7 @@ pub struct ProbePolicy {
     /// The most concurrent probers per chatbot.
     pub most_in_flight: Positive<8>,
     /// The duration of a lease, in seconds. After it another prober may take over, so that no circuit stays half-open.
-    /// It must suffice for all required successes.
+    /// A proposed policy covers all required successes with it (`ProbePolicy::check`).
     pub lease_seconds: RangedU32<10, 300>,
 }
 

@@ -1,12 +1,12 @@
 //! The policy document: the defaults of the network and the overrides per chatbot, in one item.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, iter};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::chatbots::name::Name;
-use crate::health::policy::{Policy, ProbePolicy};
+use crate::health::{policy::Policy, probe_sequence::InvalidProbe};
 
 /// The most chatbots with an override.
 pub const MAX_OVERRIDES: usize = 200;
@@ -59,6 +59,14 @@ pub enum InvalidPolicy {
         /// The violated rule.
         rule: &'static str,
     },
+    /// Probes that can never close a circuit.
+    #[error("{place}: {rule}")]
+    Probe {
+        /// `defaults`, or the path of the override.
+        place: String,
+        /// The violated rule.
+        rule: InvalidProbe,
+    },
 }
 
 impl TryFrom<Fields> for PolicyDocument {
@@ -94,18 +102,12 @@ impl From<PolicyDocument> for Fields {
 
 /// Checks the rules between several numbers.
 fn consistent(place: &str, policy: &Policy) -> Result<(), InvalidPolicy> {
-    let ProbePolicy { timeout_seconds, successes, spacing_seconds, lease_seconds, .. } = &policy.probe;
-    let longest = successes.get() * (timeout_seconds.get() + spacing_seconds.get());
     let rules = [
         (
             policy.open.base_seconds.get() <= policy.open.cap_seconds.get(),
             "open.baseSeconds is at most open.capSeconds",
         ),
         (policy.cap.resume_percent <= policy.cap.percent, "cap.resumePercent is at most cap.percent"),
-        (
-            longest < lease_seconds.get(),
-            "probe.leaseSeconds is longer than probe.successes times (timeoutSeconds + spacingSeconds)",
-        ),
         (
             policy.silence.shortest_seconds.get() <= policy.silence.longest_seconds.get(),
             "silence.shortestSeconds is at most silence.longestSeconds",
@@ -114,6 +116,38 @@ fn consistent(place: &str, policy: &Policy) -> Result<(), InvalidPolicy> {
     match rules.into_iter().find(|(holds, _)| !holds) {
         None => Ok(()),
         Some((_, rule)) => Err(InvalidPolicy::Contradiction { place: place.to_owned(), rule }),
+    }
+}
+
+/// A policy document as an administrator proposes it: under each of its policies, a healthy chatbot can pass its probes.
+/// A stored document is read without this rule, because a function that cannot read the policy does nothing at all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "PolicyDocument", into = "PolicyDocument")]
+pub struct ProposedPolicy(PolicyDocument);
+
+impl ProposedPolicy {
+    /// Returns the document.
+    #[must_use]
+    pub fn document(&self) -> &PolicyDocument {
+        &self.0
+    }
+}
+
+impl TryFrom<PolicyDocument> for ProposedPolicy {
+    type Error = InvalidPolicy;
+
+    fn try_from(document: PolicyDocument) -> Result<Self, InvalidPolicy> {
+        let own = document.chatbots.iter().map(|(name, own)| (format!("chatbots/{name}"), &own.policy));
+        for (place, policy) in iter::once(("defaults".to_owned(), &document.defaults)).chain(own) {
+            policy.probe.check().map_err(|rule| InvalidPolicy::Probe { place, rule })?;
+        }
+        Ok(Self(document))
+    }
+}
+
+impl From<ProposedPolicy> for PolicyDocument {
+    fn from(proposed: ProposedPolicy) -> Self {
+        proposed.0
     }
 }
 
@@ -181,12 +215,35 @@ mod tests {
             (json!({"tax": {"rate": {"minimun": 3}}}), "minimun"),
             (json!({"tax": {"rate": null}}), "missing field `rate`"),
             (json!({"tax": {"probe": {"path": "//elsewhere.example"}}}), "a path is"),
-            (json!({"tax": {"probe": {"leaseSeconds": 14}}}), "chatbots/tax: probe.leaseSeconds"),
             (json!({"tax": {"open": {"baseSeconds": 901}}}), "chatbots/tax: open.baseSeconds"),
         ] {
             let refused = document(&chatbots).expect_err("refused");
             assert!(refused.contains(place), "{chatbots}: {refused}");
         }
+    }
+
+    #[test]
+    fn probes_that_cannot_succeed_are_refused_with_their_place() {
+        let propose = |probe: &Value, own: &Value| {
+            let mut defaults = serde_json::to_value(Policy::default()).expect("json");
+            json_patch::merge(&mut defaults, &json!({ "probe": probe }));
+            let document = json!({"defaults": defaults, "chatbots": {"tax": {"probe": own}}});
+            serde_json::from_value::<PolicyDocument>(document.clone()).expect("a stored document is read");
+            serde_json::from_value::<ProposedPolicy>(document).map_err(|error| error.to_string())
+        };
+        let slow = json!({"successes": 5, "timeoutSeconds": 10, "spacingSeconds": 5, "leaseSeconds": 300});
+        for (defaults, own, text) in [
+            (json!({"expect": []}), json!({}), "defaults: probe.expect"),
+            (json!({}), json!({"expect": ["timeout"]}), "chatbots/tax: probe.expect"),
+            (slow.clone(), json!({"successes": 1}), "defaults: probe.successes times"),
+            (json!({}), slow, "chatbots/tax: probe.successes times"),
+            (json!({}), json!({"leaseSeconds": 16}), "chatbots/tax: probe.leaseSeconds"),
+        ] {
+            let refused = propose(&defaults, &own).expect_err("refused");
+            assert!(refused.contains(text), "{defaults} {own}: {refused}");
+        }
+        let proposed = propose(&json!({"expect": ["200", "401"]}), &json!({"leaseSeconds": 17})).expect("good");
+        assert_eq!(proposed.document().defaults().probe.expect.len(), 2);
     }
 
     #[test]

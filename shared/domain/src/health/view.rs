@@ -109,7 +109,7 @@ struct ControlView {
 impl ControlView {
     fn new(control: &Control) -> Self {
         let Control { mode, reason, by, since, until } = control.clone();
-        Self { mode, reason, by: Some(by), since, until }
+        Self { mode, reason, by: Some(by.into()), since, until }
     }
 }
 

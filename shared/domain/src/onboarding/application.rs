@@ -3,9 +3,34 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    chatbots::{chatbot::ChatbotType, contact::Contact, name::Name, uri::ChatbotUri, versions::Versions},
+    chatbots::{
+        chatbot::ChatbotType,
+        contact::{self, Contact},
+        name::Name,
+        uri::ChatbotUri,
+        versions::Versions,
+    },
     credentials::{csr::Csr, secret::Secret},
 };
+
+/// The proposed chatbot of a [`NewApplication`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewProposal {
+    name: Name,
+    uri: ChatbotUri,
+    #[serde(rename = "type")]
+    kind: ChatbotType,
+    contact: Contact,
+    #[serde(default)]
+    versions: Versions,
+}
+
+impl From<NewProposal> for Proposal {
+    fn from(NewProposal { name, uri, kind, contact, versions }: NewProposal) -> Self {
+        Self { name, uri, kind, contact, versions }
+    }
+}
 
 /// The proposed chatbot. Its institution is that of the invitation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +44,7 @@ pub struct Proposal {
     #[serde(rename = "type")]
     pub kind: ChatbotType,
     /// The owner's e-mail address.
+    #[serde(deserialize_with = "contact::stored")]
     pub contact: Contact,
     /// The component versions, if known.
     #[serde(default)]
@@ -32,7 +58,7 @@ pub struct NewApplication {
     /// The code from the invitation mail.
     pub code: Secret,
     /// The chatbot.
-    pub chatbot: Proposal,
+    pub chatbot: NewProposal,
     /// The certificate signing request of the chatbot.
     pub csr: Csr,
 }

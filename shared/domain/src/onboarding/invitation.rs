@@ -16,7 +16,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     alerts::event::EventKind,
-    chatbots::{chatbot::NewChatbot, contact::Contact, name::Name},
+    chatbots::{
+        chatbot::NewChatbot,
+        contact::{self, Contact},
+        name::Name,
+    },
     credentials::{certificate::IssuedCertificate, secret::SecretHash, serial::Serial},
     json::non_null,
     onboarding::{
@@ -39,6 +43,7 @@ pub struct NewInvitation {
     /// The institution to be invited.
     pub institution: Name,
     /// The recipient of the invitation mail.
+    #[serde(deserialize_with = "contact::deliverable")]
     pub email: Contact,
     /// The validity in days.
     #[serde(default, deserialize_with = "non_null")]
@@ -83,6 +88,7 @@ pub struct Invitation {
     /// The invited institution.
     pub institution: Name,
     /// The recipient of the invitation mail.
+    #[serde(deserialize_with = "contact::stored")]
     pub email: Contact,
     /// The end of the validity, exclusive.
     #[serde(with = "crate::stamp")]

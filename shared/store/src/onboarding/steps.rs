@@ -44,6 +44,30 @@ impl Store {
         Ok(new)
     }
 
+    /// Checks that the bearer of `code` may submit `application` for the invitation `id`, before anything of the
+    /// application is resolved or verified. A wrong code is counted before it is refused. One read unit for each 4 KB.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; [`InvitationError::NotAllowed`].
+    pub async fn check_application(
+        &self,
+        audit: &AuditContext<'_>,
+        id: &InvitationId,
+        code: &SecretHash,
+        application: &Application,
+    ) -> Result<(), InvitationError> {
+        for _ in 0..ATTEMPTS {
+            let old = self.invitation(id, audit.now).await?;
+            let mut next = old.value.clone();
+            let Err(refusal) = next.apply(code, application.clone(), audit.now) else { return Ok(()) };
+            match self.save_invitation(audit, &old, next).await {
+                Ok(_) => return Err(refusal.into()),
+                Err(error) => error.retryable()?,
+            }
+        }
+        Err(StoreError::Contended.into())
+    }
+
     /// Stores `application` for the invitation `id`, from the bearer of `code`. A wrong code is counted before it is
     /// refused.
     ///

@@ -42,6 +42,26 @@ async fn institution_ids_and_names_are_unique() {
 }
 
 #[tokio::test]
+async fn names_that_people_cannot_tell_apart_are_one() {
+    let table = Table::new().await;
+    create_institution(&table, institution("north", "Põhja Regionaalhaigla")).await.expect("created");
+    for alike in ["Po\u{303}hja Regionaalhaigla", "PÕHJA REGIONAALHAIGLA", "Põhja\u{200b} Regionaalhaigla"] {
+        let other = create_institution(&table, institution("other", alike)).await;
+        assert!(matches!(other, Err(InstitutionError::NameTaken)), "{alike:?}");
+    }
+    create_institution(&table, institution("other", "Lõuna Regionaalhaigla")).await.expect("created");
+    let renamed = institution("other", "põhja regionaalhaigla");
+    let taken = table.store.update_institution(&table.audit_context(after(1)), renamed, None).await;
+    assert!(matches!(taken, Err(InstitutionError::NameTaken)));
+    // Its own name in another spelling.
+    let respelled = institution("north", "põhja Regionaalhaigla");
+    let respelled = table.store.update_institution(&table.audit_context(after(2)), respelled, None).await;
+    assert_eq!(respelled.expect("the same name").value.name.as_str(), "põhja Regionaalhaigla");
+    delete(&table, "north").await.expect("removed");
+    create_institution(&table, institution("north-2", "Põhja Regionaalhaigla")).await.expect("the name is free");
+}
+
+#[tokio::test]
 async fn institution_with_participants_is_not_removed() {
     let table = Table::new().await;
     create_institution(&table, institution("tax", "Maksuamet")).await.expect("created");

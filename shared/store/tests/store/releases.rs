@@ -25,6 +25,27 @@ async fn second_publication_returns_exists() {
     assert_eq!((announcement.kind, announcement.chatbot.as_ref().map(Name::as_str)), ("update-available", Some("tax")));
 }
 
+/// Returns the release `version` of `ruuter`, published at the start.
+fn release(version: &str) -> Release {
+    let new = serde_json::json!({"component": "ruuter", "version": version, "severity": "critical"});
+    Release::publish(serde_json::from_value(new).expect("a good release"), start())
+}
+
+#[tokio::test]
+async fn version_with_other_build_metadata_is_published_and_announced_once() {
+    let table = Table::new().await;
+    let publish = async |version| table.store.publish_release(&table.audit_context(start()), &release(version)).await;
+    publish("1.1.0+a").await.expect("published");
+    for same in ["1.1.0+a", "1.1.0+b", "1.1.0"] {
+        assert!(matches!(publish(same).await, Err(StoreError::Exists)), "{same}");
+    }
+    publish("1.1.0-rc.1+b").await.expect("another version");
+    assert_eq!(table.store.releases().await.expect("releases"), [release("1.1.0+a"), release("1.1.0-rc.1+b")]);
+    let announced =
+        table.events().await.iter().filter_map(|event| event.announcement_to(&chatbot("tax", start()))).count();
+    assert_eq!(announced, 1, "it runs 1.0.0");
+}
+
 #[tokio::test]
 async fn releases_are_listed_by_component_a_page_at_a_time() {
     let table = Table::new().await;

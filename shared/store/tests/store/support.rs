@@ -7,7 +7,7 @@ use centops_domain::{
     alerts::Event,
     audit::Record,
     chatbots::{Chatbot, Name},
-    health::{Batch, Control, ControlMode, Lease, PolicyDocument, ProbeOutcome},
+    health::{Author, Batch, Control, ControlMode, Lease, PolicyDocument, ProbeOutcome},
     ingestion::{CodeError, LogLevel, Observation, Observer, Sequence, Signal, StatusCode},
     institutions::{Institution, NewInstitution},
     legacy::{Peer, PeerKind},
@@ -143,7 +143,7 @@ fn offline(at: Timestamp) -> Control {
     Control {
         mode: ControlMode::ForceOffline,
         reason: "maintenance".to_owned().try_into().expect("a reason"),
-        by: "EE60001019906".to_owned(),
+        by: Author::Person("EE60001019906".to_owned()),
         since: at,
         until: None,
     }

@@ -59,7 +59,8 @@ async fn control_of_another_is_not_replaced() {
     let set = async |at, control| {
         table.store.set_control_if(&table.audit_context(at), &bot, control, &table.policy, own).await.map(drop)
     };
-    let by_itself = control("chatbot:tax", None);
+    let reason = "r".to_owned().try_into().expect("a reason");
+    let by_itself = Control::by_chatbot(&bot, reason, start());
     set(after(1), Some(by_itself.clone())).await.expect("its own");
     assert!(table.routes().await.is_empty(), "it is out of routing");
     set(after(2), None).await.expect("its own");
@@ -68,6 +69,10 @@ async fn control_of_another_is_not_replaced() {
         .set_control(&table.audit_context(after(3)), &bot, Some(control("EE1", Some(after(60)))), &table.policy)
         .await
         .expect("set");
+    assert!(matches!(set(after(4), None).await, Err(StoreError::Exists)));
+    // A person whose `sub` reads like the chatbot's name.
+    let alike = control("chatbot:tax", Some(after(60)));
+    table.store.set_control(&table.audit_context(after(4)), &bot, Some(alike), &table.policy).await.expect("set");
     assert!(matches!(set(after(4), None).await, Err(StoreError::Exists)));
     assert!(matches!(set(after(4), Some(by_itself.clone())).await, Err(StoreError::Exists)));
     set(after(61), Some(by_itself)).await.expect("the other one has ended");
