@@ -249,7 +249,7 @@ proptest! {
 
     #[test]
     fn text_outside_of_masked_spans_is_unchanged(text in pieces()) {
-        prop_assume!(!text.contains(['\0', '[']));
+        let text = text.replace(['\0', '['], "");
         let masked = mask(&text);
         prop_assert!(masked == "[masked]" || is_text_with_markers(&text, &masked), "{:?} became {:?}", text, masked);
     }
@@ -261,7 +261,8 @@ proptest! {
         (before, after) in ("\\PC{0,12}", "\\PC{0,12}"),
         (left, right) in (0..SEPARATORS.len(), 0..SEPARATORS.len()),
     ) {
-        // A currency sign marks a sum. A secret's name before an item makes it a secret.
+        // A backslash before an escape makes it JSON in JSON. A currency sign marks a sum.
+        prop_assume!(SEPARATORS[left] != "\\" || !SPELLINGS[spelling].1(ITEMS[item].0).starts_with('\\'));
         prop_assume!(!before.trim_end().ends_with(['€', '$', '£']) && !after.trim_start().starts_with(['€', '$', '£']));
         let spelled = SPELLINGS[spelling].1(ITEMS[item].0);
         let masked = mask(&format!("{before}{}{spelled}{}{after}", SEPARATORS[left], SEPARATORS[right]));
