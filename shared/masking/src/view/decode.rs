@@ -242,7 +242,7 @@ impl Stack {
     }
 }
 
-/// Returns the number with these digits. It has at most [`MAX_ENTITY`] digits.
+/// Returns the number with these digits, or `None` if there is another character, no digit, or too large a number.
 fn number(digits: &[Unit], radix: u32) -> Option<u32> {
     let mut number: Option<u32> = None;
     for unit in digits {
