@@ -10,7 +10,8 @@ def test_personal_data_in_logs_is_stored_nowhere(stack, figure):
     report = canary.run(stack, LINES, print)
     figure(f"canary personal data: {report}")
     assert report.hits == []
-    assert report.stored == LINES
+    # More than LINES: some lines are sent with a key that is personal data.
+    assert report.stored == report.sent > LINES
     assert report.dead_letters > 0
     assert report.refused > 0
 

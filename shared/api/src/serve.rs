@@ -10,6 +10,7 @@ use centops_domain::{
     audit::{Actor, Subject},
     callers::Caller,
 };
+use centops_masking::mask;
 use centops_store::audit::{Audit, AuditContext};
 use lambda_http::{Body, Error, Request, RequestExt, Response, http::StatusCode, request::LambdaRequest};
 use lambda_runtime::{LambdaEvent, service_fn};
@@ -131,22 +132,25 @@ async fn finish(context: &AuditContext<'_>, request: &Request, reply: Reply) -> 
     problem.response(Some(context.request_id()).filter(|id| !id.is_empty()))
 }
 
+/// Logs `problem`, masked: a refusal repeats the value that was wrong, and a cause may repeat what a service refused, such
+/// as the address of an e-mail.
 fn log(problem: &Problem) {
-    let text = masked(problem);
+    let (status, text) = (problem.status().as_u16(), mask(&problem.to_string()));
     if problem.status() >= StatusCode::INTERNAL_SERVER_ERROR {
-        tracing::error!(status = problem.status().as_u16(), cause = problem.cause(), "request failed: {text}");
+        let cause = problem.cause().map(mask);
+        tracing::error!(status, cause, "request failed: {text}");
     } else {
-        tracing::info!(status = problem.status().as_u16(), "request refused: {text}");
+        tracing::info!(status, "request refused: {text}");
     }
-}
-
-/// Returns the log text of `problem`. A refusal repeats the value that was wrong, which may be personal data.
-fn masked(problem: &Problem) -> String {
-    centops_masking::mask(&problem.to_string())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        io,
+        sync::{Arc, Mutex},
+    };
+
     use centops_domain::{audit::Record, callers::Person};
     use centops_store::audit::AuditQuery;
     use centops_table::Table;
@@ -262,11 +266,46 @@ mod tests {
         assert_eq!(respond::<Fixed>(&forbidden, &broken, &request(|_| ())).await.status(), StatusCode::FORBIDDEN);
     }
 
+    /// What a subscriber wrote.
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("not poisoned").write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Returns the line that `log` writes about `problem`.
+    fn logged(problem: &Problem) -> String {
+        let written = Written::default();
+        let writer = written.clone();
+        let subscriber = tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish();
+        tracing::subscriber::with_default(subscriber, || log(problem));
+        let bytes = written.0.lock().expect("not poisoned").clone();
+        String::from_utf8(bytes).expect("text")
+    }
+
     #[test]
     fn refused_value_is_masked_in_the_log() {
         let request = lambda_http::http::Request::new(Body::Text(r#"{"logs":[{"level":"60001019906"}]}"#.to_owned()));
         let problem = request::body::<centops_domain::ingestion::LogReport>(&request).expect_err("a wrong level");
         assert!(problem.to_string().contains("60001019906"), "{problem}");
-        assert!(masked(&problem).contains("#/logs/0/level: unknown variant `[personal code]`"), "{}", masked(&problem));
+        let line = logged(&problem);
+        assert!(line.contains("#/logs/0/level: unknown variant `[personal code]`"), "{line}");
+    }
+
+    #[test]
+    fn cause_is_masked_in_the_log() {
+        let cause = "MessageRejected: Email address is not verified: mari@example.ee, +37251234567";
+        for problem in [Problem::unavailable(cause), Problem::internal(cause)] {
+            let line = logged(&problem);
+            assert!(line.contains("Email address is not verified: [e-mail], [phone]"), "{line}");
+            assert!(!line.contains("mari") && !line.contains("51234567"), "{line}");
+        }
     }
 }

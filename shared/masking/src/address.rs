@@ -4,7 +4,11 @@ use std::net::Ipv6Addr;
 
 use regex_lite::{Error, Regex};
 
-use crate::span::{Rule, Span, escape_end, is_free_after, is_free_before};
+use crate::{
+    rule::Rule,
+    span::{Span, is_free_after, is_free_before},
+    view::View,
+};
 
 const MARKER: &str = "[ip]";
 
@@ -36,9 +40,7 @@ impl Addresses {
             return spans;
         }
         for run in self.v6_run.find_iter(text).filter(|run| run.as_str().matches(':').count() >= 2) {
-            let escaped = escape_end(text, run.start()).unwrap_or_default();
-            let starts = [run.start(), (run.start() + escaped).min(run.end())];
-            if let Some((start, end)) = starts.into_iter().find_map(|start| v6_within(text, start, run.end())) {
+            if let Some((start, end)) = v6_within(text, run.start(), run.end()) {
                 let zone = self.zone.find(&text[end..]).map_or(0, |zone| zone.end());
                 spans.push(self.with_brackets(text, start, end + zone));
             }
@@ -62,12 +64,9 @@ impl Addresses {
             return spans;
         }
         for run in self.v4_run.find_iter(text) {
-            let escaped = escape_end(text, run.start()).unwrap_or_default();
-            let starts = [run.start(), (run.start() + escaped).min(run.end())];
-            let address = starts.into_iter().find(|&start| is_v4(&text[start..run.end()]));
-            if let Some(start) = address.filter(|&start| !is_version(&text[..start])) {
+            if is_v4(run.as_str()) && !is_version(&text[..run.start()]) {
                 let port = self.port.find(&text[run.end()..]).map_or(0, |port| port.end());
-                spans.push(Span { range: start..run.end() + port, marker: MARKER });
+                spans.push(Span { range: run.start()..run.end() + port, marker: MARKER });
             }
         }
         spans
@@ -75,7 +74,8 @@ impl Addresses {
 }
 
 impl Rule for Addresses {
-    fn find(&self, text: &str) -> Vec<Span> {
+    fn find(&self, view: &View<'_>) -> Vec<Span> {
+        let text = view.text();
         let mut spans = self.find_v6(text);
         // An IPv4 address inside an IPv6 address is masked with it.
         let v4 = self.find_v4(text);

@@ -2,7 +2,11 @@
 
 use regex_lite::{Error, Regex};
 
-use crate::span::{Rule, Span};
+use crate::{
+    rule::Rule,
+    span::{self, Span},
+    view::View,
+};
 
 const MARKER: &str = "[e-mail]";
 
@@ -19,15 +23,22 @@ impl Emails {
         let local = format!(r"[{letter}_%+~-][{letter}_%+~.'#$!*-]*");
         let domain = format!(r"(?:[{letter}_-]+\.)+(?:[A-Za-z{BEYOND_ASCII}])[{letter}-]+");
         let literal = r"\[(?:IPv6:)?[0-9A-Fa-f.:]+\]";
-        Ok(Self(Regex::new(&format!("{local}(?:@|%40)(?:{domain}|{literal})"))?))
+        Ok(Self(Regex::new(&format!("{local}@(?:{domain}|{literal})"))?))
     }
 }
 
 impl Rule for Emails {
-    fn find(&self, text: &str) -> Vec<Span> {
-        if !text.contains('@') && !text.contains("%40") {
+    fn find(&self, view: &View<'_>) -> Vec<Span> {
+        let text = view.text();
+        if !text.contains('@') {
             return Vec::new();
         }
-        self.0.find_iter(text).map(|found| Span { range: found.range(), marker: MARKER }).collect()
+        let spans = self.0.find_iter(text).map(|found| {
+            // The letter of an escape such as `\n` is no part of the address.
+            let before = text.as_bytes()[..=found.start()].last_chunk();
+            let escape = usize::from(span::is_escape(before) && found.as_str().as_bytes().get(1) != Some(&b'@'));
+            Span { range: found.start() + escape..found.end(), marker: MARKER }
+        });
+        spans.collect()
     }
 }

@@ -8,16 +8,26 @@
 //! | Estonian personal codes | `[personal code]` | [`personal_code`] |
 //! | phone numbers | `[phone]` | [`phone`], [`numbers`] |
 //!
-//! Doubtful data is masked: every seven-digit number that could be an Estonian phone number counts as one.
-//! The time is linear in the length of the text: the regex engine does not backtrack, and the passes are bounded.
+//! The rules run on a decoded [`view`] of the text, which has percent-encoding, JSON and HTML escapes resolved at any
+//! depth. So a rule knows characters, and data is masked in every spelling. The text outside the masked spans keeps its
+//! own spelling.
+//!
+//! Doubtful data is masked: every seven-digit number that could be an Estonian phone number counts as one, beside any
+//! punctuation. Only these contexts make it another number: a letter beside it, a decimal point, a time of day, a currency
+//! sign or unit, the build metadata of a version.
+//!
+//! The time is linear in the length of the text: the regex engine does not backtrack, decoding is one pass, and the
+//! passes are bounded.
 
 mod address;
 mod email;
 mod numbers;
 mod personal_code;
 mod phone;
+mod rule;
 mod secrets;
 mod span;
+mod view;
 
 use std::sync::LazyLock;
 
@@ -27,8 +37,9 @@ use crate::{
     address::Addresses,
     email::Emails,
     numbers::Numbers,
+    rule::Rule,
     secrets::{Authorization, Bearer, NamedSecrets, WebTokens},
-    span::Rule,
+    view::View,
 };
 
 /// The replacement for a text that cannot be masked in parts.
@@ -56,33 +67,51 @@ pub fn mask(text: &str) -> String {
 }
 
 /// All rules, in their order.
-struct Rules([Box<dyn Rule>; 7]);
+struct Rules {
+    /// Secrets come first, because they have any form.
+    secrets: [Box<dyn Rule>; 4],
+    /// The rules of the view with percent signs before numbers.
+    ambiguous: [Box<dyn Rule>; 2],
+    /// E-mail addresses precede numbers and IP addresses, because they may contain digits and dots.
+    data: [Box<dyn Rule>; 3],
+}
 
 impl Rules {
     fn compile() -> Result<Self, Error> {
-        // Named secrets come first, because they have any form. E-mail addresses precede numbers and IP addresses, because
-        // they may contain digits and dots.
-        Ok(Self([
-            Box::new(Authorization::compile()?),
-            Box::new(Bearer::compile()?),
-            Box::new(NamedSecrets::compile()?),
-            Box::new(WebTokens::compile()?),
-            Box::new(Emails::compile()?),
-            Box::new(Addresses::compile()?),
-            Box::new(Numbers::compile()?),
-        ]))
+        Ok(Self {
+            secrets: [
+                Box::new(Authorization::compile()?),
+                Box::new(Bearer::compile()?),
+                Box::new(NamedSecrets::compile()?),
+                Box::new(WebTokens::compile()?),
+            ],
+            ambiguous: [Box::new(Addresses::compile()?), Box::new(Numbers::compile()?)],
+            data: [Box::new(Emails::compile()?), Box::new(Addresses::compile()?), Box::new(Numbers::compile()?)],
+        })
     }
 
     /// Applies each rule once. Returns `None` if `text` does not change.
     fn pass(&self, text: &str) -> Option<String> {
-        let mut masked: Option<String> = None;
-        for rule in &self.0 {
-            let current = masked.as_deref().unwrap_or(text);
-            let spans = rule.find(current);
-            if !spans.is_empty() {
-                masked = Some(span::replace(current, &spans));
+        let mut view = View::new(text);
+        apply(&self.secrets, &mut view);
+        if view.is_ambiguous() {
+            let mut other = View::with_percent_signs(view.source());
+            apply(&self.ambiguous, &mut other);
+            if let Some(masked) = other.into_masked() {
+                return Some(masked);
             }
         }
-        masked.filter(|masked| masked != text)
+        apply(&self.data, &mut view);
+        view.into_masked().filter(|masked| masked != text)
+    }
+}
+
+/// Masks what `rules` find, one rule after the other.
+fn apply(rules: &[Box<dyn Rule>], view: &mut View<'_>) {
+    for rule in rules {
+        let spans = rule.find(view);
+        if !spans.is_empty() {
+            view.mask(&spans);
+        }
     }
 }

@@ -6,13 +6,17 @@ use regex_lite::{Error, Regex};
 
 use crate::{
     personal_code, phone,
-    span::{Rule, Span, escape_end, is_free_after, is_free_before},
+    rule::Rule,
+    span::{Span, is_free_after, is_free_before},
+    view::View,
 };
 
 /// The maximum number of groups of a personal code.
 const MAX_CODE_GROUPS: usize = 4;
 /// The maximum number of groups of a phone number.
 const MAX_PHONE_GROUPS: usize = 7;
+/// The length of the text before a plus sign in which a version is searched.
+const MAX_VERSION: usize = 40;
 /// Units that follow a sum, a size or a duration, and never a phone number.
 const UNITS: [&str; 11] = ["eur", "euro", "eurot", "usd", "bytes", "byte", "baiti", "ms", "ns", "rows", "rida"];
 
@@ -30,8 +34,9 @@ impl Numbers {
         let hex = "[0-9A-Fa-f]";
         let uuid = format!(r"\b{hex}{{8}}-{hex}{{4}}-{hex}{{4}}-{hex}{{4}}-{hex}{{12}}\b");
         let date = r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])";
-        let time = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?";
-        let row = r"[0-9]+(?:[ \u{A0}\u{202F}\u{2010}\u{2011}\u{2013}()-]{1,2}[0-9]+)*";
+        let time = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?";
+        // A plus sign is an encoded space.
+        let row = r"[0-9]+(?:(?:[ ()-]{1,2}|\+)[0-9]+)*";
         // The first matching alternative wins, so ids and times are skipped.
         let pattern = format!(r"{uuid}|\b{date}(?:[T ]{time})?\b|\b{time}\b|({row})");
         Ok(Self(Regex::new(&pattern)?))
@@ -39,7 +44,8 @@ impl Numbers {
 }
 
 impl Rule for Numbers {
-    fn find(&self, text: &str) -> Vec<Span> {
+    fn find(&self, view: &View<'_>) -> Vec<Span> {
+        let text = view.text();
         // Phone numbers and personal codes have at least seven digits.
         if text.bytes().filter(u8::is_ascii_digit).count() < 7 {
             return Vec::new();
@@ -99,7 +105,7 @@ impl<'a> Row<'a> {
     }
 
     /// Returns the longest sequence of up to `max_groups` groups, starting at group `from`, that `matches` accepts: its
-    /// byte range and its number of groups. After an escape such as `%20`, the digits of the escape may be left out.
+    /// byte range and its number of groups.
     fn search(
         &self,
         from: usize,
@@ -107,19 +113,8 @@ impl<'a> Row<'a> {
         matches: impl Fn(&Self, &[Range<usize>]) -> bool,
     ) -> Option<(Range<usize>, usize)> {
         let groups = &self.groups[from..(from + max_groups).min(self.groups.len())];
-        let longest = |groups: &[Range<usize>]| {
-            (1..=groups.len()).rev().find(|&count| matches(self, &groups[..count])).map(|count| {
-                let end = groups[count - 1].end;
-                (groups[0].start..end, count)
-            })
-        };
-        longest(groups).or_else(|| {
-            let first = groups.first()?;
-            let start = first.start + escape_end(self.text, first.start).filter(|&escaped| escaped > 0)?;
-            let mut groups = groups.to_vec();
-            groups[0].start = start;
-            (start < groups[0].end).then(|| longest(&groups)).flatten()
-        })
+        let count = (1..=groups.len()).rev().find(|&count| matches(self, &groups[..count]))?;
+        Some((groups[0].start..groups[count - 1].end, count))
     }
 
     fn is_code(&self, groups: &[Range<usize>]) -> bool {
@@ -142,57 +137,74 @@ impl<'a> Row<'a> {
         }
         let (start, end) = (groups[0].start, groups[groups.len() - 1].end);
         let digits = self.digits(groups);
-        if self.continues(end) || self.is_sum(start, end) {
+        if self.is_followed_by_decimals(end) || self.is_sum(start, end) || self.is_fraction_of_second(&groups[0]) {
             return false;
         }
-        let before = &self.text[..start - self.plus(start)];
-        let is_build_metadata = self.plus(start) == 1 && before.ends_with(|c: char| c.is_ascii_alphanumeric());
         if self.plus(start) > 0 && phone::is_international(&digits, groups.len()) {
-            // Build metadata of a version also follows a plus sign, as in `1.0.0+20261121`.
-            return !is_build_metadata || digits.starts_with("372");
+            return true;
         }
         if phone::has_country_code(&digits) {
             return is_free_before(self.text, start) || digits.starts_with("00");
         }
         let lengths: Vec<usize> = groups.iter().map(Range::len).collect();
-        let is_separate = is_free_before(self.text, start) && is_free_after(self.text, end) && !is_build_metadata;
-        is_separate && !self.is_fraction(start) && phone::is_national(&digits, &lengths)
+        let is_separate = is_free_before(self.text, start) && is_free_after(self.text, end);
+        is_separate && !self.is_decimals(start) && !self.is_build(start) && phone::is_national(&digits, &lengths)
     }
 
     fn digits(&self, groups: &[Range<usize>]) -> String {
         groups.iter().map(|group| &self.text[group.clone()]).collect()
     }
 
-    /// Returns the length in bytes of a plus sign directly before `start`, which may be URL-encoded, or zero.
+    /// Returns the length in bytes of the plus sign of an international number that starts at `start`, or zero. After a
+    /// letter or digit it is an encoded space or the plus sign of a version, unless an Estonian number follows.
     fn plus(&self, start: usize) -> usize {
-        let before = &self.text[..start];
-        if before.ends_with('+') {
-            1
-        } else if before.ends_with("%2B") || before.ends_with("%2b") {
-            3
-        } else {
-            0
-        }
+        let Some(before) = self.text[..start].strip_suffix('+') else { return 0 };
+        let is_sign = is_free_before(before, before.len()) || self.text[start..].starts_with("372");
+        usize::from(is_sign)
     }
 
-    /// Returns true if a number, a time or a version continues after `end`.
-    fn continues(&self, end: usize) -> bool {
-        let rest = self.text[end..].strip_prefix(['.', ',', ':']);
+    /// Returns true if decimals or the next number of a version follow after `end`.
+    fn is_followed_by_decimals(&self, end: usize) -> bool {
+        let rest = self.text[end..].strip_prefix('.');
         rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
     }
 
-    /// Returns true if the digits at `start` are the end of a number, a time or a version.
-    fn is_fraction(&self, start: usize) -> bool {
-        let rest = self.text[..start].strip_suffix(['.', ',', ':']);
-        rest.is_some_and(|rest| rest.ends_with(|c: char| c.is_ascii_digit()))
+    /// Returns true if the digits at `start` are decimals or a later number of a version. Domain registries write a point after
+    /// the country code (RFC 5733).
+    fn is_decimals(&self, start: usize) -> bool {
+        let rest = self.text[..start].strip_suffix('.');
+        rest.is_some_and(|rest| rest.ends_with(|c: char| c.is_ascii_digit()) && !rest.ends_with("+372"))
+    }
+
+    /// Returns true if the digits are milli-, micro- or nanoseconds after a comma, as in `09:30:56,123`. Other numbers of
+    /// digits there are the next field of a row.
+    fn is_fraction_of_second(&self, digits: &Range<usize>) -> bool {
+        let before = self.text.as_bytes()[..digits.start].last_chunk();
+        matches!(digits.len(), 3 | 6 | 9) && matches!(before, Some([b':', b'0'..=b'9', b'0'..=b'9', b',']))
+    }
+
+    /// Returns true if the digits at `start` are the build metadata of a version, as in `1.0.0+5123456`.
+    fn is_build(&self, start: usize) -> bool {
+        let Some(before) = self.text[..start].strip_suffix('+') else { return false };
+        let version =
+            before.bytes().rev().take(MAX_VERSION).take_while(|&b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-');
+        let version: Vec<u8> = version.collect();
+        version.windows(3).any(|part| matches!(part, [b'0'..=b'9', b'.', b'0'..=b'9']))
     }
 
     /// Returns true if the number is a sum of money, a size or a duration.
     fn is_sum(&self, start: usize, end: usize) -> bool {
-        let rest = self.text[end..].trim_start_matches([' ', '\u{A0}']);
+        const CURRENCIES: [char; 3] = ['€', '$', '£'];
+        let rest = self.text[end..].trim_start_matches(' ');
+        // A comma and two digits are cents, if a unit follows.
+        let cents = rest.strip_prefix(',').filter(|rest| rest.bytes().take_while(u8::is_ascii_digit).count() == 2);
+        let rest = cents.map_or(rest, |rest| rest[2..].trim_start_matches(' '));
         let unit: String = rest.chars().take_while(char::is_ascii_alphabetic).take(8).collect();
-        rest.starts_with(['€', '$', '£', '%'])
-            || UNITS.contains(&unit.to_ascii_lowercase().as_str())
-            || self.text[..start].trim_end_matches(' ').ends_with(['€', '$', '£'])
+        let before = self.text[..start].trim_end_matches(' ');
+        // In `12 € 5123456`, the currency belongs to the former number.
+        let is_price = before
+            .strip_suffix(CURRENCIES)
+            .is_some_and(|rest| !rest.trim_end_matches(' ').ends_with(|c: char| c.is_ascii_digit()));
+        is_price || rest.starts_with(CURRENCIES) || UNITS.contains(&unit.to_ascii_lowercase().as_str())
     }
 }

@@ -1,9 +1,11 @@
 //! Credentials: values after `Authorization:` or `Bearer`, values named as a token, key or password, and JSON Web Tokens
 //! anywhere.
 
+mod value;
+
 use regex_lite::{Captures, Error, Regex};
 
-use crate::span::{Rule, Span};
+use crate::{rule::Rule, span::Span, view::View};
 
 const MARKER: &str = "[token]";
 
@@ -11,10 +13,6 @@ const MARKER: &str = "[token]";
 const BEARER_WORDS: [&str; 10] =
     ["token", "tokens", "auth", "authentication", "authorization", "scheme", "header", "is", "was", "and"];
 
-/// A value without quotes. It may contain brackets, so that a marker is matched completely.
-const UNQUOTED: &str = r#"((?:[^\s"'\\&#,;<>(){}]|\\/)+)"#;
-/// A value in double quotes, in escaped double quotes (JSON in JSON), or in single quotes.
-const QUOTED: &str = r#""((?:[^"\\]|\\.)+)|\\+"((?:[^"\\]|\\+[^"\\])+)|'([^']+)"#;
 /// An optional quote between a name and its value, on either side of the `:` or `=`.
 const QUOTE: &str = r#"(?:\\*["'])?"#;
 
@@ -23,18 +21,17 @@ pub(crate) struct Authorization(Regex);
 
 impl Authorization {
     pub(crate) fn compile() -> Result<Self, Error> {
-        let scheme = r"(?:(?:bearer|basic|digest|token|apikey|negotiate|ntlm|aws4-hmac-sha256)(?:[ \t]|%20)+)?";
-        let pattern = format!(r"(?i)authorization{QUOTE}[ \t]*(?:[:=]|%3A)[ \t]*{QUOTE}{scheme}{UNQUOTED}");
-        Ok(Self(Regex::new(&pattern)?))
+        let scheme = r"(?:(?:bearer|basic|digest|token|apikey|negotiate|ntlm|aws4-hmac-sha256)[ \t+]+)?";
+        Ok(Self(Regex::new(&format!(r"(?i)authorization{QUOTE}[ \t]*[:=][ \t+]*{QUOTE}{scheme}"))?))
     }
 }
 
 impl Rule for Authorization {
-    fn find(&self, text: &str) -> Vec<Span> {
-        if !mentions(text, &["authorization"]) {
+    fn find(&self, view: &View<'_>) -> Vec<Span> {
+        if !mentions(view.text(), &["authorization"]) {
             return Vec::new();
         }
-        self.0.captures_iter(text).filter_map(|found| span(&found, 1)).collect()
+        spans(&self.0, view, |found| Some(value::unquoted(view, found.get(0)?.end())))
     }
 }
 
@@ -43,17 +40,19 @@ pub(crate) struct Bearer(Regex);
 
 impl Bearer {
     pub(crate) fn compile() -> Result<Self, Error> {
-        Ok(Self(Regex::new(r"(?i)\bbearer(?:[ \t]|%20|\+)+([A-Za-z0-9._~+/=-]+)")?))
+        Ok(Self(Regex::new(r"(?i)bearer[ \t+]+([A-Za-z0-9._~+/=-]+)")?))
     }
 }
 
 impl Rule for Bearer {
-    fn find(&self, text: &str) -> Vec<Span> {
+    fn find(&self, view: &View<'_>) -> Vec<Span> {
+        let text = view.text();
         if !mentions(text, &["bearer"]) {
             return Vec::new();
         }
-        let spans = self.0.captures_iter(text).filter_map(|found| span(&found, 1));
-        spans.filter(|span| !BEARER_WORDS.contains(&text[span.range.clone()].to_ascii_lowercase().as_str())).collect()
+        let values = self.0.captures_iter(text).filter_map(|found| found.get(1).map(|value| value.range()));
+        let tokens = values.filter(|value| !BEARER_WORDS.contains(&text[value.clone()].to_ascii_lowercase().as_str()));
+        tokens.map(|range| Span { range, marker: MARKER }).collect()
     }
 }
 
@@ -64,25 +63,23 @@ impl NamedSecrets {
     pub(crate) fn compile() -> Result<Self, Error> {
         let names =
             "token|api[_-]?key|access[_-]?key|secret|password|passwd|passphrase|parool|session[_-]?id|signature";
-        let pattern = format!(r"(?is)(?:{names}){QUOTE}[ \t]*(?:(=>?|%3D)|:|%3A)[ \t]*(?:{QUOTED}|{UNQUOTED})");
-        Ok(Self(Regex::new(&pattern)?))
+        Ok(Self(Regex::new(&format!(r"(?i)(?:{names}){QUOTE}[ \t]*(?:(=>?)|:)[ \t]*"))?))
     }
 }
 
 impl Rule for NamedSecrets {
-    fn find(&self, text: &str) -> Vec<Span> {
-        if !mentions(text, &["token", "key", "secret", "pass", "parool", "session", "signature"]) {
+    fn find(&self, view: &View<'_>) -> Vec<Span> {
+        if !mentions(view.text(), &["token", "key", "secret", "pass", "parool", "session", "signature"]) {
             return Vec::new();
         }
-        let spans = self.0.captures_iter(text).filter_map(|found| {
-            let quoted = (2..=4).find_map(|group| span(&found, group));
-            quoted.or_else(|| {
+        spans(&self.0, view, |found| {
+            let start = found.get(0)?.end();
+            value::quoted(view, start).or_else(|| {
                 // `token: expired` is a sentence; `token: 8f3a` and `token=expired` are not.
-                let value = span(&found, 5)?;
-                (found.get(1).is_some() || is_cryptic(&text[value.range.clone()])).then_some(value)
+                let value = value::unquoted(view, start);
+                (found.get(1).is_some() || is_cryptic(&view.text()[value.clone()])).then_some(value)
             })
-        });
-        spans.collect()
+        })
     }
 }
 
@@ -96,17 +93,25 @@ impl WebTokens {
 }
 
 impl Rule for WebTokens {
-    fn find(&self, text: &str) -> Vec<Span> {
-        if !text.contains("eyJ") {
+    fn find(&self, view: &View<'_>) -> Vec<Span> {
+        if !view.text().contains("eyJ") {
             return Vec::new();
         }
-        self.0.find_iter(text).map(|found| Span { range: found.range(), marker: MARKER }).collect()
+        self.0.find_iter(view.text()).map(|found| Span { range: found.range(), marker: MARKER }).collect()
     }
 }
 
-/// Returns the span of a capture group.
-fn span(found: &Captures, group: usize) -> Option<Span> {
-    found.get(group).map(|found| Span { range: found.range(), marker: MARKER })
+/// Returns the spans of the values that follow the matches of `name`. A value contains no further name.
+fn spans(name: &Regex, view: &View<'_>, value: impl Fn(&Captures<'_>) -> Option<std::ops::Range<usize>>) -> Vec<Span> {
+    let (mut spans, mut from) = (Vec::new(), 0);
+    while let Some(found) = name.captures_at(view.text(), from) {
+        let range = value(&found).unwrap_or_default();
+        from = found.get(0).map_or(view.text().len(), |whole| whole.end()).max(range.end);
+        if !range.is_empty() {
+            spans.push(Span { range, marker: MARKER });
+        }
+    }
+    spans
 }
 
 /// Returns true if `text` contains one of `words`. A regex search takes ten times as long, and most texts contain none.

@@ -238,7 +238,8 @@ fn masks_long_texts_of_repeated_prefixes() {
     for (piece, marker) in [("a@b.ee ", "[e-mail] "), ("60001019906,", "[personal code],"), ("::1 ", "[ip] ")] {
         assert_eq!(mask(&piece.repeat(1000)), marker.repeat(1000));
     }
-    for start in ["eyJ", "token=\"", "a@", "1.", ":", "1 ", "%20", "+", "a:"] {
+    for start in ["eyJ", "token=\"", "a@", "1.", ":", "1 ", "%20", "+", "a:", "%25", "\\", "token=%22", "&#38;", "%37"]
+    {
         let text = start.repeat(8192 / start.len());
         assert_eq!(mask(&mask(&text)), mask(&text), "{start}");
     }

@@ -4,7 +4,8 @@
 //! messages: they fold each report into the health of its chatbots and store its log entries.
 //!
 //! One message is one report. Its group is its sender, so the sequence numbers of a sender grow, which the watermarks
-//! in the health items rely on. Its deduplication id is the sender's `Idempotency-Key`.
+//! in the health items rely on. Its deduplication id is a hash of the sender and its
+//! `Idempotency-Key`.
 
 mod ingest;
 mod send;

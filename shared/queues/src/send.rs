@@ -1,8 +1,10 @@
 //! Sends reports to a queue.
 
-use aws_sdk_sqs::{Client, error::DisplayErrorContext};
+use aws_sdk_sqs::{Client, error::DisplayErrorContext, operation::send_message::builders::SendMessageFluentBuilder};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use crate::Sender;
 
@@ -67,24 +69,33 @@ impl Queue {
         Self { client, url }
     }
 
-    /// Sends `report` of `sender` and returns the message id. The queue drops a message with the same `key` within five
-    /// minutes.
+    /// Sends `report` of `sender` and returns the message id. The queue drops a message with the same sender and `key` within
+    /// five minutes.
     ///
     /// # Errors
     /// When the report is too large, or the request to the queue fails.
     pub async fn send(&self, sender: &Sender, key: &str, report: &impl Serialize) -> Result<String, SendError> {
-        let body = message_body(report)?;
-        let request = self
-            .client
-            .send_message()
-            .queue_url(&self.url)
-            .message_group_id(sender.to_string())
-            .message_deduplication_id(key)
-            .message_body(body);
+        let request = self.message(sender, key, message_body(report)?);
         let sent =
             request.send().await.map_err(|error| SendError::Unavailable(DisplayErrorContext(error).to_string()))?;
         Ok(sent.message_id.unwrap_or_default())
     }
+
+    fn message(&self, sender: &Sender, key: &str, body: String) -> SendMessageFluentBuilder {
+        self.client
+            .send_message()
+            .queue_url(&self.url)
+            .message_group_id(sender.to_string())
+            .message_deduplication_id(deduplication_id(sender, key))
+            .message_body(body)
+    }
+}
+
+/// Returns the deduplication id of a sender's idempotency key: their hash (SHA-256, in base64url). SQS keeps the id beside
+/// the message, and a sender may have made its key of personal data.
+fn deduplication_id(sender: &Sender, key: &str) -> String {
+    // The sender's text has no line break.
+    URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{sender}\n{key}")))
 }
 
 /// Returns the JSON of `report`, with U+FFFE and U+FFFF escaped, because SQS rejects them. They can only occur in JSON
@@ -106,6 +117,32 @@ mod tests {
         assert_eq!(serde_json::from_str::<[String; 1]>(&body).ok(), Some(["a\u{FFFE}\u{FFFF}õ\u{1}".to_owned()]));
         assert!(message_body(&"x".repeat(MAX_MESSAGE_BYTES - 2)).is_ok());
         assert!(matches!(message_body(&"x".repeat(MAX_MESSAGE_BYTES - 1)), Err(SendError::TooLarge)));
+    }
+
+    fn sender(name: &str) -> Sender {
+        Sender::Chatbot(name.parse().expect("a name"))
+    }
+
+    #[test]
+    fn idempotency_key_of_personal_data_is_queued_as_hash() {
+        let config = aws_sdk_sqs::Config::builder().behavior_version_latest().build();
+        let queue = Queue::new(Client::from_conf(config), "https://sqs.example/logs.fifo".to_owned());
+        for key in ["37605030299", "37251234567", "59000001"] {
+            let message = queue.message(&sender("tax-board"), key, "{}".to_owned());
+            assert!(!format!("{:?}", message.as_input()).contains(key), "{message:?}");
+            assert_eq!(*message.get_message_deduplication_id(), Some(deduplication_id(&sender("tax-board"), key)));
+        }
+    }
+
+    #[test]
+    fn deduplication_id_is_one_for_each_sender_and_key() {
+        // `printf 'chatbot:tax-board\n7f9c2ba4' | sha256sum`, in base64url.
+        assert_eq!(deduplication_id(&sender("tax-board"), "7f9c2ba4"), "TSybKAqieu0djOfKtxVs4gN72rvl-5pXL5LQ8ucTUms");
+        assert_ne!(
+            deduplication_id(&sender("tax-board"), "7f9c2ba5"),
+            deduplication_id(&sender("tax-board"), "7f9c2ba4")
+        );
+        assert_ne!(deduplication_id(&sender("tax"), "7f9c2ba4"), deduplication_id(&sender("tax-board"), "7f9c2ba4"));
     }
 
     #[test]

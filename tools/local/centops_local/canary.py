@@ -1,6 +1,7 @@
 """The canary test: sends log lines with synthetic personal data, then searches all stored data for it."""
 
 import json
+import re
 import time
 import uuid
 from collections import Counter
@@ -16,7 +17,7 @@ from .instance import STACK
 from .logs import GROUP
 from .polling import ExpectationFailed, NotYet, wait_until
 from .stack import Progress, Stack
-from .synthetic_pii import SyntheticPii
+from .synthetic_pii import MARKERS, SyntheticPii
 
 #: The chatbots that send logs. Each is a message group of the queue, so they are ingested in parallel.
 CHATBOTS = tuple(f"canary-{number}" for number in range(1, 5))
@@ -25,6 +26,8 @@ _BATCH = 1000
 #: The most bytes of a batch: below the limit of 192 KiB, because masks may be longer than values.
 _BYTES = 150 * 1024
 _LEVELS = ("debug", "info", "warning", "error", "critical")
+#: The permitted form of an idempotency key.
+_KEY = re.compile("[A-Za-z0-9_-]{1,100}")
 #: The batches that become dead letters.
 _DEAD_LETTERS = 2
 
@@ -64,6 +67,7 @@ def run(stack: Stack, lines: int, progress: Progress, seed: int = 1) -> CanaryRe
     try:
         _send(stack, source, report, lines, progress)
         _send_invalid(stack, source, report)
+        _send_keys(stack, source, report)
         report.dead_letters = _dead_letters(stack, source)
         progress(f"{report.refused} requests were refused, {report.dead_letters} batches became dead letters")
         _await_stored(stack, report, progress)
@@ -161,14 +165,26 @@ def _send(stack: Stack, source: SyntheticPii, report: CanaryReport, lines: int, 
 def _send_invalid(stack: Stack, source: SyntheticPii, report: CanaryReport) -> None:
     device = stack.device(CHATBOTS[0], "chatbot")
     for _ in range(4):
-        for body, headers in synthetic_pii.invalid_requests(source, now()):
-            key = {"Idempotency-Key": uuid.uuid4().hex}
-            headers = {name: value.encode() for name, value in {**key, **headers}.items()}
-            response = device.call("POST", "/logs", body, headers)
+        for body in synthetic_pii.invalid_bodies(source, now()):
+            response = device.call("POST", "/logs", body, {"Idempotency-Key": uuid.uuid4().hex})
             if response.status_code not in (400, 413):
                 raise ExpectationFailed(
                     f"Expected: a refusal. Got: {response.status_code} {response.text} for {body[:300]}"
                 )
+            report.refused += 1
+
+
+def _send_keys(stack: Stack, source: SyntheticPii, report: CanaryReport) -> None:
+    """Sends lines with idempotency keys that are personal data. One of the permitted form is accepted, and hashed."""
+    device = stack.device(CHATBOTS[0], "chatbot")
+    for key in source.keys():
+        (batch,) = _batches(source, 1)
+        response = device.post("/logs", {"logs": batch}, {"Idempotency-Key": key.encode()})
+        if _KEY.fullmatch(key):
+            steps.expect(response, 202)
+            report.sent += 1
+        else:
+            steps.expect(response, 400)
             report.refused += 1
 
 
@@ -184,9 +200,10 @@ def _dead_letters(stack: Stack, source: SyntheticPii) -> int:
     functions.update_event_source_mapping(UUID=mapping, Enabled=False)
     try:
         device = stack.device(CHATBOTS[0], "chatbot")
-        for batch in _batches(source, _DEAD_LETTERS):
-            for entry in batch:
-                steps.expect(send_batch(device, "/logs", {"logs": [entry]}), 202)
+        # A dead letter has the deduplication id of its message: the hash of a key that is personal data.
+        for key in source.keys()[:_DEAD_LETTERS]:
+            (batch,) = _batches(source, 1)
+            steps.expect(send_batch(device, "/logs", {"logs": batch}, key), 202)
 
         def are_dead_letters() -> bool:
             sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=0)
@@ -217,7 +234,7 @@ def _await_stored(stack: Stack, report: CanaryReport, progress: Progress) -> Non
     viewer = stack.person("viewer")
     for name in CHATBOTS:
         entries = steps.all_pages(viewer, f"/chatbots/{name}/logs", "entries", limit=500)
-        unmasked = [entry for entry in entries if "[" not in entry["message"]]
+        unmasked = [entry for entry in entries if not any(marker in entry["message"] for marker in MARKERS)]
         report.hits += [f"stored without a mask: {entry['message']}" for entry in unmasked]
         report.stored += len(entries)
     if report.stored != report.sent:

@@ -1,7 +1,8 @@
 """Generates log lines with synthetic personal data, and finds that data in texts.
 
-Each value is generated once, in one of the forms that people and programs write. Every value can be recognized:
-texts contain `MARK`, IP addresses come from two reserved networks, and numbers are registered.
+Each value is generated once, in one of the forms that people and programs write, and a line has it in one spelling and
+place. Every value can be recognized: texts contain `MARK`, IP addresses come from two reserved networks, and numbers
+are registered. A search also decodes the text that it searches.
 """
 
 import json
@@ -10,10 +11,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from .spellings import SPELLINGS, decode
+
+#: What masking leaves of a value.
+MARKERS = ("[personal code]", "[e-mail]", "[phone]", "[token]", "[ip]")
 #: Part of every generated e-mail address, name and token.
 MARK = "linnuke"
 #: Digits in a sequence of groups.
-_ROW = re.compile(r"[0-9]+(?:[ \u00a0\u202f\u2010\u2011\u2013()-]{1,2}[0-9]+)*")
+_ROW = re.compile(r"[0-9]+(?:[ \u00a0\u202f\u2010\u2011\u2013()+-]{1,2}[0-9]+)*")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
 _HEX = "0123456789abcdefABCDEF"
 #: The most groups of a written number.
@@ -38,6 +43,28 @@ TEMPLATES = [
     "[warn] {} - aegus",
     "'{}' ei sobi",
     "| {} | 1 |",
+    "12:30:45,{},vastamata",
+    "4711,{},2026-11-21",
+    '"4711";"{}";"x"',
+    "4711\t{}\t7",
+    "4711|{}|7",
+    '{{"kes": ["{}", "x"], "n": 1}}',
+    '{{"n": [1,{},2]}}',
+    '{{"n":{}}}',
+    "kes:{}; n: 1",
+    "#{}#",
+    "*{}*",
+    "~{}~",
+    "`{}`",
+    "<td>{}</td>",
+    "<a href='{}'>",
+    r"rida 1\nkes:\t{}\r\nrida 3",
+    "kes={}&amp;n=1",
+    "2026-11-21 09:30:56,123 {} ready",
+    "summa 5123456.78 € {}",
+    "10.0.19041.5123/{}",
+    "%7B%22kes%22%3A%22{}%22%7D",
+    "&quot;{}&quot;",
 ]
 
 
@@ -53,16 +80,21 @@ class SyntheticPii:
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
+        self._kinds = (self._personal_code, self._email, self._phone, self._token, self._ipv4, self._ipv6)
 
     def line(self) -> str:
-        """Returns a line with one value in it."""
-        return self._random.choice(TEMPLATES).format(self.value())
+        """Returns a line with one value in it, in the next spelling."""
+        return self._random.choice(TEMPLATES).format(self.spelled())
+
+    def spelled(self) -> str:
+        """Returns a value of the next kind, in the next spelling of that kind."""
+        value = self.value()
+        return list(SPELLINGS.values())[self.count // len(self._kinds) % len(SPELLINGS)](value)
 
     def value(self) -> str:
         """Returns a value of the next kind, in one of its forms."""
         self.count += 1
-        kinds = (self._personal_code, self._email, self._phone, self._token, self._ipv4, self._ipv6)
-        return kinds[self.count % len(kinds)]()
+        return self._kinds[self.count % len(self._kinds)]()
 
     def _unique(self, generate: Callable[[], str]) -> str:
         """Returns a number that was not generated before, and registers it."""
@@ -71,7 +103,7 @@ class SyntheticPii:
         self.numbers.add(number)
         return number
 
-    def _personal_code(self) -> str:
+    def _unique_code(self) -> str:
         """Returns an Estonian personal code: sex and century, date of birth, serial number, check digit."""
         draw = self._random
 
@@ -80,7 +112,11 @@ class SyntheticPii:
             first = f"{draw.randint(1, 8)}{day}{draw.randint(0, 999):03}"
             return first + str(_check_digit(first))
 
-        digits = self._unique(code)
+        return self._unique(code)
+
+    def _personal_code(self) -> str:
+        """Returns a personal code in one of its forms."""
+        digits = self._unique_code()
         forms = [
             digits,
             digits,
@@ -90,12 +126,17 @@ class SyntheticPii:
             f"isikukood{digits}",
             f"EE{digits}",
         ]
-        return draw.choice(forms)
+        return self._random.choice(forms)
 
-    def _phone(self) -> str:
-        """Returns an Estonian mobile number that begins with 59, with or without its country code."""
+    def _unique_mobile(self) -> str:
+        """Returns an Estonian mobile number that begins with 59."""
         digits = self._unique(lambda: f"59{self._random.randint(0, 999_999):06}")
         self.numbers.add(f"372{digits}")
+        return digits
+
+    def _phone(self) -> str:
+        """Returns a mobile number in one of its forms, with or without its country code."""
+        digits = self._unique_mobile()
         forms = [
             digits,
             f"{digits[:4]} {digits[4:]}",
@@ -105,6 +146,8 @@ class SyntheticPii:
             f"00372 {digits}",
             f"+372-{digits[:4]}-{digits[4:]}",
             f"%2B372{digits}",
+            f"+372+{digits[:4]}+{digits[4:]}",
+            f"+372.{digits}",
         ]
         return self._random.choice(forms)
 
@@ -150,8 +193,19 @@ class SyntheticPii:
         long = "2a0c:0c0a:0000:0000:0000:" + ":".join(group.zfill(4) for group in groups)
         return self._random.choice([address, address.upper(), f"[{address}]:8443", long, f"{address}%eth0"])
 
+    def keys(self) -> list[str]:
+        """Returns idempotency keys that are personal data. The first three have a permitted form."""
+        codes = [self._unique_code(), f"PNOEE-{self._unique_code()}"]
+        keys = [*codes, self._unique_mobile(), f"+372{self._unique_mobile()}", self._email()]
+        self.count += len(keys)
+        return keys
+
     def found_in(self, text: str) -> list[str]:
-        """Returns the occurrences of generated values in a text, each with its surroundings."""
+        """Returns the occurrences of generated values in a text, in any spelling, each with its surroundings."""
+        decoded = decode(text)
+        return self._found_in(text) + (self._found_in(decoded) if decoded != text else [])
+
+    def _found_in(self, text: str) -> list[str]:
         positions = [match.start() for match in _FORM.finditer(text)]
         positions += self._numbers_in(_UUID.sub(" ", text))
         return [text[max(0, position - 60) : position + 60] for position in positions]
@@ -188,13 +242,13 @@ def _check_digit(digits: str) -> int:
     return 0
 
 
-def invalid_requests(pii: SyntheticPii, at: str) -> list[tuple[str, dict[str, str]]]:
-    """Returns bodies, with headers, that CentOps refuses. Each has personal data in its invalid part."""
+def invalid_bodies(pii: SyntheticPii, at: str) -> list[str]:
+    """Returns bodies that CentOps refuses. Each has personal data in its invalid part."""
 
     def entry(**other) -> str:
         return json.dumps({"logs": [{"at": at, "level": "info", "message": pii.line(), **other}]})
 
-    value = pii.value
+    value = pii.spelled
     large = json.dumps({"logs": [{"at": at, "level": "info", "message": pii.line()} for _ in range(1000)]})
     bodies = [
         entry(level=value()),
@@ -211,4 +265,4 @@ def invalid_requests(pii: SyntheticPii, at: str) -> list[tuple[str, dict[str, st
         large + " " * (192 * 1024),
         entry(message=pii.line() + "x" * 8192),
     ]
-    return [(body, {}) for body in bodies] + [(entry(), {"Idempotency-Key": pii.value()})]
+    return bodies
