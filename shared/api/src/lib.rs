@@ -12,6 +12,7 @@ mod cors;
 pub mod cursor;
 pub mod etag;
 mod operation;
+mod pointer;
 pub mod problem;
 pub mod random;
 pub mod reply;

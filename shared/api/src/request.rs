@@ -6,9 +6,8 @@ use centops_contract::PageLimits;
 use centops_domain::chatbots::Name;
 use lambda_http::{Request, RequestExt, request::RequestContext};
 use serde::de::DeserializeOwned;
-use serde_path_to_error::{Path, Segment};
 
-use crate::Problem;
+use crate::{Problem, pointer};
 
 /// Returns the `limit` of a page: from 1 to the maximum, or the default where it is not given.
 ///
@@ -34,34 +33,10 @@ pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
         return Err(Problem::too_large(&format!("A body has at most {MAX_BODY} bytes.")));
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let (mut pointer, rule) = (pointer(error.path()), error.inner().to_string());
-        // serde names a missing or unknown field in the text only.
-        if let Some(field) = quoted_after(&rule, &["missing field `", "unknown field `"])
-            && !pointer.ends_with(&format!("/{field}"))
-        {
-            pointer = format!("{pointer}/{field}");
-        }
-        Problem::invalid(pointer, rule)
-    })?;
+    let value = serde_path_to_error::deserialize(&mut json)
+        .map_err(|error| Problem::invalid(pointer::of_error(&error), error.inner()))?;
     json.end().map_err(|error| Problem::invalid("#", error))?;
     Ok(value)
-}
-
-/// Returns the text between one of `starts` and the next backtick.
-fn quoted_after<'a>(text: &'a str, starts: &[&str]) -> Option<&'a str> {
-    let rest = starts.iter().find_map(|start| text.strip_prefix(start))?;
-    rest.split_once('`').map(|(quoted, _)| quoted)
-}
-
-/// Returns the JSON pointer of `path` as a URI fragment (RFC 6901, section 6).
-fn pointer(path: &Path) -> String {
-    let segments = path.iter().filter_map(|segment| match segment {
-        Segment::Seq { index } => Some(format!("/{index}")),
-        Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
-        Segment::Enum { .. } | Segment::Unknown => None,
-    });
-    format!("#{}", segments.collect::<String>())
 }
 
 /// Returns the path template of the contract that `request` matched; empty where the gateway did not say.
@@ -151,6 +126,31 @@ mod tests {
         }
         let codes = r#"{"codes":[{"chatbot":"ab","at":"2026-01-01T00:00:00Z","status":200},{"chatbot":"ab","at":"yesterday","status":200}]}"#;
         assert!(refusal::<CodeReport>(codes).contains("#/codes/1/at"), "{}", refusal::<CodeReport>(codes));
+    }
+
+    /// The pointer of the problem, which its text starts with.
+    fn pointer_of<T: DeserializeOwned>(text: &str) -> String {
+        let refusal = refusal::<T>(text);
+        let detail = refusal.strip_prefix("The request is not valid: ").expect("a detail");
+        detail.split_once(": ").expect("a rule").0.to_owned()
+    }
+
+    #[test]
+    fn any_field_name_is_named_exactly() {
+        for (field, pointer) in [
+            ("a/b", "#/a~1b"),
+            ("m~n", "#/m~0n"),
+            ("a b", "#/a%20b"),
+            ("nõu", "#/n%C3%B5u"),
+            ("a`b", "#/a%60b"),
+            ("missing field `x`", "#/missing%20field%20%60x%60"),
+        ] {
+            let name = serde_json::to_string(field).expect("json");
+            assert_eq!(pointer_of::<NewChatbot>(&format!("{{{name}:1}}")), pointer, "an unknown field");
+            let versions = format!(r#"{{"versions":{{{name}:"1.0.0"}}}}"#);
+            assert_eq!(pointer_of::<VersionReport>(&versions), format!("#/versions{}", &pointer[1..]), "a key");
+        }
+        assert_eq!(pointer_of::<CodeReport>(r#"{"codes":[{}]}"#), "#/codes/0/chatbot", "a missing field");
     }
 
     #[test]
