@@ -21,6 +21,7 @@ mod serve;
 mod setup;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod unique_names;
 
 use std::future::Future;
 

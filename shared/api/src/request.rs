@@ -7,7 +7,7 @@ use centops_domain::chatbots::Name;
 use lambda_http::{Request, RequestExt, request::RequestContext};
 use serde::de::DeserializeOwned;
 
-use crate::{Problem, pointer};
+use crate::{Problem, pointer, unique_names};
 
 /// Returns the `limit` of a page: from 1 to the maximum, or the default where it is not given.
 ///
@@ -23,7 +23,7 @@ pub fn limit(request: &Request, limits: PageLimits) -> Result<u16, Problem> {
 /// the queue (`centops_queues::MAX_MESSAGE_BYTES`).
 pub const MAX_BODY: usize = 192 * 1024;
 
-/// Reads the body as a `T`.
+/// Reads the body as a `T`. No object of it may have a name twice.
 ///
 /// # Errors
 /// 400 that names the first field that is wrong; 413.
@@ -32,10 +32,16 @@ pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
     if bytes.len() > MAX_BODY {
         return Err(Problem::too_large(&format!("A body has at most {MAX_BODY} bytes.")));
     }
+    let unique = unique_names::repeated(bytes);
+    if let Ok(Some(pointer)) = unique {
+        return Err(Problem::invalid(pointer, "given more than once: an object has each name once"));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json)
         .map_err(|error| Problem::invalid(pointer::of_error(&error), error.inner()))?;
     json.end().map_err(|error| Problem::invalid("#", error))?;
+    // A part that `T` skips may be what could not be checked.
+    unique.map_err(|error| Problem::invalid("#", error))?;
     Ok(value)
 }
 
@@ -93,7 +99,9 @@ pub fn idempotency_key(request: &Request) -> Result<&str, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use centops_domain::{chatbots::NewChatbot, ingestion::CodeReport, releases::VersionReport};
+    use centops_domain::{
+        chatbots::NewChatbot, health::PolicyDocument, ingestion::CodeReport, releases::VersionReport,
+    };
     use lambda_http::{Body, http};
 
     use super::*;
@@ -151,6 +159,17 @@ mod tests {
             assert_eq!(pointer_of::<VersionReport>(&versions), format!("#/versions{}", &pointer[1..]), "a key");
         }
         assert_eq!(pointer_of::<CodeReport>(r#"{"codes":[{}]}"#), "#/codes/0/chatbot", "a missing field");
+    }
+
+    #[test]
+    fn repeated_name_is_refused_at_its_place() {
+        let report = r#"{"versions":{"ruuter":"1.0.0","dmr":"1.0.0","ruuter":"2.0.0"}}"#;
+        assert_eq!(pointer_of::<VersionReport>(report), "#/versions/ruuter", "in a map");
+        assert_eq!(pointer_of::<VersionReport>(r#"{"versions":{},"versions":{}}"#), "#/versions", "in a struct");
+        let policy = r#"{"defaults":{},"chatbots":{"tax":{"probe":{"path":"/a","path":"/b"}}}}"#;
+        assert_eq!(pointer_of::<PolicyDocument>(policy), "#/chatbots/tax/probe/path", "in a value of any form");
+        let codes = r#"{"codes":[{"chatbot":"ab","at":"2026-01-01T00:00:00Z","status":200,"status":500}]}"#;
+        assert_eq!(pointer_of::<CodeReport>(codes), "#/codes/0/status", "in a list");
     }
 
     #[test]
