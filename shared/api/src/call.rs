@@ -113,7 +113,7 @@ impl<'a, O: Operation> Call<'a, O> {
         self.request.headers()
     }
 
-    /// Returns the `Idempotency-Key`: 1 to 100 letters, digits, `-` and `_`.
+    /// Returns the `Idempotency-Key`: 1 to 100 letters, digits, `-` and `_`, without the quotes that may surround it.
     ///
     /// # Errors
     /// 400 when there is none, or another form.

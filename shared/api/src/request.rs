@@ -85,13 +85,15 @@ pub fn query<T: FromStr>(request: &Request, name: &str, rule: &str) -> Result<Op
     }
 }
 
-/// Returns the `Idempotency-Key`: 1 to 100 letters, digits, `-` and `_`.
+/// Returns the `Idempotency-Key`: 1 to 100 letters, digits, `-` and `_`. As a quoted string, which the IETF draft
+/// demands (draft-ietf-httpapi-idempotency-key-header), it is the same key.
 ///
 /// # Errors
 /// 400 when there is none, or another form.
 pub fn idempotency_key(request: &Request) -> Result<&str, Problem> {
     const RULE: &str = "a batch needs an Idempotency-Key of 1 to 100 letters, digits, - and _, the same for each retry";
-    let key = request.headers().get("idempotency-key").and_then(|value| value.to_str().ok());
+    let text = request.headers().get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::trim);
+    let key = text.map(|text| text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text));
     key.filter(|key| (1..=100).contains(&key.len()))
         .filter(|key| key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'))
         .ok_or_else(|| Problem::invalid("#header/Idempotency-Key", RULE))
@@ -178,6 +180,23 @@ mod tests {
         for malformed in ["", "{", "[]", "null", "{} {}"] {
             assert!(refusal::<NewChatbot>(malformed).contains('#'), "{malformed}");
         }
+    }
+
+    #[test]
+    fn quoted_idempotency_key_is_the_key_without_quotes() {
+        let key = |value: &str| {
+            let request = http::Request::builder().header("Idempotency-Key", value).body(Body::Empty).expect("a request");
+            idempotency_key(&request).map(str::to_owned).ok()
+        };
+        let uuid = "8e03978e-40d5-43dd-bc93-6894a57f9324";
+        assert_eq!(key(uuid).as_deref(), Some(uuid));
+        assert_eq!(key(&format!("\"{uuid}\"")).as_deref(), Some(uuid));
+        let longest = "x".repeat(100);
+        assert_eq!(key(&format!("\"{longest}\"")), Some(longest));
+        for other in ["", "\"", "\"\"", "\"a", "a\"", "\"a\"b\"", "\"\"a\"\"", "\"a\";p=1", "\" a\"", "'a'", "a b", "õ"] {
+            assert_eq!(key(other), None, "{other}");
+        }
+        assert_eq!(key(&format!("\"{}\"", "x".repeat(101))), None);
     }
 
     /// A gateway with binary media types passes every body as base64.
