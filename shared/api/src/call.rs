@@ -68,6 +68,14 @@ impl<'a, O: Operation> Call<'a, O> {
         request::query(self.request, name, rule)
     }
 
+    /// Returns the time in the query parameter `name`, or `None` where it is not given.
+    ///
+    /// # Errors
+    /// 400 when it is not a time of RFC 3339, or given twice.
+    pub fn time(&self, name: &str) -> Result<Option<Timestamp>, Problem> {
+        request::time(self.request, name)
+    }
+
     /// Returns every value of the query parameter `name`.
     #[must_use]
     pub fn query_values(&self, name: &str) -> Vec<&str> {

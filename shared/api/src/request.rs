@@ -3,7 +3,8 @@
 use std::str::FromStr;
 
 use centops_contract::PageLimits;
-use centops_domain::chatbots::Name;
+use centops_domain::{chatbots::Name, rfc3339};
+use jiff::Timestamp;
 use lambda_http::{Request, RequestExt, request::RequestContext};
 use serde::de::DeserializeOwned;
 
@@ -85,6 +86,16 @@ pub fn query<T: FromStr>(request: &Request, name: &str, rule: &str) -> Result<Op
     }
 }
 
+/// Returns the time in the query parameter `name`, or `None` where it is not given.
+///
+/// # Errors
+/// 400 when it is not a time of RFC 3339, or given twice.
+pub fn time(request: &Request, name: &str) -> Result<Option<Timestamp>, Problem> {
+    let text = query::<String>(request, name, "")?;
+    let time = text.map(|text| rfc3339::parse(&text)).transpose();
+    time.map_err(|error| Problem::invalid(format!("#query/{name}"), error))
+}
+
 /// Returns the `Idempotency-Key`: 1 to 100 letters, digits, `-` and `_`. As a quoted string, which the IETF draft
 /// demands (draft-ietf-httpapi-idempotency-key-header), it is the same key.
 ///
@@ -102,7 +113,10 @@ pub fn idempotency_key(request: &Request) -> Result<&str, Problem> {
 #[cfg(test)]
 mod tests {
     use centops_domain::{
-        chatbots::NewChatbot, health::PolicyDocument, ingestion::CodeReport, releases::VersionReport,
+        chatbots::NewChatbot,
+        health::{NewControl, PolicyDocument},
+        ingestion::{CodeReport, LogReport},
+        releases::VersionReport,
     };
     use lambda_http::{Body, http};
 
@@ -185,7 +199,8 @@ mod tests {
     #[test]
     fn quoted_idempotency_key_is_the_key_without_quotes() {
         let key = |value: &str| {
-            let request = http::Request::builder().header("Idempotency-Key", value).body(Body::Empty).expect("a request");
+            let request =
+                http::Request::builder().header("Idempotency-Key", value).body(Body::Empty).expect("a request");
             idempotency_key(&request).map(str::to_owned).ok()
         };
         let uuid = "8e03978e-40d5-43dd-bc93-6894a57f9324";
@@ -193,10 +208,30 @@ mod tests {
         assert_eq!(key(&format!("\"{uuid}\"")).as_deref(), Some(uuid));
         let longest = "x".repeat(100);
         assert_eq!(key(&format!("\"{longest}\"")), Some(longest));
-        for other in ["", "\"", "\"\"", "\"a", "a\"", "\"a\"b\"", "\"\"a\"\"", "\"a\";p=1", "\" a\"", "'a'", "a b", "õ"] {
+        for other in ["", "\"", "\"\"", "\"a", "a\"", "\"a\"b\"", "\"\"a\"\"", "\"a\";p=1", "\" a\"", "'a'", "a b", "õ"]
+        {
             assert_eq!(key(other), None, "{other}");
         }
         assert_eq!(key(&format!("\"{}\"", "x".repeat(101))), None);
+    }
+
+    /// Reads `template` as a `T`, with several times in place of `AT`.
+    fn check_times<T: DeserializeOwned>(template: &str, pointer: &str) {
+        for wrong in ["2026-11-21T12:30:60Z", "2026-11-21T12:30:00+24:00", "2026-11-21 12:30:00Z", "2026-11-21T12:30Z"]
+        {
+            assert_eq!(pointer_of::<T>(&template.replace("AT", wrong)), pointer, "{wrong}");
+        }
+        for right in ["2026-11-21T12:30:00.123456789012Z", "2016-12-31T23:59:60Z", "2026-11-21t12:30:00+23:59"] {
+            let request = http::Request::new(Body::Text(template.replace("AT", right)));
+            assert!(body::<T>(&request).is_ok(), "{right}");
+        }
+    }
+
+    #[test]
+    fn times_of_bodies_are_rfc_3339() {
+        check_times::<CodeReport>(r#"{"codes":[{"chatbot":"tax","at":"AT","status":200}]}"#, "#/codes/0/at");
+        check_times::<LogReport>(r#"{"logs":[{"level":"info","message":"","at":"AT"}]}"#, "#/logs/0/at");
+        check_times::<NewControl>(r#"{"mode":"hold","reason":"a test","until":"AT"}"#, "#/until");
     }
 
     /// A gateway with binary media types passes every body as base64.
