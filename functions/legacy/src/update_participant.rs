@@ -8,7 +8,7 @@ use centops_domain::{
     legacy::Peer,
 };
 use centops_egress::filter;
-use centops_store::{Store, Versioned, audit::AuditContext};
+use centops_store::{IfMatch, Store, Versioned, audit::AuditContext};
 use serde::Deserialize;
 
 use crate::{
@@ -35,7 +35,7 @@ struct UpdateContext<'a> {
     store: &'a Store,
     audit: &'a AuditContext<'a>,
     name: &'a Name,
-    expected: Option<i64>,
+    expected: IfMatch,
 }
 
 /// Updates the participant. `networks` are the private networks that a chatbot's address may be in.
@@ -49,7 +49,7 @@ impl Operation for UpdateParticipant {
     type State = (Store, AllowedNetworks);
 
     async fn call((store, networks): &Self::State, call: Call<'_, Self>) -> Reply {
-        let (name, expected) = (&call.name()?, call.if_match()?);
+        let (name, expected) = (&call.name()?, call.if_match());
         let Json(update) = call.body;
         let stored = StoredParticipant::find(store, name).await?;
         let current = stored.clone().into_participant().value;
@@ -82,13 +82,13 @@ impl UpdateContext<'_> {
         let updated_at = self.audit.now;
         let change =
             |peer| Peer { host: host.clone(), institution: institution_id.clone(), active, updated_at, ..peer };
-        self.store.update_peer(self.audit, self.name, self.expected, change).await.map_err(register_problem)
+        self.store.update_peer(self.audit, self.name, self.expected.clone(), change).await.map_err(register_problem)
     }
 
     async fn update_chatbot(&self, update: ParticipantUpdate) -> Result<Versioned<Chatbot>, Problem> {
         let (uri, institution) = (Some(update.host.0), Some(update.institution_id));
         let change = ChatbotChange { uri, institution, ..ChatbotChange::default() };
-        Ok(self.store.update_chatbot(self.audit, self.name, self.expected, &change).await?)
+        Ok(self.store.update_chatbot(self.audit, self.name, self.expected.clone(), &change).await?)
     }
 }
 

@@ -6,7 +6,7 @@ use centops_domain::{
     callers::Person,
     chatbots::{Chatbot, Name},
 };
-use centops_store::{Store, Versioned, audit::AuditContext};
+use centops_store::{IfMatch, Store, Versioned, audit::AuditContext};
 use jiff::Timestamp;
 use lambda_http::{Request, RequestExt, http::HeaderMap};
 
@@ -101,11 +101,10 @@ impl<'a, O: Operation> Call<'a, O> {
         cursor::read(self.request)
     }
 
-    /// Returns the version that `If-Match` demands, or `None` where it demands none.
-    ///
-    /// # Errors
-    /// 412 when it demands what is never an entity tag of ours.
-    pub fn if_match(&self) -> Result<Option<i64>, Problem> {
+    /// Returns the versions that `If-Match` accepts. The store compares them with what it holds, so that 404 precedes
+    /// 412.
+    #[must_use]
+    pub fn if_match(&self) -> IfMatch {
         etag::if_match(self.request.headers())
     }
 

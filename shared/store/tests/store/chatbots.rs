@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use centops_domain::chatbots::{ChatbotChange, Status};
-use centops_store::{StoreError, chatbots::ChatbotFilter};
+use centops_domain::chatbots::{ChatbotChange, Name, Status};
+use centops_store::{IfMatch, StoreError, chatbots::ChatbotFilter};
 
 use crate::support::{Table, after, chatbot, name, start};
 
@@ -138,6 +138,26 @@ async fn stale_version_changes_nothing() {
         table.store.delete_chatbot(&table.audit_context(start()), &name("police"), None, &table.policy).await,
         Err(StoreError::NotFound)
     ));
+}
+
+#[tokio::test]
+async fn list_of_versions_accepts_each_and_unknown_name_precedes_a_failed_one() {
+    let table = Table::new().await;
+    let read =
+        table.store.create_chatbot(&table.audit_context(start()), chatbot("tax", start())).await.expect("created");
+    let contact = change(serde_json::json!({"contact": "a@example.ee"}));
+    let update = async |name: &Name, expected: IfMatch| {
+        table.store.update_chatbot(&table.audit_context(after(1)), name, expected, &contact).await
+    };
+    let none = IfMatch::Versions(Vec::new());
+    assert!(matches!(update(&name("tax"), none.clone()).await, Err(StoreError::Changed)));
+    assert!(matches!(update(&name("police"), none.clone()).await, Err(StoreError::NotFound)), "404 before 412");
+    let context = table.audit_context(after(2));
+    let deleted = table.store.delete_chatbot(&context, &name("police"), none, &table.policy).await;
+    assert!(matches!(deleted, Err(StoreError::NotFound)), "404 before 412");
+    update(&name("tax"), IfMatch::Versions(vec![1, read.version])).await.expect("the current one is listed");
+    assert!(matches!(update(&name("tax"), Some(read.version).into()).await, Err(StoreError::Changed)));
+    update(&name("tax"), IfMatch::Any).await.expect("any");
 }
 
 #[tokio::test]
