@@ -24,9 +24,16 @@ def test_one_endpoint_receives_the_alerts_of_several_chatbots(stack):
 
 @pytest.mark.parametrize(
     ("protocol", "endpoint"),
-    [("email", "nobody"), ("sms", "5551234"), ("https", "http://example.ee/"), ("sqs", "queue")],
+    [
+        ("email", "nobody"),
+        ("sms", "5551234"),
+        ("https", "http://example.ee/"),
+        ("https", "https://169.254.169.254/latest/meta-data/"),
+        ("https", "https://hooks.internal/"),
+        ("sqs", "queue"),
+    ],
 )
-def test_endpoint_that_does_not_match_its_protocol_is_refused(stack, protocol, endpoint):
+def test_endpoint_that_does_not_match_its_protocol_or_is_not_public_is_refused(stack, protocol, endpoint):
     destination = {"protocol": protocol, "endpoint": endpoint}
     response = steps.expect(stack.person("operator").post("/chatbots/written/subscriptions", destination), 400)
     assert error_pointers(response) == ["#/endpoint"]

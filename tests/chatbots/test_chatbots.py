@@ -70,6 +70,15 @@ def test_stale_etag_is_refused_at_update_and_deletion(stack):
     assert steps.expect(admin.get(path), 200).json()["contact"] == "first@example.ee"
 
 
+def test_any_tag_of_a_list_permits_an_update_and_404_precedes_412(stack):
+    admin, path, change = stack.person("admin"), "/chatbots/written", {"contact": "listed@example.ee"}
+    etag = steps.expect(admin.get(path), 200).headers["ETag"]
+    for never in (f"W/{etag}", etag.replace('"', '"0', 1), "17"):
+        steps.expect(admin.call("PATCH", path, change, {"If-Match": never}), 412)
+        steps.expect(admin.call("PATCH", "/chatbots/never-enrolled", change, {"If-Match": never}), 404)
+    steps.expect(admin.call("PATCH", path, change, {"If-Match": f'"1", {etag}'}), 200)
+
+
 def test_returns_304_for_an_unchanged_chatbot(stack):
     viewer, path = stack.person("viewer"), "/chatbots/event-guide"
     etag = steps.expect(viewer.get(path), 200).headers["ETag"]

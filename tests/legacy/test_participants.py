@@ -188,6 +188,8 @@ def test_invalid_participant_is_refused_with_its_pointer(stack, institution):
         ({"apiKey": "123456789012"}, "#/apiKey"),
     ]:
         assert error_pointers(steps.expect(admin.post("/admin/participants", body | change), 400)) == [pointer]
+    peer = body | {"type": "Dmr", "host": "http://169.254.169.254/latest"}
+    assert error_pointers(steps.expect(admin.post("/admin/participants", peer), 400)) == ["#/host"]
 
 
 def test_name_of_a_peer_is_refused_for_a_chatbot_and_vice_versa(stack, peers, institution):

@@ -12,8 +12,9 @@ use centops_contract::{self as contract, operations};
 use centops_domain::{
     alerts::{Destination, Protocol},
     callers::Person,
-    chatbots::{Chatbot, Name},
+    chatbots::{AllowedNetworks, Chatbot, Name},
 };
+use centops_egress::filter;
 use centops_store::{Store, StoreError, alerts::Subscription, audit::AuditContext};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -32,6 +33,7 @@ pub struct CreateSubscription {
     store: Store,
     client: Client,
     topic: String,
+    networks: AllowedNetworks,
 }
 
 /// The body.
@@ -56,6 +58,7 @@ impl FromSetup for CreateSubscription {
             store: setup.store().await?,
             client: Client::new(setup.config()),
             topic: setup.variable("ANNOUNCEMENTS_TOPIC")?,
+            networks: setup.allowed_networks()?,
         })
     }
 }
@@ -71,6 +74,9 @@ impl Operation for CreateSubscription {
         let to =
             Destination::new(*protocol, endpoint.clone()).map_err(|error| Problem::invalid("#/endpoint", error))?;
         let chatbot = call.chatbot_in_scope(&state.store).await?.value;
+        if let Some(uri) = to.uri() {
+            filter::check(uri, &state.networks).await.map_err(|denied| Problem::invalid("#/endpoint", denied))?;
+        }
         let id = state.subscribe(&call.audit, &chatbot, &to).await?;
         let (protocol, endpoint) = (to.protocol().as_str(), to.endpoint());
         let created = CreatedSubscription { id: &id, chatbot: &chatbot.name, protocol, endpoint };
@@ -156,4 +162,70 @@ impl CreateSubscription {
 
 fn filter(chatbots: &BTreeSet<Name>) -> String {
     json!({ "chatbot": chatbots }).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_sns::operation::subscribe::SubscribeOutput;
+    use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+    use centops_api::respond;
+    use centops_table::Table;
+    use serde_json::Value;
+
+    use super::*;
+
+    /// Sends the sample event for the endpoint of `protocol`, with SNS as `rules`. Returns the status and the response.
+    async fn subscribe(table: &Table, rules: &[&Rule], protocol: &str, endpoint: &str) -> (StatusCode, Value) {
+        let mut event: Value =
+            serde_json::from_str(include_str!("../../../events/alerts/create-subscription.json")).expect("an event");
+        event["body"] = json!({ "protocol": protocol, "endpoint": endpoint }).to_string().into();
+        event["pathParameters"] = json!({ "name": "tax" });
+        let request = lambda_http::request::from_str(&event.to_string()).expect("a request");
+        let client = mock_client!(aws_sdk_sns, RuleMode::Sequential, rules);
+        let networks = AllowedNetworks::default();
+        let state = CreateSubscription { store: table.store.clone(), client, topic: "alerts".to_owned(), networks };
+        let response = respond::<CreateSubscription>(&state, &table.audit, &request).await;
+        (response.status(), serde_json::from_slice(response.body().as_ref()).expect("json"))
+    }
+
+    async fn table() -> Table {
+        let table = Table::start().await.expect("a table");
+        let new = json!({
+            "name": "tax", "uri": "https://tax.example.ee/", "type": "ministry", "institution": "tax-board",
+            "contact": "owner@example.ee",
+        });
+        let now = centops_api::clock::now();
+        let chatbot = Chatbot::enrol(serde_json::from_value(new).expect("a good chatbot"), now);
+        let audit = centops_table::audit_context(&table.audit, now);
+        table.store.create_chatbot(&audit, chatbot).await.expect("created");
+        table
+    }
+
+    #[tokio::test]
+    async fn endpoint_that_is_not_public_is_refused_before_sns_is_asked() {
+        let table = table().await;
+        for endpoint in [
+            "https://169.254.169.254/latest/meta-data/",
+            "HTTPS://0xA9FEA9FE/",
+            "https://[::1]/",
+            "https://hooks.internal/",
+            "https://1.1.1.1:25/",
+        ] {
+            let (status, problem) = subscribe(&table, &[], "https", endpoint).await;
+            let pointer = &problem["errors"][0]["pointer"];
+            assert_eq!((status, pointer), (StatusCode::BAD_REQUEST, &json!("#/endpoint")), "{endpoint}");
+        }
+    }
+
+    #[tokio::test]
+    async fn endpoint_is_subscribed_and_stored_in_normal_form() {
+        let table = table().await;
+        let rule = mock!(Client::subscribe)
+            .match_requests(|request| request.endpoint() == Some("https://1.1.1.1/a%7Cb"))
+            .then_output(|| SubscribeOutput::builder().subscription_arn("arn").build());
+        let (status, created) = subscribe(&table, &[&rule], "https", "HTTPS://1.1.1.1:443/a|b").await;
+        assert_eq!((status, &created["endpoint"]), (StatusCode::CREATED, &json!("https://1.1.1.1/a%7Cb")));
+        let to = Destination::new(Protocol::Https, "https://1.1.1.1/a%7Cb".to_owned()).expect("an endpoint");
+        assert!(table.store.subscription(&to).await.expect("read").is_some());
+    }
 }

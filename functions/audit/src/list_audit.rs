@@ -12,7 +12,6 @@ const DEFAULT_SPAN: SignedDuration = SignedDuration::from_hours(24);
 const MAX_SPAN: SignedDuration = SignedDuration::from_hours(31 * 24);
 /// The most characters of a person's `sub` (`OpenID` Connect Core, section 2).
 const MAX_PERSON_LENGTH: usize = 255;
-const TIME_RULE: &str = "a time, RFC 3339";
 
 /// The operation.
 #[derive(Debug)]
@@ -38,12 +37,12 @@ fn query(call: &Call<'_, ListAudit>) -> Result<AuditQuery, Problem> {
     if person.as_ref().is_some_and(|person| !(1..=MAX_PERSON_LENGTH).contains(&person.chars().count())) {
         return Err(Problem::invalid("#query/person", "1 to 255 characters"));
     }
-    let to: Timestamp = call.query("to", TIME_RULE)?.unwrap_or(now);
+    let to = call.time("to")?.unwrap_or(now);
     let by_time = chatbot.is_none() && person.is_none();
     let default = to.checked_sub(if by_time { DEFAULT_SPAN } else { RETENTION }).unwrap_or(Timestamp::MIN);
     // Each further page keeps the lower bound of the first, although time has passed.
     let default = after.as_ref().map_or(default, Position::from);
-    let from = call.query("from", TIME_RULE)?.unwrap_or(default);
+    let from = call.time("from")?.unwrap_or(default);
     if from >= to {
         return Err(Problem::invalid("#query/to", "after `from`"));
     }
@@ -80,6 +79,8 @@ mod tests {
         assert_eq!(all.from, time("2025-10-17T09:00:00Z"), "the whole retention time");
         assert_eq!((all.chatbot.as_ref().map(Name::as_str), all.limit), (Some("tax-board"), 200));
         assert_eq!(all.person.as_deref(), Some("EE60001019906"));
+        let fine = run(&[("from", "2026-11-21T08:00:00.123456789012Z")]).expect("a query");
+        assert_eq!(fine.from, time("2026-11-21T08:00:00.123456789Z"), "to nanoseconds");
         let long = run(&[("from", "2020-01-01T00:00:00Z"), ("person", "EE1")]).expect("a query");
         assert_eq!(long.from, time("2020-01-01T00:00:00Z"));
     }
@@ -104,7 +105,9 @@ mod tests {
             ("limit", "201"),
             ("from", "yesterday"),
             ("from", "2026-10-21T08:59:59Z"),
+            ("from", "2026-11-20T12:30:60Z"),
             ("to", "2026-11-21"),
+            ("to", "2026-11-21T12:30:00+24:00"),
             ("chatbot", "A"),
             ("person", ""),
             ("person", &"x".repeat(256)),

@@ -16,7 +16,7 @@ impl Operation for DeleteChatbot {
     type State = Store;
 
     async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
-        let (name, expected) = (call.name()?, call.if_match()?);
+        let (name, expected) = (call.name()?, call.if_match());
         let policies = store.policy().await?.value;
         store.delete_chatbot(&call.audit, &name, expected, &policies).await?;
         Ok(reply::empty(StatusCode::NO_CONTENT))

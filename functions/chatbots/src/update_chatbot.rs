@@ -24,11 +24,10 @@ impl Operation for UpdateChatbot {
         if change.is_empty() {
             return Err(Problem::invalid("#", "a change names at least one field"));
         }
-        let expected = call.if_match()?;
         if let Some(uri) = &change.uri {
             filter::check(uri, networks).await.map_err(|error| Problem::invalid("#/uri", error))?;
         }
-        let changed = store.update_chatbot(&call.audit, &name, expected, change).await?;
+        let changed = store.update_chatbot(&call.audit, &name, call.if_match(), change).await?;
         Ok(reply::versioned(StatusCode::OK, changed.version, &changed.value))
     }
 }

@@ -8,7 +8,7 @@ use centops_domain::{
     health::{InvalidSpan, Point, Span, series},
 };
 use centops_store::Store;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde::Serialize;
 
 /// The length of the series where the query has no `from`.
@@ -44,9 +44,8 @@ impl Operation for GetHealthHistory {
 
 /// Returns the time span of the query, and its step in seconds.
 fn span(call: &Call<'_, GetHealthHistory>) -> Result<(Span, i64), Problem> {
-    let rule = "a time such as 2026-11-21T09:30:00Z";
-    let to: Timestamp = call.query("to", rule)?.unwrap_or(call.now());
-    let from: Timestamp = call.query("from", rule)?.unwrap_or(to.saturating_sub(DEFAULT_LENGTH).unwrap_or(to));
+    let to = call.time("to")?.unwrap_or(call.now());
+    let from = call.time("from")?.unwrap_or(to.saturating_sub(DEFAULT_LENGTH).unwrap_or(to));
     let step = call.query("step", "a number of seconds")?.unwrap_or(60);
     let span = Span::new(from, to, step).map_err(|invalid| {
         let pointer = if invalid == InvalidSpan::Empty { "#query/from" } else { "#query/step" };

@@ -16,7 +16,7 @@ impl Operation for PutPolicy {
     type State = Store;
 
     async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
-        let (expected, Json(policy)) = (call.if_match()?, &call.body);
+        let (expected, Json(policy)) = (call.if_match(), &call.body);
         let version = store.put_policy(&call.audit, policy.document(), expected).await?;
         Ok(reply::versioned(StatusCode::OK, version, policy))
     }

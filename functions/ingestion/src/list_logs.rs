@@ -7,7 +7,6 @@ use centops_store::{Store, ingestion::LogQuery};
 
 /// The most characters of the text to search for.
 const MAX_TEXT_LENGTH: usize = 200;
-const TIME_RULE: &str = "a time, RFC 3339";
 
 /// The operation.
 #[derive(Debug)]
@@ -32,8 +31,8 @@ fn query(call: &Call<'_, ListLogs>) -> Result<LogQuery, Problem> {
     if text.as_ref().is_some_and(|text| !(1..=MAX_TEXT_LENGTH).contains(&text.chars().count())) {
         return Err(Problem::invalid("#query/text", "1 to 200 characters"));
     }
-    let from = call.query("from", TIME_RULE)?;
-    let to = call.query("to", TIME_RULE)?;
+    let from = call.time("from")?;
+    let to = call.time("to")?;
     if let (Some(from), Some(to)) = (from, to)
         && from >= to
     {
@@ -88,7 +87,9 @@ mod tests {
             ("limit", "501"),
             ("limit", "many"),
             ("from", "yesterday"),
+            ("from", "2026-11-20T12:30:60Z"),
             ("to", "2026-11-21"),
+            ("to", "2026-11-21T12:30:00+24:00"),
             ("level", "Error"),
             ("text", ""),
             ("text", &"x".repeat(201)),

@@ -17,7 +17,7 @@ impl Operation for DeleteInstitution {
 
     async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let id: Name = call.path("institution")?;
-        store.delete_institution(&call.audit, &id, call.if_match()?).await?;
+        store.delete_institution(&call.audit, &id, call.if_match()).await?;
         Ok(reply::empty(StatusCode::NO_CONTENT))
     }
 }

@@ -25,7 +25,7 @@ impl Operation for UpdateInstitution {
         if new.id.as_ref().is_some_and(|stated| *stated != id) {
             return Err(Problem::invalid("#/id", "an id cannot change"));
         }
-        let changed = store.update_institution(&call.audit, Institution::new(id, new), expected?).await?;
+        let changed = store.update_institution(&call.audit, Institution::new(id, new), expected).await?;
         Ok(reply::versioned(StatusCode::OK, changed.version, &changed.value))
     }
 }

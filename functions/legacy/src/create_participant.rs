@@ -30,7 +30,7 @@ pub struct NewParticipant {
     status: Option<ParticipantStatus>,
 }
 
-/// Creates the participant. `networks` are the private networks that a chatbot's address may be in.
+/// Creates the participant. `networks` are the private networks that its address may be in.
 #[derive(Debug)]
 pub struct CreateParticipant;
 
@@ -43,12 +43,12 @@ impl Operation for CreateParticipant {
     async fn call((store, networks): &Self::State, call: Call<'_, Self>) -> Reply {
         let Json(new) = call.body;
         let institution = find_institution(store, &new.institution_id).await?;
+        filter::check(&new.host.0, networks).await.map_err(|denied| Problem::invalid("#/host", denied))?;
         let created = if let Some(kind) = peer_kind(new.kind) {
             let created = store.create_peer(&call.audit, to_peer(new, kind, &call.audit)).await;
             StoredParticipant::Peer(created.map_err(register_problem)?)
         } else {
             let chatbot = to_chatbot(new, institution)?;
-            filter::check(&chatbot.uri, networks).await.map_err(|denied| Problem::invalid("#/host", denied))?;
             StoredParticipant::Chatbot(
                 store.create_chatbot(&call.audit, Chatbot::enrol(chatbot, call.audit.now)).await?,
             )

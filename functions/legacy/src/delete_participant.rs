@@ -19,7 +19,7 @@ impl Operation for DeleteParticipant {
 
     async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let name = call.name()?;
-        let expected = call.if_match()?;
+        let expected = call.if_match();
         match StoredParticipant::find(store, &name).await? {
             StoredParticipant::Peer(_) => {
                 store.delete_peer(&call.audit, &name, expected).await.map_err(participant_problem)?;

@@ -4,11 +4,11 @@ use centops_api::{Call, Json, Operation, Problem, Reply, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
     callers::Person,
-    chatbots::{AllowedNetworks, Chatbot, ChatbotChange, Name},
+    chatbots::{AllowedNetworks, Chatbot, ChatbotChange, ChatbotUri, Name},
     legacy::Peer,
 };
 use centops_egress::filter;
-use centops_store::{Store, Versioned, audit::AuditContext};
+use centops_store::{IfMatch, Store, Versioned, audit::AuditContext};
 use serde::Deserialize;
 
 use crate::{
@@ -35,10 +35,10 @@ struct UpdateContext<'a> {
     store: &'a Store,
     audit: &'a AuditContext<'a>,
     name: &'a Name,
-    expected: Option<i64>,
+    expected: IfMatch,
 }
 
-/// Updates the participant. `networks` are the private networks that a chatbot's address may be in.
+/// Updates the participant. `networks` are the private networks that its address may be in.
 #[derive(Debug)]
 pub struct UpdateParticipant;
 
@@ -49,7 +49,7 @@ impl Operation for UpdateParticipant {
     type State = (Store, AllowedNetworks);
 
     async fn call((store, networks): &Self::State, call: Call<'_, Self>) -> Reply {
-        let (name, expected) = (&call.name()?, call.if_match()?);
+        let (name, expected) = (&call.name()?, call.if_match());
         let Json(update) = call.body;
         let stored = StoredParticipant::find(store, name).await?;
         let current = stored.clone().into_participant().value;
@@ -57,16 +57,15 @@ impl Operation for UpdateParticipant {
         find_institution(store, &update.institution_id).await?;
         let context = UpdateContext { store, audit: &call.audit, name, expected };
         let updated = match stored {
-            StoredParticipant::Peer(_) => StoredParticipant::Peer(context.update_peer(update).await?),
+            StoredParticipant::Peer(Versioned { value: peer, .. }) => {
+                check_host(&update.host.0, &peer.host, networks).await?;
+                StoredParticipant::Peer(context.update_peer(update).await?)
+            }
             StoredParticipant::Chatbot(Versioned { value: chatbot, .. }) => {
                 if update.status.is_some_and(|status| status != current.status) {
                     return Err(Problem::invalid("#/status", STATUS_FOLLOWS_HEALTH));
                 }
-                if update.host.0 != chatbot.uri {
-                    filter::check(&update.host.0, networks)
-                        .await
-                        .map_err(|denied| Problem::invalid("#/host", denied))?;
-                }
+                check_host(&update.host.0, &chatbot.uri, networks).await?;
                 StoredParticipant::Chatbot(context.update_chatbot(update).await?)
             }
         };
@@ -82,14 +81,22 @@ impl UpdateContext<'_> {
         let updated_at = self.audit.now;
         let change =
             |peer| Peer { host: host.clone(), institution: institution_id.clone(), active, updated_at, ..peer };
-        self.store.update_peer(self.audit, self.name, self.expected, change).await.map_err(register_problem)
+        self.store.update_peer(self.audit, self.name, self.expected.clone(), change).await.map_err(register_problem)
     }
 
     async fn update_chatbot(&self, update: ParticipantUpdate) -> Result<Versioned<Chatbot>, Problem> {
         let (uri, institution) = (Some(update.host.0), Some(update.institution_id));
         let change = ChatbotChange { uri, institution, ..ChatbotChange::default() };
-        Ok(self.store.update_chatbot(self.audit, self.name, self.expected, &change).await?)
+        Ok(self.store.update_chatbot(self.audit, self.name, self.expected.clone(), &change).await?)
     }
+}
+
+/// Checks that `new` is an address that probes and DMRs may reach, unless it is the `current` one.
+async fn check_host(new: &ChatbotUri, current: &ChatbotUri, networks: &AllowedNetworks) -> Result<(), Problem> {
+    if new == current {
+        return Ok(());
+    }
+    filter::check(new, networks).await.map_err(|denied| Problem::invalid("#/host", denied))
 }
 
 /// Checks that `update` keeps the id, the name and the type of `current`.

@@ -13,7 +13,7 @@ use centops_domain::{
         Transition,
     },
 };
-use centops_store::{Store, StoreError, Versioned, audit::AuditContext, onboarding::InvitationError};
+use centops_store::{IfMatch, Store, StoreError, Versioned, audit::AuditContext, onboarding::InvitationError};
 
 /// The operation.
 #[derive(Debug)]
@@ -44,12 +44,10 @@ impl Operation for DecideInvitation {
             InvalidDecision::Days => Problem::invalid("#/days", error),
         })?;
         let decided = match decision {
-            Decision::Approve(days) => state.approve(&audit, &id, expected?, days, &caller.subject).await?,
-            Decision::Reject(reason) => state
-                .store
-                .reject_invitation(&audit, &id, expected?, &reason, &caller.subject)
-                .await
-                .map_err(problem)?,
+            Decision::Approve(days) => state.approve(&audit, &id, &expected, days, &caller.subject).await?,
+            Decision::Reject(reason) => {
+                state.store.reject_invitation(&audit, &id, expected, &reason, &caller.subject).await.map_err(problem)?
+            }
         };
         let view = InvitationView::new(&decided.value, Reader::Staff, audit.now);
         Ok(reply::versioned(StatusCode::OK, decided.version, &view))
@@ -61,7 +59,7 @@ impl DecideInvitation {
         &self,
         audit: &AuditContext<'_>,
         id: &InvitationId,
-        expected: Option<i64>,
+        expected: &IfMatch,
         days: ValidityDays,
         by: &str,
     ) -> Result<Versioned<Invitation>, Problem> {
@@ -71,7 +69,7 @@ impl DecideInvitation {
             {
                 return Ok(read);
             }
-            if expected.is_some_and(|expected| expected != read.version) {
+            if !expected.accepts(read.version) {
                 return Err(Problem::precondition_failed());
             }
             let application =

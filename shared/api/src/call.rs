@@ -6,7 +6,7 @@ use centops_domain::{
     callers::{Person, Scope},
     chatbots::{Chatbot, Name},
 };
-use centops_store::{Store, Versioned, audit::AuditContext};
+use centops_store::{IfMatch, Store, Versioned, audit::AuditContext};
 use jiff::Timestamp;
 use lambda_http::{Request, RequestExt, http::HeaderMap};
 
@@ -68,6 +68,14 @@ impl<'a, O: Operation> Call<'a, O> {
         request::query(self.request, name, rule)
     }
 
+    /// Returns the time in the query parameter `name`, or `None` where it is not given.
+    ///
+    /// # Errors
+    /// 400 when it is not a time of RFC 3339, or given twice.
+    pub fn time(&self, name: &str) -> Result<Option<Timestamp>, Problem> {
+        request::time(self.request, name)
+    }
+
     /// Returns every value of the query parameter `name`.
     #[must_use]
     pub fn query_values(&self, name: &str) -> Vec<&str> {
@@ -93,11 +101,10 @@ impl<'a, O: Operation> Call<'a, O> {
         cursor::read(self.request)
     }
 
-    /// Returns the version that `If-Match` demands, or `None` where it demands none.
-    ///
-    /// # Errors
-    /// 412 when it demands what is never an entity tag of ours.
-    pub fn if_match(&self) -> Result<Option<i64>, Problem> {
+    /// Returns the versions that `If-Match` accepts. The store compares them with what it holds, so that 404 precedes
+    /// 412.
+    #[must_use]
+    pub fn if_match(&self) -> IfMatch {
         etag::if_match(self.request.headers())
     }
 
@@ -113,7 +120,7 @@ impl<'a, O: Operation> Call<'a, O> {
         self.request.headers()
     }
 
-    /// Returns the `Idempotency-Key`: 1 to 100 letters, digits, `-` and `_`.
+    /// Returns the `Idempotency-Key`: 1 to 100 letters, digits, `-` and `_`, without the quotes that may surround it.
     ///
     /// # Errors
     /// 400 when there is none, or another form.

@@ -12,6 +12,7 @@ mod cors;
 pub mod cursor;
 pub mod etag;
 mod operation;
+mod pointer;
 pub mod problem;
 pub mod random;
 pub mod reply;
@@ -20,6 +21,7 @@ mod serve;
 mod setup;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod unique_names;
 
 use std::future::Future;
 

@@ -94,6 +94,12 @@ impl Problem {
         }
     }
 
+    /// 406: no representation fits a header of the request.
+    #[must_use]
+    pub fn not_acceptable(detail: &str) -> Self {
+        Self::new(StatusCode::NOT_ACCEPTABLE, "not-acceptable", "Not available in that form").with_detail(detail)
+    }
+
     /// 409: the resource exists already.
     #[must_use]
     pub fn exists(detail: &str) -> Self {

@@ -14,7 +14,7 @@
 //! - [`institutions`], [`releases`], [`legacy`]: the other records
 //! - [`alerts`]: events, announcements, subscriptions
 //! - [`callers`], [`audit`]: authenticated callers, and the audit trail
-//! - [`text`], [`stamp`]: the administrator's reasons; times in milliseconds
+//! - [`text`], [`rfc3339`], [`stamp`]: the administrator's reasons; times of requests; times in milliseconds
 
 pub mod alerts;
 pub mod audit;
@@ -28,6 +28,7 @@ mod json;
 pub mod legacy;
 pub mod onboarding;
 pub mod releases;
+pub mod rfc3339;
 pub mod routes;
 pub mod stamp;
 pub mod text;

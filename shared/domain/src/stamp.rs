@@ -33,7 +33,7 @@ pub fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, 
 /// The errors of the deserializer, or a number out of range.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
     if deserializer.is_human_readable() {
-        Timestamp::deserialize(deserializer)
+        crate::rfc3339::deserialize(deserializer)
     } else {
         Timestamp::from_millisecond(i64::deserialize(deserializer)?).map_err(D::Error::custom)
     }

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::Select;
 use centops_domain::{audit::Subject, chatbots::Name, institutions::Institution};
 
 use crate::{
-    ATTEMPTS, Store, StoreError, Versioned,
+    ATTEMPTS, IfMatch, Store, StoreError, Versioned,
     audit::AuditContext,
     keys,
     table::{self, Condition, Item, Transaction, WriteError, first_version, text},
@@ -84,21 +84,21 @@ impl Store {
         }
     }
 
-    /// Replaces the institution of the same id by `institution`. If `expected` is given, the stored one must have that
-    /// version.
+    /// Replaces the institution of the same id by `institution`. `expected` must accept the version of the stored one.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`]; [`StoreError::Changed`] if it has another version than `expected`;
+    /// [`StoreError::NotFound`]; [`StoreError::Changed`] if `expected` does not accept its version;
     /// [`InstitutionError::NameTaken`].
     pub async fn update_institution(
         &self,
         audit: &AuditContext<'_>,
         institution: Institution,
-        expected: Option<i64>,
+        expected: impl Into<IfMatch>,
     ) -> Result<Versioned<Institution>, InstitutionError> {
+        let expected = expected.into();
         for _ in 0..ATTEMPTS {
             let old = self.institution(&institution.id).await?;
-            old.check_version(expected)?;
+            old.check_version(&expected)?;
             let new = Versioned { value: institution.clone(), version: old.version + 1 };
             let mut transaction = self.transaction().put(institution_item(&new)?, Condition::Version(old.version))?;
             if new.value.name.comparable() != old.value.name.comparable() {
@@ -115,21 +115,22 @@ impl Store {
         Err(StoreError::Contended.into())
     }
 
-    /// Removes the institution `id`. If `expected` is given, it must have that version. One read unit for each 4 KB of
+    /// Removes the institution `id`. `expected` must accept its version. One read unit for each 4 KB of
     /// all chatbots and peers.
     ///
     /// # Errors
-    /// [`InstitutionError::HasParticipants`]; [`StoreError::NotFound`]; [`StoreError::Changed`] if it has another
-    /// version than `expected`.
+    /// [`InstitutionError::HasParticipants`]; [`StoreError::NotFound`]; [`StoreError::Changed`] if `expected`
+    /// does not accept its version.
     pub async fn delete_institution(
         &self,
         audit: &AuditContext<'_>,
         id: &Name,
-        expected: Option<i64>,
+        expected: impl Into<IfMatch>,
     ) -> Result<(), InstitutionError> {
+        let expected = expected.into();
         for _ in 0..ATTEMPTS {
             let old = self.institution(id).await?;
-            old.check_version(expected)?;
+            old.check_version(&expected)?;
             if self.has_participants(id).await? {
                 return Err(InstitutionError::HasParticipants);
             }

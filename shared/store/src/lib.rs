@@ -38,7 +38,7 @@ mod table;
 
 pub use error::StoreError;
 pub use store::Store;
-pub use table::{Consistency, Page, UnknownConsistency, Versioned};
+pub use table::{Consistency, IfMatch, Page, UnknownConsistency, Versioned};
 
 /// The most attempts of an unconditional change while others change the same items. Each failed attempt means that
 /// another writer succeeded. At a few milliseconds an attempt, a call ends within a fraction of a second.

@@ -91,9 +91,10 @@ impl Store {
         limit: i32,
     ) -> Result<Page<Release, ReleasePosition>, StoreError> {
         let prefix = filter.component.as_ref().map(|component| format!("{component}#")).unwrap_or_default();
-        let query = self.table.query_prefix(keys::RELEASES, prefix).limit(limit);
+        let query = self.table.query_prefix(keys::RELEASES, prefix);
         let after = after.map(|position| keys::release_sk(&position.to_string()));
-        table::fetch_page(query.set_exclusive_start_key(after), table::from_item).await
+        let read = |item| table::from_item(item).map(Some);
+        table::fetch_page(query.set_exclusive_start_key(after), limit, read).await
     }
 
     /// Returns all releases. One read unit for each 4 KB.

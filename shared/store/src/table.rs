@@ -29,6 +29,6 @@ pub(crate) use item::{
 pub(crate) use transaction::{Rejection, Transaction, TransactionError, Writes, write_all};
 pub(crate) use version::first_version;
 
-pub use item::Versioned;
+pub use item::{IfMatch, Versioned};
 pub use page::{Consistency, Page, UnknownConsistency};
 pub(crate) use page::{collect, fetch_page};

@@ -20,22 +20,26 @@ pub enum ContentEncoding {
 }
 
 impl ContentEncoding {
-    /// Returns the encoding with the highest q-value in `Accept-Encoding`; among equal ones zstd before gzip.
+    /// Returns the encoding that `Accept-Encoding` prefers (RFC 9110, section 12.5.3), or `None` if it refuses all. Among
+    /// equal weights a listed coding precedes an unlisted one, and zstd precedes gzip.
     #[must_use]
-    pub fn negotiate(headers: &HeaderMap) -> Self {
-        let values = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-        let accepted = values.flat_map(|value| value.split(',')).filter_map(|choice| {
-            let (name, parameters) = choice.split_once(';').unwrap_or((choice, ""));
-            let quality = parameters.trim().strip_prefix("q=").and_then(|quality| quality.parse().ok());
-            let encoding = match name.trim().to_ascii_lowercase().as_str() {
-                "zstd" => Self::Zstd,
-                "gzip" | "x-gzip" | "*" => Self::Gzip,
-                _ => return None,
-            };
-            Some((quality.unwrap_or(1.0_f32), encoding)).filter(|(quality, _)| *quality > 0.0)
-        });
-        let best = accepted.max_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
-        best.map_or(Self::Identity, |(_, encoding)| encoding)
+    pub fn negotiate(headers: &HeaderMap) -> Option<Self> {
+        let weights = Weights::parse(headers);
+        let any = weights.of(&["*"]);
+        // Every client that says `*` decodes gzip; not every one decodes zstd.
+        let coding = |names: &[&str], listed: u8, unlisted: u8| match weights.of(names) {
+            Some(weight) => (weight, listed),
+            None => (any.unwrap_or(0), unlisted),
+        };
+        // Without a word about it, the identity is acceptable, and less so than what is listed.
+        let identity = weights.of(&["identity"]).or(any).unwrap_or(1);
+        let choices = [
+            (coding(&["zstd"], 4, 1), Self::Zstd),
+            (coding(&["gzip", "x-gzip"], 3, 2), Self::Gzip),
+            ((identity, 0), Self::Identity),
+        ];
+        let accepted = choices.into_iter().filter(|((weight, _), _)| *weight > 0);
+        accepted.max_by_key(|(preference, _)| *preference).map(|(_, encoding)| encoding)
     }
 
     /// Returns the name in `Content-Encoding`, or `None` for [`ContentEncoding::Identity`].
@@ -65,6 +69,43 @@ impl ContentEncoding {
     }
 }
 
+/// The members of `Accept-Encoding`: codings in lower case, with their weights in thousandths.
+struct Weights(Vec<(String, u16)>);
+
+impl Weights {
+    fn parse(headers: &HeaderMap) -> Self {
+        let values = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+        let members = values.flat_map(|value| value.split(',')).filter(|member| !member.trim().is_empty());
+        let weight = |member: &str| match member.split_once(';') {
+            None => (member.trim().to_ascii_lowercase(), 1000),
+            // A weight that cannot be read may be a refusal.
+            Some((name, weight)) => (name.trim().to_ascii_lowercase(), thousandths(weight.trim()).unwrap_or(0)),
+        };
+        Self(members.map(weight).collect())
+    }
+
+    /// Returns the weight of a coding with these `names`, or `None` if it is not listed. The lowest counts, so that
+    /// nothing is sent that was refused once.
+    fn of(&self, names: &[&str]) -> Option<u16> {
+        self.0.iter().filter(|(name, _)| names.contains(&name.as_str())).map(|(_, weight)| *weight).min()
+    }
+}
+
+/// Reads a weight, `q=` and a number from 0 to 1 with at most three decimals (RFC 9110, section 12.4.2).
+fn thousandths(weight: &str) -> Option<u16> {
+    let number = weight.strip_prefix("q=").or_else(|| weight.strip_prefix("Q="))?;
+    let (whole, decimals) = number.split_once('.').unwrap_or((number, ""));
+    if decimals.len() > 3 || !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let decimals = format!("{decimals:0<3}").parse().ok()?;
+    match (whole, decimals) {
+        ("0", decimals) => Some(decimals),
+        ("1", 0) => Some(1000),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Read;
@@ -73,27 +114,70 @@ mod tests {
 
     use super::*;
 
+    fn negotiate(values: &[&str]) -> Option<ContentEncoding> {
+        let lines =
+            values.iter().map(|value| (header::ACCEPT_ENCODING, HeaderValue::from_str(value).expect("a value")));
+        ContentEncoding::negotiate(&lines.collect())
+    }
+
     #[test]
     fn highest_q_value_wins() {
-        let negotiate = |value| {
-            ContentEncoding::negotiate(&HeaderMap::from_iter([(
-                header::ACCEPT_ENCODING,
-                HeaderValue::from_static(value),
-            )]))
-        };
-        assert_eq!(ContentEncoding::negotiate(&HeaderMap::new()), ContentEncoding::Identity);
+        assert_eq!(negotiate(&[]), Some(ContentEncoding::Identity));
         for (value, encoding) in [
             ("gzip, deflate, br, zstd", ContentEncoding::Zstd),
             ("gzip", ContentEncoding::Gzip),
+            ("X-GZip", ContentEncoding::Gzip),
             ("GZIP;q=0.5", ContentEncoding::Gzip),
+            ("gzip ; Q=0.001", ContentEncoding::Gzip),
             ("zstd;q=0.5, gzip;q=0.9", ContentEncoding::Gzip),
             ("zstd;q=0, gzip;q=0.1", ContentEncoding::Gzip),
-            ("*", ContentEncoding::Gzip),
+            ("zstd;q=0.999, gzip;q=1.000", ContentEncoding::Gzip),
             ("br, identity", ContentEncoding::Identity),
+            ("identity, gzip;q=0.5", ContentEncoding::Identity),
+            ("Identity;q=0.2, gzip;q=0.1", ContentEncoding::Identity),
             ("gzip;q=0, zstd;q=0", ContentEncoding::Identity),
             ("", ContentEncoding::Identity),
+            ("br", ContentEncoding::Identity),
         ] {
-            assert_eq!(negotiate(value), encoding, "{value}");
+            assert_eq!(negotiate(&[value]), Some(encoding), "{value}");
+        }
+        assert_eq!(negotiate(&["gzip;q=0.1", "zstd;q=0.2"]), Some(ContentEncoding::Zstd), "two lines are one list");
+    }
+
+    #[test]
+    fn asterisk_is_what_is_not_listed() {
+        for (value, encoding) in [
+            ("*", ContentEncoding::Gzip),
+            ("gzip;q=0, *", ContentEncoding::Zstd),
+            ("*, x-gzip;q=0", ContentEncoding::Zstd),
+            ("gzip;q=0.5, *", ContentEncoding::Zstd),
+            ("zstd;q=0.5, *;q=0.4", ContentEncoding::Zstd),
+            ("*;q=0.3, identity;q=0.4", ContentEncoding::Identity),
+            ("gzip;q=0, zstd;q=0, *", ContentEncoding::Identity),
+            ("gzip, *;q=0", ContentEncoding::Gzip),
+            ("identity, *;q=0", ContentEncoding::Identity),
+            ("identity;q=0, *", ContentEncoding::Gzip),
+        ] {
+            assert_eq!(negotiate(&[value]), Some(encoding), "{value}");
+        }
+    }
+
+    #[test]
+    fn refused_coding_is_never_chosen() {
+        for value in ["identity;q=0", "*;q=0", "identity;q=0.000, br", "br, *;q=0.0", "gzip;q=0, identity;q=0"] {
+            assert_eq!(negotiate(&[value]), None, "{value}");
+        }
+        for value in [
+            "gzip;q=high",
+            "gzip;q=nan",
+            "gzip;q=2",
+            "gzip;q=-1",
+            "gzip;q=",
+            "gzip;x=1",
+            "gzip, gzip;q=0",
+            "gzip;q=0.0000",
+        ] {
+            assert_eq!(negotiate(&[value]), Some(ContentEncoding::Identity), "{value}");
         }
     }
 

@@ -4,7 +4,7 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use centops_api::{Problem, clock, cursor, etag, reply};
+use centops_api::{Problem, clock, cursor, etag};
 use centops_domain::routes::{Head, RenderedTable, Revision, RouteChanges, render_page};
 use centops_signing::{Signer, secret::SigningSecret};
 use centops_store::{Consistency, Store, StoreError, routes::Snapshot};
@@ -75,14 +75,16 @@ impl Routes {
     /// Returns the response for `query`, to a caller that sent `headers`. A response is complete, or an error.
     ///
     /// # Errors
-    /// 410 if the change log or the page has expired; 503 if the table does not answer.
+    /// 406 if the headers refuse every encoding; 410 if the change log or the page has expired; 503 if the table does not answer.
     pub async fn respond(
         &self,
         query: RoutesQuery,
         consistency: Consistency,
         headers: &HeaderMap,
     ) -> Result<Response<Body>, Problem> {
-        let encoding = ContentEncoding::negotiate(headers);
+        let encoding = ContentEncoding::negotiate(headers).ok_or_else(|| {
+            Problem::not_acceptable("`Accept-Encoding` refuses all of identity, gzip and zstd: accept one of them.")
+        })?;
         if let RoutesQuery::Page(position) = query {
             return Box::pin(self.page(position, encoding)).await;
         }
@@ -92,7 +94,7 @@ impl Routes {
             None => self.head(&cache, consistency).await?,
         };
         if etag::is_known(headers, head.revision) {
-            return Ok(reply::not_modified(head.revision));
+            return signed_body::not_modified(head.revision, encoding);
         }
         if let RoutesQuery::Since(since) = query {
             return Box::pin(self.changes(&mut cache, since, head, encoding)).await;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use centops_api::{Problem, etag};
+use centops_api::{Problem, etag, reply};
 use centops_domain::routes::Revision;
 use centops_signing::Signer;
 use lambda_http::{
     Body, Response,
-    http::{HeaderValue, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
 };
 
 use super::content_encoding::ContentEncoding;
@@ -18,7 +18,7 @@ pub const MAX_BODY_BYTES: usize = 4_500_000;
 /// A signed body.
 #[derive(Clone, Debug)]
 pub struct SignedBody {
-    /// The revision of the table, which is also the `ETag`.
+    /// The revision of the table, which is also the opaque part of the `ETag`.
     pub revision: Revision,
     body: String,
     signature: String,
@@ -52,12 +52,11 @@ impl SignedBody {
         let mut response = Response::new(body);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-        headers.insert(header::ETAG, header_value(&etag::tag(self.revision))?);
         headers.insert(centops_signing::SIGNATURE_HEADER, header_value(&self.signature)?);
         if let Some(name) = encoding.name() {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
         }
+        set_validator(headers, self.revision, encoding)?;
         Ok(Some(response))
     }
 
@@ -68,6 +67,29 @@ impl SignedBody {
         };
         Ok(self.encoded.entry(encoding).or_insert(encoded))
     }
+}
+
+/// Returns 304 to a caller that has `revision` and accepts `encoding`: with the headers that its 200 would have (RFC
+/// 9110, section 15.4.5).
+///
+/// # Errors
+/// 500 when a header cannot be written.
+pub fn not_modified(revision: Revision, encoding: ContentEncoding) -> Result<Response<Body>, Problem> {
+    let mut response = reply::empty(StatusCode::NOT_MODIFIED);
+    set_validator(response.headers_mut(), revision, encoding)?;
+    Ok(response)
+}
+
+/// Sets `ETag` and `Vary`. A strong tag is one sequence of bytes, which is the body as it is; a compressed body has the
+/// weak tag of the same revision.
+fn set_validator(headers: &mut HeaderMap, revision: Revision, encoding: ContentEncoding) -> Result<(), Problem> {
+    let tag = match encoding {
+        ContentEncoding::Identity => etag::tag(revision),
+        ContentEncoding::Gzip | ContentEncoding::Zstd => etag::weak_tag(revision),
+    };
+    headers.insert(header::ETAG, header_value(&tag)?);
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    Ok(())
 }
 
 fn header_value(text: &str) -> Result<HeaderValue, Problem> {

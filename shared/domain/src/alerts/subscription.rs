@@ -31,11 +31,13 @@ impl Protocol {
     }
 }
 
-/// The destination of announcements: a protocol and an endpoint in its format.
+/// The destination of announcements: a protocol and an endpoint in its format. A URL is in normal form, so that one
+/// destination has one spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Destination {
     protocol: Protocol,
     endpoint: String,
+    uri: Option<ChatbotUri>,
 }
 
 /// An endpoint that does not fit its protocol.
@@ -52,13 +54,21 @@ impl Destination {
         let (fits, rule) = match protocol {
             Protocol::Email => (endpoint.parse::<Contact>().is_ok(), "an e-mail address"),
             Protocol::Sms => (is_phone_number(&endpoint), "a phone number such as +37255512345"),
-            Protocol::Https => (
-                endpoint.starts_with("https://") && endpoint.parse::<ChatbotUri>().is_ok(),
-                "an https URL without credentials or fragment",
-            ),
+            Protocol::Https => {
+                let uri = endpoint.parse().ok().filter(|uri: &ChatbotUri| uri.url().scheme() == "https");
+                let uri = uri.ok_or(InvalidEndpoint("an https URL without credentials or fragment"))?;
+                return Ok(Self { protocol, endpoint: uri.to_string(), uri: Some(uri) });
+            }
             Protocol::Sqs => (is_queue(&endpoint), "the ARN of a standard SQS queue"),
         };
-        if fits { Ok(Self { protocol, endpoint }) } else { Err(InvalidEndpoint(rule)) }
+        if fits { Ok(Self { protocol, endpoint, uri: None }) } else { Err(InvalidEndpoint(rule)) }
+    }
+
+    /// Returns the URL to which announcements are posted, if the protocol is https. The caller checks it with the egress
+    /// filter.
+    #[must_use]
+    pub fn uri(&self) -> Option<&ChatbotUri> {
+        self.uri.as_ref()
     }
 
     /// Returns the protocol.
@@ -104,6 +114,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn url_is_kept_in_normal_form() {
+        for (endpoint, normal) in [
+            ("HTTPS://hooks.example.ee/a", "https://hooks.example.ee/a"),
+            ("https://Hooks.example.ee:443", "https://hooks.example.ee/"),
+            ("https://hooks.example.ee/a|b", "https://hooks.example.ee/a%7Cb"),
+            ("https://0xA9FEA9FE/latest/meta-data/", "https://169.254.169.254/latest/meta-data/"),
+        ] {
+            let to = Destination::new(Protocol::Https, endpoint.to_owned()).expect(endpoint);
+            assert_eq!((to.endpoint(), to.uri().map(ChatbotUri::as_str)), (normal, Some(normal)));
+        }
+        let mail = Destination::new(Protocol::Email, "owner@example.ee".to_owned()).expect("an address");
+        assert_eq!(mail.uri(), None);
+    }
+
+    #[test]
     fn endpoint_must_have_the_format_of_its_protocol() {
         let fits = |protocol, endpoint: &str| Destination::new(protocol, endpoint.to_owned()).is_ok();
         let queue = "arn:aws:sqs:eu-north-1:000000000000:alerts";
@@ -121,6 +146,8 @@ mod tests {
             (Protocol::Sms, "+0555123456"),
             (Protocol::Sms, "+372"),
             (Protocol::Https, "http://example.ee/"),
+            (Protocol::Https, "HTTP://example.ee/"),
+            (Protocol::Https, "https://example.ee/#top"),
             (Protocol::Https, "https://me:secret@example.ee/"),
             (Protocol::Sqs, "alerts"),
             (Protocol::Sqs, "arn:aws:sns:eu-north-1:000000000000:alerts"),

@@ -2,14 +2,35 @@
 
 use std::{fmt, str::FromStr};
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
-use url::Url;
+use url::{Host, Position, Url};
 
 /// The most bytes of a URL.
 pub const MAX_URI_LENGTH: usize = 2048;
 
-/// An absolute `http` or `https` URL without credentials and fragment, normalised (WHATWG URL). DMRs send messages to
-/// it unchanged.
+/// The characters of ASCII that a path and a query may not contain (RFC 3986, sections 3.3 and 3.4). WHATWG URL leaves
+/// some of them as they are: `|`, `^` and brackets in both, braces and backticks in queries.
+const NOT_IN_URI: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// An absolute `http` or `https` URI (RFC 3986) without credentials and fragment, in normal form: WHATWG URL, and what
+/// that leaves raw although RFC 3986 forbids it is percent-encoded. DMRs send messages to it unchanged.
+///
+/// It is encoded and not refused, because the normal form encodes a blank or a quote as well, and because addresses that
+/// were stored before stay readable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ChatbotUri(Url);
@@ -32,6 +53,9 @@ pub enum InvalidUri {
     /// It has a fragment.
     #[error("a uri has no fragment")]
     Fragment,
+    /// The host has characters that RFC 3986 forbids, and that cannot be percent-encoded in a name of the DNS.
+    #[error("the host of a uri is a DNS name or an IP address")]
+    Host,
 }
 
 impl ChatbotUri {
@@ -54,7 +78,7 @@ impl ChatbotUri {
         let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
         url.set_path(path);
         url.set_query(query);
-        url
+        encoded(url)
     }
 }
 
@@ -75,12 +99,33 @@ impl TryFrom<String> for ChatbotUri {
         if url.fragment().is_some() {
             return Err(InvalidUri::Fragment);
         }
+        if let Some(Host::Domain(name)) = url.host()
+            && name.contains(['"', '`', '{', '}'])
+        {
+            return Err(InvalidUri::Host);
+        }
+        let url = encoded(url);
         // Percent-encoding can lengthen it.
         if url.as_str().len() > MAX_URI_LENGTH {
             return Err(InvalidUri::TooLong);
         }
         Ok(Self(url))
     }
+}
+
+/// Returns `url` with the path and the query that RFC 3986 permits.
+fn encoded(url: Url) -> Url {
+    let (start, rest) = url.as_str().split_at(url[..Position::BeforePath].len());
+    let (mut text, mut parts) = (start.to_owned(), rest.split('%'));
+    text.extend(parts.next().map(|part| utf8_percent_encode(part, NOT_IN_URI).to_string()));
+    for part in parts {
+        // A percent sign that encodes nothing is itself encoded.
+        let is_encoding = part.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
+        text.push_str(if is_encoding { "%" } else { "%25" });
+        text.extend(utf8_percent_encode(part, NOT_IN_URI));
+    }
+    // Nothing was added that cannot be parsed.
+    Url::parse(&text).unwrap_or(url)
 }
 
 impl FromStr for ChatbotUri {
@@ -116,8 +161,32 @@ mod tests {
     }
 
     #[test]
+    fn what_rfc_3986_forbids_is_percent_encoded() {
+        for (text, normal) in [
+            ("https://bot.example.ee/a|b", "https://bot.example.ee/a%7Cb"),
+            ("https://bot.example.ee/a^b[c]", "https://bot.example.ee/a%5Eb%5Bc%5D"),
+            ("https://bot.example.ee/?a={b}|`c`", "https://bot.example.ee/?a=%7Bb%7D%7C%60c%60"),
+            ("https://bot.example.ee/?a=^[b]\\c", "https://bot.example.ee/?a=%5E%5Bb%5D%5Cc"),
+            ("https://bot.example.ee/100%", "https://bot.example.ee/100%25"),
+            ("https://bot.example.ee/%zz%7c%%41%4", "https://bot.example.ee/%25zz%7c%25%41%254"),
+            ("https://bot.example.ee/?q=%õ", "https://bot.example.ee/?q=%25%C3%B5"),
+            ("https://bot.example.ee/õ \"<>", "https://bot.example.ee/%C3%B5%20%22%3C%3E"),
+            ("HTTPS://BOT.example.ee:443/a/../b", "https://bot.example.ee/b"),
+            (" https:\\\\bot.example.ee\\a\tb", "https://bot.example.ee/ab"),
+            ("https://[2001:DB8::1]/a", "https://[2001:db8::1]/a"),
+            ("https://bot.example.ee/-._~!$&'()*+,;=:@/?a?/:@", "https://bot.example.ee/-._~!$&'()*+,;=:@/?a?/:@"),
+        ] {
+            let uri: ChatbotUri = text.parse().expect(text);
+            assert_eq!(uri.as_str(), normal, "{text}");
+            assert_eq!(uri.as_str().parse::<ChatbotUri>().as_ref(), Ok(&uri), "the normal form is its own");
+        }
+        let uri: ChatbotUri = "https://bot.example.ee/".parse().expect("a good uri");
+        assert_eq!(uri.at_path("/a|b?c={d}").as_str(), "https://bot.example.ee/a%7Cb?c=%7Bd%7D");
+    }
+
+    #[test]
     fn invalid_uris_are_refused_with_their_reason() {
-        use InvalidUri::{Credentials, Fragment, NotAbsolute, Scheme, TooLong};
+        use InvalidUri::{Credentials, Fragment, Host, NotAbsolute, Scheme, TooLong};
         let kind = |text: &str| text.parse::<ChatbotUri>().expect_err(text);
         assert!(matches!(kind("/messages"), NotAbsolute(_)));
         assert!(matches!(kind("bot.example.ee"), NotAbsolute(_)));
@@ -127,6 +196,11 @@ mod tests {
         assert_eq!(kind("https://me@bot.example.ee/"), Credentials);
         assert_eq!(kind("https://me:secret@bot.example.ee/"), Credentials);
         assert_eq!(kind("https://bot.example.ee/#top"), Fragment);
+        for host in ["{bot}.example.ee", "bot`.example.ee", "bot\".example.ee"] {
+            assert_eq!(kind(&format!("https://{host}/")), Host);
+        }
+        assert!(matches!(kind("https://bot|.example.ee/"), NotAbsolute(_)));
+        assert_eq!(kind(&format!("https://bot.example.ee/{}", "|".repeat(1000))), TooLong);
         assert_eq!(kind(&format!("https://bot.example.ee/{}", "x".repeat(MAX_URI_LENGTH))), TooLong);
         assert_eq!(kind(&format!("https://bot.example.ee/{}", "õ".repeat(1000))), TooLong);
     }

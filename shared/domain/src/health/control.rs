@@ -26,7 +26,7 @@ pub struct NewControl {
     /// The reason.
     pub reason: Reason,
     /// The time at which it ends automatically; without it, it lasts until ended.
-    #[serde(default, deserialize_with = "crate::json::non_null")]
+    #[serde(default, deserialize_with = "crate::rfc3339::non_null")]
     pub until: Option<Timestamp>,
 }
 

@@ -38,6 +38,7 @@ pub struct Code {
 #[serde(deny_unknown_fields)]
 struct CodeFields {
     chatbot: Name,
+    #[serde(deserialize_with = "crate::rfc3339::deserialize")]
     at: Timestamp,
     #[serde(default, deserialize_with = "non_null", skip_serializing_if = "Option::is_none")]
     status: Option<StatusCode>,
@@ -85,6 +86,7 @@ impl Code {
 #[serde(deny_unknown_fields)]
 pub struct LogEntry {
     /// The time, by the chatbot's clock.
+    #[serde(deserialize_with = "crate::rfc3339::deserialize")]
     pub at: Timestamp,
     /// The level.
     pub level: LogLevel,

@@ -9,29 +9,30 @@ use centops_domain::{
 };
 
 use super::state::ChatbotState;
-use crate::{ATTEMPTS, Store, StoreError, audit::AuditContext, commit::Plan, keys, table::WriteError};
+use crate::{ATTEMPTS, IfMatch, Store, StoreError, audit::AuditContext, commit::Plan, keys, table::WriteError};
 
 /// The reason for revoking the certificates and API keys of the chatbot.
 const REASON: &str = "The chatbot was removed.";
 
 impl Store {
-    /// Removes the chatbot `name` with its health and its route, and revokes its certificates and API keys. If
-    /// `expected` is given, the chatbot must have that version.
+    /// Removes the chatbot `name` with its health and its route, and revokes its certificates and API keys. `expected`
+    /// must accept the version of the chatbot.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`]; [`StoreError::Changed`] if it has another version than `expected`.
+    /// [`StoreError::NotFound`]; [`StoreError::Changed`] if `expected` does not accept its version.
     pub async fn delete_chatbot(
         &self,
         audit: &AuditContext<'_>,
         name: &Name,
-        expected: Option<i64>,
+        expected: impl Into<IfMatch>,
         policies: &PolicyDocument,
     ) -> Result<(), StoreError> {
+        let expected = expected.into();
         // Part 0 of the request is the removal itself.
         let (mut part, mut is_revoked) = (1, false);
         for _ in 0..ATTEMPTS {
             let state = Box::pin(self.chatbot_state(name)).await?;
-            state.chatbot.check_version(expected)?;
+            state.chatbot.check_version(&expected)?;
             if !is_revoked {
                 part = self.revoke_credentials_of(audit, Profile::Chatbot, name, REASON, part).await?;
                 is_revoked = true;

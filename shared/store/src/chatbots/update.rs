@@ -9,28 +9,29 @@ use centops_domain::{
 
 use super::state::{chatbot_item, health_item};
 use crate::{
-    ATTEMPTS, Store, StoreError, Versioned,
+    ATTEMPTS, IfMatch, Store, StoreError, Versioned,
     audit::AuditContext,
     commit::Plan,
     table::{Condition, WriteError},
 };
 
 impl Store {
-    /// Changes fields of the chatbot `name`, and with them its route and the counts of the network. If `expected` is
-    /// given, the chatbot must have that version.
+    /// Changes fields of the chatbot `name`, and with them its route and the counts of the network. `expected` must
+    /// accept its version.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`]; [`StoreError::Changed`] if it has another version than `expected`.
+    /// [`StoreError::NotFound`]; [`StoreError::Changed`] if `expected` does not accept its version.
     pub async fn update_chatbot(
         &self,
         audit: &AuditContext<'_>,
         name: &Name,
-        expected: Option<i64>,
+        expected: impl Into<IfMatch>,
         change: &ChatbotChange,
     ) -> Result<Versioned<Chatbot>, StoreError> {
+        let expected = expected.into();
         for _ in 0..ATTEMPTS {
             let old = self.chatbot(name).await?;
-            old.check_version(expected)?;
+            old.check_version(&expected)?;
             let new = Versioned { value: old.value.changed(change.clone(), audit.now), version: old.version + 1 };
             match self.replace_chatbot(audit, &old, &new).await {
                 Ok(()) => return Ok(new),

@@ -77,8 +77,8 @@ impl Store {
         limit: i32,
     ) -> Result<Page<Versioned<StoredKey>, ApiKeyId>, StoreError> {
         let query = filter.query(&self.table, keys::API_KEYS);
-        let query = query.limit(limit).set_exclusive_start_key(after.map(keys::api_key));
-        table::fetch_page(query, StoredKey::from_item).await
+        let query = query.set_exclusive_start_key(after.map(keys::api_key));
+        table::fetch_page(query, limit, |item| StoredKey::from_item(item).map(Some)).await
     }
 
     /// Revokes the API key `id`: it is refused from the next request on. A revoked one stays as it is.

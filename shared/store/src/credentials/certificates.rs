@@ -54,8 +54,8 @@ impl Store {
         limit: i32,
     ) -> Result<Page<Certificate, CertificateId>, StoreError> {
         let query = filter.query(&self.table, keys::CERTIFICATES);
-        let query = query.limit(limit).set_exclusive_start_key(after.map(keys::certificate));
-        table::fetch_page(query, table::from_item).await
+        let query = query.set_exclusive_start_key(after.map(keys::certificate));
+        table::fetch_page(query, limit, |item| table::from_item(item).map(Some)).await
     }
 
     /// Revokes the certificate `id`: it is refused from the next request on. A revoked one stays as it is.

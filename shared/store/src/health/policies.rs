@@ -6,7 +6,7 @@ use centops_domain::{audit::Subject, health::PolicyDocument};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    ATTEMPTS, Store, StoreError, Versioned, attributes,
+    ATTEMPTS, IfMatch, Store, StoreError, Versioned, attributes,
     audit::AuditContext,
     keys,
     table::{self, Condition},
@@ -28,20 +28,21 @@ impl Store {
         }
     }
 
-    /// Replaces the policy by `policy` and returns the new version. If `expected` is given, the stored policy must have
-    /// that version.
+    /// Replaces the policy by `policy` and returns the new version. `expected` must accept the version of the
+    /// stored one.
     ///
     /// # Errors
-    /// [`StoreError::Changed`] if it has another version than `expected`.
+    /// [`StoreError::Changed`] if `expected` does not accept its version.
     pub async fn put_policy(
         &self,
         audit: &AuditContext<'_>,
         policy: &PolicyDocument,
-        expected: Option<i64>,
+        expected: impl Into<IfMatch>,
     ) -> Result<i64, StoreError> {
+        let expected = expected.into();
         for _ in 0..ATTEMPTS {
             let old = self.policy().await?;
-            old.check_version(expected)?;
+            old.check_version(&expected)?;
             let next = Versioned { value: policy, version: old.version + 1 };
             let item = table::to_json_item(keys::policy(), attributes::DOCUMENT, &next)?;
             // The record holds both documents: a request body has less than half the size of an item.

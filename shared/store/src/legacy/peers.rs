@@ -3,7 +3,7 @@
 use centops_domain::{audit::Subject, chatbots::Name, legacy::Peer};
 
 use crate::{
-    ATTEMPTS, Store, StoreError, Versioned,
+    ATTEMPTS, IfMatch, Store, StoreError, Versioned,
     audit::AuditContext,
     keys,
     table::{self, Condition, Item, WriteError, first_version},
@@ -62,21 +62,22 @@ impl Store {
         Err(StoreError::Contended.into())
     }
 
-    /// Changes the peer `name` by `change`. If `expected` is given, the peer must have that version.
+    /// Changes the peer `name` by `change`. `expected` must accept its version.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`]; [`StoreError::Changed`] if it has another version than `expected`;
+    /// [`StoreError::NotFound`]; [`StoreError::Changed`] if `expected` does not accept its version;
     /// [`PeerError::NoInstitution`].
     pub async fn update_peer(
         &self,
         audit: &AuditContext<'_>,
         name: &Name,
-        expected: Option<i64>,
+        expected: impl Into<IfMatch>,
         change: impl Fn(Peer) -> Peer,
     ) -> Result<Versioned<Peer>, PeerError> {
+        let expected = expected.into();
         for _ in 0..ATTEMPTS {
             let old = self.peer(name).await?;
-            old.check_version(expected)?;
+            old.check_version(&expected)?;
             let new = Versioned { value: change(old.value.clone()), version: old.version + 1 };
             let mut transaction = self.transaction().put(peer_item(&new)?, Condition::Version(old.version))?;
             if new.value.institution != old.value.institution {
@@ -91,19 +92,20 @@ impl Store {
         Err(StoreError::Contended.into())
     }
 
-    /// Removes the peer `name`. If `expected` is given, the peer must have that version.
+    /// Removes the peer `name`. `expected` must accept its version.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`]; [`StoreError::Changed`] if it has another version than `expected`.
+    /// [`StoreError::NotFound`]; [`StoreError::Changed`] if `expected` does not accept its version.
     pub async fn delete_peer(
         &self,
         audit: &AuditContext<'_>,
         name: &Name,
-        expected: Option<i64>,
+        expected: impl Into<IfMatch>,
     ) -> Result<(), StoreError> {
+        let expected = expected.into();
         for _ in 0..ATTEMPTS {
             let old = self.peer(name).await?;
-            old.check_version(expected)?;
+            old.check_version(&expected)?;
             let transaction = self.transaction().delete(keys::peer(name), Some(old.version))?;
             match transaction.audit(audit, subject_of(&old.value), &old.value, &())?.commit().await {
                 Ok(()) => return Ok(()),

@@ -40,7 +40,6 @@ impl Store {
             .expression_attribute_names("#expires", attributes::EXPIRES)
             .expression_attribute_values(":second", number(now.as_second()))
             .scan_index_forward(false)
-            .limit(limit)
             .set_exclusive_start_key(after.map(keys::invitation));
         let mut filter = "#expires > :second".to_owned();
         if let Some(status) = status {
@@ -59,7 +58,7 @@ impl Store {
                     .expression_attribute_values(":now", number(now.as_millisecond()));
             }
         }
-        let read = |item| Ok(table::from_json_item(&item, attributes::DOCUMENT)?.value);
-        table::fetch_page(query.filter_expression(filter), read).await
+        let read = |item| Ok(Some(table::from_json_item(&item, attributes::DOCUMENT)?.value));
+        table::fetch_page(query.filter_expression(filter), limit, read).await
     }
 }

@@ -8,7 +8,7 @@ use centops_domain::{
 
 use super::item::invitation_item;
 use crate::{
-    ATTEMPTS, Store, StoreError, Versioned,
+    ATTEMPTS, IfMatch, Store, StoreError, Versioned,
     audit::AuditContext,
     keys,
     table::{Condition, WriteError, first_version},
@@ -101,7 +101,7 @@ impl Store {
     }
 
     /// Rejects the application of the invitation `id` for `reason`, or withdraws the invitation; `by` is the person
-    /// who decides. If `expected` is given, the invitation must have that version.
+    /// who decides. `expected` must accept its version.
     ///
     /// # Errors
     /// [`StoreError::NotFound`]; [`StoreError::Changed`]; [`InvitationError::NotAllowed`].
@@ -109,12 +109,12 @@ impl Store {
         &self,
         audit: &AuditContext<'_>,
         id: &InvitationId,
-        expected: Option<i64>,
+        expected: impl Into<IfMatch>,
         reason: &Reason,
         by: &str,
     ) -> Result<Versioned<Invitation>, InvitationError> {
         let reject = |invitation: &mut Invitation| invitation.reject(reason, by.to_owned(), audit.now);
-        self.change_invitation(audit, id, expected, reject).await
+        self.change_invitation(audit, id, &expected.into(), reject).await
     }
 
     /// Withdraws the invitation `id`, because its e-mail could not be sent.
@@ -126,14 +126,14 @@ impl Store {
         audit: &AuditContext<'_>,
         id: &InvitationId,
     ) -> Result<Versioned<Invitation>, InvitationError> {
-        self.change_invitation(audit, id, None, |invitation| invitation.withdraw_unsent(audit.now)).await
+        self.change_invitation(audit, id, &IfMatch::Any, |invitation| invitation.withdraw_unsent(audit.now)).await
     }
 
     async fn change_invitation(
         &self,
         audit: &AuditContext<'_>,
         id: &InvitationId,
-        expected: Option<i64>,
+        expected: &IfMatch,
         change: impl Fn(&mut Invitation) -> Result<Transition, TransitionError>,
     ) -> Result<Versioned<Invitation>, InvitationError> {
         for _ in 0..ATTEMPTS {

@@ -18,12 +18,40 @@ pub struct Versioned<T> {
 }
 
 impl<T> Versioned<T> {
-    /// Checks the version that a caller requires, if it requires one.
+    /// Checks that the version is one that `expected` accepts.
     ///
     /// # Errors
-    /// [`StoreError::Changed`] if the version is another one.
-    pub(crate) fn check_version(&self, expected: Option<i64>) -> Result<(), StoreError> {
-        if expected.is_none_or(|expected| expected == self.version) { Ok(()) } else { Err(StoreError::Changed) }
+    /// [`StoreError::Changed`] if it is not.
+    pub(crate) fn check_version(&self, expected: &IfMatch) -> Result<(), StoreError> {
+        if expected.accepts(self.version) { Ok(()) } else { Err(StoreError::Changed) }
+    }
+}
+
+/// The versions that a change may be based on: the `If-Match` of its caller. It is checked against what is stored, so
+/// what does not exist is [`StoreError::NotFound`] first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IfMatch {
+    /// Any version.
+    Any,
+    /// One of these; no version if there are none.
+    Versions(Vec<i64>),
+}
+
+impl IfMatch {
+    /// Returns whether a change may be based on `version`.
+    #[must_use]
+    pub fn accepts(&self, version: i64) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Versions(versions) => versions.contains(&version),
+        }
+    }
+}
+
+/// For callers that require one version, or none.
+impl From<Option<i64>> for IfMatch {
+    fn from(version: Option<i64>) -> Self {
+        version.map_or(Self::Any, |version| Self::Versions(vec![version]))
     }
 }
 

@@ -49,19 +49,40 @@ impl FromStr for Consistency {
     }
 }
 
-/// Sends `query` once and returns its items, each read by `read`. The next position is the sort key at which the query
-/// stopped.
+/// The most queries for one page. A second one is made for a full page only, after a filter left items out.
+const MOST_QUERIES: usize = 2;
+
+/// Returns a page of up to `limit` items of `query`, each read by `read`, without those that `read` leaves out. A page
+/// that ends the list has no next one, even if it is full: one item more than the page is read.
 pub(crate) async fn fetch_page<T, P>(
     query: QueryFluentBuilder,
-    read: impl Fn(Item) -> Result<T, StoreError>,
+    limit: i32,
+    read: impl Fn(Item) -> Result<Option<T>, StoreError>,
 ) -> Result<Page<T, P>, StoreError>
 where
     P: FromStr<Err: Error + Send + Sync + 'static>,
 {
-    let output = query.send().await.map_err(|error| StoreError::unavailable(&error))?;
-    let position = |key| text_of(&key, attributes::SK)?.parse().map_err(StoreError::unreadable);
-    let next = output.last_evaluated_key.map(position).transpose()?;
-    let items = output.items.unwrap_or_default().into_iter().map(read).collect::<Result<_, _>>()?;
+    let position = |key: &Item| text_of(key, attributes::SK)?.parse::<P>().map_err(StoreError::unreadable);
+    let mut query = query.limit(limit.saturating_add(1));
+    let limit = usize::try_from(limit).unwrap_or(0);
+    let (mut items, mut last, mut next) = (Vec::new(), None, None);
+    for _ in 0..MOST_QUERIES {
+        let output = query.clone().send().await.map_err(|error| StoreError::unavailable(&error))?;
+        for item in output.items.unwrap_or_default() {
+            let key = (items.len() + 1 == limit).then(|| position(&item)).transpose()?;
+            let Some(value) = read(item)? else { continue };
+            if items.len() == limit {
+                return Ok(Page { items, next: last });
+            }
+            items.push(value);
+            last = key;
+        }
+        next = output.last_evaluated_key.as_ref().map(position).transpose()?;
+        if next.is_none() || items.len() < limit {
+            break;
+        }
+        query = query.set_exclusive_start_key(output.last_evaluated_key);
+    }
     Ok(Page { items, next })
 }
 

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use centops_domain::chatbots::{ChatbotChange, Status};
-use centops_store::{StoreError, chatbots::ChatbotFilter};
+use aws_sdk_dynamodb::{Client, operation::query::QueryOutput};
+use aws_smithy_mocks::{RuleMode, mock, mock_client};
+use centops_domain::chatbots::{ChatbotChange, Name, Status};
+use centops_store::{IfMatch, Store, StoreError, chatbots::ChatbotFilter};
 
-use crate::support::{Table, after, chatbot, name, start};
+use crate::support::{Table, after, chatbot, chatbot_of, name, start};
 
 fn change(json: serde_json::Value) -> ChatbotChange {
     serde_json::from_value(json).expect("a good change")
@@ -73,6 +75,57 @@ async fn list_contains_each_chatbot_once_for_any_page_size() {
         }
         assert!(seen.iter().eq(names.iter()), "limit {limit}: {seen:?}");
     }
+}
+
+#[tokio::test]
+async fn full_page_that_ends_the_list_has_no_next() {
+    let table = Table::new().await;
+    for (bot, institution) in [("bot-a", "tax"), ("bot-b", "ppa"), ("bot-c", "tax"), ("bot-d", "ppa"), ("bot-e", "tax")]
+    {
+        let context = table.audit_context(start());
+        table.store.create_chatbot(&context, chatbot_of(bot, institution)).await.expect("created");
+    }
+    let page = async |filter: &ChatbotFilter, after: Option<&str>, limit| {
+        let page = table.store.chatbots(filter, after.map(name).as_ref(), limit).await.expect("a page");
+        (page.items.into_iter().map(|bot| String::from(bot.name)).collect::<Vec<_>>(), page.next.map(String::from))
+    };
+    let (all, last) = (ChatbotFilter::default(), "bot-e");
+    for limit in 1..=6 {
+        let (names, next) = page(&all, None, limit).await;
+        assert_eq!(names.len(), usize::try_from(limit.min(5)).expect("a length"));
+        assert_eq!(next.is_some(), limit < 5, "limit {limit} of 5");
+        assert!(next.is_none_or(|next| Some(&next) == names.last()));
+    }
+    assert_eq!(page(&all, Some("bot-c"), 2).await, (vec!["bot-d".to_owned(), last.to_owned()], None));
+    assert_eq!(page(&all, Some(last), 2).await, (vec![], None));
+    let filter = ChatbotFilter { institutions: Some([name("tax")].into()), ..ChatbotFilter::default() };
+    assert_eq!(page(&filter, Some("bot-b"), 2).await, (vec!["bot-c".to_owned(), last.to_owned()], None));
+    let (names, next) = page(&filter, Some("bot-a"), 1).await;
+    assert_eq!((names, next.as_deref()), (vec!["bot-c".to_owned()], Some("bot-c")), "one was read too many");
+}
+
+/// `DynamoDB` takes at most 100 operands of `IN`, 300 operators and 4 KB of an expression; the local table takes more.
+#[tokio::test]
+async fn owner_of_hundreds_of_institutions_lists_its_chatbots() {
+    let owned: BTreeSet<Name> = (0..400).map(|number| name(&format!("institution-of-the-owner-{number:03}"))).collect();
+    let filter =
+        ChatbotFilter { institutions: Some(owned), status: Some(Status::Unknown), kind: "ministry".parse().ok() };
+    let rule = mock!(Client::query)
+        .match_requests(|request| {
+            let expression = request.filter_expression().unwrap_or_default();
+            expression.matches(':').count() <= 100 && expression.len() <= 4096
+        })
+        .then_output(|| QueryOutput::builder().build());
+    let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&rule]);
+    let page = Store::new(client, "centops".into()).chatbots(&filter, None, 100).await.expect("a page");
+    assert!(page.items.is_empty());
+    let table = Table::new().await;
+    for (bot, institution) in [("bot-a", "institution-of-the-owner-399"), ("bot-b", "tax-board")] {
+        let context = table.audit_context(start());
+        table.store.create_chatbot(&context, chatbot_of(bot, institution)).await.expect("created");
+    }
+    let page = table.store.chatbots(&filter, None, 100).await.expect("a page");
+    assert_eq!(page.items.iter().map(|bot| bot.name.as_str()).collect::<Vec<_>>(), ["bot-a"]);
 }
 
 #[tokio::test]
@@ -153,6 +206,26 @@ async fn stale_version_changes_nothing() {
         table.store.delete_chatbot(&table.audit_context(start()), &name("police"), None, &table.policy).await,
         Err(StoreError::NotFound)
     ));
+}
+
+#[tokio::test]
+async fn list_of_versions_accepts_each_and_unknown_name_precedes_a_failed_one() {
+    let table = Table::new().await;
+    let read =
+        table.store.create_chatbot(&table.audit_context(start()), chatbot("tax", start())).await.expect("created");
+    let contact = change(serde_json::json!({"contact": "a@example.ee"}));
+    let update = async |name: &Name, expected: IfMatch| {
+        table.store.update_chatbot(&table.audit_context(after(1)), name, expected, &contact).await
+    };
+    let none = IfMatch::Versions(Vec::new());
+    assert!(matches!(update(&name("tax"), none.clone()).await, Err(StoreError::Changed)));
+    assert!(matches!(update(&name("police"), none.clone()).await, Err(StoreError::NotFound)), "404 before 412");
+    let context = table.audit_context(after(2));
+    let deleted = table.store.delete_chatbot(&context, &name("police"), none, &table.policy).await;
+    assert!(matches!(deleted, Err(StoreError::NotFound)), "404 before 412");
+    update(&name("tax"), IfMatch::Versions(vec![1, read.version])).await.expect("the current one is listed");
+    assert!(matches!(update(&name("tax"), Some(read.version).into()).await, Err(StoreError::Changed)));
+    update(&name("tax"), IfMatch::Any).await.expect("any");
 }
 
 #[tokio::test]

@@ -68,7 +68,7 @@ async fn releases_are_listed_by_component_a_page_at_a_time() {
         }
     };
     assert_eq!(list(None, 100).await, [["bot 0.1.0", "ruuter 1.0.0", "ruuter 2.0.0", "ruuter-widget 1.0.0"]]);
-    assert_eq!(list(Some("ruuter"), 1).await.concat(), ["ruuter 1.0.0", "ruuter 2.0.0"]);
+    assert_eq!(list(Some("ruuter"), 1).await, [["ruuter 1.0.0"], ["ruuter 2.0.0"]], "no empty page after the last");
     assert_eq!(list(Some("unknown"), 100).await, [[""; 0]]);
     for invalid in ["", "ruuter", "ruuter#", "#1.0.0", "RUUTER#1.0.0"] {
         assert!(invalid.parse::<ReleasePosition>().is_err(), "{invalid:?}");

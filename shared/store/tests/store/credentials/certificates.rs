@@ -41,6 +41,8 @@ async fn list(table: &Table, profile: Option<Profile>, holder: Option<&str>, lim
     loop {
         let page = table.store.certificates(&filter, place.as_ref(), limit).await.expect("a page");
         assert!(page.items.len() <= usize::try_from(limit).expect("a number"));
+        let is_filtered = profile.is_none() && holder.is_some();
+        assert!(is_filtered || !page.items.is_empty() || found.is_empty(), "no empty page after the last");
         found.extend(page.items.iter().map(CertificateId::from));
         place = page.next;
         let Some(next) = &place else { return found };
