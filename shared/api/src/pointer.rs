@@ -1,24 +1,11 @@
 //! JSON pointers of problems, as URI fragments (RFC 6901, section 6).
 
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use centops_domain::chatbots::NOT_IN_URI;
+use percent_encoding::{AsciiSet, utf8_percent_encode};
 use serde_path_to_error::Segment;
 
-/// The characters of ASCII that a URI fragment may not contain (RFC 3986, section 3.5).
-const NOT_IN_FRAGMENT: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'#')
-    .add(b'%')
-    .add(b'<')
-    .add(b'>')
-    .add(b'[')
-    .add(b'\\')
-    .add(b']')
-    .add(b'^')
-    .add(b'`')
-    .add(b'{')
-    .add(b'|')
-    .add(b'}');
+/// The characters of ASCII that a URI fragment may not contain (RFC 3986, section 3.5), and the percent sign.
+const NOT_IN_FRAGMENT: &AsciiSet = &NOT_IN_URI.add(b'%');
 
 /// Returns the pointer to the value below the member or element `tokens`, from the root on. Each token is escaped once.
 pub(crate) fn fragment<T: AsRef<str>>(tokens: impl IntoIterator<Item = T>) -> String {

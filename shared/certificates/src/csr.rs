@@ -10,7 +10,7 @@ use x509_parser::{
     x509::SubjectPublicKeyInfo,
 };
 
-use crate::csr_signature;
+use crate::csr_signature::{self, InvalidSignature};
 
 /// The maximum length of a CSR in characters. One with the longest key has about 2,000.
 const MAX_LENGTH: usize = 16 * 1024;
@@ -22,11 +22,8 @@ pub enum InvalidCsr {
     #[error("not a certificate signing request: PKCS#10, one PEM block, at most {MAX_LENGTH} characters")]
     Unreadable,
     /// The signature does not prove possession of the key.
-    #[error("the request's signature does not verify with its own key")]
-    Signature,
-    /// The signature is of a method that is not verified, which the text names.
-    #[error("the request is signed with {0}: sign it with ECDSA or RSA, and SHA-256, SHA-384 or SHA-512")]
-    Method(String),
+    #[error(transparent)]
+    Signature(#[from] InvalidSignature),
     /// The key has another type or size than the accepted ones.
     #[error("the key is not EC P-256, EC P-384 or RSA of 2048 to 4096 bits")]
     Key,

@@ -19,14 +19,23 @@ use x509_parser::{
     x509::AlgorithmIdentifier,
 };
 
-use crate::csr::InvalidCsr;
-
 /// `ecdsa-with-Specified` (ANSI X9.62): the hash is a parameter. Windows writes it with `AlternateSignatureAlgorithm`.
 const OID_ECDSA_SPECIFIED: Oid<'static> = oid!(1.2.840.10045.4.3);
 /// `ecdsa-with-SHA1` (RFC 3279, section 2.2.3). It is in no registry of names.
 const OID_ECDSA_SHA1: Oid<'static> = oid!(1.2.840.10045.4.1);
 /// `id-mgf1` (RFC 8017, appendix A.2.1).
 const OID_MGF1: Oid<'static> = oid!(1.2.840.113549.1.1.8);
+
+/// The reason why a signature proves nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSignature {
+    /// It does not verify.
+    #[error("the request's signature does not verify with its own key")]
+    NotVerified,
+    /// It is of a method that is not verified, which the text names.
+    #[error("the request is signed with {0}: sign it with ECDSA or RSA, and SHA-256, SHA-384 or SHA-512")]
+    Method(String),
+}
 
 /// A hash function of an accepted signature.
 #[derive(Clone, Copy)]
@@ -49,14 +58,14 @@ impl Hash {
 }
 
 /// Verifies the signature of `csr` with its own RSA key.
-pub(crate) fn verify_rsa(csr: &X509CertificationRequest<'_>) -> Result<(), InvalidCsr> {
+pub(crate) fn verify_rsa(csr: &X509CertificationRequest<'_>) -> Result<(), InvalidSignature> {
     let AlgorithmIdentifier { algorithm, .. } = &csr.signature_algorithm;
     if *algorithm == OID_PKCS1_RSASSAPSS {
         return verify(csr, pss(&csr.signature_algorithm).as_ref());
     }
     // Old tools sign with SHA-1. For the proof of possession of a key it suffices.
     if *algorithm == OID_PKCS1_SHA1WITHRSA {
-        return csr.verify_signature().map_err(|_| InvalidCsr::Signature);
+        return csr.verify_signature().map_err(|_| InvalidSignature::NotVerified);
     }
     let pkcs1 = [
         (OID_PKCS1_SHA256WITHRSA, &RSA_PKCS1_2048_8192_SHA256),
@@ -67,7 +76,7 @@ pub(crate) fn verify_rsa(csr: &X509CertificationRequest<'_>) -> Result<(), Inval
 }
 
 /// Verifies the signature of `csr` with its own key on `curve`, P-256 or P-384.
-pub(crate) fn verify_ecdsa(csr: &X509CertificationRequest<'_>, curve: &Oid<'_>) -> Result<(), InvalidCsr> {
+pub(crate) fn verify_ecdsa(csr: &X509CertificationRequest<'_>, curve: &Oid<'_>) -> Result<(), InvalidSignature> {
     let AlgorithmIdentifier { algorithm, parameters } = &csr.signature_algorithm;
     let hash = if *algorithm == OID_ECDSA_SPECIFIED {
         let hash = parameters.clone().and_then(|hash| AlgorithmIdentifier::try_from(hash).ok());
@@ -107,11 +116,14 @@ fn pss(algorithm: &AlgorithmIdentifier<'_>) -> Option<RsaParameters> {
     })
 }
 
-fn verify(csr: &X509CertificationRequest<'_>, method: Option<&impl VerificationAlgorithm>) -> Result<(), InvalidCsr> {
-    let method = method.ok_or_else(|| InvalidCsr::Method(name(&csr.signature_algorithm)))?;
+fn verify(
+    csr: &X509CertificationRequest<'_>,
+    method: Option<&impl VerificationAlgorithm>,
+) -> Result<(), InvalidSignature> {
+    let method = method.ok_or_else(|| InvalidSignature::Method(name(&csr.signature_algorithm)))?;
     let info = &csr.certification_request_info;
     let key = &info.subject_pki.subject_public_key.data;
-    method.verify_sig(key, info.raw, &csr.signature_value.data).map_err(|_| InvalidCsr::Signature)
+    method.verify_sig(key, info.raw, &csr.signature_value.data).map_err(|_| InvalidSignature::NotVerified)
 }
 
 /// Returns the name of a signature algorithm, with the hash where it is a parameter.

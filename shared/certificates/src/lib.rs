@@ -11,3 +11,4 @@ pub mod secret;
 
 pub use authority::{CertificateAuthority, InvalidAuthority};
 pub use csr::{InvalidCsr, check_csr};
+pub use csr_signature::InvalidSignature;

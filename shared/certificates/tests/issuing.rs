@@ -5,7 +5,7 @@
 
 use std::{fs, path::Path};
 
-use centops_certificates::{CertificateAuthority, InvalidAuthority, InvalidCsr};
+use centops_certificates::{CertificateAuthority, InvalidAuthority, InvalidCsr, InvalidSignature};
 use centops_domain::{
     chatbots::Name,
     credentials::{IssuedCertificate, Profile, Serial},
@@ -178,7 +178,7 @@ fn signatures_of_common_tools_are_accepted() {
         let subject = forged.windows(7).position(|part| part == b"tallinn").expect("the subject");
         *forged.get_mut(subject).expect("a byte") ^= 1;
         let forged = to_pem("CERTIFICATE REQUEST", &forged);
-        assert_eq!(issue(&authority, &forged), Err(InvalidCsr::Signature), "{file}");
+        assert_eq!(issue(&authority, &forged), Err(InvalidSignature::NotVerified.into()), "{file}");
     }
 }
 
@@ -211,8 +211,8 @@ fn rejects_a_csr_not_signed_by_its_own_key() {
         *block.get_mut(index).expect("a byte") ^= 1;
         to_pem("CERTIFICATE REQUEST", &block)
     };
-    assert_eq!(issue(&authority, &changed(false)), Err(InvalidCsr::Signature));
-    assert_eq!(issue(&authority, &changed(true)), Err(InvalidCsr::Signature));
+    assert_eq!(issue(&authority, &changed(false)), Err(InvalidSignature::NotVerified.into()));
+    assert_eq!(issue(&authority, &changed(true)), Err(InvalidSignature::NotVerified.into()));
 }
 
 #[test]

@@ -12,6 +12,6 @@ pub use self::{
     contact::{Contact, InvalidContact},
     name::{InvalidName, Name},
     networks::AllowedNetworks,
-    uri::{ChatbotUri, InvalidUri, MAX_URI_LENGTH},
+    uri::{ChatbotUri, InvalidUri, MAX_URI_LENGTH, NOT_IN_URI},
     versions::{InvalidVersions, MAX_COMPONENTS, MAX_VERSION_LENGTH, Versions},
 };

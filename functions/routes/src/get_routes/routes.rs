@@ -75,7 +75,8 @@ impl Routes {
     /// Returns the response for `query`, to a caller that sent `headers`. A response is complete, or an error.
     ///
     /// # Errors
-    /// 406 if the headers refuse every encoding; 410 if the change log or the page has expired; 503 if the table does not answer.
+    /// 406 if the headers refuse every encoding; 410 if the change log or the page has expired; 503 if the table does not
+    /// answer.
     pub async fn respond(
         &self,
         query: RoutesQuery,

@@ -9,9 +9,9 @@ use url::{Host, Position, Url};
 /// The most bytes of a URL.
 pub const MAX_URI_LENGTH: usize = 2048;
 
-/// The characters of ASCII that a path and a query may not contain (RFC 3986, sections 3.3 and 3.4). WHATWG URL leaves
-/// some of them as they are: `|`, `^` and brackets in both, braces and backticks in queries.
-const NOT_IN_URI: &AsciiSet = &CONTROLS
+/// The characters of ASCII that a path, a query and a fragment may not contain (RFC 3986, sections 3.3 to 3.5). WHATWG URL
+/// leaves some of them as they are: `|`, `^` and brackets in both, braces and backticks in queries.
+pub const NOT_IN_URI: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
     .add(b'#')
