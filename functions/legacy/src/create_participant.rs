@@ -6,6 +6,7 @@ use centops_domain::{
     callers::Person,
     chatbots::{AllowedNetworks, Chatbot, ChatbotType, Name, NewChatbot, Versions},
     institutions::Institution,
+    json::non_null,
     legacy::{Peer, PeerKind},
 };
 use centops_egress::filter;
@@ -27,6 +28,7 @@ pub struct NewParticipant {
     host: Host,
     #[serde(rename = "type")]
     kind: ParticipantType,
+    #[serde(default, deserialize_with = "non_null")]
     status: Option<ParticipantStatus>,
 }
 

@@ -68,6 +68,7 @@ pub(crate) fn peer_kind(kind: ParticipantType) -> Option<PeerKind> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{create_participant::NewParticipant, update_participant::ParticipantUpdate};
 
     #[test]
     fn names_have_4_to_50_characters() {
@@ -85,6 +86,26 @@ mod tests {
         for (length, valid) in [(30, true), (100, true), (101, false)] {
             let uri: ChatbotUri = format!("{base}{}", "a".repeat(length - base.len())).parse().expect("a uri");
             assert_eq!(Host::try_from(uri).is_ok(), valid, "{length}");
+        }
+    }
+
+    #[test]
+    fn null_is_refused_in_each_field() {
+        let body = serde_json::json!({
+            "id": "tallinn", "name": "tallinn", "institutionId": "tax", "host": "https://dmr.example.ee/",
+            "type": "Dmr", "status": "Active",
+        });
+        let reads = |body: &serde_json::Value| {
+            let mut new = body.clone();
+            new.as_object_mut().expect("an object").remove("id");
+            let new = serde_json::from_value::<NewParticipant>(new);
+            (new.is_ok(), serde_json::from_value::<ParticipantUpdate>(body.clone()).is_ok())
+        };
+        assert_eq!(reads(&body), (true, true));
+        for field in body.as_object().expect("an object").keys() {
+            let mut body = body.clone();
+            body[field] = serde_json::Value::Null;
+            assert_eq!(reads(&body), (field == "id", false), "{field}: only an update has an id");
         }
     }
 }

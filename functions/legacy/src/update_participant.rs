@@ -5,6 +5,7 @@ use centops_contract::{self as contract, operations};
 use centops_domain::{
     callers::Person,
     chatbots::{AllowedNetworks, Chatbot, ChatbotChange, ChatbotUri, Name},
+    json::non_null,
     legacy::Peer,
 };
 use centops_egress::filter;
@@ -21,12 +22,14 @@ use crate::{
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ParticipantUpdate {
+    #[serde(default, deserialize_with = "non_null")]
     id: Option<Name>,
     name: Name,
     institution_id: Name,
     host: Host,
     #[serde(rename = "type")]
     kind: ParticipantType,
+    #[serde(default, deserialize_with = "non_null")]
     status: Option<ParticipantStatus>,
 }
 

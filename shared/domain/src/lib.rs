@@ -24,7 +24,7 @@ pub mod credentials;
 pub mod health;
 pub mod ingestion;
 pub mod institutions;
-mod json;
+pub mod json;
 pub mod legacy;
 pub mod onboarding;
 pub mod releases;
