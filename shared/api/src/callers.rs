@@ -46,29 +46,24 @@ pub(crate) fn words(caller: &Caller) -> Vec<contract::Caller> {
     match caller {
         Caller::Dmr(_) => vec![contract::Caller::Dmr],
         Caller::Chatbot(_) => vec![contract::Caller::Chatbot],
-        Caller::Person(person) => {
-            let roles = person.roles.iter().map(|role| match role {
-                Role::Admin => contract::Caller::Admin,
-                Role::Operator => contract::Caller::Operator,
-                Role::Viewer => contract::Caller::Viewer,
-                Role::Owner => contract::Caller::Owner,
-            });
-            roles.chain([contract::Caller::Person]).collect()
-        }
+        Caller::Person(person) => person.roles.iter().copied().map(word).chain([contract::Caller::Person]).collect(),
     }
 }
 
-/// Returns the roles that the contract permits for `operation`.
+/// Returns the word of the contract for `role`.
+fn word(role: Role) -> contract::Caller {
+    match role {
+        Role::Admin => contract::Caller::Admin,
+        Role::Operator => contract::Caller::Operator,
+        Role::Viewer => contract::Caller::Viewer,
+        Role::Owner => contract::Caller::Owner,
+    }
+}
+
+/// Returns the roles that the contract permits for `operation`; none if it permits any person, because then no role
+/// grants anything.
 pub(crate) fn roles(operation: &contract::Operation) -> Vec<Role> {
-    let role = |caller: &contract::Caller| match caller {
-        contract::Caller::Admin => Some(Role::Admin),
-        contract::Caller::Operator => Some(Role::Operator),
-        contract::Caller::Viewer => Some(Role::Viewer),
-        contract::Caller::Owner => Some(Role::Owner),
-        // Any person: no role is needed, so none grants anything.
-        contract::Caller::Person | contract::Caller::Dmr | contract::Caller::Chatbot => None,
-    };
-    operation.callers.iter().filter_map(role).collect()
+    Role::ALL.into_iter().filter(|role| operation.callers.contains(&word(*role))).collect()
 }
 
 /// Returns the sentence for a caller that may not call `operation`.
