@@ -24,10 +24,12 @@ use tokio::{
 };
 use tower::{Layer, Service};
 
-/// One accepted connection: the peer, the local address, and the bytes received.
+/// What [`Listeners::seen`] sends over its own connections. No client of the tests sends it.
+const OWN: &str = "own connection";
+
+/// One accepted connection: the local address, and the bytes received.
 #[derive(Clone, Debug)]
 pub struct Connection {
-    peer: SocketAddr,
     pub to: IpAddr,
     pub received: String,
 }
@@ -52,18 +54,21 @@ impl Listeners {
     }
 
     /// Returns all connections until now. Connections are accepted in order, so once each listener has accepted one
-    /// of our own, it has accepted all before it.
+    /// of our own, it has accepted all before it. Our own are known by what they send: a port of a client can be used
+    /// again for another address of this machine.
     pub async fn seen(&self) -> Vec<Connection> {
-        let mut own = Vec::new();
+        static CALLS: AtomicUsize = AtomicUsize::new(0);
+        let own = format!("{OWN} {};", CALLS.fetch_add(1, Ordering::SeqCst));
+        let mut open = Vec::new();
         for address in [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()] {
-            let connection = TcpStream::connect((address, self.port)).await.expect("a connection of our own");
-            own.push(connection.local_addr().expect("an address"));
+            let mut connection = TcpStream::connect((address, self.port)).await.expect("a connection of our own");
+            connection.write_all(own.as_bytes()).await.expect("a write");
+            open.push(connection);
         }
         let mut receiver = self.seen.subscribe();
-        let accepted = |seen: &Vec<Connection>| own.iter().all(|own| seen.iter().any(|seen| seen.peer == *own));
+        let accepted = |seen: &Vec<Connection>| seen.iter().filter(|seen| seen.received == own).count() == open.len();
         let all = receiver.wait_for(accepted).await.expect("listeners").clone();
-        self.seen.send_modify(|seen| seen.retain(|seen| !own.contains(&seen.peer)));
-        all.into_iter().filter(|seen| !own.contains(&seen.peer)).collect()
+        all.into_iter().filter(|seen| !seen.received.starts_with(OWN)).collect()
     }
 }
 
@@ -81,21 +86,21 @@ async fn accept(
     seen: watch::Sender<Vec<Connection>>,
     answer: Arc<impl Fn(&str) -> String + Send + Sync + 'static>,
 ) {
-    while let Ok((mut connection, peer)) = listener.accept().await {
+    while let Ok((mut connection, _)) = listener.accept().await {
         let to = connection.local_addr().expect("an address").ip();
-        seen.send_modify(|seen| seen.push(Connection { peer, to, received: String::new() }));
+        let mut index = 0;
+        seen.send_modify(|seen| {
+            index = seen.len();
+            seen.push(Connection { to, received: String::new() });
+        });
         let (seen, answer) = (seen.clone(), answer.clone());
         tokio::spawn(async move {
             // The connection stays open, so that a client that reuses it is detected.
             let mut start = [0; 4096];
             while let Ok(length @ 1..) = connection.read(&mut start).await {
                 let received = String::from_utf8_lossy(&start[..length]).into_owned();
+                seen.send_modify(|seen| seen[index].received.push_str(&received));
                 let answer = answer(&received);
-                seen.send_modify(|seen| {
-                    if let Some(this) = seen.iter_mut().find(|seen| seen.peer == peer) {
-                        this.received.push_str(&received);
-                    }
-                });
                 if answer.is_empty() || connection.write_all(answer.as_bytes()).await.is_err() {
                     break;
                 }
