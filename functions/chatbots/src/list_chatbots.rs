@@ -1,4 +1,4 @@
-//! `GET /chatbots`: lists chatbots by name, a page at a time.
+//! `GET /chatbots`: lists chatbots, a page at a time: all by name, those of some institutions by institution and name.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,10 @@ use centops_domain::{
     callers::{Person, Scope},
     chatbots::Name,
 };
-use centops_store::{Store, chatbots::ChatbotFilter};
+use centops_store::{
+    Store,
+    chatbots::{ChatbotFilter, InstitutionPosition},
+};
 
 /// The operation.
 #[derive(Debug)]
@@ -21,17 +24,30 @@ impl Operation for ListChatbots {
     type State = Store;
 
     async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
-        let RequestedPage { limit, after } = call.page()?;
-        let page = store.chatbots(&filter(&call)?, after.as_ref(), limit.into()).await?;
-        Ok(reply::page("chatbots", &page.items, page.next.as_ref()))
+        let filter = ChatbotFilter {
+            status: call.query("status", "Unknown, Online or Offline")?,
+            kind: call.query("type", "ministry or institution")?,
+        };
+        match institutions(&call)? {
+            None => {
+                let RequestedPage { limit, after } = call.page::<Name>()?;
+                let page = store.chatbots(&filter, after.as_ref(), limit.into()).await?;
+                Ok(reply::page("chatbots", &page.items, page.next.as_ref()))
+            }
+            Some(institutions) => {
+                let RequestedPage { limit, after } = call.page::<InstitutionPosition>()?;
+                let page = store.chatbots_of(&institutions, &filter, after.as_ref(), limit.into()).await?;
+                Ok(reply::page("chatbots", &page.items, page.next.as_ref()))
+            }
+        }
     }
 }
 
-/// Returns the filter of the query, within the institutions that the person may see.
-fn filter(call: &Call<'_, ListChatbots>) -> Result<ChatbotFilter, Problem> {
+/// Returns the institutions whose chatbots are requested, of those that the person may see; `None` for all.
+fn institutions(call: &Call<'_, ListChatbots>) -> Result<Option<BTreeSet<Name>>, Problem> {
     let scope = call.scope();
     let institution: Option<Name> = call.query("institution", "the name of an institution")?;
-    let institutions = match institution {
+    Ok(match institution {
         Some(one) if scope.includes(&one) => Some(BTreeSet::from([one])),
         Some(_) => Some(BTreeSet::new()),
         None => match scope {
@@ -39,10 +55,5 @@ fn filter(call: &Call<'_, ListChatbots>) -> Result<ChatbotFilter, Problem> {
             Scope::Only(institutions) => Some(institutions.clone()),
             Scope::Nothing => Some(BTreeSet::new()),
         },
-    };
-    Ok(ChatbotFilter {
-        status: call.query("status", "Unknown, Online or Offline")?,
-        kind: call.query("type", "ministry or institution")?,
-        institutions,
     })
 }

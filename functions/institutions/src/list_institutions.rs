@@ -2,7 +2,7 @@
 
 use centops_api::{Call, NoBody, Operation, Reply, StatusCode, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::{callers::Person, institutions::Institution};
+use centops_domain::callers::{Person, Scope};
 use centops_store::Store;
 
 /// The operation.
@@ -16,9 +16,11 @@ impl Operation for ListInstitutions {
     type State = Store;
 
     async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
-        let all = store.institutions().await?;
-        let scope = call.scope();
-        let visible: Vec<Institution> = all.into_iter().filter(|one| scope.includes(&one.id)).collect();
+        let visible = match call.scope() {
+            Scope::All => store.institutions().await?,
+            Scope::Only(institutions) => store.institutions_by_id(institutions).await?,
+            Scope::Nothing => Vec::new(),
+        };
         Ok(reply::json(StatusCode::OK, &visible))
     }
 }

@@ -18,7 +18,7 @@ pub const CREATE_CHATBOT: Operation = Operation {
     page: None,
 };
 
-/// `GET /chatbots`: List chatbots by name.
+/// `GET /chatbots`: List chatbots.
 pub const LIST_CHATBOTS: Operation = Operation {
     id: "list-chatbots",
     area: "chatbots",

@@ -16,6 +16,8 @@ pub const DOCUMENT: &str = "document";
 pub const DUE: &str = "due";
 /// Sort key of the index of due items: Unix milliseconds.
 pub const DUE_AT: &str = "dueAt";
+/// Institution of a chatbot or peer; name and partition key of the index by institution.
+pub const INSTITUTION: &str = "institution";
 /// Event of an event item, as JSON.
 pub const EVENT: &str = "event";
 /// Entries of a log item, each with its index in the message, as JSON.

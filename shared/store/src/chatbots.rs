@@ -9,4 +9,4 @@ mod update;
 pub(crate) use enrol::add_enrolment;
 pub(crate) use state::{ChatbotState, chatbot_item, health_item, health_of};
 
-pub use list::ChatbotFilter;
+pub use list::{ChatbotFilter, InstitutionPosition, InvalidInstitutionPosition};

@@ -25,7 +25,8 @@
 //! | owner of a route queue | `SUBSCRIPTIONS` | `routes-queue#` ARN |
 //! | log: one minute of the entries of one message | `LOGS#` name `#` enrolment, Unix ms | minute, Unix ms, 13 digits `#` sequence, 39 digits `#` part, 3 digits |
 //!
-//! The index `due` holds the chatbots and DMRs that the prober has to evaluate, by time.
+//! The index `due` holds the chatbots and DMRs that the prober has to evaluate, by time. The index `institution` holds the
+//! chatbots and peers of each institution, by name.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::{

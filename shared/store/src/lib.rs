@@ -15,6 +15,7 @@
 //! | key layout | [`keys`], [`audit::keys`] |
 //! | get, put, query, transaction | `table` |
 //! | audit records | [`audit`] |
+//! | index by institution | `members` |
 //! | changes of the shared items: network, change log | `commit` |
 //! | one module per area | [`chatbots`], [`health`], [`routes`], [`ingestion`], [`onboarding`], [`credentials`], [`institutions`], [`releases`], [`alerts`], [`legacy`] |
 
@@ -30,6 +31,7 @@ pub mod ingestion;
 pub mod institutions;
 pub mod keys;
 pub mod legacy;
+mod members;
 pub mod onboarding;
 pub mod releases;
 pub mod routes;

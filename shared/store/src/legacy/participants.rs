@@ -1,10 +1,11 @@
 //! Views for clients of the first and the third generation, made from items that are stored for other purposes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use centops_domain::{
     chatbots::{Chatbot, Name},
     credentials::{Certificate, Profile},
+    legacy::Peer,
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -13,6 +14,7 @@ use crate::{
     Store, StoreError, attributes,
     credentials::CredentialFilter,
     keys,
+    members::Member,
     table::{self, Item, text_of},
 };
 
@@ -35,11 +37,26 @@ pub struct ChatbotWithKey {
 
 impl Store {
     /// Returns all chatbots of any status by name, strongly consistent. One read unit for each 4 KB.
+    async fn all_chatbots(&self) -> Result<Vec<Chatbot>, StoreError> {
+        self.table.all(keys::CHATBOTS).await?.into_iter().map(table::from_item).collect()
+    }
+
+    /// Returns the chatbots and the peers of `institutions`, each by institution and name. Half a read unit for each institution, and one
+    /// for each chatbot and peer. One that was created less than a second ago may be missing (see [`crate::members`]).
     ///
     /// # Errors
     /// When the table does not answer.
-    pub async fn all_chatbots(&self) -> Result<Vec<Chatbot>, StoreError> {
-        self.table.all(keys::CHATBOTS).await?.into_iter().map(table::from_item).collect()
+    pub async fn participants_of(
+        &self,
+        institutions: &BTreeSet<Name>,
+    ) -> Result<(Vec<Chatbot>, Vec<Peer>), StoreError> {
+        let queries: Vec<_> = institutions.iter().map(|institution| self.all_members(institution)).collect();
+        let members: Vec<_> = stream::iter(queries).buffered(CONCURRENCY).try_concat().await?;
+        let (chatbots, peers): (Vec<_>, Vec<_>) = members.into_iter().partition(Member::is_chatbot);
+        let (chatbots, peers) = tokio::try_join!(self.read_members(&chatbots), self.read_members(&peers))?;
+        let chatbots = chatbots.into_iter().map(table::from_item).collect::<Result<Vec<Chatbot>, _>>()?;
+        let peers = peers.into_iter().map(table::from_item).collect::<Result<Vec<Peer>, _>>()?;
+        Ok((chatbots, peers))
     }
 
     /// Returns the institutions of the chatbots `names`, strongly consistent. A chatbot that is no longer enrolled is
@@ -109,5 +126,5 @@ fn is_just_revoked(certificates: &[Certificate], now: Timestamp) -> bool {
 
 fn name_and_institution(item: &Item) -> Result<(Name, Name), StoreError> {
     let read = |attribute| text_of(item, attribute)?.parse().map_err(StoreError::unreadable);
-    Ok((read(attributes::SK)?, read("institution")?))
+    Ok((read(attributes::SK)?, read(attributes::INSTITUTION)?))
 }

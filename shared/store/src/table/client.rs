@@ -1,10 +1,13 @@
 //! The table: get, put and query.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::{
     Client,
     operation::{
         get_item::builders::GetItemFluentBuilder, put_item::PutItemError, query::builders::QueryFluentBuilder,
     },
+    types::KeysAndAttributes,
 };
 
 use super::{
@@ -14,6 +17,12 @@ use super::{
     page::{Consistency, collect},
 };
 use crate::StoreError;
+
+/// The most keys of one `BatchGetItem`.
+const MAX_BATCH: usize = 100;
+/// The most requests for one batch, and the wait after the first, which doubles.
+const BATCH_ATTEMPTS: usize = 5;
+const FIRST_WAIT: Duration = Duration::from_millis(50);
 
 /// A table, through one client.
 #[derive(Clone, Debug)]
@@ -49,6 +58,36 @@ impl Table {
             request = request.expression_attribute_names(*placeholder, *attribute);
         }
         send_get(request).await
+    }
+
+    /// Returns the items of `keys` that exist, in any order, strongly consistent. `keys` has none twice. One read unit for
+    /// each 4 KB of each item.
+    pub(crate) async fn get_many(&self, keys: &[Key]) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::with_capacity(keys.len());
+        for batch in keys.chunks(MAX_BATCH) {
+            items.extend(self.get_batch(batch.to_vec()).await?);
+        }
+        Ok(items)
+    }
+
+    async fn get_batch(&self, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
+        let (mut items, mut keys, mut wait) = (Vec::with_capacity(keys.len()), keys, FIRST_WAIT);
+        for _ in 0..BATCH_ATTEMPTS {
+            let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+            let wanted = wanted.map_err(StoreError::unreadable)?;
+            let response = self.client.batch_get_item().request_items(&self.name, wanted).send().await;
+            let mut response = response.map_err(|error| StoreError::unavailable(&error))?;
+            items.extend(response.responses.as_mut().and_then(|tables| tables.remove(&self.name)).unwrap_or_default());
+            // DynamoDB answers a part of the keys when the table is throttled, or the items have more than 16 MB.
+            let rest = response.unprocessed_keys.as_mut().and_then(|tables| tables.remove(&self.name));
+            keys = rest.map(|rest| rest.keys).unwrap_or_default();
+            if keys.is_empty() {
+                return Ok(items);
+            }
+            tokio::time::sleep(wait).await;
+            wait *= 2;
+        }
+        Err(StoreError::Unavailable(format!("{} keys of a batch were not read", keys.len())))
     }
 
     fn get_request(&self, key: Key) -> GetItemFluentBuilder {

@@ -10,14 +10,21 @@ use aws_sdk_dynamodb::{
     },
     error::BoxError,
     operation::{
+        batch_get_item::{BatchGetItemInput, BatchGetItemOutput},
         get_item::{GetItemInput, GetItemOutput},
         put_item::{PutItemInput, PutItemOutput},
+        query::{QueryInput, QueryOutput},
         transact_write_items::{TransactWriteItemsInput, TransactWriteItemsOutput},
     },
-    types::ReturnConsumedCapacity,
+    types::{AttributeValue, PutRequest, ReturnConsumedCapacity, WriteRequest},
 };
-use centops_domain::{audit::Subject, chatbots::Name, health::Batch};
-use centops_store::{Store, audit::Audit};
+use centops_domain::{
+    audit::Subject,
+    chatbots::{Chatbot, Name},
+    health::Batch,
+};
+use centops_store::{Store, audit::Audit, chatbots::ChatbotFilter};
+use futures::{StreamExt as _, stream};
 use jiff::Timestamp;
 
 use crate::support::{Table, after, batch, chatbot, name, start};
@@ -25,9 +32,17 @@ use crate::support::{Table, after, batch, chatbot, name, start};
 /// Read and write units.
 type Units = (f64, f64);
 
+/// What some requests consume.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Cost {
+    requests: usize,
+    read: f64,
+    written: f64,
+}
+
 /// Adds up the capacity that each request consumes.
 #[derive(Clone, Debug, Default)]
-struct Meter(Arc<Mutex<Units>>);
+struct Meter(Arc<Mutex<Cost>>);
 
 impl Intercept for Meter {
     fn name(&self) -> &'static str {
@@ -49,8 +64,12 @@ impl Intercept for Meter {
             put.return_consumed_capacity = total;
         } else if let Some(transaction) = input.downcast_mut::<TransactWriteItemsInput>() {
             transaction.return_consumed_capacity = total;
+        } else if let Some(batch) = input.downcast_mut::<BatchGetItemInput>() {
+            batch.return_consumed_capacity = total;
+        } else if let Some(query) = input.downcast_mut::<QueryInput>() {
+            query.return_consumed_capacity = total;
         } else {
-            return Err("these paths get, put and write transactions, and nothing else".into());
+            return Err("these paths get, put, query and write transactions, and nothing else".into());
         }
         Ok(())
     }
@@ -62,14 +81,19 @@ impl Intercept for Meter {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let Some(Ok(output)) = context.output_or_error() else { return Ok(()) };
-        let mut units = self.0.lock().expect("the meter");
+        let mut cost = self.0.lock().expect("the meter");
+        cost.requests += 1;
         let read = |consumed: &aws_sdk_dynamodb::types::ConsumedCapacity| consumed.capacity_units().expect("units");
         if let Some(get) = output.downcast_ref::<GetItemOutput>() {
-            units.0 += get.consumed_capacity().map(read).expect("consumed capacity");
+            cost.read += get.consumed_capacity().map(read).expect("consumed capacity");
         } else if let Some(put) = output.downcast_ref::<PutItemOutput>() {
-            units.1 += put.consumed_capacity().map(read).expect("consumed capacity");
+            cost.written += put.consumed_capacity().map(read).expect("consumed capacity");
         } else if let Some(transaction) = output.downcast_ref::<TransactWriteItemsOutput>() {
-            units.1 += transaction.consumed_capacity().iter().map(read).sum::<f64>();
+            cost.written += transaction.consumed_capacity().iter().map(read).sum::<f64>();
+        } else if let Some(batch) = output.downcast_ref::<BatchGetItemOutput>() {
+            cost.read += batch.consumed_capacity().iter().map(read).sum::<f64>();
+        } else if let Some(query) = output.downcast_ref::<QueryOutput>() {
+            cost.read += query.consumed_capacity().map(read).expect("consumed capacity");
         }
         Ok(())
     }
@@ -78,6 +102,12 @@ impl Intercept for Meter {
 impl Meter {
     /// Returns the capacity consumed since the last call.
     fn take(&self) -> Units {
+        let cost = self.take_cost();
+        (cost.read, cost.written)
+    }
+
+    /// Returns the requests and the capacity consumed since the last call.
+    fn take_cost(&self) -> Cost {
         std::mem::take(&mut self.0.lock().expect("the meter"))
     }
 }
@@ -140,10 +170,59 @@ async fn writes_and_refusals_cost_known_units_with_their_records() {
     let context = |seconds| centops_table::audit_context(&audit, after(seconds));
     let name = name("tax-board");
     store.create_chatbot(&context(0), chatbot("tax-board", start())).await.expect("created");
-    assert_eq!(meter.take(), (3.0, 13.0), "an enrolment: reads the peer, the institution (no record) and the network");
+    assert_eq!(meter.take(), (3.0, 14.0), "an enrolment: reads the peer, the institution (no record) and the network");
     let change = serde_json::from_value(serde_json::json!({"contact": "new@example.ee"})).expect("a change");
     store.update_chatbot(&context(1), &name, None, &change).await.expect("changed");
     assert_eq!(meter.take(), (1.0, 6.0), "a change of a contact");
     context(2).write_refusal(Subject { chatbot: Some(name), institution: None }, "no").await.expect("written");
     assert_eq!(meter.take(), (0.0, 3.0), "a refusal");
+}
+
+/// Adds the chatbots `from..to` of a country, ten to each institution, without their health.
+async fn settle(table: &Table, from: usize, to: usize) {
+    /// The most writes of one `BatchWriteItem`.
+    const BATCH: usize = 25;
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let keys = [("pk", "CHATBOTS"), ("sk", "pattern")].map(|(name, value)| (name.to_owned(), text(value))).into();
+    let pattern = table.client.get_item().table_name(centops_table::NAME).set_key(Some(keys)).send().await;
+    let pattern = pattern.expect("read").item.expect("there");
+    let writes = (from..to).map(|number| {
+        let (bot, institution) = (format!("bot-{number:06}"), format!("institution-{:05}", number / 10));
+        let mut item = pattern.clone();
+        item.extend(
+            [("sk", &bot), ("name", &bot), ("institution", &institution)]
+                .map(|(name, value)| (name.to_owned(), text(value))),
+        );
+        WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item)).build().expect("a put")).build()
+    });
+    let batches = stream::iter(writes)
+        .chunks(BATCH)
+        .map(|batch| table.client.batch_write_item().request_items(centops_table::NAME, batch).send());
+    batches.buffer_unordered(8).for_each(|written| async move { assert!(written.is_ok(), "{written:?}") }).await;
+}
+
+/// What an owner pays for lists does not grow with the country: one query of the index, one batch of the owner's own.
+#[tokio::test]
+async fn lists_of_an_owner_cost_the_same_in_a_country_of_any_size() {
+    let table = Table::new().await;
+    let (meter, client) = metered(&table);
+    let store = Store::new(client, centops_table::NAME.to_owned());
+    table.store.create_chatbot(&table.audit_context(start()), chatbot("pattern", start())).await.expect("created");
+    let single = Chatbot { institution: name("owner-of-one"), ..chatbot("only-one", start()) };
+    table.store.create_chatbot(&table.audit_context(start()), single).await.expect("created");
+    let mut size = 0;
+    for next in [100, 1_000, 100_000] {
+        settle(&table, size, next).await;
+        size = next;
+        for (owned, listed) in [("owner-of-one", 1), ("institution-00003", 10), ("owner-of-none", 0)] {
+            let owned = [name(owned)].into();
+            let page = store.chatbots_of(&owned, &ChatbotFilter::default(), None, 50).await.expect("a page");
+            assert_eq!((page.items.len(), page.next), (listed, None));
+            let units = f64::from(u32::try_from(listed).expect("a number"));
+            let cost = Cost { requests: if listed == 0 { 1 } else { 2 }, read: 0.5 + units, written: 0.0 };
+            assert_eq!(meter.take_cost(), cost, "one query, and one batch for {listed} of {size}");
+            store.participants_of(&owned).await.expect("a list");
+            assert_eq!(meter.take_cost(), cost, "participants: the same for {listed} of {size}");
+        }
+    }
 }

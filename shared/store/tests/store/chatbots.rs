@@ -2,12 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::{Client, operation::query::QueryOutput};
+use aws_sdk_dynamodb::{
+    Client,
+    operation::{
+        batch_get_item::{BatchGetItemInput, BatchGetItemOutput},
+        query::QueryOutput,
+    },
+    types::AttributeValue,
+};
 use aws_smithy_mocks::{RuleMode, mock, mock_client};
-use centops_domain::chatbots::{ChatbotChange, Name, Status};
-use centops_store::{IfMatch, Store, StoreError, chatbots::ChatbotFilter};
+use centops_domain::chatbots::{Chatbot, ChatbotChange, Name, Status};
+use centops_store::{
+    IfMatch, Store, StoreError,
+    chatbots::{ChatbotFilter, InstitutionPosition},
+};
 
-use crate::support::{Table, after, chatbot, chatbot_of, name, start};
+use crate::support::{Table, after, chatbot, chatbot_of, create_institution, institution, name, peer, start};
 
 fn change(json: serde_json::Value) -> ChatbotChange {
     serde_json::from_value(json).expect("a good change")
@@ -80,10 +90,11 @@ async fn list_contains_each_chatbot_once_for_any_page_size() {
 #[tokio::test]
 async fn full_page_that_ends_the_list_has_no_next() {
     let table = Table::new().await;
-    for (bot, institution) in [("bot-a", "tax"), ("bot-b", "ppa"), ("bot-c", "tax"), ("bot-d", "ppa"), ("bot-e", "tax")]
+    for (bot, kind) in
+        [("a", "ministry"), ("b", "institution"), ("c", "ministry"), ("d", "institution"), ("e", "ministry")]
     {
-        let context = table.audit_context(start());
-        table.store.create_chatbot(&context, chatbot_of(bot, institution)).await.expect("created");
+        let bot = Chatbot { kind: kind.parse().expect("a type"), ..chatbot(&format!("bot-{bot}"), start()) };
+        table.store.create_chatbot(&table.audit_context(start()), bot).await.expect("created");
     }
     let page = async |filter: &ChatbotFilter, after: Option<&str>, limit| {
         let page = table.store.chatbots(filter, after.map(name).as_ref(), limit).await.expect("a page");
@@ -98,34 +109,132 @@ async fn full_page_that_ends_the_list_has_no_next() {
     }
     assert_eq!(page(&all, Some("bot-c"), 2).await, (vec!["bot-d".to_owned(), last.to_owned()], None));
     assert_eq!(page(&all, Some(last), 2).await, (vec![], None));
-    let filter = ChatbotFilter { institutions: Some([name("tax")].into()), ..ChatbotFilter::default() };
+    let filter = ChatbotFilter { kind: "ministry".parse().ok(), ..ChatbotFilter::default() };
     assert_eq!(page(&filter, Some("bot-b"), 2).await, (vec!["bot-c".to_owned(), last.to_owned()], None));
     let (names, next) = page(&filter, Some("bot-a"), 1).await;
     assert_eq!((names, next.as_deref()), (vec!["bot-c".to_owned()], Some("bot-c")), "one was read too many");
 }
 
-/// `DynamoDB` takes at most 100 operands of `IN`, 300 operators and 4 KB of an expression; the local table takes more.
+/// Returns the pages of a list by institution as `institution/name`.
+async fn pages_of(
+    table: &Table,
+    institutions: &BTreeSet<Name>,
+    filter: &ChatbotFilter,
+    limit: i32,
+) -> Vec<Vec<String>> {
+    let (mut pages, mut from) = (Vec::new(), None);
+    loop {
+        let page = table.store.chatbots_of(institutions, filter, from.as_ref(), limit).await.expect("a page");
+        pages.push(page.items.iter().map(|bot| format!("{}/{}", bot.institution, bot.name)).collect());
+        let Some(next) = page.next else { return pages };
+        from = Some(next.to_string().parse().expect("its own wire form"));
+    }
+}
+
 #[tokio::test]
-async fn owner_of_hundreds_of_institutions_lists_its_chatbots() {
-    let owned: BTreeSet<Name> = (0..400).map(|number| name(&format!("institution-of-the-owner-{number:03}"))).collect();
-    let filter =
-        ChatbotFilter { institutions: Some(owned), status: Some(Status::Unknown), kind: "ministry".parse().ok() };
-    let rule = mock!(Client::query)
-        .match_requests(|request| {
-            let expression = request.filter_expression().unwrap_or_default();
-            expression.matches(':').count() <= 100 && expression.len() <= 4096
-        })
-        .then_output(|| QueryOutput::builder().build());
-    let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&rule]);
-    let page = Store::new(client, "centops".into()).chatbots(&filter, None, 100).await.expect("a page");
-    assert!(page.items.is_empty());
+async fn list_of_institutions_is_by_institution_and_name_for_any_page_size() {
     let table = Table::new().await;
+    let all = [("a", "tax"), ("b", "ppa"), ("c", "tax"), ("d", "emta"), ("e", "tax"), ("f", "ppa"), ("g", "rmk")];
+    for (bot, institution) in all {
+        let context = table.audit_context(start());
+        table.store.create_chatbot(&context, chatbot_of(&format!("bot-{bot}"), institution)).await.expect("created");
+    }
+    create_institution(&table, institution("ppa", "Politseiamet")).await.expect("created");
+    table
+        .store
+        .create_peer(&table.audit_context(start()), peer("bot-c-dmr", "ppa"))
+        .await
+        .expect("a peer is no chatbot");
+    let owned: BTreeSet<Name> = ["none", "ppa", "rik", "rmk", "tax"].into_iter().map(name).collect();
+    let listed = ["ppa/bot-b", "ppa/bot-f", "rmk/bot-g", "tax/bot-a", "tax/bot-c", "tax/bot-e"];
+    for limit in 1..=7 {
+        let pages = pages_of(&table, &owned, &ChatbotFilter::default(), limit).await;
+        let size = usize::try_from(limit).expect("a size");
+        assert!(pages.iter().map(Vec::as_slice).eq(listed.chunks(size)), "limit {limit}: {pages:?}");
+    }
+    let kind = ChatbotFilter { kind: "institution".parse().ok(), ..ChatbotFilter::default() };
+    assert_eq!(pages_of(&table, &owned, &kind, 100).await, [[""; 0]]);
+    assert_eq!(
+        pages_of(&table, &BTreeSet::new(), &ChatbotFilter::default(), 100).await,
+        [[""; 0]],
+        "an owner of nothing"
+    );
+}
+
+/// A cursor of a page may be used after the institutions of the token changed.
+#[tokio::test]
+async fn position_in_an_institution_that_is_no_longer_listed_stays_valid() {
+    let table = Table::new().await;
+    for (bot, institution) in [("bot-a", "emta"), ("bot-b", "ppa"), ("bot-c", "tax")] {
+        table.store.create_chatbot(&table.audit_context(start()), chatbot_of(bot, institution)).await.expect("created");
+    }
+    let owned = ["emta", "tax"].into_iter().map(name).collect();
+    let from = "ppa#bot-b".parse().expect("a position");
+    let page = table.store.chatbots_of(&owned, &ChatbotFilter::default(), Some(&from), 10).await.expect("a page");
+    assert_eq!(page.items.iter().map(|bot| bot.name.as_str()).collect::<Vec<_>>(), ["bot-c"]);
+    for invalid in ["", "tax", "#bot", "TAX#bot", "tax#B", "tax#bot#c"] {
+        assert!(invalid.parse::<InstitutionPosition>().is_err(), "{invalid:?}");
+    }
+}
+
+#[tokio::test]
+async fn owner_of_hundreds_of_institutions_lists_its_chatbots_in_bounded_pages() {
+    let table = Table::new().await;
+    let owned: BTreeSet<Name> = (0..400).map(|number| name(&format!("institution-of-the-owner-{number:03}"))).collect();
     for (bot, institution) in [("bot-a", "institution-of-the-owner-399"), ("bot-b", "tax-board")] {
         let context = table.audit_context(start());
         table.store.create_chatbot(&context, chatbot_of(bot, institution)).await.expect("created");
     }
-    let page = table.store.chatbots(&filter, None, 100).await.expect("a page");
-    assert_eq!(page.items.iter().map(|bot| bot.name.as_str()).collect::<Vec<_>>(), ["bot-a"]);
+    let filter = ChatbotFilter { status: Some(Status::Unknown), kind: "ministry".parse().ok() };
+    let pages = pages_of(&table, &owned, &filter, 100).await;
+    assert_eq!(pages.len(), 4, "at most 100 queries a page");
+    assert_eq!(pages.concat(), ["institution-of-the-owner-399/bot-a"]);
+}
+
+/// The index lags behind the table. What it names is read from the table, so a former owner sees nothing.
+#[tokio::test]
+async fn outdated_entry_of_the_index_shows_nothing() {
+    let query = mock!(Client::query).then_output(|| {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let entry = |bot: &str| {
+            [("institution", "tax"), ("pk", "CHATBOTS"), ("sk", bot)]
+                .map(|(name, value)| (name.to_owned(), text(value)))
+        };
+        QueryOutput::builder().items(entry("gone").into()).items(entry("moved").into()).build()
+    });
+    let table = Table::new().await;
+    table.store.create_chatbot(&table.audit_context(start()), chatbot_of("moved", "ppa")).await.expect("created");
+    let moved = table.client.get_item().table_name("centops").key("pk", AttributeValue::S("CHATBOTS".into()));
+    let moved = moved.key("sk", AttributeValue::S("moved".into())).send().await.expect("read").item.expect("there");
+    let get = mock!(Client::batch_get_item)
+        .match_requests(|request| {
+            let tables = request.request_items().expect("tables");
+            tables["centops"].consistent_read() == Some(true) && tables["centops"].keys().len() == 2
+        })
+        .then_output(move || BatchGetItemOutput::builder().responses("centops", vec![moved.clone()]).build());
+    let client = mock_client!(aws_sdk_dynamodb, RuleMode::MatchAny, [&query, &get]);
+    let (store, owned) = (Store::new(client, "centops".into()), [name("tax")].into());
+    let page = store.chatbots_of(&owned, &ChatbotFilter::default(), None, 100).await.expect("a page");
+    assert_eq!((page.items, page.next), (vec![], None));
+}
+
+/// `DynamoDB` answers a part of a batch when the table is throttled.
+#[tokio::test]
+async fn unprocessed_keys_are_read_again() {
+    let throttled = mock!(Client::batch_get_item).then_compute_output(|request: &BatchGetItemInput| {
+        let wanted = request.request_items().expect("tables")["centops"].clone();
+        BatchGetItemOutput::builder().unprocessed_keys("centops", wanted).build()
+    });
+    let table = Table::new().await;
+    create_institution(&table, institution("tax", "Maksuamet")).await.expect("created");
+    let item = table.client.get_item().table_name("centops").key("pk", AttributeValue::S("INSTITUTIONS".into()));
+    let item = item.key("sk", AttributeValue::S("tax".into())).send().await.expect("read").item.expect("there");
+    let read = mock!(Client::batch_get_item)
+        .match_requests(|request| request.request_items().expect("tables")["centops"].keys().len() == 1)
+        .then_output(move || BatchGetItemOutput::builder().responses("centops", vec![item.clone()]).build());
+    let client = mock_client!(aws_sdk_dynamodb, RuleMode::Sequential, [&throttled, &read]);
+    let found = Store::new(client, "centops".into()).institutions_by_id(&[name("tax")].into()).await.expect("read");
+    assert_eq!(found.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["tax"]);
 }
 
 #[tokio::test]
@@ -147,27 +256,12 @@ async fn list_matches_filter() {
         let page = table.store.chatbots(&filter, None, 100).await.expect("a page");
         page.items.into_iter().map(|chatbot| String::from(chatbot.name)).collect::<Vec<_>>()
     };
-    let institutions = |names: &[&str]| Some(names.iter().map(|text| name(text)).collect());
     assert_eq!(list(ChatbotFilter { status: Some(Status::Online), ..ChatbotFilter::default() }).await, ["tax"]);
     assert_eq!(list(ChatbotFilter { kind: "institution".parse().ok(), ..ChatbotFilter::default() }).await, ["police"]);
-    assert_eq!(
-        list(ChatbotFilter { institutions: institutions(&["tax-board", "ppa"]), ..ChatbotFilter::default() }).await,
-        ["police", "tax"]
-    );
-    assert_eq!(
-        list(ChatbotFilter {
-            institutions: institutions(&["ppa"]),
-            status: Some(Status::Online),
-            ..ChatbotFilter::default()
-        })
-        .await,
-        [""; 0]
-    );
-    assert_eq!(
-        list(ChatbotFilter { institutions: institutions(&[]), ..ChatbotFilter::default() }).await,
-        [""; 0],
-        "an owner of nothing"
-    );
+    let moved = ["tax-board", "ppa"].map(name).into();
+    assert_eq!(pages_of(&table, &moved, &ChatbotFilter::default(), 9).await, [["ppa/police", "tax-board/tax"]]);
+    let online = ChatbotFilter { status: Some(Status::Online), ..ChatbotFilter::default() };
+    assert_eq!(pages_of(&table, &moved, &online, 9).await, [["tax-board/tax"]]);
 }
 
 #[tokio::test]

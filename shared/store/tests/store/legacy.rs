@@ -88,3 +88,31 @@ async fn institutions_of_few_and_many_chatbots_are_found() {
     }
     assert!(table.store.institutions_of(&[name("nobody")]).await.expect("found").is_empty());
 }
+
+#[tokio::test]
+async fn participants_of_institutions_are_chatbots_and_peers() {
+    let table = Table::new().await;
+    for (id, title) in [("tax", "Maksuamet"), ("ppa", "Politseiamet"), ("rik", "Registrid")] {
+        create_institution(&table, institution(id, title)).await.expect("created");
+    }
+    for (bot, institution) in [("bot-b", "tax"), ("bot-a", "tax"), ("bot-c", "ppa"), ("bot-d", "rik")] {
+        table
+            .store
+            .create_chatbot(&table.audit_context(start()), chatbot_of(bot, institution))
+            .await
+            .expect("enrolled");
+    }
+    for (dmr, institution) in [("dmr-a", "rik"), ("dmr-b", "tax")] {
+        table.store.create_peer(&table.audit_context(start()), peer(dmr, institution)).await.expect("registered");
+    }
+    let names = async |institutions: &[&str]| {
+        let institutions = institutions.iter().map(|text| name(text)).collect();
+        let (chatbots, peers) = table.store.participants_of(&institutions).await.expect("a list");
+        let chatbots = chatbots.into_iter().map(|one| one.name.to_string()).collect::<Vec<_>>();
+        (chatbots, peers.into_iter().map(|one| one.name.to_string()).collect::<Vec<_>>())
+    };
+    let list = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    assert_eq!(names(&["tax", "ppa"]).await, (list(&["bot-c", "bot-a", "bot-b"]), list(&["dmr-b"])));
+    assert_eq!(names(&["rik", "unknown"]).await, (list(&["bot-d"]), list(&["dmr-a"])));
+    assert_eq!(names(&[]).await, (list(&[]), list(&[])));
+}

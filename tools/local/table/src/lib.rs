@@ -74,7 +74,8 @@ impl Table {
         let table = Self::at(address);
         let client = &table.client;
         let due = index(keys::DUE, (keys::DUE_AT, ScalarAttributeType::N), ProjectionType::KeysOnly)?;
-        create(client, NAME, vec![due]).await?;
+        let institution = index(keys::INSTITUTION, (keys::SK, ScalarAttributeType::S), ProjectionType::KeysOnly)?;
+        create(client, NAME, vec![due, institution]).await?;
         let by = |name| index(name, (keys::SK, ScalarAttributeType::S), ProjectionType::All);
         create(client, AUDIT, vec![by(audit::keys::CHATBOT)?, by(audit::keys::PERSON)?]).await?;
         Ok(table)
