@@ -16,6 +16,9 @@ pub const DOCUMENT: &str = "document";
 pub const DUE: &str = "due";
 /// Sort key of the index of due items: Unix milliseconds.
 pub const DUE_AT: &str = "dueAt";
+/// Time until which an evaluation for the silence lane finds nothing, in Unix milliseconds. It is not in the index, so it
+/// moves with each report at no cost.
+pub const QUIET_UNTIL: &str = "quietUntil";
 /// Event of an event item, as JSON.
 pub const EVENT: &str = "event";
 /// Entries of a log item, each with its index in the message, as JSON.

@@ -10,8 +10,10 @@ use aws_sdk_dynamodb::{
     },
     error::BoxError,
     operation::{
+        batch_get_item::{BatchGetItemInput, BatchGetItemOutput},
         get_item::{GetItemInput, GetItemOutput},
         put_item::{PutItemInput, PutItemOutput},
+        query::{QueryInput, QueryOutput},
         transact_write_items::{TransactWriteItemsInput, TransactWriteItemsOutput},
     },
     types::ReturnConsumedCapacity,
@@ -20,7 +22,7 @@ use centops_domain::{audit::Subject, chatbots::Name, health::Batch};
 use centops_store::{Store, audit::Audit};
 use jiff::Timestamp;
 
-use crate::support::{Table, after, batch, chatbot, name, start};
+use crate::support::{Table, after, batch, chatbot, name, online_chatbots, start};
 
 /// Read and write units.
 type Units = (f64, f64);
@@ -49,8 +51,12 @@ impl Intercept for Meter {
             put.return_consumed_capacity = total;
         } else if let Some(transaction) = input.downcast_mut::<TransactWriteItemsInput>() {
             transaction.return_consumed_capacity = total;
+        } else if let Some(query) = input.downcast_mut::<QueryInput>() {
+            query.return_consumed_capacity = total;
+        } else if let Some(batch) = input.downcast_mut::<BatchGetItemInput>() {
+            batch.return_consumed_capacity = total;
         } else {
-            return Err("these paths get, put and write transactions, and nothing else".into());
+            return Err("these paths get, query, put and write transactions, and nothing else".into());
         }
         Ok(())
     }
@@ -68,6 +74,10 @@ impl Intercept for Meter {
             units.0 += get.consumed_capacity().map(read).expect("consumed capacity");
         } else if let Some(put) = output.downcast_ref::<PutItemOutput>() {
             units.1 += put.consumed_capacity().map(read).expect("consumed capacity");
+        } else if let Some(query) = output.downcast_ref::<QueryOutput>() {
+            units.0 += query.consumed_capacity().map(read).expect("consumed capacity");
+        } else if let Some(batch) = output.downcast_ref::<BatchGetItemOutput>() {
+            units.0 += batch.consumed_capacity().iter().map(read).sum::<f64>();
         } else if let Some(transaction) = output.downcast_ref::<TransactWriteItemsOutput>() {
             units.1 += transaction.consumed_capacity().iter().map(read).sum::<f64>();
         }
@@ -146,4 +156,32 @@ async fn writes_and_refusals_cost_known_units_with_their_records() {
     assert_eq!(meter.take(), (1.0, 6.0), "a change of a contact");
     context(2).write_refusal(Subject { chatbot: Some(name), institution: None }, "no").await.expect("written");
     assert_eq!(meter.take(), (0.0, 3.0), "a refusal");
+}
+
+/// Chatbots that report each minute are due in the silence lane all the time. A sweep reads each for half a unit and
+/// writes nothing, at any size of the network; the index costs half a unit for each shard and 4 KB of keys.
+#[tokio::test]
+async fn silent_look_costs_half_a_read_unit_for_each_chatbot() {
+    for size in [1, 10, 1000] {
+        let table = Table::new().await;
+        let names = online_chatbots(&table, size).await;
+        for minute in 1..=6 {
+            let at = after(minute * 60);
+            for names in names.chunks(50) {
+                let reports = names.iter().map(async |name| {
+                    let report = [batch("chatbot", u128::from(minute.unsigned_abs()), 1, false, at)];
+                    table.store.observe(name, &report, &table.policy, at, 0.0).await.expect("observed");
+                });
+                futures::future::join_all(reports).await;
+            }
+        }
+        let (meter, client) = metered(&table);
+        let store = Store::new(client, centops_table::NAME.to_owned());
+        let swept = store.due_for_silence(after(7 * 60), 10_000).await.expect("a sweep");
+        assert_eq!((swept.read, swept.entries.len()), (size, 0));
+        let (read, written) = meter.take();
+        let chatbots = 0.5 * f64::from(u32::try_from(size).expect("a size"));
+        assert!(read >= chatbots && read <= chatbots * 1.03 + 4.0, "{size} chatbots: {read} read units");
+        assert!(written.abs() < f64::EPSILON, "{size} chatbots: {written} write units");
+    }
 }
