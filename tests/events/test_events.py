@@ -130,11 +130,13 @@ def test_list_audit(stack):
     assert [record["after"]["name"] for record in enrolments] == [GUIDE]
 
 
-def test_probe_chatbots(stack, online):
+@pytest.mark.parametrize("function", ["schedule-probes", "sweep-recovery", "probe-chatbots"])
+def test_probes(stack, online, function):
+    """Each of the functions on the way to a probe brings a new chatbot Online, by itself or through the next one."""
     admin, served = stack.person("admin"), stack.member("opening-hours").enrolment()
     steps.expect(admin.post("/chatbots", {**served, "name": "event-probed"}), 201)
     try:
-        stack.invoke("probe-chatbots", event_of("probe-chatbots"))
+        stack.invoke(function, event_of(function))
         steps.await_status(stack, "event-probed", "Online", 30)
     finally:
         steps.expect(admin.call("DELETE", "/chatbots/event-probed"), 204)

@@ -1,7 +1,9 @@
-//! Runs every minute: probes chatbots that are due, flags observers that stopped reporting, ends expired overrides.
+//! Probes the chatbots of a hand-out at their due times, flags observers that stopped reporting, and ends expired
+//! overrides.
 
-use std::{future, time::SystemTime};
+use std::time::{Duration, SystemTime};
 
+use aws_lambda_events::sqs::SqsEvent;
 use centops_api::{Consumer, Invocation, Setup, StartError, clock, random};
 use centops_domain::{
     chatbots::{ChatbotUri, Name},
@@ -10,16 +12,13 @@ use centops_domain::{
 use centops_egress::{Prober, Unhealthy};
 use centops_store::{
     Store, StoreError,
-    health::{Due, PolicyCache},
+    health::{DueEntry, DueItem, PolicyCache},
 };
 use futures::{StreamExt, stream};
+use jiff::Timestamp;
 use lambda_runtime::Error;
-use serde::de::IgnoredAny;
 
-/// The most items that one run evaluates. The rest is due a minute later, the longest due first.
-const MAX_DUE: i32 = 2000;
-/// The most probes in flight at once.
-const IN_FLIGHT: usize = 32;
+use crate::handout::{self, BATCH_ITEMS, Handout};
 
 /// The function.
 #[derive(Debug)]
@@ -30,7 +29,7 @@ pub struct ProbeChatbots {
 }
 
 impl Consumer for ProbeChatbots {
-    type Event = IgnoredAny;
+    type Event = SqsEvent;
     type Answer = ();
 
     async fn start(setup: &Setup) -> Result<Self, StartError> {
@@ -39,30 +38,56 @@ impl Consumer for ProbeChatbots {
         Ok(Self { store, prober, policies: PolicyCache::default() })
     }
 
-    async fn handle(&self, _: IgnoredAny, invocation: &Invocation) -> Result<(), Error> {
-        Ok(self.run(invocation.deadline).await?)
+    async fn handle(&self, event: SqsEvent, invocation: &Invocation) -> Result<(), Error> {
+        for record in event.records {
+            if let Some(handout) = handout::read(record.body.as_deref()) {
+                self.run(handout, invocation.deadline).await?;
+            }
+        }
+        Ok(())
     }
 }
 
 impl ProbeChatbots {
-    /// Evaluates the due items until `deadline` is near.
-    async fn run(&self, deadline: SystemTime) -> Result<(), StoreError> {
+    /// Evaluates the items of `handout`, each at its time, until `deadline` is near. What is left is handed out again.
+    async fn run(&self, Handout { lane, until, due }: Handout, deadline: SystemTime) -> Result<(), StoreError> {
+        if clock::now() >= until {
+            tracing::warn!(lane = lane.as_str(), count = due.len(), "void hand-out dropped lane={}", lane.as_str());
+            return Ok(());
+        }
         let policies = self.policies.current(&self.store, clock::now()).await?;
-        let due = self.store.due(clock::now(), MAX_DUE).await?;
         let count = due.len();
-        let in_time = |_: &Due| {
-            let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
-            future::ready(left > PROBER_RESERVE)
-        };
-        let evaluations = stream::iter(due).take_while(in_time).map(|due| async {
-            match due {
-                Due::Chatbot(name) => self.chatbot(name, &policies).await,
-                Due::Dmr(name) => self.dmr(name, &policies).await,
-            }
-        });
-        let evaluated = evaluations.buffer_unordered(IN_FLIGHT).count().await;
-        tracing::info!(due = count, evaluated, "due items evaluated");
+        let evaluations = stream::iter(due).map(|entry| self.evaluate_at(entry, deadline, &policies));
+        let evaluations = evaluations.buffer_unordered(BATCH_ITEMS);
+        let (evaluated, late_ms) = evaluations
+            .fold((0_usize, 0), |(evaluated, late_ms), late| async move {
+                (evaluated + usize::from(late.is_some()), late_ms.max(late.unwrap_or(0)))
+            })
+            .await;
+        tracing::info!(
+            lane = lane.as_str(),
+            due = count,
+            evaluated,
+            late_ms,
+            "due items evaluated lane={}",
+            lane.as_str()
+        );
         Ok(())
+    }
+
+    /// Evaluates an item at its time. Returns by how many milliseconds it started late; none if too little of the run is
+    /// left.
+    async fn evaluate_at(&self, entry: DueEntry, deadline: SystemTime, policies: &PolicyDocument) -> Option<i64> {
+        tokio::time::sleep(time_until(entry.at)).await;
+        if deadline.duration_since(SystemTime::now()).unwrap_or_default() <= PROBER_RESERVE {
+            return None;
+        }
+        let late = clock::now().as_millisecond() - entry.at.as_millisecond();
+        match entry.item {
+            DueItem::Chatbot(name) => self.chatbot(name, policies).await,
+            DueItem::Dmr(name) => self.dmr(name, policies).await,
+        }
+        Some(late)
     }
 
     async fn dmr(&self, name: Name, policies: &PolicyDocument) {
@@ -92,12 +117,12 @@ impl ProbeChatbots {
     }
 
     async fn evaluate(&self, name: &Name, policies: &PolicyDocument) -> Result<Option<ProbeOutcome>, StoreError> {
-        let due = self.store.evaluate_due(name, policies, clock::now()).await?;
-        for raised in &due.events {
+        let evaluated = self.store.evaluate_due(name, policies, clock::now()).await?;
+        for raised in &evaluated.events {
             tracing::info!(chatbot = %name, event = ?raised.event, "health event recorded name={name}");
         }
-        let Some(lease) = due.lease else { return Ok(None) };
-        let outcome = self.probe(&due.chatbot.uri, &policies.for_chatbot(name).probe).await;
+        let Some(lease) = evaluated.lease else { return Ok(None) };
+        let outcome = self.probe(&evaluated.chatbot.uri, &policies.for_chatbot(name).probe).await;
         if let Err(reason) = &outcome {
             tracing::info!(chatbot = %name, %reason, "probe failed name={name}");
         }
@@ -116,4 +141,10 @@ impl ProbeChatbots {
             }
         }
     }
+}
+
+/// Returns the time until `at`, rounded up: an item is not due before its time.
+fn time_until(at: Timestamp) -> Duration {
+    let left = at.duration_since(clock::now()).as_micros();
+    Duration::from_millis(u64::try_from(left).unwrap_or(0).div_ceil(1000))
 }

@@ -826,6 +826,8 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "set-own-state", area: "legacy" },
     Function { name: "list-clients", area: "legacy" },
     Function { name: "authorize", area: "gateway" },
+    Function { name: "schedule-probes", area: "health" },
+    Function { name: "sweep-recovery", area: "health" },
     Function { name: "probe-chatbots", area: "health" },
     Function { name: "snapshot-routes", area: "routes" },
     Function { name: "publish-routes", area: "routes" },

@@ -90,7 +90,17 @@ fn functions_without_an_operation_are_those_of_other_triggers() {
         FUNCTIONS.iter().map(|function| function.name).filter(|name| Operation::by_id(name).is_none()).collect();
     assert_eq!(
         without,
-        ["authorize", "probe-chatbots", "snapshot-routes", "publish-routes", "ingest-codes", "ingest-logs", "announce"]
+        [
+            "authorize",
+            "schedule-probes",
+            "sweep-recovery",
+            "probe-chatbots",
+            "snapshot-routes",
+            "publish-routes",
+            "ingest-codes",
+            "ingest-logs",
+            "announce"
+        ]
     );
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod circuit;
 pub(crate) mod control;
 pub(crate) mod detector;
 pub(crate) mod dmr;
+pub(crate) mod due;
 pub mod engine;
 pub(crate) mod flapping;
 pub(crate) mod fold;
@@ -28,6 +29,7 @@ pub use self::{
     control::{Author, Control, ControlMode, NewControl},
     detector::{Detector, Evidence, Finding, next_score},
     dmr::Dmr,
+    due::{Due, Lane},
     engine::{DecisionContext, FoldResult, RaisedEvent},
     flapping::{FlapDamper, MAX_NOTIFICATIONS, NOTIFICATION_SPAN, Notify, SETTLED_AFTER},
     fold::{Batch, FoldSummary},

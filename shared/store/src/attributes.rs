@@ -18,6 +18,9 @@ pub const DUE: &str = "due";
 pub const DUE_AT: &str = "dueAt";
 /// Institution of a chatbot or peer; name and partition key of the index by institution.
 pub const INSTITUTION: &str = "institution";
+/// Time until which an evaluation for the silence lane finds nothing, in Unix milliseconds. It is not in the index, so it
+/// moves with each report at no cost.
+pub const QUIET_UNTIL: &str = "quietUntil";
 /// Event of an event item, as JSON.
 pub const EVENT: &str = "event";
 /// Entries of a log item, each with its index in the message, as JSON.

@@ -9,8 +9,10 @@ mod history;
 mod network;
 mod observe;
 mod policies;
+mod probes;
 
-pub use due::{Due, DueEvaluation};
+pub use due::{DueEntry, DueItem, SilenceDue};
 pub use history::HISTORY_RETENTION;
 pub use observe::ObserveOutcome;
 pub use policies::{POLICY_MAX_AGE, PolicyCache};
+pub use probes::DueEvaluation;

@@ -25,14 +25,15 @@
 //! | owner of a route queue | `SUBSCRIPTIONS` | `routes-queue#` ARN |
 //! | log: one minute of the entries of one message | `LOGS#` name `#` enrolment, Unix ms | minute, Unix ms, 13 digits `#` sequence, 39 digits `#` part, 3 digits |
 //!
-//! The index `due` holds the chatbots and DMRs that the prober has to evaluate, by time. The index `institution` holds the
-//! chatbots and peers of each institution, by name.
+//! The index `due` holds the chatbots and DMRs that the prober has to evaluate. Its partition is `PROBE#` lane `#`
+//! shard, its sort key the time. The index `institution` holds the chatbots and peers of each institution, by name.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::{
     alerts::Destination,
     chatbots::Name,
     credentials::{ApiKeyId, CertificateId},
+    health::{Due, Lane},
     institutions::InstitutionName,
     onboarding::InvitationId,
     releases::Release,
@@ -60,8 +61,9 @@ pub const PEERS: &str = "PEERS";
 pub const API_KEYS: &str = "API_KEYS";
 /// Partition of all invitations.
 pub const INVITATIONS: &str = "INVITATIONS";
-/// The only partition of the index of due items.
-pub const PROBE: &str = "PROBE";
+/// The number of shards of each lane of the index of due items. A partition of an index takes some 1,000 writes and
+/// gives 3,000 read units a second.
+pub const DUE_SHARDS: u32 = 8;
 
 const INSTITUTION_NAMES: &str = "INSTITUTION_NAMES";
 const SUBSCRIPTIONS: &str = "SUBSCRIPTIONS";
@@ -70,9 +72,21 @@ const HEALTH_PREFIX: &str = "HEALTH#";
 const HEALTH: &str = "HEALTH";
 const DMR_PREFIX: &str = "DMR#";
 
-/// Returns the attributes that place an item into the index of due items at the time `at`.
-pub(crate) fn due(at: Timestamp) -> [(String, AttributeValue); 2] {
-    [(DUE.to_owned(), text(PROBE)), (DUE_AT.to_owned(), number(at.as_millisecond()))]
+/// Returns the attributes that place the item of `name` into the index of due items.
+pub(crate) fn due(name: &Name, due: Due) -> [(String, AttributeValue); 2] {
+    let partition = due_partition(due.lane, shard(name));
+    [(DUE.to_owned(), text(partition)), (DUE_AT.to_owned(), number(due.at.as_millisecond()))]
+}
+
+/// Returns a partition of the index of due items.
+pub(crate) fn due_partition(lane: Lane, shard: u32) -> String {
+    format!("PROBE#{}#{shard}", lane.as_str())
+}
+
+/// Returns the shard of `name`: its 32-bit FNV-1a hash, modulo the number of shards.
+fn shard(name: &Name) -> u32 {
+    let hash = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+    name.as_str().as_bytes().iter().fold(0x811C_9DC5, hash) % DUE_SHARDS
 }
 
 pub(crate) fn chatbot(name: &Name) -> Key {

@@ -23,7 +23,7 @@ ONLINE_SECONDS = 150
 OFFLINE_SECONDS = 60
 #: The back-off before the first probe, then the scheduler's next run, with one to spare.
 RECOVERY_SECONDS = 240
-#: The event of the prober's schedule. The prober ignores its content.
+#: The event of the schedule of probes. Its content is ignored.
 _SCHEDULED = {"source": "aws.scheduler"}
 
 
@@ -63,8 +63,8 @@ def chatbots(api: Api) -> dict[str, dict]:
 
 
 def run_prober(stack: Stack) -> None:
-    """Invokes the prober once, in addition to its schedule. It probes the chatbots that are due."""
-    stack.invoke("probe-chatbots", _SCHEDULED)
+    """Starts the prober once, in addition to its schedule. It probes the chatbots that are due."""
+    stack.invoke("schedule-probes", _SCHEDULED)
 
 
 def await_online(

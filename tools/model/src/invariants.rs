@@ -6,7 +6,7 @@ use centops_domain::{
     alerts::EventKind,
     chatbots::Name,
     health::{
-        Batch, Check, Circuit, FoldSummary, Health, MAX_NOTIFICATIONS, NOTIFICATION_SPAN, Policy, RaisedEvent,
+        Batch, Check, Circuit, FoldSummary, Health, Lane, MAX_NOTIFICATIONS, NOTIFICATION_SPAN, Policy, RaisedEvent,
         RoutingState,
     },
     ingestion::{Observer, Sequence},
@@ -197,7 +197,8 @@ fn half_open(saved: &Saved) -> Option<String> {
     }
     let latest = now + policy.longest_open().max(policy.lease()) + SKEW;
     let due = health.due(policy);
-    due.is_none_or(|due| due > latest).then(|| format!("not routed, and due at {due:?}"))
+    due.is_none_or(|due| due.at > latest || due.lane != Lane::Recovery)
+        .then(|| format!("not routed, and due at {due:?}"))
 }
 
 /// The item stays small, however many observations arrive and however late.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use centops_domain::{
     chatbots::ChatbotType,
     health::{
-        Cause, Check, Circuit, Control, Counts, Finding, Health, Minute, Network, Policy, RoutingState, StateCounts,
-        Suppression,
+        Cause, Check, Circuit, Control, Counts, Finding, Health, Lane, Minute, Network, Policy, RoutingState,
+        StateCounts, Suppression,
     },
     ingestion::{CodeClass, LogLevel, Observation, Observer},
 };
@@ -36,8 +36,10 @@ pub struct View {
     pub state: State,
     /// The time of closing or opening.
     pub since: Timestamp,
-    /// The time of the next evaluation; a time in the past counts as now.
-    pub due: Option<Timestamp>,
+    /// The lane and the time of the next evaluation; a time in the past counts as now.
+    pub due: Option<(Lane, Timestamp)>,
+    /// The time until which an evaluation for the silence lane finds nothing.
+    pub quiet_until: Option<Timestamp>,
     /// The reason why it stays routed although it fails.
     pub suppression: Option<Suppression>,
     /// The pending probe of a routed chatbot.
@@ -108,7 +110,8 @@ impl View {
                 Circuit::HalfOpen { leases, .. } => State::HalfOpen(leases.len()),
             },
             since: circuit.since(),
-            due: health.due(policy).map(|due| due.max(now)),
+            due: health.due(policy).map(|due| (due.lane, due.at.max(now))),
+            quiet_until: health.quiet_until(policy),
             suppression: health.suppression(),
             check: health.check().copied(),
             control: health.control().cloned(),

@@ -216,7 +216,7 @@ fn lost_prober_leaves_no_half_open_circuit() {
     assert_eq!(bot.evaluate_due().0, None, "another probes");
     bot.advance(1);
     assert!(matches!(bot.health.circuit(bot.now), Circuit::Open { .. }));
-    assert_eq!(bot.health.due(&bot.policy), Some(bot.now));
+    assert_eq!(bot.health.due(&bot.policy).map(|due| due.at), Some(bot.now));
     let next = bot.evaluate_due().0.expect("due again");
     assert_eq!(bot.report(lost, true).0, ProbeOutcome::Stale);
     assert_eq!(bot.report(next, true).0, ProbeOutcome::Closed);

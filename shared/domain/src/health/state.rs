@@ -16,6 +16,7 @@ use crate::{
         circuit::Circuit,
         control::Control,
         detector::{self, Detector, Evidence, Finding},
+        due::{Due, Lane},
         flapping::FlapDamper,
         history::Minutes,
         network::RoutingState,
@@ -138,16 +139,29 @@ impl Health {
         reporting.filter_map(|observer| observer.report_interval.silent_at(&policy.silence)).min()
     }
 
-    /// Returns when the prober should evaluate the chatbot next.
+    /// Returns when the prober should evaluate the chatbot next. A chatbot with a time in the recovery lane is in that
+    /// lane with its earliest time of both, so nothing of it waits in the silence lane.
     #[must_use]
-    pub fn due(&self, policy: &Policy) -> Option<Timestamp> {
+    pub fn due(&self, policy: &Policy) -> Option<Due> {
         if let Some(control) = &self.control {
-            return control.until.map(|Stamp(until)| until);
+            return control.until.map(|Stamp(at)| Due { lane: Lane::Recovery, at });
         }
         let check = self.check.map(|check| check.lease.map_or(check.due, |lease| lease.until));
+        let recovery = [self.circuit.due(policy), check].into_iter().flatten().min();
         let silence = self.next_silence_check.map(|Stamp(at)| at);
-        let settled = self.flapping.due(self.circuit.since());
-        [self.circuit.due(policy), check, silence, settled].into_iter().flatten().min()
+        let quiet = [silence, self.flapping.due(self.circuit.since())].into_iter().flatten().min();
+        let lane = if recovery.is_some() { Lane::Recovery } else { Lane::Silence };
+        [recovery, quiet].into_iter().flatten().min().map(|at| Due { lane, at })
+    }
+
+    /// Returns the time until which an evaluation for the silence lane finds nothing, if no report arrives: until then
+    /// no observer is silent and no flapping chatbot has settled. None if neither can happen.
+    ///
+    /// The silence check in [`Health::due`] stays where it is while reports arrive, so that folding does not write the
+    /// index. This time moves with each report.
+    #[must_use]
+    pub fn quiet_until(&self, policy: &Policy) -> Option<Timestamp> {
+        [self.next_silence(policy), self.flapping.due(self.circuit.since())].into_iter().flatten().min()
     }
 
     /// Returns the routing state.

@@ -57,7 +57,9 @@ pub(crate) fn health_item(name: &Name, health: &Health, version: i64, policy: &P
     let mut item = keys::health(name);
     item.insert(attributes::VERSION.to_owned(), table::number(version));
     item.insert(attributes::STATE.to_owned(), table::bytes(state));
-    item.extend(health.due(policy).into_iter().flat_map(keys::due));
+    item.extend(health.due(policy).into_iter().flat_map(|due| keys::due(name, due)));
+    let quiet_until = health.quiet_until(policy).map(|at| table::number(at.as_millisecond()));
+    item.extend(quiet_until.map(|at| (attributes::QUIET_UNTIL.to_owned(), at)));
     Ok(item)
 }
 

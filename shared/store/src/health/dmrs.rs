@@ -3,7 +3,7 @@
 use centops_domain::{
     alerts::EventKind,
     chatbots::Name,
-    health::{Dmr, PolicyDocument, RaisedEvent, SilencePolicy},
+    health::{Dmr, Due, Lane, PolicyDocument, RaisedEvent, SilencePolicy},
     stamp,
 };
 use jiff::Timestamp;
@@ -99,6 +99,7 @@ impl Store {
 
 fn dmr_item(name: &Name, dmr: &Versioned<Dmr>, silence: &SilencePolicy) -> Result<Item, StoreError> {
     let mut item = table::to_json_item(keys::dmr(name), attributes::STATE, dmr)?;
-    item.extend(dmr.value.due(silence).into_iter().flat_map(keys::due));
+    let due = dmr.value.due(silence).map(|at| Due { lane: Lane::Silence, at });
+    item.extend(due.into_iter().flat_map(|due| keys::due(name, due)));
     Ok(item)
 }

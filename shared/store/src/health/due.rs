@@ -1,126 +1,167 @@
-//! Chatbots and DMRs that are due, and probes.
+//! The index of due items: the chatbots and DMRs that the prober has to evaluate, by lane and time.
+//!
+//! The entry of a chatbot in the silence lane is set once, at the first time at which an observer can be silent, and
+//! stays there while reports arrive: moving it with each report would write the index each time. So most of the entries
+//! that are due in that lane have nothing to evaluate. [`Store::due_for_silence`] finds out by reading one attribute.
 
-use centops_domain::{
-    chatbots::{Chatbot, Name},
-    health::{DecisionContext, Health, Lease, Network, PolicyDocument, ProbeOutcome, RaisedEvent, engine},
-    stamp,
-};
-use jiff::Timestamp;
+use std::collections::BTreeSet;
 
-use super::change::Circumstances;
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+use centops_domain::{chatbots::Name, health::Lane};
+use futures::{StreamExt, TryStreamExt, future, stream};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
 use crate::{
-    ATTEMPTS, Store, StoreError, attributes,
-    chatbots::{ChatbotState, health_item},
-    keys,
-    table::{Condition, number, text, text_of},
+    Store, StoreError, attributes, keys,
+    table::{Item, number, number_of, text, text_of},
 };
 
-/// An entry of the index of due items.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Due {
+/// The most keys that `DynamoDB` takes in one `BatchGetItem`.
+const BATCH_KEYS: usize = 100;
+/// The most concurrent requests for a batch of items.
+const CONCURRENT_BATCHES: usize = 8;
+/// An entry is moved if it can stay at its new place for this time. Moving it costs three write units and two read units,
+/// as much as 34 readings of half a unit; one is made each minute.
+const MOVED_BY: SignedDuration = SignedDuration::from_mins(30);
+
+/// An item of the index.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum DueItem {
     /// A chatbot.
     Chatbot(Name),
     /// A DMR.
     Dmr(Name),
 }
 
-/// Result of evaluating a due chatbot.
-#[derive(Clone, Debug)]
-pub struct DueEvaluation {
-    /// The chatbot.
-    pub chatbot: Chatbot,
-    /// The lease to probe it, if a probe is due.
-    pub lease: Option<Lease>,
-    /// The events that were raised by time alone.
-    pub events: Vec<RaisedEvent>,
+impl DueItem {
+    fn chatbot(&self) -> Option<&Name> {
+        if let Self::Chatbot(name) = self { Some(name) } else { None }
+    }
+}
+
+/// An entry of the index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DueEntry {
+    /// The item.
+    pub item: DueItem,
+    /// The time at which it is due.
+    pub at: Timestamp,
+}
+
+/// What is due in the silence lane.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SilenceDue {
+    /// The entries to evaluate, each with the time since which it has to be.
+    pub entries: Vec<DueEntry>,
+    /// The number of entries that were read.
+    pub read: usize,
 }
 
 impl Store {
-    /// Returns up to `limit` chatbots and DMRs that are due at `now`, the longest due first. The index lags behind the
-    /// table by a moment; [`Store::evaluate_due`] decides. Half a read unit for each 4 KB of keys.
+    /// Returns the items that are due in `lane` until `until`, the longest due first, at most `limit` of each shard. The
+    /// index lags behind the table by a moment; [`Store::evaluate_due`] decides. Half a read unit for each shard and 4
+    /// KB of keys.
     ///
     /// # Errors
     /// When the table does not answer.
-    pub async fn due(&self, now: Timestamp, limit: i32) -> Result<Vec<Due>, StoreError> {
+    pub async fn due(&self, lane: Lane, until: Timestamp, limit: usize) -> Result<Vec<DueEntry>, StoreError> {
+        let shards = (0..keys::DUE_SHARDS).map(|shard| self.due_in_shard(lane, shard, until, limit));
+        let mut due = future::try_join_all(shards).await?.concat();
+        due.sort_by_key(|entry| entry.at);
+        Ok(due)
+    }
+
+    async fn due_in_shard(
+        &self,
+        lane: Lane,
+        shard: u32,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<DueEntry>, StoreError> {
         let query = self
             .table
             .query()
             .index_name(attributes::DUE)
-            .key_condition_expression("#due = :probe AND #dueAt <= :now")
+            .key_condition_expression("#due = :lane AND #dueAt <= :until")
             .expression_attribute_names("#due", attributes::DUE)
             .expression_attribute_names("#dueAt", attributes::DUE_AT)
-            .expression_attribute_values(":probe", text(keys::PROBE))
-            .expression_attribute_values(":now", number(now.as_millisecond()))
-            .limit(limit);
-        let output = query.send().await.map_err(|error| StoreError::unavailable(&error))?;
-        let mut due = Vec::new();
-        for item in output.items.unwrap_or_default() {
-            let pk = text_of(&item, attributes::PK)?;
-            due.extend(keys::chatbot_of_health(pk).map(Due::Chatbot).or_else(|| keys::dmr_of(pk).map(Due::Dmr)));
+            .expression_attribute_values(":lane", text(keys::due_partition(lane, shard)))
+            .expression_attribute_values(":until", number(until.as_millisecond()));
+        let (mut due, mut start) = (Vec::new(), None);
+        while due.len() < limit {
+            let left = i32::try_from(limit - due.len()).unwrap_or(i32::MAX);
+            let page = query.clone().limit(left).set_exclusive_start_key(start).send().await;
+            let page = page.map_err(|error| StoreError::unavailable(&error))?;
+            for item in page.items.unwrap_or_default() {
+                due.extend(entry_of(&item)?);
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                break;
+            }
         }
         Ok(due)
     }
 
-    /// Evaluates the chatbot `name` at `now`: takes the lease to probe it, if a probe is due and the lease is free, and
-    /// applies changes that were only waiting for their time. Two read units; one write unit and two of the index.
+    /// Returns the items of the silence lane that have to be evaluated at `now`, at most `limit` of each shard: silent
+    /// observers and DMRs, chatbots that have settled, and entries that can be moved far ahead. Half a read unit for
+    /// each chatbot whose entry is due, and none of its writes; the index as in [`Store::due`].
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] if the chatbot does not exist.
-    pub async fn evaluate_due(
-        &self,
-        name: &Name,
-        policies: &PolicyDocument,
-        now: Timestamp,
-    ) -> Result<DueEvaluation, StoreError> {
-        let (policy, now) = (policies.for_chatbot(name), stamp::milliseconds(now));
-        for _ in 0..ATTEMPTS {
-            let (chatbot, stored) = tokio::try_join!(self.chatbot(name), self.health(name))?;
-            let state = ChatbotState { chatbot, health: stored };
-            let mut health = state.health.value.clone();
-            let circumstances = Circumstances { policy, now, jitter: 0.0 };
-            let (lease, events) = engine::evaluate_due(&circumstances.of(&state), &mut health);
-            let ChatbotState { chatbot, health: stored } = state;
-            let evaluation = DueEvaluation { chatbot: chatbot.value, lease, events };
-            if health == stored.value {
-                return Ok(evaluation);
-            }
-            let version = stored.version + 1;
-            let item = health_item(name, &health, version, policy)?;
-            let condition = Condition::Version(stored.version);
-            let saved = if evaluation.events.is_empty() {
-                // Not idempotent: two callers that take a lease in the same millisecond write the same item.
-                self.table.put(item, condition).await
-            } else {
-                let transaction = self.transaction().put(item, condition)?;
-                transaction.events(name, version, &evaluation.events, now)?.commit().await
-            };
-            match saved {
-                Ok(()) => return Ok(evaluation),
-                Err(error) => error.retryable()?,
-            }
-        }
-        Err(StoreError::Contended)
+    /// When the table does not answer.
+    pub async fn due_for_silence(&self, now: Timestamp, limit: usize) -> Result<SilenceDue, StoreError> {
+        let due = self.due(Lane::Silence, now, limit).await?;
+        let read = due.len();
+        let (chatbots, mut entries): (Vec<_>, Vec<_>) =
+            due.into_iter().partition(|entry| entry.item.chatbot().is_some());
+        let batches = stream::iter(chatbots.chunks(BATCH_KEYS)).map(|batch| self.not_quiet(batch, now));
+        let found: Vec<Vec<DueEntry>> = batches.buffer_unordered(CONCURRENT_BATCHES).try_collect().await?;
+        entries.extend(found.into_iter().flatten());
+        entries.sort_by_key(|entry| entry.at);
+        Ok(SilenceDue { entries, read })
     }
 
-    /// Applies the result of the probe with the lease `id` at `now`. A success restores an ejected chatbot; a failure
-    /// lengthens its backoff, or ejects a chatbot that was being checked. `jitter` is in `[0, 1)`.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`] if the chatbot does not exist any more.
-    pub async fn report_probe(
-        &self,
-        name: &Name,
-        id: u64,
-        success: bool,
-        policies: &PolicyDocument,
-        now: Timestamp,
-        jitter: f64,
-    ) -> Result<ProbeOutcome, StoreError> {
-        let step = |context: &DecisionContext, health: &mut Health, network: &mut Network| {
-            Ok(engine::record_probe(context, health, network, id, success))
-        };
-        let circumstances = Circumstances { policy: policies.for_chatbot(name), now: stamp::milliseconds(now), jitter };
-        let (probed, _) = self.change_health(None, name, circumstances, step).await?;
-        Ok(probed)
+    /// Returns the entries of `batch` that have to be evaluated or moved. What `DynamoDB` leaves out is read by the next
+    /// sweep.
+    async fn not_quiet(&self, batch: &[DueEntry], now: Timestamp) -> Result<Vec<DueEntry>, StoreError> {
+        // `DynamoDB` refuses a request that names a key twice; a page of the index may have an item that moved twice.
+        let names: BTreeSet<&Name> = batch.iter().filter_map(|entry| entry.item.chatbot()).collect();
+        let request = KeysAndAttributes::builder()
+            .set_keys(Some(names.into_iter().map(keys::health).collect()))
+            .projection_expression("pk, #quietUntil")
+            .expression_attribute_names("#quietUntil", attributes::QUIET_UNTIL)
+            .build()
+            .map_err(StoreError::unreadable)?;
+        let output = self.table.batch_get(request).await?;
+        let mut found = Vec::new();
+        for item in output {
+            let Some(name) = keys::chatbot_of_health(text_of(&item, attributes::PK)?) else { continue };
+            let quiet_until = quiet_until(&item)?;
+            if quiet_until.is_none_or(|until| until <= now || until >= now + MOVED_BY) {
+                let at = quiet_until.unwrap_or(now).min(now);
+                found.push(DueEntry { item: DueItem::Chatbot(name), at });
+            }
+        }
+        Ok(found)
     }
+}
+
+fn entry_of(item: &Item) -> Result<Option<DueEntry>, StoreError> {
+    let pk = text_of(item, attributes::PK)?;
+    let found = keys::chatbot_of_health(pk).map(DueItem::Chatbot).or_else(|| keys::dmr_of(pk).map(DueItem::Dmr));
+    let at = millisecond(number_of(item, attributes::DUE_AT)?)?;
+    Ok(found.map(|item| DueEntry { item, at }))
+}
+
+fn quiet_until(item: &Item) -> Result<Option<Timestamp>, StoreError> {
+    if !item.contains_key(attributes::QUIET_UNTIL) {
+        return Ok(None);
+    }
+    number_of(item, attributes::QUIET_UNTIL).and_then(millisecond).map(Some)
+}
+
+fn millisecond(millisecond: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_millisecond(millisecond).map_err(StoreError::unreadable)
 }

@@ -94,6 +94,13 @@ impl Table {
         self.client.get_item().table_name(&self.name).set_key(Some(key))
     }
 
+    /// Returns the items of one request of up to 100 keys. Items that `DynamoDB` leaves unprocessed are missing.
+    pub(crate) async fn batch_get(&self, keys: KeysAndAttributes) -> Result<Vec<Item>, StoreError> {
+        let response = self.client.batch_get_item().request_items(&self.name, keys).send().await;
+        let response = response.map_err(|error| StoreError::unavailable(&error))?;
+        Ok(response.responses.unwrap_or_default().remove(&self.name).unwrap_or_default())
+    }
+
     /// Returns a query without a key condition.
     pub(crate) fn query(&self) -> QueryFluentBuilder {
         self.client.query().table_name(&self.name)

@@ -27,7 +27,7 @@ use centops_store::{Store, audit::Audit, chatbots::ChatbotFilter};
 use futures::{StreamExt as _, stream};
 use jiff::Timestamp;
 
-use crate::support::{Table, after, batch, chatbot, name, start};
+use crate::support::{Table, after, batch, chatbot, name, online_chatbots, start};
 
 /// Read and write units.
 type Units = (f64, f64);
@@ -224,5 +224,33 @@ async fn lists_of_an_owner_cost_the_same_in_a_country_of_any_size() {
             store.participants_of(&owned).await.expect("a list");
             assert_eq!(meter.take_cost(), cost, "participants: the same for {listed} of {size}");
         }
+    }
+}
+
+/// Chatbots that report each minute are due in the silence lane all the time. A sweep reads each for half a unit and
+/// writes nothing, at any size of the network; the index costs half a unit for each shard and 4 KB of keys.
+#[tokio::test]
+async fn silent_look_costs_half_a_read_unit_for_each_chatbot() {
+    for size in [1, 10, 1000] {
+        let table = Table::new().await;
+        let names = online_chatbots(&table, size).await;
+        for minute in 1..=6 {
+            let at = after(minute * 60);
+            for names in names.chunks(50) {
+                let reports = names.iter().map(async |name| {
+                    let report = [batch("chatbot", u128::from(minute.unsigned_abs()), 1, false, at)];
+                    table.store.observe(name, &report, &table.policy, at, 0.0).await.expect("observed");
+                });
+                futures::future::join_all(reports).await;
+            }
+        }
+        let (meter, client) = metered(&table);
+        let store = Store::new(client, centops_table::NAME.to_owned());
+        let swept = store.due_for_silence(after(7 * 60), 10_000).await.expect("a sweep");
+        assert_eq!((swept.read, swept.entries.len()), (size, 0));
+        let (read, written) = meter.take();
+        let chatbots = 0.5 * f64::from(u32::try_from(size).expect("a size"));
+        assert!(read >= chatbots && read <= chatbots * 1.03 + 4.0, "{size} chatbots: {read} read units");
+        assert!(written.abs() < f64::EPSILON, "{size} chatbots: {written} write units");
     }
 }

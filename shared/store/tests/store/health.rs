@@ -2,6 +2,7 @@
 
 mod control;
 mod dmrs;
+mod due;
 mod policies;
 mod probes;
 

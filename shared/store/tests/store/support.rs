@@ -7,7 +7,7 @@ use centops_domain::{
     alerts::Event,
     audit::Record,
     chatbots::{Chatbot, Name},
-    health::{Author, Batch, Control, ControlMode, Lease, PolicyDocument, ProbeOutcome},
+    health::{Author, Batch, Control, ControlMode, Lane, Lease, PolicyDocument, ProbeOutcome},
     ingestion::{CodeError, LogLevel, Observation, Observer, Sequence, Signal, StatusCode},
     institutions::{Institution, NewInstitution},
     legacy::{Peer, PeerKind},
@@ -17,6 +17,7 @@ use centops_store::{
     Consistency, Store, StoreError,
     alerts::{EVENT_ATTRIBUTE, parse_event},
     audit::{Audit, AuditContext},
+    health::DueItem,
     institutions::InstitutionError,
 };
 use futures::future::join_all;
@@ -89,6 +90,12 @@ impl Table {
         self.store.create_chatbot(&self.audit_context(now), chatbot(text, now)).await.expect("created");
         assert_eq!(self.probe(&name, true, now).await, ProbeOutcome::Closed);
         name
+    }
+
+    /// Returns the items that are due in `lane` at `now`, the longest due first.
+    pub async fn due(&self, lane: Lane, now: Timestamp) -> Vec<DueItem> {
+        let due = self.store.due(lane, now, 100).await.expect("due");
+        due.into_iter().map(|entry| entry.item).collect()
     }
 
     /// Takes the lease to probe `name`, if a probe is due.

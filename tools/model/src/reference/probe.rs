@@ -2,7 +2,7 @@
 
 use centops_domain::{
     alerts::EventKind,
-    health::{Cause, Check, CheckReason, Lease, Policy, ProbeOutcome, RaisedEvent},
+    health::{Cause, Check, CheckReason, Lane, Lease, Policy, ProbeOutcome, RaisedEvent},
     stamp::Stamp,
 };
 use jiff::Timestamp;
@@ -155,16 +155,18 @@ impl Chatbot {
         }
     }
 
-    /// Returns the time of the next evaluation.
-    fn due(&self, policy: &Policy) -> Option<Timestamp> {
+    /// Returns the lane and the time of the next evaluation.
+    fn due(&self, policy: &Policy) -> Option<(Lane, Timestamp)> {
         if let Some(control) = &self.control {
-            return control.until.map(|Stamp(until)| until);
+            return control.until.map(|Stamp(until)| (Lane::Recovery, until));
         }
         let full = self.probes.len() >= policy.probe.most_in_flight.get() as usize;
         let probes = self.probes.iter().map(|(given, lease)| if full { lease.until } else { *given }).min();
         let circuit = (!self.is_routed()).then(|| probes.unwrap_or(self.next_probe));
         let check = self.check.map(|check| check.lease.map_or(check.due, |lease| lease.until));
-        [circuit, check, self.next_silence_check, self.settles_at()].into_iter().flatten().min()
+        let lane = if self.is_routed() && check.is_none() { Lane::Silence } else { Lane::Recovery };
+        let at = [circuit, check, self.next_silence_check, self.settles_at()].into_iter().flatten().min();
+        at.map(|at| (lane, at))
     }
 
     /// Returns the observable state.
@@ -190,7 +192,8 @@ impl Chatbot {
             cause: self.cause.clone(),
             state: self.state(now),
             since: self.since,
-            due: self.due(policy).map(|due| due.max(now)),
+            due: self.due(policy).map(|(lane, at)| (lane, at.max(now))),
+            quiet_until: [self.next_silence(&policy.silence), self.settles_at()].into_iter().flatten().min(),
             suppression: self.suppression,
             check: self.check,
             control: self.control.clone(),

@@ -2,9 +2,9 @@
 
 use centops_domain::{
     chatbots::Status,
-    health::{Control, ControlMode, NewControl, ProbeOutcome},
+    health::{Control, ControlMode, Lane, NewControl, ProbeOutcome},
 };
-use centops_store::{StoreError, health::Due};
+use centops_store::{StoreError, health::DueItem};
 use jiff::Timestamp;
 
 use crate::support::{Table, after, batch, outage, start};
@@ -30,8 +30,8 @@ async fn forced_status_holds_until_it_ends() {
     assert_eq!(health.routing_state().status(), Status::Offline);
     assert!(table.routes().await.is_empty());
     assert!(table.lease(&tax, after(99)).await.is_none(), "nothing changes by itself");
-    assert_eq!(table.store.due(after(99), 9).await.expect("due"), []);
-    assert_eq!(table.store.due(after(100), 9).await.expect("due"), [Due::Chatbot(tax.clone())]);
+    assert_eq!(table.due(Lane::Recovery, after(99)).await, []);
+    assert_eq!(table.due(Lane::Recovery, after(100)).await, [DueItem::Chatbot(tax.clone())]);
     assert_eq!(table.probe(&tax, true, after(100)).await, ProbeOutcome::Closed);
     assert!(table.routes().await.contains_key(&tax));
 

@@ -2,10 +2,10 @@
 
 use centops_domain::{
     alerts::{Event, EventKind},
-    health::ProbeOutcome,
+    health::{Lane, ProbeOutcome},
     ingestion::Observer,
 };
-use centops_store::health::Due;
+use centops_store::health::DueItem;
 use jiff::SignedDuration;
 
 use crate::support::{Table, after, batch, name, start};
@@ -30,7 +30,7 @@ async fn outlier_dmr_alerts_once_and_triggers_probes() {
     let outliers: Vec<_> = table.events().await.into_iter().filter(is_it).collect();
     assert_eq!((outliers.len(), outliers.iter().filter(|event| !event.quiet).count()), (4, 1));
     // If observers disagree, the prober checks, and a chatbot that does not answer it is ejected.
-    assert_eq!(table.store.due(after(5), 9).await.expect("due").len(), 4);
+    assert_eq!(table.due(Lane::Recovery, after(5)).await.len(), 4);
     assert_eq!(table.probe(&names[0], true, after(6)).await, ProbeOutcome::StaysClosed);
     assert_eq!(table.probe(&names[1], false, after(6)).await, ProbeOutcome::Opened);
     assert_eq!(table.routes().await.len(), 3);
@@ -49,13 +49,15 @@ async fn silence_triggers_probe_and_event_without_ejection() {
     let (silent, early) = (after(3600 + 1200 - 60), after(3600 + 1200 - 61));
     let lease = async |at| table.lease(&tax, at).await;
     assert!(lease(early).await.is_none());
-    assert_eq!(table.store.due(early, 9).await.expect("due"), []);
-    let due = table.store.due(silent, 9).await.expect("due");
-    assert!(due.contains(&Due::Chatbot(tax.clone())) && due.contains(&Due::Dmr(name("tallinn"))), "{due:?}");
+    assert_eq!(table.due(Lane::Silence, early).await, []);
+    let due = table.due(Lane::Silence, silent).await;
+    assert!(due.contains(&DueItem::Chatbot(tax.clone())) && due.contains(&DueItem::Dmr(name("tallinn"))), "{due:?}");
     assert_eq!(table.probe(&tax, true, silent).await, ProbeOutcome::StaysClosed);
     assert!(table.store.flag_silent_dmr(&name("tallinn"), &table.policy, silent).await.expect("noticed"));
     assert!(!table.store.flag_silent_dmr(&name("tallinn"), &table.policy, silent).await.expect("noticed"), "once");
-    assert_eq!(table.store.due(silent + SignedDuration::from_hours(9), 9).await.expect("due"), []);
+    for lane in [Lane::Recovery, Lane::Silence] {
+        assert_eq!(table.due(lane, silent + SignedDuration::from_hours(9)).await, []);
+    }
     assert!(table.routes().await.contains_key(&tax));
     let events = table.events().await;
     assert!(events.iter().any(|event| matches!(event.kind, EventKind::ObserverSilent { .. }) && event.quiet));

@@ -3,9 +3,9 @@
 use centops_domain::{
     alerts::EventKind,
     chatbots::{ChatbotType, Status},
-    health::{ProbeOutcome, StateCounts},
+    health::{Lane, ProbeOutcome, StateCounts},
 };
-use centops_store::health::Due;
+use centops_store::health::DueItem;
 
 use crate::support::{Table, after, batch, chatbot, name, outage, start};
 
@@ -13,11 +13,11 @@ use crate::support::{Table, after, batch, chatbot, name, outage, start};
 async fn probe_lease_has_one_holder_and_success_restores_chatbot() {
     let table = Table::new().await;
     let tax = table.online("tax", start()).await;
-    assert!(table.store.due(after(1), 10).await.expect("due").is_empty(), "a closed circuit is not due");
+    assert!(table.due(Lane::Recovery, after(1)).await.is_empty(), "a closed circuit is not due");
     table.store.observe(&tax, &outage(1, after(5)), &table.policy, after(5), 0.0).await.expect("observed");
     let due = after(35);
-    assert!(table.store.due(after(6), 10).await.expect("due").is_empty(), "not yet");
-    assert_eq!(table.store.due(due, 10).await.expect("due"), [Due::Chatbot(tax.clone())]);
+    assert!(table.due(Lane::Recovery, after(6)).await.is_empty(), "not yet");
+    assert_eq!(table.due(Lane::Recovery, due).await, [DueItem::Chatbot(tax.clone())]);
 
     let claims = (0..6).map(|_| table.store.evaluate_due(&tax, &table.policy, due));
     let claims: Vec<_> = futures::future::join_all(claims)
