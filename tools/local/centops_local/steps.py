@@ -5,6 +5,7 @@ Each step waits for its conditions and raises `ExpectationFailed` if one does no
 
 import datetime
 import itertools
+import json
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -23,8 +24,6 @@ ONLINE_SECONDS = 150
 OFFLINE_SECONDS = 60
 #: The back-off before the first probe, then the scheduler's next run, with one to spare.
 RECOVERY_SECONDS = 240
-#: The event of the schedule of probes. Its content is ignored.
-_SCHEDULED = {"source": "aws.scheduler"}
 
 
 def expect(response: requests.Response, status: int) -> requests.Response:
@@ -63,8 +62,9 @@ def chatbots(api: Api) -> dict[str, dict]:
 
 
 def run_prober(stack: Stack) -> None:
-    """Starts the prober once, in addition to its schedule. It probes the chatbots that are due."""
-    stack.invoke("schedule-probes", _SCHEDULED)
+    """Sweeps the recovery lane once, in addition to its schedule. The chatbots that are due are probed."""
+    body = json.dumps({"at": datetime.datetime.now(datetime.UTC).isoformat()})
+    stack.invoke("sweep-recovery", {"Records": [{"messageId": "by-hand", "body": body}]})
 
 
 def await_online(

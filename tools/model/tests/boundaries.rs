@@ -7,7 +7,7 @@ use bot::{Bot, is_offline, second};
 use centops_domain::{
     alerts::EventKind,
     chatbots::{ChatbotType, Name, Status},
-    health::{Circuit, Health, MAX_OBSERVERS, Policy, ProbeOutcome},
+    health::{Cause, CheckReason, Circuit, Health, MAX_OBSERVERS, Policy, ProbeOutcome},
     ingestion::{Observation, Observer, Sequence, Signal, StatusCode},
 };
 use centops_model::{
@@ -172,6 +172,32 @@ fn nonsense_of_one_dmr_ejects_nobody() {
             assert!(!is_offline(&raised) && !is_offline(&bot.probe(true)));
         }
         assert_eq!((bot.status(), outliers), (Status::Online, 1), "reported once");
+    }
+}
+
+#[test]
+fn own_log_alone_is_probed_once_and_ejects_only_if_the_probe_fails() {
+    for answers in [true, false] {
+        let mut bot = Bot::online(Policy::default());
+        // At night no DMR has traffic.
+        let raised: Vec<_> = (0..10)
+            .flat_map(|_| {
+                bot.advance(5);
+                bot.observe("chatbot", &[500; 20])
+            })
+            .collect();
+        assert_eq!((bot.status(), raised), (Status::Online, vec![]));
+        assert_eq!(bot.health.check().map(|check| check.reason), Some(CheckReason::OwnLog));
+        let lease = bot.evaluate_due().0.expect("probed");
+        let (outcome, raised) = bot.report(lease, answers);
+        if answers {
+            assert_eq!((outcome, raised, bot.status()), (ProbeOutcome::StaysClosed, vec![], Status::Online));
+            bot.observe("chatbot", &[500; 20]);
+            assert_eq!(bot.evaluate_due().0, None, "once, until its log is fine again");
+        } else {
+            assert!(is_offline(&raised));
+            assert_eq!(bot.health.cause(), Some(&Cause::Unanswered(CheckReason::OwnLog)));
+        }
     }
 }
 

@@ -215,6 +215,7 @@ fn clause(cause: &Cause) -> String {
         Cause::Unanswered(CheckReason::Disagreement) => {
             "one observer finds it failing, and it does not answer".to_owned()
         }
+        Cause::Unanswered(CheckReason::OwnLog) => "its own log reports failures, and it does not answer".to_owned(),
         Cause::Forced(reason) => format!("an administrator took it out ({reason})"),
         Cause::Failing(witnesses) => {
             let mut text = String::new();

@@ -45,6 +45,8 @@ pub enum CheckReason {
     Silence,
     /// One observer finds it failing, and the others do not.
     Disagreement,
+    /// Its own log alone finds it failing.
+    OwnLog,
 }
 
 /// A pending probe of a routed chatbot.

@@ -58,6 +58,9 @@ pub enum Finding {
     Fine,
     /// These observers find the chatbot failing, but are outvoted by others.
     Outliers(Vec<Observer>),
+    /// The chatbot's own log alone finds it failing. A chatbot that logs errors may answer all the same, so a probe
+    /// decides.
+    OwnLog,
     /// The chatbot fails, according to these observers and detectors.
     Failing(Vec<(Observer, Detector)>),
 }
@@ -79,7 +82,7 @@ fn highest_score(policy: &Policy) -> u32 {
 /// Returns whether the chatbot fails. An observer is a witness if one detector triggers. If at least the quorum of
 /// observers have enough observations, the quorum of witnesses decides. If fewer have, all of them must be witnesses,
 /// each with the evidence multiplied by one plus the number of missing observers, and the other observations together
-/// must not contradict. So one faulty DMR ejects nobody.
+/// must not contradict. So one faulty DMR ejects nobody. The chatbot's own log decides nothing alone.
 #[must_use]
 pub fn evaluate(evidence: &[Evidence], policy: &Policy) -> Finding {
     let quorum = policy.quorum.get();
@@ -91,7 +94,8 @@ pub fn evaluate(evidence: &[Evidence], policy: &Policy) -> Finding {
     let below_quorum = present < quorum;
     let agreed = present > 0 && witnesses.len() >= present as usize;
     if agreed && !(below_quorum && contradicted(evidence, &witnesses, policy)) {
-        return Finding::Failing(witnesses);
+        let is_own_log = witnesses.iter().all(|(observer, _)| *observer == Observer::Chatbot);
+        return if is_own_log { Finding::OwnLog } else { Finding::Failing(witnesses) };
     }
     // An observer with enough evidence to decide alone, but outvoted, is an outlier.
     let certain = self::witnesses(evidence, 2, policy);
@@ -155,7 +159,7 @@ mod tests {
     fn witnesses(evidence: &[(&str, u32, u32, u32)]) -> usize {
         match finding(evidence) {
             Finding::Failing(witnesses) => witnesses.len(),
-            Finding::Fine | Finding::Outliers(_) => 0,
+            Finding::Fine | Finding::Outliers(_) | Finding::OwnLog => 0,
         }
     }
 
@@ -193,6 +197,20 @@ mod tests {
         assert_eq!(witnesses(&[("dmr:tallinn", 19, 0, 19)]), 0);
         assert_eq!(witnesses(&[("dmr:tallinn", 20, 0, 20)]), 1);
         assert_eq!(witnesses(&[("dmr:tallinn", 20, 0, 20), ("chatbot", 9, 0, 9)]), 1, "9 do not contradict");
+    }
+
+    #[test]
+    fn own_log_alone_ejects_nobody() {
+        for others in [vec![], vec![("dmr:tallinn", 0, 0, 0)], vec![("dmr:tallinn", 9, 0, 9)]] {
+            let evidence = [vec![("chatbot", 20, 0, 20)], others].concat();
+            assert_eq!(finding(&evidence), Finding::OwnLog, "{evidence:?}");
+        }
+        assert_eq!(finding(&[("chatbot", 19, 0, 19)]), Finding::Fine);
+        assert_eq!(
+            finding(&[("chatbot", 20, 0, 20), ("dmr:tallinn", 0, 0, 9)]),
+            Finding::Outliers(vec![Observer::Chatbot])
+        );
+        assert_eq!(witnesses(&[("chatbot", 10, 0, 10), ("dmr:tallinn", 10, 0, 10)]), 2);
     }
 
     #[test]

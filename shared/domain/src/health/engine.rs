@@ -22,6 +22,7 @@ use crate::{
         policy::Policy,
         state::Health,
     },
+    ingestion::observer::Observer,
     stamp::Stamp,
 };
 
@@ -75,7 +76,11 @@ pub fn fold(health: &mut Health, batches: &[Batch], policy: &Policy, now: Timest
 /// Returns the finding without what was reported before.
 fn new_findings(health: &mut Health, policy: &Policy, now: Timestamp) -> Finding {
     let finding = health.finding(policy, now);
-    let outliers: &[_] = if let Finding::Outliers(outliers) = &finding { outliers } else { &[] };
+    let outliers: &[_] = match &finding {
+        Finding::Outliers(outliers) => outliers,
+        Finding::OwnLog => &[Observer::Chatbot],
+        Finding::Fine | Finding::Failing(_) => &[],
+    };
     let mut new = Vec::new();
     for (observer, state) in &mut health.observers {
         let is_one = outliers.contains(observer);
@@ -87,9 +92,13 @@ fn new_findings(health: &mut Health, policy: &Policy, now: Timestamp) -> Finding
     match finding {
         Finding::Failing(_) if health.suppression == Some(Suppression::DryRun) && policy.dry_run => Finding::Fine,
         Finding::Failing(witnesses) => Finding::Failing(witnesses),
-        Finding::Fine | Finding::Outliers(_) => {
+        Finding::Fine | Finding::Outliers(_) | Finding::OwnLog => {
             health.suppression = health.suppression.filter(|_| health.check.is_some());
-            if new.is_empty() { Finding::Fine } else { Finding::Outliers(new) }
+            match finding {
+                _ if new.is_empty() => Finding::Fine,
+                Finding::OwnLog => Finding::OwnLog,
+                _ => Finding::Outliers(new),
+            }
         }
     }
 }
@@ -108,7 +117,7 @@ fn schedule_silence_check(health: &mut Health, policy: &Policy) {
 }
 
 /// Decides on the finding of [`fold`]: a failing chatbot is ejected, unless the cap forbids it; an outlier is
-/// reported, and the chatbot probed.
+/// reported, and the chatbot probed; if only its own log finds it failing, it is probed.
 pub fn decide(
     context: &DecisionContext,
     health: &mut Health,
@@ -121,6 +130,10 @@ pub fn decide(
             health.check.get_or_insert(Check { reason: CheckReason::Disagreement, due: context.now, lease: None });
             let event = |observer| EventKind::ObserverOutlier { chatbot: context.name.clone(), observer };
             observers.into_iter().map(|observer| RaisedEvent { event: event(observer), notify: true }).collect()
+        }
+        Finding::OwnLog => {
+            health.check.get_or_insert(Check { reason: CheckReason::OwnLog, due: context.now, lease: None });
+            Vec::new()
         }
         Finding::Failing(found) => {
             let witnesses = health.witnesses(found, context.policy, context.now);

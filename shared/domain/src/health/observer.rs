@@ -25,7 +25,7 @@ pub struct ObserverState {
     pub(super) report_interval: ReportInterval,
     /// True if it was flagged as silent.
     pub(super) silent: bool,
-    /// True if it was reported as an outlier.
+    /// True if it alone finds the chatbot failing.
     pub(super) outlier: bool,
     /// The score of the fast detector.
     score: u32,

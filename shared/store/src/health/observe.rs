@@ -83,8 +83,8 @@ impl Store {
         circumstances: Circumstances<'_>,
     ) -> Result<Vec<RaisedEvent>, WriteError> {
         let state = ChatbotState { chatbot: self.chatbot(name).await?, health };
-        if let Finding::Outliers(_) = finding {
-            // An outlier changes nothing of the network.
+        if let Finding::Outliers(_) | Finding::OwnLog = finding {
+            // Neither changes anything of the network.
             let mut health = state.health.value.clone();
             let mut events = engine::decide(&circumstances.of(&state), &mut health, &mut Network::default(), finding);
             self.limit_outlier_alerts(&mut events, circumstances.policy, circumstances.now).await?;

@@ -36,6 +36,12 @@ impl Model {
                 let event = |observer| EventKind::ObserverOutlier { chatbot: context.name.clone(), observer };
                 Some(observers.into_iter().map(|observer| notified(event(observer))).collect())
             }
+            Finding::OwnLog => {
+                if chatbot.check.is_none() {
+                    chatbot.check = Some(Check { reason: CheckReason::OwnLog, due: context.now, lease: None });
+                }
+                Some(Vec::new())
+            }
             Finding::Failing(found) => {
                 let witnesses = chatbot.witnesses(found, &context.policy, context.now);
                 self.eject(context, Cause::Failing(witnesses))

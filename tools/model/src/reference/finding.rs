@@ -38,6 +38,15 @@ fn share(part: u32, total: u32) -> f64 {
     f64::from(part) * 100.0 / f64::from(total)
 }
 
+/// Returns the finding of these witnesses. With a DMR among them it fails; its own log is not believed alone.
+fn failing(witnesses: Vec<(Observer, Detector)>) -> Finding {
+    if witnesses.iter().any(|(observer, _)| observer.dmr().is_some()) {
+        Finding::Failing(witnesses)
+    } else {
+        Finding::OwnLog
+    }
+}
+
 impl Chatbot {
     /// Returns whether it recovered so recently that it opens more easily. A period of zero is off, even for a clock
     /// that is behind.
@@ -80,7 +89,7 @@ impl Chatbot {
         if present >= limits.quorum {
             let witnesses = convinced(1);
             if witnesses.len() >= limits.quorum as usize {
-                return Finding::Failing(witnesses);
+                return failing(witnesses);
             }
         } else if present > 0 {
             let witnesses = convinced(1 + limits.quorum - present);
@@ -93,7 +102,7 @@ impl Chatbot {
                 && share(failed, total) < f64::from(limits.failed)
                 && share(slow, total) < f64::from(limits.slow);
             if witnesses.len() == present as usize && !healthy {
-                return Finding::Failing(witnesses);
+                return failing(witnesses);
             }
         }
         // Observers with enough evidence to decide alone, while others have observations, too.
@@ -108,13 +117,18 @@ impl Chatbot {
     /// dry run reports once; a suppression ends once the chatbot is healthy, unless a check is pending.
     pub(super) fn new_findings(&mut self, policy: &Policy, now: Timestamp) -> Finding {
         let finding = self.finding(policy, now);
-        let outliers = if let Finding::Outliers(outliers) = &finding { outliers.clone() } else { Vec::new() };
+        let outliers = match &finding {
+            Finding::Outliers(outliers) => outliers.clone(),
+            Finding::OwnLog => vec![Observer::Chatbot],
+            Finding::Fine | Finding::Failing(_) => Vec::new(),
+        };
         let outcome: Vec<_> =
             self.observers.iter().filter(|(_, log)| log.outlier).map(|(observer, _)| observer.clone()).collect();
         for (observer, log) in &mut self.observers {
             log.outlier = outliers.contains(observer);
         }
-        if let Finding::Failing(witnesses) = finding {
+        if let Finding::Failing(witnesses) = &finding {
+            let witnesses = witnesses.clone();
             let outcome = policy.dry_run && self.suppression == Some(Suppression::DryRun);
             return if outcome { Finding::Fine } else { Finding::Failing(witnesses) };
         }
@@ -122,7 +136,13 @@ impl Chatbot {
             self.suppression = None;
         }
         let new: Vec<_> = outliers.into_iter().filter(|observer| !outcome.contains(observer)).collect();
-        if new.is_empty() { Finding::Fine } else { Finding::Outliers(new) }
+        if new.is_empty() {
+            Finding::Fine
+        } else if finding == Finding::OwnLog {
+            Finding::OwnLog
+        } else {
+            Finding::Outliers(new)
+        }
     }
 
     /// Returns the evidence of the witnesses.
