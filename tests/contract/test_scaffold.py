@@ -14,17 +14,17 @@ def added(new: New) -> dict[str, str]:
 
 
 def test_operation_on_an_existing_path_is_added_to_it():
-    files = added(New("releases", "withdraw-release", "delete", "/releases", "admin"))
+    files = added(New("releases", "purge-releases", "delete", "/releases", "admin"))
     paths = yaml.safe_load(files["contract/releases.yaml"])["paths"]
-    assert paths["/releases"]["delete"]["operationId"] == "withdraw-release"
+    assert paths["/releases"]["delete"]["operationId"] == "purge-releases"
     assert "contract/openapi.yaml" not in files
-    event = json.loads(files["events/releases/withdraw-release.json"])
-    assert (event["httpMethod"], event["requestContext"]["operationName"]) == ("DELETE", "withdraw-release")
+    event = json.loads(files["events/releases/purge-releases.json"])
+    assert (event["httpMethod"], event["requestContext"]["operationName"]) == ("DELETE", "purge-releases")
     library = files["functions/releases/src/lib.rs"]
-    assert "pub mod withdraw_release;" in library
-    assert 'Function { name: "withdraw-release", main: run_operation::<withdraw_release::WithdrawRelease> }' in library
-    assert "functions/releases/src/withdraw_release.rs" in files
-    assert "functions/releases/src/bin/withdraw-release.rs" in files
+    assert "pub mod purge_releases;" in library
+    assert 'Function { name: "purge-releases", main: run_operation::<purge_releases::PurgeReleases> }' in library
+    assert "functions/releases/src/purge_releases.rs" in files
+    assert "functions/releases/src/bin/purge-releases.rs" in files
 
 
 def test_operation_of_a_new_area_gets_its_files():

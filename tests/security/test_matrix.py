@@ -45,6 +45,8 @@ PATHS = {
     "holder": (ABSENT, ABSENT),
     "serial": ("0" * 32, "0" * 32),
     "key": ("a" * 6, "a" * 6),
+    "component": (ABSENT, ABSENT),
+    "version": ("1.0.0", "1.0.0"),
     "institution": (OWN, ABSENT),
     "id": ("019aa5d0-0000-7000-8000-000000000000", "019aa5d0-0000-7000-8000-000000000000"),
 }

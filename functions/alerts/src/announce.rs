@@ -9,6 +9,7 @@ use centops_api::{Consumer, Invocation, Setup, StartError};
 use centops_domain::{
     alerts::{Announcement, Audience, Event, EventKind},
     chatbots::Name,
+    releases::Release,
 };
 use centops_store::{
     Store, StoreError,
@@ -92,16 +93,20 @@ impl Announce {
         if let Some(announcement) = event.announcement() {
             return self.publish(&announcement).await;
         }
-        if let EventKind::ReleasePublished { .. } = event.kind {
-            self.release(&event).await?;
+        if let EventKind::ReleasePublished { release } = &event.kind {
+            self.release(&event, release).await?;
         }
         Ok(())
     }
 
-    /// Announces a release to the owners of each chatbot that runs an older version.
-    async fn release(&self, event: &Event) -> Result<(), AnnounceError> {
-        let mut after = None;
+    /// Announces a release to the owners of each chatbot that runs an older version. Stops when it is withdrawn.
+    async fn release(&self, event: &Event, release: &Release) -> Result<(), AnnounceError> {
+        let (mut after, id) = (None, &event.id);
         loop {
+            if self.store.release(&release.component, &release.version).await?.value.withdrawal.is_some() {
+                tracing::info!(id, "withdrawn release not announced id={id}");
+                return Ok(());
+            }
             let page = self.store.chatbots(&ChatbotFilter::default(), after.as_ref(), PAGE).await?;
             let announcements =
                 stream::iter(&page.items).filter_map(|chatbot| future::ready(event.announcement_to(chatbot)));
@@ -154,4 +159,47 @@ impl Announce {
 
 fn attribute(value: &str) -> Result<MessageAttributeValue, aws_sdk_sns::error::BuildError> {
     MessageAttributeValue::builder().data_type("String").string_value(value).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_sns::operation::publish::PublishOutput;
+    use aws_smithy_mocks::{RuleMode, mock, mock_client};
+    use centops_domain::{chatbots::Chatbot, releases::Release};
+    use centops_table::{Table, audit_context};
+
+    use super::*;
+
+    /// The stream delivers an event until it is announced, so a release may be withdrawn before.
+    #[tokio::test]
+    async fn withdrawn_release_is_not_announced() {
+        let (table, now) = (Table::start().await.expect("a table"), centops_api::clock::now());
+        let audit = || audit_context(&table.audit, now);
+        let new = json!({
+            "name": "tax", "uri": "https://tax.example.ee/", "type": "ministry", "institution": "tax-board",
+            "contact": "owner@example.ee", "versions": {"ruuter": "1.0.0"},
+        });
+        let chatbot = Chatbot::enrol(serde_json::from_value(new).expect("a chatbot"), now);
+        table.store.create_chatbot(&audit(), chatbot).await.expect("enrolled");
+        let new = json!({"component": "ruuter", "version": "2.0.0", "severity": "critical"});
+        let release = Release::publish(serde_json::from_value(new).expect("a release"), now);
+        table.store.publish_release(&audit(), release.clone()).await.expect("published");
+
+        let published = mock!(Client::publish).then_output(|| PublishOutput::builder().build());
+        let client = mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&published]);
+        let (owners, administrators) = ("owners".to_owned(), "administrators".to_owned());
+        let announce = Announce { store: table.store.clone(), client, owners, administrators };
+        let kind = EventKind::ReleasePublished { release: release.clone() };
+        let event = Event { id: "ruuter-2.0.0".to_owned(), at: now, quiet: false, kind };
+        let event = serde_json::to_string(&event).expect("json");
+        let records = json!({"Records": [{"dynamodb": {"NewImage": {"event": {"S": event}}}}]});
+        assert!(announce.announce_all(&records).await.batch_item_failures.is_empty());
+        assert_eq!(published.num_calls(), 1, "the owner is told");
+
+        let reason = "wrong".to_owned().try_into().expect("a reason");
+        let version = &release.version;
+        table.store.withdraw_release(&audit(), &release.component, version, None, &reason).await.expect("withdrawn");
+        assert!(announce.announce_all(&records).await.batch_item_failures.is_empty(), "delivered, and done with");
+        assert_eq!(published.num_calls(), 1, "nobody is told any more");
+    }
 }

@@ -2,7 +2,7 @@
 
 use centops_api::{Call, Chatbot, NoBody, Operation, Reply, StatusCode, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::releases::{Update, available_updates};
+use centops_domain::releases::Update;
 use centops_store::Store;
 use serde::Serialize;
 
@@ -23,7 +23,8 @@ impl Operation for GetUpdates {
 
     async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let Chatbot(name) = &call.caller;
-        let (chatbot, releases) = tokio::try_join!(store.chatbot(name), store.releases())?;
-        Ok(reply::json(StatusCode::OK, &Updates { updates: available_updates(&chatbot.value.versions, &releases) }))
+        let chatbot = store.chatbot(name).await?;
+        let updates = store.updates(&chatbot.value.versions).await?;
+        Ok(reply::json(StatusCode::OK, &Updates { updates }))
     }
 }

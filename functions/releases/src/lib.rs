@@ -4,6 +4,7 @@ pub mod get_updates;
 pub mod list_releases;
 pub mod publish_release;
 pub mod report_versions;
+pub mod withdraw_release;
 
 use centops_api::{Function, run_operation};
 
@@ -13,4 +14,5 @@ pub const FUNCTIONS: &[Function] = &[
     Function { name: "get-updates", main: run_operation::<get_updates::GetUpdates> },
     Function { name: "report-versions", main: run_operation::<report_versions::ReportVersions> },
     Function { name: "list-releases", main: run_operation::<list_releases::ListReleases> },
+    Function { name: "withdraw-release", main: run_operation::<withdraw_release::WithdrawRelease> },
 ];

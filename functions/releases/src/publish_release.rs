@@ -4,9 +4,9 @@ use centops_api::{Call, Json, Operation, Problem, Reply, StatusCode, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
     callers::Person,
-    releases::{NewRelease, Release},
+    releases::{NewRelease, Release, Withdrawal},
 };
-use centops_store::{Store, StoreError};
+use centops_store::{Store, releases::PublishError};
 
 /// The operation.
 #[derive(Debug)]
@@ -21,12 +21,15 @@ impl Operation for PublishRelease {
     async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let Json(new) = call.body;
         let release = Release::publish(new, call.audit.now);
-        match store.publish_release(&call.audit, &release).await {
-            Ok(()) => Ok(reply::json(StatusCode::CREATED, &release)),
-            Err(StoreError::Exists) => Err(Problem::exists(
+        match store.publish_release(&call.audit, release).await {
+            Ok(new) => Ok(reply::versioned(StatusCode::CREATED, new.version, &new.value)),
+            Err(PublishError::Published) => Err(Problem::exists(
                 "That version of the component was published before. Build metadata does not make another version.",
             )),
-            Err(error) => Err(error.into()),
+            Err(PublishError::Withdrawn(Withdrawal { at, reason })) => Err(Problem::exists(&format!(
+                "That version of the component was withdrawn at {at}: {reason}. Publish the cure as another version.",
+            ))),
+            Err(PublishError::Store(error)) => Err(error.into()),
         }
     }
 }

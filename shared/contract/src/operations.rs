@@ -536,6 +536,20 @@ pub const LIST_RELEASES: Operation = Operation {
     page: Some(PageLimits { default: 50, maximum: 100 }),
 };
 
+/// `PUT /releases/{component}/{version}/withdrawal`: Withdraw a release.
+pub const WITHDRAW_RELEASE: Operation = Operation {
+    id: "withdraw-release",
+    area: "releases",
+    method: "PUT",
+    path: "/releases/{component}/{version}/withdrawal",
+    api: Api::Admin,
+    callers: &[Caller::Admin],
+    applicant: false,
+    api_key: None,
+    function: "withdraw-release",
+    page: None,
+};
+
 /// `GET /updates`: List newer releases of the components of the calling chatbot.
 pub const GET_UPDATES: Operation = Operation {
     id: "get-updates",
@@ -758,6 +772,7 @@ pub static ALL: &[&Operation] = &[
     &DELETE_INSTITUTION,
     &PUBLISH_RELEASE,
     &LIST_RELEASES,
+    &WITHDRAW_RELEASE,
     &GET_UPDATES,
     &REPORT_VERSIONS,
     &CREATE_SUBSCRIPTION,
@@ -813,6 +828,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "delete-institution", area: "institutions" },
     Function { name: "publish-release", area: "releases" },
     Function { name: "list-releases", area: "releases" },
+    Function { name: "withdraw-release", area: "releases" },
     Function { name: "get-updates", area: "releases" },
     Function { name: "report-versions", area: "releases" },
     Function { name: "create-subscription", area: "alerts" },

@@ -15,6 +15,7 @@
 //! | policy | `POLICY` | `POLICY` |
 //! | invitation and its application | `INVITATIONS` | id |
 //! | release | `RELEASES` | component `#` version without build metadata |
+//! | newest releases of a track of a component | `RELEASE_TRACK#` component | track |
 //! | certificate | `CERTIFICATES` | profile `#` name `#` serial number |
 //! | institution | `INSTITUTIONS` | id |
 //! | uniqueness of an institution's name | `INSTITUTION_NAMES` | name for comparison |
@@ -36,7 +37,7 @@ use centops_domain::{
     health::{Due, Lane},
     institutions::InstitutionName,
     onboarding::InvitationId,
-    releases::Release,
+    releases::{ReleaseVersion, Track},
     routes::Revision,
 };
 use jiff::Timestamp;
@@ -196,10 +197,14 @@ pub(crate) fn api_key(id: &ApiKeyId) -> Key {
     key(API_KEYS, id.to_string())
 }
 
-/// Returns the key of `release`. Versions that differ in build metadata only have one key, because they are the same by
-/// precedence: one of them is published.
-pub(crate) fn release(release: &Release) -> Key {
-    release_sk(&format!("{}#{}", release.component, release.version.without_build()))
+/// Returns the key of the release `version` of `component`. Versions that differ in build metadata only have one key,
+/// because they are the same by precedence: one of them is published.
+pub(crate) fn release(component: &Name, version: &ReleaseVersion) -> Key {
+    release_sk(&format!("{component}#{}", version.without_build()))
+}
+
+pub(crate) fn release_track(component: &Name, track: &Track) -> Key {
+    key(format!("RELEASE_TRACK#{component}"), track.to_string())
 }
 
 /// Returns the key of the release with the sort key `sk`.

@@ -85,6 +85,7 @@ fn kind(event: &EventKind) -> &'static str {
         EventKind::ControlEnded { .. } => "control-ended",
         EventKind::DmrSilent { .. } => "dmr-silent",
         EventKind::ReleasePublished { .. } => "release-published",
+        EventKind::ReleaseWithdrawn { .. } => "release-withdrawn",
         EventKind::InvitationSent { .. }
         | EventKind::InvitationWithdrawn { .. }
         | EventKind::ApplicationSubmitted { .. }

@@ -121,6 +121,11 @@ pub enum EventKind {
         /// The release.
         release: Release,
     },
+    /// A release was withdrawn. It is no longer an update.
+    ReleaseWithdrawn {
+        /// The release, with its withdrawal.
+        release: Release,
+    },
     /// An institution was invited.
     InvitationSent {
         /// The invitation.

@@ -70,7 +70,9 @@ fn subject_of(kind: &EventKind) -> String {
         | EventKind::ControlEnded { chatbot } => chatbot.to_string(),
         EventKind::CapReleased { kind: chatbots } => chatbots.as_str().to_owned(),
         EventKind::DmrSilent { dmr, .. } => Observer::Dmr(dmr.clone()).to_string(),
-        EventKind::ReleasePublished { release } => release.component.to_string(),
+        EventKind::ReleasePublished { release } | EventKind::ReleaseWithdrawn { release } => {
+            release.component.to_string()
+        }
         EventKind::InvitationSent { invitation, .. }
         | EventKind::InvitationWithdrawn { invitation, .. }
         | EventKind::ApplicationSubmitted { invitation, .. }

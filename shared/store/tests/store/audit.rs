@@ -133,7 +133,7 @@ async fn policy_release_subscription_and_versions_are_recorded() {
     store.put_policy(&table.mari("put-policy", "p1", after(1)), &strict, None).await.expect("put");
     let release = json!({"component": "ruuter", "version": "1.1.0", "severity": "critical"});
     let release = Release::publish(serde_json::from_value(release).expect("a release"), after(2));
-    store.publish_release(&table.mari("publish-release", "p2", after(2)), &release).await.expect("published");
+    store.publish_release(&table.mari("publish-release", "p2", after(2)), release.clone()).await.expect("published");
     let to = Destination::new(Protocol::Email, "owner@example.ee".into()).expect("an address");
     let subscription = Subscription { arn: "arn".into(), chatbots: BTreeSet::from([name("tax")]) };
     let context = table.mari("subscribe", "p3", after(3));

@@ -22,6 +22,7 @@ use centops_domain::{
     audit::Subject,
     chatbots::{Chatbot, Name},
     health::Batch,
+    releases::Release,
 };
 use centops_store::{Store, audit::Audit, chatbots::ChatbotFilter};
 use futures::{StreamExt as _, stream};
@@ -252,5 +253,40 @@ async fn silent_look_costs_half_a_read_unit_for_each_chatbot() {
         let chatbots = 0.5 * f64::from(u32::try_from(size).expect("a size"));
         assert!(read >= chatbots && read <= chatbots * 1.03 + 4.0, "{size} chatbots: {read} read units");
         assert!(written.abs() < f64::EPSILON, "{size} chatbots: {written} write units");
+    }
+}
+
+/// What a chatbot pays for its updates does not grow with the releases: one unit a component, two on a pre-release.
+#[tokio::test]
+async fn updates_cost_the_same_after_any_number_of_releases() {
+    let table = Table::new().await;
+    let (meter, client) = metered(&table);
+    let store = Store::new(client, centops_table::NAME.to_owned());
+    let versions = serde_json::json!({"ruuter": "0.0.1", "widget": "2.0.0-rc.1"});
+    let versions = serde_json::from_value(versions).expect("good versions");
+    let (mut published, mut first) = (0, None);
+    for size in [1_u32, 10, 1_000] {
+        for number in published..size {
+            let (component, version) = if number % 2 == 0 {
+                ("ruuter", format!("{number}.0.1"))
+            } else {
+                ("widget", format!("2.0.0-rc.{number}"))
+            };
+            let severity = ["optional", "mandatory", "critical"][number as usize % 3];
+            let new = serde_json::json!({
+                "component": component, "version": version, "severity": severity, "notes": "x".repeat(2000),
+            });
+            let release = Release::publish(serde_json::from_value(new).expect("a good release"), start());
+            store.publish_release(&table.audit_context(start()), release).await.expect("published");
+            let Cost { requests, read, written } = meter.take_cost();
+            assert_eq!((requests, read), (2, 1.0), "a publication reads its track");
+            assert!(written <= 24.0, "{written} write units of a release, its track, its event and its record");
+        }
+        published = size;
+        let updates = store.updates(&versions).await.expect("updates");
+        assert_eq!(updates.len(), if size == 1 { 0 } else { 2 });
+        let cost = meter.take_cost();
+        assert_eq!(cost, *first.get_or_insert(cost), "{size} releases cost what one costs");
+        assert!(cost.requests == 1 && cost.read <= 3.0, "{cost:?}");
     }
 }
