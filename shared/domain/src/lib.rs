@@ -13,7 +13,7 @@
 //! - [`credentials`]: certificates, API keys, secrets
 //! - [`institutions`], [`releases`], [`legacy`]: the other records
 //! - [`alerts`]: events, announcements, subscriptions
-//! - [`callers`], [`audit`]: authenticated callers, and the audit trail
+//! - [`callers`], [`audit`], [`refusals`]: authenticated callers, the audit trail, and its limit of refusals
 //! - [`text`], [`rfc3339`], [`stamp`]: the administrator's reasons; times of requests; times in milliseconds
 
 pub mod alerts;
@@ -27,6 +27,7 @@ pub mod institutions;
 pub mod json;
 pub mod legacy;
 pub mod onboarding;
+pub mod refusals;
 pub mod releases;
 pub mod rfc3339;
 pub mod routes;
