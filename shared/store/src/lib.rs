@@ -16,7 +16,7 @@
 //! | get, put, query, transaction | `table` |
 //! | audit records | [`audit`] |
 //! | changes of the shared items: network, change log | `commit` |
-//! | one module per area | [`chatbots`], [`health`], [`routes`], [`ingestion`], [`onboarding`], [`credentials`], [`institutions`], [`releases`], [`alerts`], [`legacy`] |
+//! | one module per area | [`chatbots`], [`health`], [`routes`], [`ingestion`], [`onboarding`], [`credentials`], [`peers`], [`institutions`], [`releases`], [`alerts`], [`legacy`] |
 
 pub mod alerts;
 mod attributes;
@@ -31,6 +31,7 @@ pub mod institutions;
 pub mod keys;
 pub mod legacy;
 pub mod onboarding;
+pub mod peers;
 pub mod releases;
 pub mod routes;
 mod store;

@@ -3,6 +3,7 @@
 use centops_domain::{
     alerts::{Event, EventKind},
     chatbots::Name,
+    credentials::Profile,
     health::RaisedEvent,
     ingestion::Observer,
 };
@@ -70,6 +71,8 @@ fn subject_of(kind: &EventKind) -> String {
         | EventKind::ControlEnded { chatbot } => chatbot.to_string(),
         EventKind::CapReleased { kind: chatbots } => chatbots.as_str().to_owned(),
         EventKind::DmrSilent { dmr, .. } => Observer::Dmr(dmr.clone()).to_string(),
+        EventKind::CertificateExpiring { profile: Profile::Dmr, name, .. } => Observer::Dmr(name.clone()).to_string(),
+        EventKind::CertificateExpiring { profile: Profile::Chatbot, name, .. } => name.to_string(),
         EventKind::ReleasePublished { release } => release.component.to_string(),
         EventKind::InvitationSent { invitation, .. }
         | EventKind::InvitationWithdrawn { invitation, .. }

@@ -55,8 +55,8 @@ impl Audit {
         }
     }
 
-    /// Writes `record`, which is about a refusal, within the budget of this environment and minute. Refusals beyond it are
-    /// counted in the log.
+    /// Writes `record`, which is about a refusal, within the budget of this environment and minute. Refusals beyond it
+    /// are counted in the log.
     ///
     /// # Errors
     /// When the table does not answer.
