@@ -2,13 +2,15 @@
 
 import base64
 
-from centops_local import steps
+from centops_local import devices, steps
 from centops_local.clients import Api
 from centops_local.stack import Stack
 
 
 def issue_key(stack: Stack, name: str, profile: str) -> str:
-    """Issues an API key, as an administrator."""
+    """Issues an API key, as an administrator, after registering a DMR."""
+    if profile == "dmr":
+        devices.register(stack.person("admin"), name)
     response = stack.person("admin").post("/api-keys", {"profile": profile, "name": name})
     return steps.expect(response, 201).json()["apiKey"]
 

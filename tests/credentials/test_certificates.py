@@ -1,6 +1,7 @@
 """Certificates, from issue to revocation: CentOps accepts only certificates that it has a record of."""
 
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
@@ -89,6 +90,7 @@ def tampered() -> str:
     ],
 )
 def test_invalid_signing_request_is_refused_with_its_reason(stack, csr, detail):
+    devices.register(stack.person("admin"), "dmr-refused")
     body = {"profile": "dmr", "name": "dmr-refused", "csr": csr()}
     response = steps.expect(stack.person("admin").post("/certificates", body), 400)
     assert error_pointers(response) == ["#/csr"]
@@ -104,6 +106,40 @@ def test_invalid_field_is_refused_with_its_pointer(stack, field, value):
     csr = devices.request(ec.generate_private_key(ec.SECP256R1()))
     body = {"profile": "dmr", "name": "dmr-refused", "csr": csr, field: value}
     assert error_pointers(steps.expect(stack.person("admin").post("/certificates", body), 400)) == [f"#/{field}"]
+
+
+@pytest.mark.parametrize(("profile", "name"), [("dmr", "dmr-unregistered"), ("chatbot", "never-enrolled")])
+def test_holder_who_is_not_enrolled_gets_no_credential(stack, profile, name):
+    admin, csr = stack.person("admin"), devices.request(ec.generate_private_key(ec.SECP256R1()))
+    refused = steps.expect(admin.post("/certificates", {"profile": profile, "name": name, "csr": csr}), 404)
+    assert "is registered" in refused.json()["detail"] or "is enrolled" in refused.json()["detail"]
+    steps.expect(admin.post("/api-keys", {"profile": profile, "name": name}), 404)
+
+
+def test_holder_renews_its_certificate_after_a_third_of_its_life(stack, tmp_path):
+    issued, credentials = issue(stack, tmp_path, "dmr-renewing", "dmr", days=7)
+    device, viewer = stack.with_certificate(credentials), stack.person("viewer")
+    renewal = {"csr": devices.request(ec.generate_private_key(ec.SECP256R1()))}
+    early = steps.expect(device.post("/certificate-renewals", renewal), 409)
+    assert "Too early" in early.json()["detail"]
+    # A third of its life passes.
+    then = datetime.now(UTC) - timedelta(days=3)
+    stack.table.update_item(
+        Key={"pk": "CERTIFICATES", "sk": f"dmr#dmr-renewing#{issued['serial']}"},
+        UpdateExpression="SET issuedAt = :then",
+        ExpressionAttributeValues={":then": then.isoformat().replace("+00:00", "Z")},
+    )
+    assert error_pointers(steps.expect(device.post("/certificate-renewals", {"csr": "no request"}), 400)) == ["#/csr"]
+    renewed = steps.expect(device.post("/certificate-renewals", renewal), 201).json()
+    assert (renewed["profile"], renewed["name"]) == ("dmr", "dmr-renewing")
+    certificate = x509.load_pem_x509_certificate(renewed["pem"].encode())
+    assert certificate.subject.rfc4514_string() == "CN=dmr-renewing,OU=dmr,O=Buerokratt"
+    rows = steps.expect(viewer.get("/certificates", profile="dmr", name="dmr-renewing"), 200).json()["certificates"]
+    assert {row["serial"] for row in rows} == {issued["serial"], renewed["serial"]}
+    assert len({row["enrolledAt"] for row in rows}) == 1
+    # Both are valid, and the new one is too new to be renewed.
+    steps.expect(device.get("/routes"), 200)
+    steps.expect(device.post("/certificate-renewals", renewal), 409)
 
 
 def test_only_administrators_issue_and_revoke_certificates(stack):

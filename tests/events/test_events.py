@@ -4,11 +4,12 @@ import json
 
 import pytest
 
-from centops_local import contract, invitation_mail, steps
+from centops_local import contract, devices, invitation_mail, steps
 from centops_local.alerts import owner_inbox
 from centops_local.polling import wait_until
 from centops_local.route_queue import RouteQueue
 
+from api_keys import issue_key
 from lambdas import EVENTS, event_of, proxied
 
 GUIDE = "event-guide"
@@ -96,6 +97,7 @@ def test_subscribe_and_publish_routes(stack):
     wait_until(
         "the queue receives the changes", lambda: changes in [message.delta["changes"] for message in queue.read()], 20
     )
+    assert proxied(stack, "unsubscribe-routes", 204) is None
 
 
 def test_submit_and_ingest_codes(stack):
@@ -209,16 +211,54 @@ def test_onboarding(stack):
     steps.expect(admin.call("DELETE", "/chatbots/event-applied"), 204)
 
 
-def test_issue_list_and_revoke_certificate(stack):
-    """The issued certificate is listed, and then revoked."""
+def test_create_list_get_update_and_delete_dmr(stack):
+    devices.register(stack.person("admin"), "event-dmr")
+    created = proxied(stack, "create-dmr", 201)
+    assert created in proxied(stack, "list-dmrs", 200)["dmrs"]
+    assert proxied(stack, "get-dmr", 200) == created
+    assert proxied(stack, "update-dmr", 200)["status"] == "Disabled"
+    proxied(stack, "end-route-subscription", 404)
+    assert proxied(stack, "delete-dmr", 204) is None
+    proxied(stack, "get-dmr", 404)
+
+
+@pytest.mark.exclusive("route-topic")
+def test_check_credentials_resumes_a_sweep(stack):
+    """The function does what an interrupted removal left."""
+    admin, queue = stack.person("admin"), RouteQueue.new(stack)
+    issue_key(stack, "dmr-swept", "dmr")
+    dmr = stack.device("dmr-swept", "dmr")
+    steps.expect(dmr.call("PUT", "/route-subscription", {"queue": queue.arn}), 200)
+    [key] = steps.expect(admin.get("/api-keys", profile="dmr", name="dmr-swept"), 200).json()["keys"]
+    sweep = {
+        "pk": "SWEEPS", "sk": "enrolment#dmr#dmr-swept#0", "scope": "enrolment", "profile": "dmr",
+        "name": "dmr-swept", "enrolledAt": key["enrolledAt"], "reason": "The DMR was removed.",
+        "by": {"kind": "person", "name": "admin@example.ee"}, "operation": "delete-dmr",
+    }  # fmt: skip
+    stack.table.put_item(Item=sweep)
+    stack.invoke("check-credentials", event_of("check-credentials"))
+    [key] = steps.expect(admin.get("/api-keys", profile="dmr", name="dmr-swept"), 200).json()["keys"]
+    assert key["revocationReason"] == sweep["reason"]
+    steps.expect(dmr.call("DELETE", "/route-subscription"), 401)
+    assert steps.expect(admin.call("DELETE", "/dmrs/dmr-swept/route-subscription"), 404)
+    assert "Item" not in stack.table.get_item(Key={"pk": sweep["pk"], "sk": sweep["sk"]})
+    records = steps.expect(admin.get("/audit", limit=200), 200).json()["records"]
+    assert "delete-dmr" in [record["operation"] for record in records]
+
+
+def test_issue_renew_list_and_revoke_certificate(stack):
+    """The issued certificate is too new to be renewed, is listed, and then revoked."""
+    devices.register(stack.person("admin"), "event-dmr")
     issued = proxied(stack, "issue-certificate", 201)
     listed = proxied(stack, "list-certificates", 200)["certificates"]
     assert issued["serial"] in [row["serial"] for row in listed]
+    proxied(stack, "renew-certificate", 409, {"dmr-tallinn": "event-dmr"})
     revoked = proxied(stack, "revoke-certificate", 200, {"SERIAL": issued["serial"]})
     assert (revoked["serial"], revoked["revocationReason"]) == (issued["serial"], "the key was lost")
 
 
 def test_issue_list_and_revoke_api_key(stack):
+    devices.register(stack.person("admin"), "event-dmr")
     issued = proxied(stack, "issue-api-key", 201)
     listed = proxied(stack, "list-api-keys", 200)["keys"]
     assert issued["id"] in [row["id"] for row in listed]

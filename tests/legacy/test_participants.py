@@ -155,11 +155,12 @@ def test_chatbot_can_be_created_read_replaced_and_deleted_as_a_participant(stack
             ({"name": "renamed"}, "#/name"),
             ({"id": "renamed"}, "#/id"),
             ({"type": "Dmr"}, "#/type"),
-            ({"status": "Disabled"}, "#/status"),
             ({"institutionId": "nobody-knows"}, "#/institutionId"),
             ({"host": "ftp://x.ee"}, "#/host"),
         ]:
             assert error_pointers(steps.expect(admin.call("PUT", path, shown.json() | change), 400)) == [pointer]
+        # As if the status had changed since it was read.
+        steps.expect(admin.call("PUT", path, shown.json() | {"status": "Disabled"}), 409)
         listed = steps.expect(admin.get("/admin/participants", type="Chatbot"), 200).json()
         assert shown.json() in listed and "apiKey" not in shown.json()
         owner = stack.person("owner", [institution])
@@ -198,7 +199,10 @@ def test_name_of_a_peer_is_refused_for_a_chatbot_and_vice_versa(stack, peers, in
     body = {"name": "owned", "institutionId": institution, "host": "https://dmr.example.ee/", "type": "Dmr"}
     steps.expect(admin.post("/admin/participants", body), 409)
     changed = {**body, "name": "peer-dmr", "status": "Disabled"}
-    steps.expect(admin.call("PUT", "/admin/participants/peer-dmr", changed), 200)
+    assert steps.expect(admin.call("PUT", "/admin/participants/peer-dmr", changed), 200).json()["status"] == "Disabled"
+    without = {name: value for name, value in changed.items() if name != "status"}
+    kept = steps.expect(admin.call("PUT", "/admin/participants/peer-dmr", without), 200)
+    assert kept.json()["status"] == "Disabled", "the status is kept"
     assert "peer-dmr" not in names(stack.device(DMR, "dmr").get("/participants"))
 
 
@@ -235,3 +239,13 @@ def test_certificate_with_an_rsa_key_is_accepted(stack, tmp_path):
     )
     credentials.certificate.write_text(devices.issue(stack.person("admin"), key, "written", "chatbot")["pem"])
     steps.expect(stack.with_certificate(credentials).get("/updates"), 200)
+
+
+def test_new_dmr_without_status_is_active(stack, institution):
+    admin = stack.person("admin")
+    body = {"name": "silent-dmr", "institutionId": institution, "host": "https://dmr.example.ee/", "type": "Dmr"}
+    assert steps.expect(admin.post("/admin/participants", body), 201).json()["status"] == "Active"
+    try:
+        assert steps.expect(admin.get("/dmrs/silent-dmr"), 200).json()["status"] == "Active"
+    finally:
+        steps.expect(admin.call("DELETE", "/admin/participants/silent-dmr"), 204)

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from centops_local import contract, steps
+from centops_local import contract, devices, steps
 from centops_local.authority import Credentials
 from centops_local.clients import Api, admin_api, network_api
 from centops_local.contract import Operation
@@ -82,6 +82,7 @@ class Callers:
 
     def issue_keys(self) -> None:
         """Issues API keys to the DMR and the chatbot of the matrix."""
+        devices.register(self.stack.person("admin"), DMR)
         for profile, name in (("dmr", DMR), ("chatbot", OWN)):
             answer = self.stack.person("admin").post("/api-keys", {"profile": profile, "name": name})
             self._keys[profile] = steps.expect(answer, 201).json()["apiKey"]
@@ -306,7 +307,7 @@ def certificate_request(name: str) -> str:
 
 #: Values of fields without a named schema.
 FIELDS = {"csr": certificate_request(OWN)}
-NAMES["CertificateRequest"] = FIELDS["csr"]
+NAMES["CertificateRequest"] = NAMES["Csr"] = FIELDS["csr"]
 
 
 def samples(operation: Operation) -> Samples:

@@ -133,8 +133,10 @@ def test_certificate_header_of_a_client_is_ignored(stack):
         "list-clients",
         "list-participants",
         "list-signing-keys",
+        "renew-certificate",
         "set-own-state",
         "subscribe-routes",
+        "unsubscribe-routes",
     ],
 )
 def test_function_refuses_a_caller_that_the_authorizer_should_have_refused(stack, function):

@@ -8,6 +8,8 @@ use centops_domain::{
 };
 use centops_store::{Store, StoreError};
 
+use crate::holder::not_enrolled;
+
 /// The most ids that are tried. The holder has a key of a random id already with a probability of 10^-9.
 const ATTEMPTS: usize = 3;
 
@@ -23,13 +25,14 @@ impl Operation for IssueApiKey {
 
     async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let (audit, Json(new)) = (&call.audit, &call.body);
+        let enrolment = store.enrolment(new.profile, &new.name).await.map_err(not_enrolled(new.profile))?;
         for _ in 0..ATTEMPTS {
             let secret = ApiKeySecret::new(KeyId::new(random::bytes()?), random::bytes()?);
-            let key = ApiKey::issued(secret.id.clone(), new.clone(), audit.now);
+            let key = ApiKey::issued(secret.id.clone(), new.clone(), enrolment.at, audit.now);
             match store.put_api_key(audit, &key, &secret.hash()).await {
                 Err(StoreError::Exists) => {}
                 stored => {
-                    stored?;
+                    stored.map_err(not_enrolled(new.profile))?;
                     let issued = IssuedApiKey { key, secret: secret.reveal() };
                     return Ok(reply::json(StatusCode::CREATED, &issued));
                 }

@@ -10,6 +10,8 @@ use centops_domain::{
 };
 use centops_store::Store;
 
+use crate::holder::not_enrolled;
+
 /// The operation.
 #[derive(Debug)]
 pub struct IssueCertificate {
@@ -34,6 +36,7 @@ impl Operation for IssueCertificate {
     async fn call(state: &Self, call: Call<'_, Self>) -> Reply {
         let now = call.now();
         let Json(NewCertificate { profile, name, csr, days }) = call.body;
+        let enrolment = state.store.enrolment(profile, &name).await.map_err(not_enrolled(profile))?;
         let serial = random::bytes()?;
         let authority = state.secret.authority(now).await.map_err(Problem::unavailable)?;
         let issued = authority.issue(&csr, profile, &name, days.get(), serial, now).map_err(|error| match error {
@@ -41,7 +44,8 @@ impl Operation for IssueCertificate {
             _ => Problem::invalid("#/csr", error),
         })?;
         // The authorizer lets in recorded certificates only, so a certificate is recorded before it is handed out.
-        state.store.put_certificate(&call.audit, &Certificate::new(&issued, now)).await?;
+        let certificate = Certificate::new(&issued, enrolment.at, now);
+        state.store.put_certificate(&call.audit, &certificate).await.map_err(not_enrolled(profile))?;
         Ok(reply::json(StatusCode::CREATED, &issued))
     }
 }

@@ -7,7 +7,7 @@ use centops_domain::{
     chatbots::{AllowedNetworks, Chatbot, ChatbotType, Name, NewChatbot, Versions},
     institutions::Institution,
     json::non_null,
-    legacy::{Peer, PeerKind},
+    peers::{Peer, PeerKind},
 };
 use centops_egress::filter;
 use centops_store::{Store, audit::AuditContext};
@@ -74,9 +74,9 @@ fn to_chatbot(new: NewParticipant, institution: Institution) -> Result<NewChatbo
     Ok(NewChatbot { name, uri, kind, institution: institution.id, contact, versions: Versions::default() })
 }
 
-/// Converts the request to a peer of `kind`.
+/// Converts the request to a peer of `kind`. It is active unless the request disables it.
 fn to_peer(new: NewParticipant, kind: PeerKind, audit: &AuditContext<'_>) -> Peer {
     let NewParticipant { name: ParticipantName(name), host: Host(host), institution_id: institution, status, .. } = new;
-    let active = status == Some(ParticipantStatus::Active);
+    let active = status != Some(ParticipantStatus::Disabled);
     Peer { name, host, kind, institution, active, created_at: audit.now, updated_at: audit.now }
 }

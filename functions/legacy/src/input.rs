@@ -2,7 +2,7 @@
 
 use centops_domain::{
     chatbots::{ChatbotUri, Name},
-    legacy::PeerKind,
+    peers::PeerKind,
 };
 use serde::Deserialize;
 
@@ -11,6 +11,10 @@ use crate::participant::ParticipantType;
 /// The error text for the status of a chatbot, which administrators cannot set.
 pub(crate) const STATUS_FOLLOWS_HEALTH: &str =
     "the status of a chatbot follows its health: PUT /chatbots/{name}/control forces it";
+
+/// The error text for an update of a chatbot that states another status than it has.
+pub(crate) const STATUS_CHANGED: &str =
+    "The chatbot has another status: it follows its health. Leave the status out, or read the chatbot again.";
 
 /// A name of 4 to 50 characters.
 #[derive(Clone, Debug, Deserialize)]

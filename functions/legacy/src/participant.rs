@@ -2,7 +2,7 @@
 
 use centops_domain::{
     chatbots::{Chatbot, ChatbotUri, Name, Status},
-    legacy::{Peer, PeerKind},
+    peers::{Peer, PeerKind},
     routes::Route,
 };
 use serde::{Deserialize, Serialize};

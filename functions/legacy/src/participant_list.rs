@@ -8,7 +8,7 @@ use std::{
 use centops_api::Problem;
 use centops_domain::{
     chatbots::Name,
-    legacy::Peer,
+    peers::Peer,
     routes::{InvalidTable, RenderedTable, Route},
 };
 use centops_store::{Consistency, Store, StoreError};

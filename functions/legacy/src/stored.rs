@@ -4,9 +4,9 @@ use centops_api::Problem;
 use centops_domain::{
     chatbots::{Chatbot, Name},
     institutions::Institution,
-    legacy::Peer,
+    peers::Peer,
 };
-use centops_store::{Store, StoreError, Versioned, legacy::PeerError};
+use centops_store::{Store, StoreError, Versioned, peers::PeerError};
 
 use crate::participant::{HostFormat, Participant};
 

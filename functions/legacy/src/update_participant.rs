@@ -6,14 +6,14 @@ use centops_domain::{
     callers::Person,
     chatbots::{AllowedNetworks, Chatbot, ChatbotChange, ChatbotUri, Name},
     json::non_null,
-    legacy::Peer,
+    peers::Peer,
 };
 use centops_egress::filter;
 use centops_store::{IfMatch, Store, Versioned, audit::AuditContext};
 use serde::Deserialize;
 
 use crate::{
-    input::{Host, STATUS_FOLLOWS_HEALTH},
+    input::{Host, STATUS_CHANGED},
     participant::{Participant, ParticipantStatus, ParticipantType},
     stored::{StoredParticipant, find_institution, register_problem},
 };
@@ -66,7 +66,8 @@ impl Operation for UpdateParticipant {
             }
             StoredParticipant::Chatbot(Versioned { value: chatbot, .. }) => {
                 if update.status.is_some_and(|status| status != current.status) {
-                    return Err(Problem::invalid("#/status", STATUS_FOLLOWS_HEALTH));
+                    // Not the caller's mistake: the status may have changed since the caller read it.
+                    return Err(Problem::conflict(STATUS_CHANGED));
                 }
                 check_host(&update.host.0, &chatbot.uri, networks).await?;
                 StoredParticipant::Chatbot(context.update_chatbot(update).await?)
@@ -80,10 +81,11 @@ impl Operation for UpdateParticipant {
 impl UpdateContext<'_> {
     async fn update_peer(&self, update: ParticipantUpdate) -> Result<Versioned<Peer>, Problem> {
         let ParticipantUpdate { institution_id, host: Host(host), status, .. } = update;
-        let active = status == Some(ParticipantStatus::Active);
         let updated_at = self.audit.now;
-        let change =
-            |peer| Peer { host: host.clone(), institution: institution_id.clone(), active, updated_at, ..peer };
+        let change = |peer: Peer| {
+            let active = status.map_or(peer.active, |status| status == ParticipantStatus::Active);
+            Peer { host: host.clone(), institution: institution_id.clone(), active, updated_at, ..peer }
+        };
         self.store.update_peer(self.audit, self.name, self.expected.clone(), change).await.map_err(register_problem)
     }
 

@@ -8,7 +8,7 @@ use centops_domain::{
     credentials::{Certificate, IssuedCertificate, Profile, Serial},
     health::{PolicyDocument, ProbeOutcome},
     institutions::{Institution, NewInstitution},
-    legacy::{Peer, PeerKind},
+    peers::{Peer, PeerKind},
 };
 use centops_table::Table;
 use functions_legacy::{
@@ -202,7 +202,8 @@ async fn certify(table: &Table, holder: &str, at: Timestamp) {
         rsa_public_key: Some("-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n".to_owned()),
     };
     let audit = centops_table::audit_context(&table.audit, at);
-    table.store.put_certificate(&audit, &Certificate::new(&issued, at)).await.expect("stored");
+    let enrolment = table.store.enrolment(Profile::Chatbot, &name(holder)).await.expect("enrolled");
+    table.store.put_certificate(&audit, &Certificate::new(&issued, enrolment.at, at)).await.expect("stored");
 }
 
 #[tokio::test]
@@ -260,7 +261,7 @@ async fn client_id_changes_only_with_a_new_enrolment() {
         rsa_public_key: Some("key".to_owned()),
     };
     let audit = centops_table::audit_context(&table.audit, after(8));
-    table.store.put_certificate(&audit, &Certificate::new(&issued, after(8))).await.expect("stored");
+    table.store.put_certificate(&audit, &Certificate::new(&issued, after(7), after(8))).await.expect("stored");
     let second = ids(after(9)).await;
     assert_eq!(second.len(), 1);
     assert_ne!(second, first);

@@ -6,6 +6,7 @@ pub mod list_signing_keys;
 pub mod publish_routes;
 pub mod snapshot_routes;
 pub mod subscribe_routes;
+pub mod unsubscribe_routes;
 
 use centops_api::{Function, run_consumer, run_operation};
 
@@ -17,4 +18,5 @@ pub const FUNCTIONS: &[Function] = &[
     Function { name: "subscribe-routes", main: run_operation::<subscribe_routes::SubscribeRoutes> },
     Function { name: "snapshot-routes", main: run_consumer::<snapshot_routes::SnapshotRoutes> },
     Function { name: "publish-routes", main: run_consumer::<publish_routes::PublishRoutes> },
+    Function { name: "unsubscribe-routes", main: run_operation::<unsubscribe_routes::UnsubscribeRoutes> },
 ];

@@ -48,7 +48,7 @@ impl Operation for SubscribeRoutes {
         let (Dmr(dmr), Json(NewRouteSubscription { queue })) = (call.caller, call.body);
         let queue = Destination::new(Protocol::Sqs, queue).map_err(|error| Problem::invalid("#/queue", error))?;
         let subscription = state.subscriber.subscribe(&call.audit, &dmr, queue.endpoint()).await?;
-        let RouteSubscription { arn, queue } = &subscription;
+        let RouteSubscription { arn, queue, .. } = &subscription;
         Ok(reply::json(StatusCode::OK, &CreatedSubscription { id: arn, queue }))
     }
 }

@@ -9,6 +9,7 @@ use centops_contract as contract;
 use centops_domain::{
     callers::{Caller, Person},
     chatbots::{AllowedNetworks, Name},
+    credentials::Profile,
 };
 use centops_store::{Store, audit::Audit};
 use lambda_http::Request;
@@ -116,15 +117,24 @@ impl FromCaller for Chatbot {
     }
 }
 
-/// The DMR or chatbot that calls, by the name in its certificate.
+/// The DMR or chatbot that calls, by its certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Device(pub Name);
+pub struct Device {
+    /// The profile in the certificate.
+    pub profile: Profile,
+    /// The name in the certificate.
+    pub name: Name,
+}
 
 impl FromCaller for Device {
     const COVERS: &'static [contract::Caller] = &[contract::Caller::Dmr, contract::Caller::Chatbot];
 
     fn from_caller(caller: Caller) -> Option<Self> {
-        if let Caller::Dmr(name) | Caller::Chatbot(name) = caller { Some(Self(name)) } else { None }
+        match caller {
+            Caller::Dmr(name) => Some(Self { profile: Profile::Dmr, name }),
+            Caller::Chatbot(name) => Some(Self { profile: Profile::Chatbot, name }),
+            Caller::Person(_) => None,
+        }
     }
 }
 

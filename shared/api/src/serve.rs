@@ -215,6 +215,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn at_most_sixty_refusals_a_minute_are_audited() {
+        let table = Table::start().await.expect("a table");
+        let allowed = Fixed(|| Ok(reply::empty(StatusCode::OK)));
+        for number in 0..130 {
+            let mut context = Context::default();
+            context.request_id = format!("r{number}");
+            let request = request(|event| event["requestContext"]["authorizer"]["roles"] = "viewer".into());
+            let request = request.with_lambda_context(context);
+            assert_eq!(respond::<Fixed>(&allowed, &table.audit, &request).await.status(), StatusCode::FORBIDDEN);
+        }
+        let scan = table.client.scan().table_name(centops_table::AUDIT).send().await.expect("a scan");
+        // The requests may fall into two minutes.
+        assert!((60..=120).contains(&scan.count()), "{}", scan.count());
+    }
+
+    #[tokio::test]
     async fn unrecognised_caller_is_refused_as_unknown() {
         let table = Table::start().await.expect("a table");
         let request = request(|event| {

@@ -228,6 +228,20 @@ pub const SUBSCRIBE_ROUTES: Operation = Operation {
     page: None,
 };
 
+/// `DELETE /route-subscription`: End the caller's route subscription.
+pub const UNSUBSCRIBE_ROUTES: Operation = Operation {
+    id: "unsubscribe-routes",
+    area: "routes",
+    method: "DELETE",
+    path: "/route-subscription",
+    api: Api::Network,
+    callers: &[Caller::Dmr],
+    applicant: false,
+    api_key: None,
+    function: "unsubscribe-routes",
+    page: None,
+};
+
 /// `GET /keys`: List the public keys of signed answers.
 pub const LIST_SIGNING_KEYS: Operation = Operation {
     id: "list-signing-keys",
@@ -435,6 +449,20 @@ pub const REVOKE_API_KEY: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "revoke-api-key",
+    page: None,
+};
+
+/// `POST /certificate-renewals`: Renew the caller's certificate.
+pub const RENEW_CERTIFICATE: Operation = Operation {
+    id: "renew-certificate",
+    area: "credentials",
+    method: "POST",
+    path: "/certificate-renewals",
+    api: Api::Network,
+    callers: &[Caller::Dmr, Caller::Chatbot],
+    applicant: false,
+    api_key: None,
+    function: "renew-certificate",
     page: None,
 };
 
@@ -732,6 +760,90 @@ pub const LIST_CLIENTS: Operation = Operation {
     page: None,
 };
 
+/// `POST /dmrs`: Register a DMR.
+pub const CREATE_DMR: Operation = Operation {
+    id: "create-dmr",
+    area: "dmrs",
+    method: "POST",
+    path: "/dmrs",
+    api: Api::Admin,
+    callers: &[Caller::Admin],
+    applicant: false,
+    api_key: None,
+    function: "create-dmr",
+    page: None,
+};
+
+/// `GET /dmrs`: List registered DMRs by name.
+pub const LIST_DMRS: Operation = Operation {
+    id: "list-dmrs",
+    area: "dmrs",
+    method: "GET",
+    path: "/dmrs",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer],
+    applicant: false,
+    api_key: None,
+    function: "list-dmrs",
+    page: None,
+};
+
+/// `GET /dmrs/{name}`: Get a DMR.
+pub const GET_DMR: Operation = Operation {
+    id: "get-dmr",
+    area: "dmrs",
+    method: "GET",
+    path: "/dmrs/{name}",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer],
+    applicant: false,
+    api_key: None,
+    function: "get-dmr",
+    page: None,
+};
+
+/// `PATCH /dmrs/{name}`: Change, disable or enable a DMR.
+pub const UPDATE_DMR: Operation = Operation {
+    id: "update-dmr",
+    area: "dmrs",
+    method: "PATCH",
+    path: "/dmrs/{name}",
+    api: Api::Admin,
+    callers: &[Caller::Admin],
+    applicant: false,
+    api_key: None,
+    function: "update-dmr",
+    page: None,
+};
+
+/// `DELETE /dmrs/{name}`: Remove a DMR, its credentials and its route subscription.
+pub const DELETE_DMR: Operation = Operation {
+    id: "delete-dmr",
+    area: "dmrs",
+    method: "DELETE",
+    path: "/dmrs/{name}",
+    api: Api::Admin,
+    callers: &[Caller::Admin],
+    applicant: false,
+    api_key: None,
+    function: "delete-dmr",
+    page: None,
+};
+
+/// `DELETE /dmrs/{name}/route-subscription`: End the route subscription of a DMR.
+pub const END_ROUTE_SUBSCRIPTION: Operation = Operation {
+    id: "end-route-subscription",
+    area: "dmrs",
+    method: "DELETE",
+    path: "/dmrs/{name}/route-subscription",
+    api: Api::Admin,
+    callers: &[Caller::Admin],
+    applicant: false,
+    api_key: None,
+    function: "end-route-subscription",
+    page: None,
+};
+
 /// Every operation.
 pub static ALL: &[&Operation] = &[
     &CREATE_CHATBOT,
@@ -750,6 +862,7 @@ pub static ALL: &[&Operation] = &[
     &GET_ROUTES,
     &GET_ROUTE,
     &SUBSCRIBE_ROUTES,
+    &UNSUBSCRIBE_ROUTES,
     &LIST_SIGNING_KEYS,
     &LIST_LOGS,
     &SUBMIT_CODES,
@@ -765,6 +878,7 @@ pub static ALL: &[&Operation] = &[
     &ISSUE_API_KEY,
     &LIST_API_KEYS,
     &REVOKE_API_KEY,
+    &RENEW_CERTIFICATE,
     &CREATE_INSTITUTION,
     &LIST_INSTITUTIONS,
     &GET_INSTITUTION,
@@ -786,6 +900,12 @@ pub static ALL: &[&Operation] = &[
     &LIST_PARTICIPANTS_BY_HOST,
     &SET_OWN_STATE,
     &LIST_CLIENTS,
+    &CREATE_DMR,
+    &LIST_DMRS,
+    &GET_DMR,
+    &UPDATE_DMR,
+    &DELETE_DMR,
+    &END_ROUTE_SUBSCRIPTION,
 ];
 
 /// Every Lambda function, those without an operation too.
@@ -806,6 +926,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "get-routes", area: "routes" },
     Function { name: "get-route", area: "routes" },
     Function { name: "subscribe-routes", area: "routes" },
+    Function { name: "unsubscribe-routes", area: "routes" },
     Function { name: "list-signing-keys", area: "routes" },
     Function { name: "list-logs", area: "ingestion" },
     Function { name: "submit-codes", area: "ingestion" },
@@ -821,6 +942,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "issue-api-key", area: "credentials" },
     Function { name: "list-api-keys", area: "credentials" },
     Function { name: "revoke-api-key", area: "credentials" },
+    Function { name: "renew-certificate", area: "credentials" },
     Function { name: "create-institution", area: "institutions" },
     Function { name: "list-institutions", area: "institutions" },
     Function { name: "get-institution", area: "institutions" },
@@ -841,10 +963,17 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "list-participants", area: "legacy" },
     Function { name: "set-own-state", area: "legacy" },
     Function { name: "list-clients", area: "legacy" },
+    Function { name: "create-dmr", area: "dmrs" },
+    Function { name: "list-dmrs", area: "dmrs" },
+    Function { name: "get-dmr", area: "dmrs" },
+    Function { name: "update-dmr", area: "dmrs" },
+    Function { name: "delete-dmr", area: "dmrs" },
+    Function { name: "end-route-subscription", area: "dmrs" },
     Function { name: "authorize", area: "gateway" },
     Function { name: "schedule-probes", area: "health" },
     Function { name: "sweep-recovery", area: "health" },
     Function { name: "probe-chatbots", area: "health" },
+    Function { name: "check-credentials", area: "credentials" },
     Function { name: "snapshot-routes", area: "routes" },
     Function { name: "publish-routes", area: "routes" },
     Function { name: "ingest-codes", area: "ingestion" },

@@ -3,6 +3,7 @@
 pub(crate) mod api_key;
 pub(crate) mod certificate;
 pub(crate) mod csr;
+pub(crate) mod expiry;
 pub(crate) mod ids;
 pub(crate) mod profile;
 pub(crate) mod revocation;
@@ -12,10 +13,11 @@ pub(crate) mod serial;
 pub use self::{
     api_key::{ApiKey, ApiKeySecret, InvalidApiKey, InvalidKeyId, IssuedApiKey, KeyId, NewApiKey},
     certificate::{
-        Certificate, DEFAULT_VALIDITY_DAYS, InvalidValidityDays, IssuedCertificate, MAX_VALIDITY_DAYS, NewCertificate,
-        NotValid, ValidityDays,
+        Certificate, CertificateRenewal, DEFAULT_VALIDITY_DAYS, InvalidValidityDays, IssuedCertificate,
+        MAX_VALIDITY_DAYS, NewCertificate, NotValid, TooEarly, ValidityDays,
     },
     csr::{Csr, CsrTooLong, MAX_CSR_LENGTH},
+    expiry::{NOTICE_DAYS, Notice, day, due_notices},
     ids::{ApiKeyId, CertificateId, InvalidApiKeyId, InvalidCertificateId},
     profile::{Profile, UnknownProfile},
     revocation::Revocation,

@@ -11,9 +11,10 @@
 //! - [`ingestion`]: reports of DMRs and chatbots
 //! - [`onboarding`]: invitations and applications
 //! - [`credentials`]: certificates, API keys, secrets
-//! - [`institutions`], [`releases`], [`legacy`]: the other records
+//! - [`peers`]: the registry of DMRs and classifiers
+//! - [`institutions`], [`releases`]: the other records
 //! - [`alerts`]: events, announcements, subscriptions
-//! - [`callers`], [`audit`]: authenticated callers, and the audit trail
+//! - [`callers`], [`audit`], [`refusals`]: authenticated callers, the audit trail, and its limit of refusals
 //! - [`text`], [`rfc3339`], [`stamp`]: the administrator's reasons; times of requests; times in milliseconds
 
 pub mod alerts;
@@ -25,8 +26,9 @@ pub mod health;
 pub mod ingestion;
 pub mod institutions;
 pub mod json;
-pub mod legacy;
 pub mod onboarding;
+pub mod peers;
+pub mod refusals;
 pub mod releases;
 pub mod rfc3339;
 pub mod routes;

@@ -25,6 +25,8 @@ pub const QUIET_UNTIL: &str = "quietUntil";
 pub const EVENT: &str = "event";
 /// Entries of a log item, each with its index in the message, as JSON.
 pub const ENTRIES: &str = "entries";
+/// Time of the enrolment of a chatbot, or of the registration of a peer (RFC 3339).
+pub const CREATED_AT: &str = "createdAt";
 /// Status of an invitation without its expiry, for filters of lists.
 pub const STATUS: &str = "status";
 /// End of an invitation or of an advisory lock, in Unix milliseconds.

@@ -17,6 +17,8 @@
 //! | release | `RELEASES` | component `#` version without build metadata |
 //! | newest releases of a track of a component | `RELEASE_TRACK#` component | track |
 //! | certificate | `CERTIFICATES` | profile `#` name `#` serial number |
+//! | certificate by the day of its end | `CERTIFICATE_ENDS#` day | profile `#` name `#` serial number |
+//! | progress of the notices about certificates that end | `NOTICES` | `NOTICES` |
 //! | institution | `INSTITUTIONS` | id |
 //! | uniqueness of an institution's name | `INSTITUTION_NAMES` | name for comparison |
 //! | registered DMR or classifier | `PEERS` | name |
@@ -24,6 +26,7 @@
 //! | alert subscription | `SUBSCRIPTIONS` | protocol `#` endpoint |
 //! | route subscription of a DMR | `SUBSCRIPTIONS` | `routes#` DMR |
 //! | owner of a route queue | `SUBSCRIPTIONS` | `routes-queue#` ARN |
+//! | sweep: credentials that are to be ended | `SWEEPS` | `enrolment#` profile `#` name `#` enrolment, Unix ns; `route-subscription#` DMR `#` serial number |
 //! | log: one minute of the entries of one message | `LOGS#` name `#` enrolment, Unix ms | minute, Unix ms, 13 digits `#` sequence, 39 digits `#` part, 3 digits |
 //!
 //! The index `due` holds the chatbots and DMRs that the prober has to evaluate. Its partition is `PROBE#` lane `#`
@@ -33,14 +36,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::{
     alerts::Destination,
     chatbots::Name,
-    credentials::{ApiKeyId, CertificateId},
+    credentials::{ApiKeyId, CertificateId, Profile},
     health::{Due, Lane},
     institutions::InstitutionName,
     onboarding::InvitationId,
     releases::{ReleaseVersion, Track},
     routes::Revision,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 use crate::table::{Key, key, number, text};
 
@@ -60,6 +63,8 @@ pub const INSTITUTIONS: &str = "INSTITUTIONS";
 pub const PEERS: &str = "PEERS";
 /// Partition of all API keys.
 pub const API_KEYS: &str = "API_KEYS";
+/// Partition of all unfinished sweeps.
+pub const SWEEPS: &str = "SWEEPS";
 /// Partition of all invitations.
 pub const INVITATIONS: &str = "INVITATIONS";
 /// The number of shards of each lane of the index of due items. A partition of an index takes some 1,000 writes and
@@ -191,6 +196,34 @@ pub(crate) fn institution_name(name: &InstitutionName) -> Key {
 
 pub(crate) fn peer(name: &Name) -> Key {
     key(PEERS, name.as_str())
+}
+
+/// Returns the partition of the certificates that end on the day `ends` (UTC).
+pub(crate) fn ending_pk(ends: Date) -> String {
+    format!("CERTIFICATE_ENDS#{ends}")
+}
+
+/// Returns the key of the certificate `id` among those that end on the day `ends`.
+pub(crate) fn ending(ends: Date, id: &CertificateId) -> Key {
+    key(ending_pk(ends), id.to_string())
+}
+
+/// Returns the key of the progress of the notices about certificates that end.
+pub(crate) fn notices() -> Key {
+    key("NOTICES", "NOTICES")
+}
+
+/// Returns the key of the item that says whether the holder is enrolled.
+pub(crate) fn holder(profile: Profile, name: &Name) -> Key {
+    match profile {
+        Profile::Chatbot => chatbot(name),
+        Profile::Dmr => peer(name),
+    }
+}
+
+/// Returns the key of the sweep with the sort key `sk`.
+pub(crate) fn sweep(sk: String) -> Key {
+    key(SWEEPS, sk)
 }
 
 pub(crate) fn api_key(id: &ApiKeyId) -> Key {

@@ -1,7 +1,5 @@
-//! Views for older clients, and the registration of DMRs and classifiers.
+//! Views for older clients.
 
 mod participants;
-mod peers;
 
 pub use participants::ChatbotWithKey;
-pub use peers::PeerError;

@@ -9,8 +9,6 @@ import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
-import requests
-
 from .authority import Authority
 from .clients import Api, network_api, now, send_batch
 from .devices import stored
@@ -67,8 +65,9 @@ class Chatbot:
         key, entries = self._batch
         try:
             response = send_batch(self._network, "/logs", {"logs": entries}, key)
-        except requests.RequestException as error:
-            print(f"{self.member.name}: {len(entries)} log entries not sent, the edge is unreachable: {error}")
+        except OSError as error:
+            # The edge is unreachable, or the certificate is not issued yet.
+            print(f"{self.member.name}: {len(entries)} log entries not sent: {error}")
             return
         if response.status_code == 202:
             self.reported += len(entries)

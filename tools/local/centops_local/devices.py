@@ -12,6 +12,9 @@ from .clients import Api
 from .instance import Instance, LocalError
 from .locks import file_lock
 
+#: The institution that runs the DMRs.
+OPERATOR = {"id": "dmr-operator", "name": "Operator of the DMRs", "contact": "dmr@example.ee"}
+
 #: Guards the two files of key and certificate.
 _OBTAINING = threading.Lock()
 
@@ -48,8 +51,19 @@ def obtain(instance: Instance, admin: Api, name: str, profile: str) -> Credentia
     return credentials
 
 
+def register(admin: Api, name: str) -> None:
+    """Registers a DMR, unless it is registered, and the institution that runs it."""
+    new = {"name": name, "uri": f"https://{name}.example.ee/messages", "institution": OPERATOR["id"]}
+    for path, body in (("/admin/institutions", OPERATOR), ("/dmrs", new)):
+        response = admin.post(path, body)
+        if response.status_code not in (201, 409):
+            raise LocalError(f"DMR {name} was not registered: {path} {response.status_code} {response.text}")
+
+
 def issue(admin: Api, key: ec.EllipticCurvePrivateKey, name: str, profile: str, **more) -> dict:
-    """Has CentOps issue a certificate for the key. Returns the response's body."""
+    """Has CentOps issue a certificate for the key, after registering a DMR. Returns the response's body."""
+    if profile == "dmr":
+        register(admin, name)
     body = {"profile": profile, "name": name, "csr": request(key), **more}
     response = admin.post("/certificates", body)
     if response.status_code != 201:

@@ -4,7 +4,6 @@ import json
 import shutil
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -198,10 +197,8 @@ def _start(instance: Instance, members: list[Member], progress: Progress) -> Sta
     edge.start(instance, outputs, authority)
     progress(f"the mutual-TLS edge runs ({instance.url('edge')})")
     stack = Stack(instance, outputs)
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda member: stack.credentials(member.name, "chatbot"), members))
     stack.credentials(DMR, "dmr")
-    progress(f"CentOps issued the certificates of {len(members)} chatbots and a DMR")
+    progress("a DMR is registered, and CentOps issued its certificate")
     _start_module(instance, "chatbots", "switchboard")
     dmr.start(instance, authority)
     progress(

@@ -49,11 +49,15 @@ def all_pages(api: Api, path: str, items: str, **query: object) -> list[dict]:
 
 
 def enrol(stack: Stack, members: list[Member]) -> None:
-    """Creates the chatbots, as an administrator."""
+    """Enrols the chatbots, as an administrator, and has their certificates issued."""
     admin = stack.person("admin")
+
+    def enrol_one(member: Member) -> None:
+        expect(admin.post("/chatbots", member.enrolment()), 201)
+        stack.credentials(member.name, "chatbot")
+
     with ThreadPoolExecutor(4) as pool:
-        for response in pool.map(lambda member: admin.post("/chatbots", member.enrolment()), members):
-            expect(response, 201)
+        list(pool.map(enrol_one, members))
 
 
 def chatbots(api: Api) -> dict[str, dict]:

@@ -84,6 +84,7 @@ fn kind(event: &EventKind) -> &'static str {
         EventKind::ControlSet { .. } => "control-set",
         EventKind::ControlEnded { .. } => "control-ended",
         EventKind::DmrSilent { .. } => "dmr-silent",
+        EventKind::CertificateExpiring { .. } => "certificate-expiring",
         EventKind::ReleasePublished { .. } => "release-published",
         EventKind::ReleaseWithdrawn { .. } => "release-withdrawn",
         EventKind::InvitationSent { .. }

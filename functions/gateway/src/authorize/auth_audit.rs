@@ -14,9 +14,6 @@ use sha2::{Digest, Sha256};
 /// The most tokens that a warm authorizer remembers as recorded. Each write is conditional too, so a forgotten token
 /// costs a write and makes no second record.
 const MAX_RECORDED_TOKENS: usize = 10_000;
-/// The most refusals that an authorizer records each minute. Refusals beyond it are counted, so that a flood of requests
-/// does not become a flood of paid writes.
-const MAX_REFUSALS: u32 = 60;
 
 /// The SHA-256 of a token.
 type Fingerprint = [u8; 32];
@@ -26,7 +23,6 @@ type Fingerprint = [u8; 32];
 pub struct AuthAudit {
     audit: Audit,
     recorded: Mutex<HashSet<Fingerprint>>,
-    budget: Mutex<Budget>,
 }
 
 /// The request that is being authorized.
@@ -42,7 +38,7 @@ pub struct AuthRequest<'a> {
 
 impl AuthAudit {
     pub fn new(audit: Audit) -> Self {
-        Self { audit, recorded: Mutex::default(), budget: Mutex::default() }
+        Self { audit, recorded: Mutex::default() }
     }
 
     /// Records the login with `token`, once for each token: the record's key is a digest of the token, which is itself
@@ -74,68 +70,14 @@ impl AuthAudit {
 
     /// Records the refusal of `by` and its `reason`, within the budget of the minute.
     pub async fn record_refusal(&self, by: Actor, request: AuthRequest<'_>, reason: &str) {
-        let spending = self.budget.lock().unwrap_or_else(PoisonError::into_inner).spend(request.now);
-        if let Some(count) = spending.unwritten {
-            tracing::warn!(count, "refusals over the limit not written to the audit table count={count}");
-        }
-        if !spending.is_within {
-            return;
-        }
         let AuthRequest { operation, id, now } = request;
         let record = Record::refused(by, operation, id, now, Subject::default(), reason);
-        if let Err(error) = self.audit.write(&record).await {
+        if let Err(error) = self.audit.write_refusal(&record).await {
             tracing::error!(%error, id, "failed to write refusal to the audit table id={id}");
         }
     }
 
     fn recorded(&self) -> std::sync::MutexGuard<'_, HashSet<Fingerprint>> {
         self.recorded.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The refusals of the current minute.
-#[derive(Debug, Default)]
-struct Budget {
-    minute: i64,
-    refusals: u32,
-}
-
-/// The result of counting one refusal.
-#[derive(Debug, PartialEq, Eq)]
-struct Spending {
-    /// The refusal is within the budget.
-    is_within: bool,
-    /// The number of refusals that the last minute did not record. Reported once.
-    unwritten: Option<u32>,
-}
-
-impl Budget {
-    /// Counts a refusal at `now`.
-    fn spend(&mut self, now: Timestamp) -> Spending {
-        let minute = now.as_second().div_euclid(60);
-        let mut unwritten = None;
-        if minute != self.minute {
-            unwritten = self.refusals.checked_sub(MAX_REFUSALS).filter(|&count| count > 0);
-            *self = Self { minute, refusals: 0 };
-        }
-        self.refusals = self.refusals.saturating_add(1);
-        Spending { is_within: self.refusals <= MAX_REFUSALS, unwritten }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn refusals_over_the_budget_are_counted_and_reported_once() {
-        let mut budget = Budget::default();
-        let at = |second: i64| Timestamp::from_second(1_790_000_040 + second).expect("a time");
-        let within = (0..1000).filter(|_| budget.spend(at(0)).is_within).count();
-        assert_eq!(within, 60);
-        assert_eq!(budget.spend(at(59)), Spending { is_within: false, unwritten: None });
-        assert_eq!(budget.spend(at(60)), Spending { is_within: true, unwritten: Some(941) });
-        assert_eq!(budget.spend(at(61)), Spending { is_within: true, unwritten: None });
-        assert_eq!(budget.spend(at(600)), Spending { is_within: true, unwritten: None });
     }
 }

@@ -5,14 +5,14 @@ use centops_contract::{self as contract, Api, ApiKeyLocation, Operation};
 use centops_domain::{
     audit::Actor,
     callers::Caller,
-    credentials::{ApiKeySecret, CertificateId, InvalidApiKey, NotValid, Profile},
+    credentials::{ApiKeySecret, Certificate, CertificateId, InvalidApiKey, NotValid, Profile},
 };
 use centops_identity::{
     certificate::{self, ClientCertificate, InvalidCertificate},
     jwks::{JwksCache, JwksUnavailable},
     token::{self, InvalidToken, TokenPolicy, VerifiedToken},
 };
-use centops_store::{Store, StoreError};
+use centops_store::{Store, StoreError, credentials::Enrolment};
 use jiff::Timestamp;
 
 use super::auth_audit::{AuthAudit, AuthRequest};
@@ -74,6 +74,10 @@ enum UnknownCaller {
     Certificate(#[from] InvalidCertificate),
     #[error("CentOps has no record of the certificate")]
     NotRecorded,
+    #[error("the certificate was issued to a former enrolment of its holder")]
+    NotEnrolled,
+    #[error("the DMR is disabled")]
+    Disabled,
     #[error(transparent)]
     NotValid(#[from] NotValid),
     #[error("no API key")]
@@ -157,9 +161,10 @@ impl Authorizer {
         Ok(Decision::Allow(Caller::Person(person)))
     }
 
-    /// Authenticates the holder of the certificate `pem`, and checks that `operation` is for its profile. The gateway has
-    /// verified the certificate's chain. The certificate's record is read for each request, so a revocation takes
-    /// effect with the next one. Costs one read unit, and one for an API key.
+    /// Authenticates the holder of the certificate `pem`, and checks that `operation` is for its profile. The gateway
+    /// has verified the certificate's chain. The certificate's record and its holder are read for each request, so a
+    /// revocation, a removal and a disabled DMR take effect with the next one. Costs two read units, and one for an API
+    /// key.
     async fn authorize_device(
         &self,
         event: &AuthorizerRequest,
@@ -170,18 +175,16 @@ impl Authorizer {
         let presented = certificate::parse(pem)?;
         let ClientCertificate { profile, ref name, serial } = presented;
         let id = CertificateId { profile, name: name.clone(), serial };
-        let record = match self.store.certificate(&id).await {
-            Ok(record) => record.value,
-            Err(StoreError::NotFound) => return Err(AuthFailure::Holder(presented, UnknownCaller::NotRecorded)),
-            Err(error) => return Err(AuthFailure::Unavailable(error.into())),
+        let read = self.store.presented_certificate(&id).await;
+        let (record, enrolment) = read.map_err(|error| AuthFailure::Unavailable(error.into()))?;
+        let enrolled_at = match check_holder(record, enrolment, request.now) {
+            Ok(enrolled_at) => enrolled_at,
+            Err(reason) => return Err(AuthFailure::Holder(presented, reason)),
         };
-        if let Err(reason) = record.check_validity(request.now) {
-            return Err(AuthFailure::Holder(presented, reason.into()));
-        }
         if operation.allows(contract_caller(profile)) {
             return match operation.api_key {
                 None => Ok(Decision::Allow(profile.caller(presented.name))),
-                Some(location) => self.check_api_key(event, location, presented).await,
+                Some(location) => self.check_api_key(event, location, presented, enrolled_at).await,
             };
         }
         let caller = profile.caller(presented.name);
@@ -192,22 +195,40 @@ impl Authorizer {
         Ok(Decision::Deny(caller))
     }
 
-    /// Allows the holder of the certificate `presented` if `event` also has an API key of that holder at `location`.
+    /// Allows the holder of the certificate `presented` if `event` also has an API key of that holder at `location`,
+    /// issued to the same enrolment.
     async fn check_api_key(
         &self,
         event: &AuthorizerRequest,
         location: ApiKeyLocation,
         presented: ClientCertificate,
+        enrolled_at: Timestamp,
     ) -> Result<Decision, AuthFailure> {
         let secret = match api_key(event, location) {
             Ok(secret) => secret,
             Err(reason) => return Err(AuthFailure::Holder(presented, reason)),
         };
-        match self.store.verify_api_key(presented.profile, &presented.name, &secret).await {
+        match self.store.verify_api_key(presented.profile, &presented.name, enrolled_at, &secret).await {
             Ok(true) => Ok(Decision::Allow(presented.profile.caller(presented.name))),
             Ok(false) => Err(AuthFailure::Holder(presented, UnknownCaller::WrongApiKey)),
             Err(error) => Err(AuthFailure::Unavailable(error.into())),
         }
+    }
+}
+
+/// Checks that the certificate of `record` is valid at `now` and was issued to the current `enrolment` of its holder.
+/// Returns the time that identifies the enrolment.
+fn check_holder(
+    record: Option<Certificate>,
+    enrolment: Option<Enrolment>,
+    now: Timestamp,
+) -> Result<Timestamp, UnknownCaller> {
+    let record = record.ok_or(UnknownCaller::NotRecorded)?;
+    record.check_validity(now)?;
+    match enrolment {
+        Some(Enrolment { at, is_disabled: false }) if at == record.enrolled_at => Ok(at),
+        Some(Enrolment { at, is_disabled: true }) if at == record.enrolled_at => Err(UnknownCaller::Disabled),
+        _ => Err(UnknownCaller::NotEnrolled),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tests of the whole authorizer: real tokens and certificates, an issuer on this machine, and the table.
 
 use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest as AuthorizerRequest;
+use aws_sdk_dynamodb::types::AttributeValue;
 use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
@@ -9,10 +10,13 @@ use centops_certificates::CertificateAuthority;
 use centops_domain::{
     audit::{Outcome, Record},
     callers::Caller,
-    chatbots::Name,
+    chatbots::{Chatbot, Name, NewChatbot},
     credentials::{
         ApiKey, ApiKeyId, ApiKeySecret, Certificate, CertificateId, IssuedCertificate, KeyId, NewApiKey, Profile,
     },
+    health::PolicyDocument,
+    institutions::{Institution, NewInstitution},
+    peers::{NewDmr, Peer},
 };
 use centops_identity::{jwks::JwksCache, token::TokenPolicy};
 use centops_store::audit::Audit;
@@ -69,20 +73,50 @@ impl AuthorizerFixture {
         self.authority.issue(&csr, profile, &name, 90, [self.issued; 16], now()).expect("issued")
     }
 
-    /// Signs a certificate and records it.
+    /// Enrols the holder, unless it is enrolled. Returns the time that identifies the enrolment.
+    async fn enrolled(&self, profile: Profile, name: &str) -> Timestamp {
+        let (store, name): (_, Name) = (&self.table.store, name.parse().expect("a good name"));
+        let audit = || centops_table::audit_context(&self.table.audit, now());
+        if store.enrolment(profile, &name).await.is_err() {
+            let institution = json!({"id": "ria", "name": "Infosüsteemi amet"});
+            let new: NewInstitution = serde_json::from_value(institution).expect("a good institution");
+            let ria = Institution::new("ria".parse().expect("a good name"), new);
+            let _ = store.create_institution(&audit(), ria).await;
+            let new = json!({"name": name, "uri": "https://x.example.ee/messages", "institution": "ria"});
+            match profile {
+                Profile::Dmr => {
+                    let new: NewDmr = serde_json::from_value(new).expect("a good DMR");
+                    store.create_peer(&audit(), new.register(now())).await.expect("registered");
+                }
+                Profile::Chatbot => {
+                    let mut new = new;
+                    new["type"] = json!("ministry");
+                    new["contact"] = json!("it@example.ee");
+                    let new: NewChatbot = serde_json::from_value(new).expect("a good chatbot");
+                    store.create_chatbot(&audit(), Chatbot::enrol(new, now())).await.expect("enrolled");
+                }
+            }
+        }
+        store.enrolment(profile, &name).await.expect("enrolled").at
+    }
+
+    /// Signs a certificate and records it, after enrolling its holder.
     async fn recorded(&mut self, profile: Profile, name: &str) -> IssuedCertificate {
+        let enrolled_at = self.enrolled(profile, name).await;
         let issued = self.signed(profile, name);
         let audit = centops_table::audit_context(&self.table.audit, now());
-        self.table.store.put_certificate(&audit, &Certificate::new(&issued, now())).await.expect("recorded");
+        let certificate = Certificate::new(&issued, enrolled_at, now());
+        self.table.store.put_certificate(&audit, &certificate).await.expect("recorded");
         issued
     }
 
     /// Issues an API key to the holder.
     async fn issue_api_key(&mut self, profile: Profile, name: &str) -> ApiKeySecret {
         self.issued += 1;
+        let enrolled_at = self.enrolled(profile, name).await;
         let secret = ApiKeySecret::new(KeyId::new([self.issued; 6]), [self.issued; 32]);
         let new = NewApiKey { profile, name: name.parse().expect("a good name") };
-        let key = ApiKey::issued(secret.id.clone(), new, now());
+        let key = ApiKey::issued(secret.id.clone(), new, enrolled_at, now());
         let audit = centops_table::audit_context(&self.table.audit, now());
         self.table.store.put_api_key(&audit, &key, &secret.hash()).await.expect("recorded");
         secret
@@ -295,7 +329,7 @@ async fn api_key_is_accepted_only_with_the_certificate_of_its_holder() {
     let (own, others) =
         (fixture.recorded(Profile::Dmr, "tallinn").await, fixture.recorded(Profile::Dmr, "tartu").await);
     let key = fixture.issue_api_key(Profile::Dmr, "tallinn").await;
-    let chatbot_key = fixture.issue_api_key(Profile::Chatbot, "tallinn").await;
+    let chatbot_key = fixture.issue_api_key(Profile::Chatbot, "tax").await;
     let guessed = ApiKeySecret::new(key.id.clone(), [0; 32]);
     for (resource, header, format_key) in PATHS_WITH_API_KEY {
         let request =
@@ -397,4 +431,43 @@ async fn no_request_is_allowed_without_the_issuer_or_the_table() {
     fixture.table.client.delete_table().table_name(centops_table::NAME).send().await.expect("deleted");
     let result = fixture.try_authorize(&with_certificate(event("GET", "/routes"), &dmr_certificate), now()).await;
     assert!(matches!(result, Err(Unavailable::Store(_))));
+}
+
+#[tokio::test]
+async fn credentials_of_a_former_enrolment_are_unauthorized_before_they_are_swept() {
+    let mut fixture = AuthorizerFixture::new().await;
+    let (certificate, tax): (_, Name) =
+        (fixture.recorded(Profile::Chatbot, "tax").await, "tax".parse().expect("a good name"));
+    let updates = with_certificate(event("GET", "/updates"), &certificate.pem);
+    assert_eq!(fixture.authorize(&updates, now()).await, Decision::Allow(Caller::Chatbot(tax.clone())));
+    let store = fixture.table.store.clone();
+    let audit = || centops_table::audit_context(&fixture.table.audit, now());
+    store.delete_chatbot(&audit(), &tax, None, &PolicyDocument::default()).await.expect("removed");
+    // As if the sweep had not run: the record is valid again.
+    let id = CertificateId { profile: Profile::Chatbot, name: tax.clone(), serial: certificate.serial };
+    let unsweep = fixture.table.client.update_item().table_name(centops_table::NAME);
+    let unsweep =
+        unsweep.key("pk", AttributeValue::S("CERTIFICATES".into())).key("sk", AttributeValue::S(id.to_string()));
+    let unsweep = unsweep.update_expression("REMOVE revokedAt, revocationReason");
+    unsweep.send().await.expect("not revoked");
+    assert_eq!(store.certificate(&id).await.expect("stored").value.revoked_at, None);
+    assert_eq!(fixture.authorize(&updates, now()).await, Decision::Unauthorized, "nobody is enrolled");
+    fixture.enrolled(Profile::Chatbot, "tax").await;
+    assert_eq!(fixture.authorize(&updates, now()).await, Decision::Unauthorized, "another enrolment");
+    let reasons: Vec<_> = fixture.records().await.into_iter().filter_map(|record| record.reason).collect();
+    assert_eq!(reasons, ["the certificate was issued to a former enrolment of its holder"; 2]);
+}
+
+#[tokio::test]
+async fn disabled_dmr_is_unauthorized_until_it_is_enabled() {
+    let mut fixture = AuthorizerFixture::new().await;
+    let certificate = fixture.recorded(Profile::Dmr, "tallinn").await;
+    let routes = with_certificate(event("GET", "/routes"), &certificate.pem);
+    for (active, decision) in [(false, Decision::Unauthorized), (true, Decision::Allow(dmr("tallinn")))] {
+        let audit = centops_table::audit_context(&fixture.table.audit, now());
+        let change = |peer| Peer { active, ..peer };
+        let name = "tallinn".parse().expect("a good name");
+        fixture.table.store.update_peer(&audit, &name, None, change).await.expect("changed");
+        assert_eq!(fixture.authorize(&routes, now()).await, decision);
+    }
 }

@@ -1,14 +1,11 @@
 //! The queue of a DMR: subscribes it to the route topic, and replaces an earlier one. A DMR has at most one queue, and a
 //! queue belongs to one DMR.
 
-use aws_sdk_sns::{
-    Client,
-    error::DisplayErrorContext,
-    operation::{subscribe::SubscribeError, unsubscribe::UnsubscribeError},
-};
+use aws_sdk_sns::{Client, error::DisplayErrorContext, operation::subscribe::SubscribeError};
 use centops_api::Problem;
-use centops_domain::{alerts::Protocol, chatbots::Name};
+use centops_domain::{alerts::Protocol, chatbots::Name, credentials::Profile};
 use centops_store::{Store, StoreError, audit::AuditContext, routes::RouteSubscription};
+use centops_sweep::unsubscribe;
 
 /// The most attempts when other requests subscribe the same DMR at the same time.
 const ATTEMPTS: usize = 4;
@@ -31,16 +28,19 @@ impl Subscriber {
         queue: &str,
     ) -> Result<RouteSubscription, Problem> {
         for _ in 0..ATTEMPTS {
+            let enrolment = self.store.enrolment(Profile::Dmr, dmr).await;
+            let enrolled_at = enrolment.map_err(not_registered)?.at;
             let stored = self.store.route_subscription(dmr).await?;
             let holder = self.store.route_queue_owner(queue).await?;
             if holder.is_some_and(|holder| holder != *dmr) {
                 return Err(Problem::exists("The queue belongs to another DMR."));
             }
             // Even for a repeated request: the queue's owner may have ended the subscription.
-            let subscription = RouteSubscription { arn: self.create(queue).await?, queue: queue.to_owned() };
+            let subscription =
+                RouteSubscription { arn: self.create(queue).await?, queue: queue.to_owned(), enrolled_at };
             match &stored {
                 Some(known) if known.value == subscription => return Ok(subscription),
-                Some(known) if known.value.queue != queue => self.end(&known.value.arn).await?,
+                Some(known) if known.value.queue != queue => unsubscribe(&self.client, &known.value.arn).await?,
                 _ => {}
             }
             match self.store.put_route_subscription(audit, dmr, &subscription, stored.as_ref()).await {
@@ -71,16 +71,13 @@ impl Subscriber {
         })?;
         subscribed.subscription_arn.ok_or_else(|| Problem::internal("SNS gave no subscription ARN"))
     }
+}
 
-    /// Ends the subscription `arn`. Succeeds if it has already ended or was never confirmed.
-    async fn end(&self, arn: &str) -> Result<(), Problem> {
-        match self.client.unsubscribe().subscription_arn(arn).send().await {
-            Ok(_) => Ok(()),
-            Err(error) => match error.as_service_error() {
-                Some(UnsubscribeError::NotFoundException(_) | UnsubscribeError::InvalidParameterException(_)) => Ok(()),
-                _ => Err(Problem::unavailable(DisplayErrorContext(error))),
-            },
-        }
+/// Converts the error of a DMR that was removed while it subscribed.
+fn not_registered(error: StoreError) -> Problem {
+    match error {
+        StoreError::NotFound => Problem::forbidden("The DMR is no longer registered."),
+        error => error.into(),
     }
 }
 
@@ -89,10 +86,17 @@ mod tests {
     use std::sync::Arc;
 
     use aws_sdk_sns::{
-        operation::{subscribe::SubscribeOutput, unsubscribe::UnsubscribeOutput},
+        operation::{
+            subscribe::SubscribeOutput,
+            unsubscribe::{UnsubscribeError, UnsubscribeOutput},
+        },
         types::error::{InvalidParameterException, NotFoundException},
     };
     use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+    use centops_domain::{
+        institutions::{Institution, NewInstitution},
+        peers::NewDmr,
+    };
     use centops_store::audit::Audit;
     use centops_table::Table;
     use jiff::Timestamp;
@@ -123,6 +127,18 @@ mod tests {
     /// Returns a subscriber with SNS's responses in order, and the audit trail.
     async fn subscriber(rules: &[&Rule]) -> (Subscriber, Arc<Audit>) {
         let Table { store, audit, .. } = Table::start().await.expect("a table");
+        let context = || centops_table::audit_context(&audit, Timestamp::UNIX_EPOCH);
+        let institution = serde_json::json!({"name": "Infosüsteemi amet"});
+        let new: NewInstitution = serde_json::from_value(institution).expect("a good institution");
+        store.create_institution(&context(), Institution::new(name("ria"), new)).await.expect("created");
+        for dmr in ["tallinn", "tartu"] {
+            let new = NewDmr {
+                name: name(dmr),
+                uri: "https://dmr.example.ee/".parse().expect("a good uri"),
+                institution: name("ria"),
+            };
+            store.create_peer(&context(), new.register(Timestamp::UNIX_EPOCH)).await.expect("registered");
+        }
         let client = mock_client!(aws_sdk_sns, RuleMode::Sequential, rules);
         (Subscriber { store, client, topic: "routes".to_owned() }, audit)
     }
@@ -185,5 +201,12 @@ mod tests {
         assert_eq!(refused.status().as_u16(), 400);
         assert!(refused.to_string().contains("#/queue: Invalid parameter"), "{refused}");
         assert_eq!(subscriber.0.store.route_subscription(&name("tallinn")).await.expect("an answer"), None);
+    }
+
+    #[tokio::test]
+    async fn returns_403_for_a_dmr_that_is_not_registered() {
+        let subscriber = subscriber(&[]).await;
+        let refused = subscribe(&subscriber, 0, "narva", "one").await.expect_err("refused");
+        assert_eq!(refused.status().as_u16(), 403);
     }
 }

@@ -12,6 +12,7 @@ use crate::{
         chatbot::{Chatbot, Status},
         name::Name,
     },
+    credentials::{profile::Profile, serial::Serial},
     health::{
         cause::{Cause, CheckReason, Witness},
         detector::Detector,
@@ -71,7 +72,8 @@ impl Event {
             EventKind::ChatbotOnline { .. }
             | EventKind::ChatbotOffline { .. }
             | EventKind::ChatbotFlapping { .. }
-            | EventKind::ChatbotSettled { .. } => self.to_owners()?,
+            | EventKind::ChatbotSettled { .. }
+            | EventKind::CertificateExpiring { profile: Profile::Chatbot, .. } => self.to_owners()?,
             _ => self.to_administrators()?,
         };
         let Message { kind, chatbot, audience, subject, text } = message;
@@ -145,6 +147,10 @@ impl Event {
                 let text = format!("{chatbot} went up and down, and has been {status:?} for an hour at {at}.");
                 ("chatbot-settled", chatbot, subject, text)
             }
+            EventKind::CertificateExpiring { name, serial, ends, .. } => {
+                let (subject, text) = expiry("chatbot", name, serial, *ends);
+                ("certificate-expiring", name, subject, text)
+            }
             _ => return None,
         };
         Some(Message { kind, chatbot: Some(chatbot), audience: Audience::Owners, subject, text })
@@ -187,6 +193,10 @@ impl Event {
                 let text = format!("{subject}: it used to report, and its last report arrived at {last_seen}.");
                 ("dmr-silent", None, subject, text)
             }
+            EventKind::CertificateExpiring { name, serial, ends, .. } => {
+                let (subject, text) = expiry("DMR", name, serial, *ends);
+                ("certificate-expiring", None, subject, text)
+            }
             EventKind::ApplicationSubmitted { invitation, institution, chatbot } => {
                 let subject = format!("{institution} applies with the chatbot {chatbot}");
                 let text = format!("{subject} at {at}: an administrator is to decide on the invitation {invitation}.");
@@ -205,6 +215,16 @@ struct Message<'a> {
     audience: Audience,
     subject: String,
     text: String,
+}
+
+/// Returns the subject and the text about a certificate that ends soon.
+fn expiry(holder: &str, name: &Name, serial: &Serial, ends: Timestamp) -> (String, String) {
+    let subject = format!("The certificate of the {holder} {name} ends");
+    let text = format!(
+        "{subject} at {ends}, and there is no newer one. Renew it with POST /certificate-renewals of the Network API \
+         before that time, or ask an administrator for another. Serial number: {serial}.",
+    );
+    (subject, text)
 }
 
 /// Returns a cause as a clause of a sentence.
@@ -271,6 +291,20 @@ mod tests {
         assert!(text.contains("its own log saw 9 of 10 fail, DMR tallinn saw 12 of 12 fail"), "{text}");
         event.quiet = true;
         assert_eq!(event.announcement(), None);
+    }
+
+    #[test]
+    fn expiring_certificate_is_announced_to_owners_and_that_of_a_dmr_to_administrators() {
+        for (profile, chatbot, audience) in
+            [(Profile::Chatbot, Some(bot()), Audience::Owners), (Profile::Dmr, None, Audience::Administrators)]
+        {
+            let (serial, ends) = (Serial::new([7; 16]), Timestamp::UNIX_EPOCH);
+            let event = event(EventKind::CertificateExpiring { profile, name: bot(), serial, ends });
+            let announcement = event.announcement().expect("an announcement");
+            assert_eq!((announcement.audience, announcement.chatbot), (audience, chatbot));
+            assert_eq!(announcement.kind, "certificate-expiring");
+            assert!(announcement.text.contains("tax-board ends at 1970-01-01T00:00:00Z"), "{}", announcement.text);
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::{
         chatbot::{ChatbotType, Status},
         name::Name,
     },
+    credentials::{profile::Profile, serial::Serial},
     health::{cause::Cause, control::Control},
     ingestion::observer::Observer,
     onboarding::invitation_id::InvitationId,
@@ -115,6 +116,17 @@ pub enum EventKind {
     ControlEnded {
         /// The chatbot.
         chatbot: Name,
+    },
+    /// A certificate ends soon, and its holder has no newer one.
+    CertificateExpiring {
+        /// The profile of the holder.
+        profile: Profile,
+        /// The name of the holder.
+        name: Name,
+        /// The serial number.
+        serial: Serial,
+        /// The end of its validity.
+        ends: Timestamp,
     },
     /// A release was published.
     ReleasePublished {

@@ -156,6 +156,8 @@ pub struct ApiKey {
     pub profile: Profile,
     /// The holder's name.
     pub name: Name,
+    /// The enrolment that the key belongs to: the time at which its holder was enrolled or registered.
+    pub enrolled_at: Timestamp,
     /// The time of issue.
     pub issued_at: Timestamp,
     /// The time of revocation.
@@ -167,11 +169,12 @@ pub struct ApiKey {
 }
 
 impl ApiKey {
-    /// Returns the record of the key `id` of the holder in `new`, issued at `now`.
+    /// Returns the record of the key `id` of the holder in `new`, which was enrolled at `enrolled_at`. It is issued at
+    /// `now`.
     #[must_use]
-    pub fn issued(id: KeyId, new: NewApiKey, now: Timestamp) -> Self {
+    pub fn issued(id: KeyId, new: NewApiKey, enrolled_at: Timestamp, now: Timestamp) -> Self {
         let NewApiKey { profile, name } = new;
-        Self { id, profile, name, issued_at: now, revoked_at: None, revocation_reason: None }
+        Self { id, profile, name, enrolled_at, issued_at: now, revoked_at: None, revocation_reason: None }
     }
 
     /// Returns the record, revoked at `now`. An earlier revocation keeps its time and reason.
@@ -248,7 +251,7 @@ mod tests {
     #[test]
     fn first_revocation_is_kept() {
         let new = NewApiKey { profile: Profile::Dmr, name: "tartu".parse().expect("a good name") };
-        let key = ApiKey::issued(KeyId::new([1; 6]), new, Timestamp::UNIX_EPOCH);
+        let key = ApiKey::issued(KeyId::new([1; 6]), new, Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
         assert_eq!(key.retained_until(), None, "a good key is kept");
         let later = Timestamp::from_second(60).expect("a time");
         let revoked = key.revoked("lost", Timestamp::UNIX_EPOCH);

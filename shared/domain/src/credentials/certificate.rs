@@ -104,6 +104,8 @@ pub struct Certificate {
     pub profile: Profile,
     /// The holder's name.
     pub name: Name,
+    /// The enrolment that the certificate belongs to: the time at which its holder was enrolled or registered.
+    pub enrolled_at: Timestamp,
     /// The start of its validity.
     pub not_before: Timestamp,
     /// The end of its validity.
@@ -121,6 +123,19 @@ pub struct Certificate {
     pub revocation_reason: Option<String>,
 }
 
+/// A renewal as the holder of a certificate requests it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CertificateRenewal {
+    /// The certificate signing request made with the holder's new key: PKCS#10, PEM. Only its public key is used.
+    pub csr: String,
+}
+
+/// The certificate was issued too recently to be renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the newest certificate can be renewed from {0} on")]
+pub struct TooEarly(pub Timestamp);
+
 /// The reason why an issued certificate is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotValid {
@@ -136,14 +151,15 @@ pub enum NotValid {
 }
 
 impl Certificate {
-    /// Returns the record of `issued`, signed at `now`.
+    /// Returns the record of `issued`, signed at `now` for the holder that was enrolled at `enrolled_at`.
     #[must_use]
-    pub fn new(issued: &IssuedCertificate, now: Timestamp) -> Self {
+    pub fn new(issued: &IssuedCertificate, enrolled_at: Timestamp, now: Timestamp) -> Self {
         let IssuedCertificate { serial, profile, ref name, not_before, not_after, ref rsa_public_key, .. } = *issued;
         Self {
             serial,
             profile,
             name: name.clone(),
+            enrolled_at,
             not_before,
             not_after,
             issued_at: now,
@@ -167,6 +183,25 @@ impl Certificate {
         } else {
             Ok(())
         }
+    }
+
+    /// Returns the validity of the certificate that may replace this one at `now`: as long as this one's, in whole
+    /// days.
+    ///
+    /// A third of its life must have passed. So a holder has a renewal at hand during two thirds of it, also after an
+    /// answer was lost, and whoever has the holder's key cannot make more than a few certificates with it.
+    ///
+    /// # Errors
+    /// The time from which it may be renewed.
+    pub fn renewal(&self, now: Timestamp) -> Result<ValidityDays, TooEarly> {
+        let life = self.not_after.duration_since(self.issued_at);
+        let from = self.issued_at.checked_add(life / 3).unwrap_or(Timestamp::MAX);
+        if now < from {
+            return Err(TooEarly(from));
+        }
+        let half_days = life.as_hours() / 12;
+        let days = u16::try_from((half_days + 1) / 2).unwrap_or(MAX_VALIDITY_DAYS);
+        Ok(ValidityDays(days.clamp(1, MAX_VALIDITY_DAYS)))
     }
 
     /// Returns the record, revoked at `now`. An earlier revocation keeps its time and reason.
@@ -201,7 +236,7 @@ mod tests {
             pem: String::new(),
             rsa_public_key: None,
         };
-        Certificate::new(&issued, at(110))
+        Certificate::new(&issued, at(90), at(110))
     }
 
     #[test]
@@ -212,6 +247,19 @@ mod tests {
         let revoked = certificate.revoked("lost", at(150));
         assert_eq!(revoked.check_validity(at(150)), Err(NotValid::Revoked));
         assert_eq!(revoked.clone().revoked("again", at(160)), revoked, "the first revocation is kept");
+    }
+
+    #[test]
+    fn renewal_starts_after_a_third_of_the_life_and_has_the_same_length() {
+        let day = 86_400;
+        let certificate = Certificate { issued_at: at(0), not_after: at(90 * day), ..certificate() };
+        assert_eq!(certificate.renewal(at(30 * day - 1)), Err(TooEarly(at(30 * day))));
+        assert_eq!(certificate.renewal(at(30 * day)).map(ValidityDays::get), Ok(90));
+        let days = |seconds| {
+            let certificate = Certificate { not_after: at(seconds), ..certificate.clone() };
+            certificate.renewal(at(seconds)).map(ValidityDays::get)
+        };
+        assert_eq!([60, day, 397 * day, 1000 * day].map(days), [Ok(1), Ok(1), Ok(397), Ok(397)]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use centops_domain::{
     alerts::{Event, EventKind},
     chatbots::Name,
+    credentials::Profile,
     health::RaisedEvent,
     ingestion::Observer,
 };
@@ -73,6 +74,8 @@ fn subject_of(kind: &EventKind) -> String {
         EventKind::ReleasePublished { release } | EventKind::ReleaseWithdrawn { release } => {
             release.component.to_string()
         }
+        EventKind::CertificateExpiring { profile: Profile::Dmr, name, .. } => Observer::Dmr(name.clone()).to_string(),
+        EventKind::CertificateExpiring { profile: Profile::Chatbot, name, .. } => name.to_string(),
         EventKind::InvitationSent { invitation, .. }
         | EventKind::InvitationWithdrawn { invitation, .. }
         | EventKind::ApplicationSubmitted { invitation, .. }

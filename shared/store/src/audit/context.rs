@@ -42,20 +42,26 @@ impl<'a> AuditContext<'a> {
         &self.request_id
     }
 
+    /// Returns the operation.
+    #[must_use]
+    pub fn operation(&self) -> &str {
+        self.operation
+    }
+
     /// Returns the actor.
     #[must_use]
     pub fn actor(&self) -> &Actor {
         &self.actor
     }
 
-    /// Writes the record of a refusal.
+    /// Writes the record of a refusal, within the budget of [`Audit::write_refusal`].
     ///
     /// # Errors
     /// When the table does not answer.
     pub async fn write_refusal(&self, subject: Subject, reason: &str) -> Result<(), StoreError> {
         let actor = self.actor.clone();
         let record = Record::refused(actor, self.operation, &self.request_id, self.now, subject, reason);
-        self.audit.write(&record.part(self.part)).await
+        self.audit.write_refusal(&record.part(self.part)).await
     }
 
     /// Returns the put of the record of a change of `subject` from `before` to `after`.

@@ -1,13 +1,13 @@
 //! The audit table and the write of a record.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use aws_sdk_dynamodb::{
     Client,
     operation::{put_item::PutItemError, query::builders::QueryFluentBuilder},
     types::Put,
 };
-use centops_domain::audit::Record;
+use centops_domain::{audit::Record, refusals::RefusalBudget};
 
 use super::keys;
 use crate::{StoreError, table::Condition};
@@ -17,6 +17,7 @@ use crate::{StoreError, table::Condition};
 pub struct Audit {
     client: LazyLock<Client, Box<dyn FnOnce() -> Client + Send>>,
     table: String,
+    refusals: Mutex<RefusalBudget>,
 }
 
 impl Audit {
@@ -30,7 +31,7 @@ impl Audit {
     /// nothing but refusals.
     #[must_use]
     pub fn with_lazy_client(client: impl FnOnce() -> Client + Send + 'static, table: String) -> Self {
-        Self { client: LazyLock::new(Box::new(client)), table }
+        Self { client: LazyLock::new(Box::new(client)), table, refusals: Mutex::default() }
     }
 
     /// Writes `record`, unless it is stored already. One write unit for each KB, and the same again for the chatbot
@@ -52,6 +53,19 @@ impl Audit {
             Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(()),
             _ => Err(StoreError::unavailable(&error)),
         }
+    }
+
+    /// Writes `record`, which is about a refusal, within the budget of this environment and minute. Refusals beyond it
+    /// are counted in the log.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn write_refusal(&self, record: &Record) -> Result<(), StoreError> {
+        let spending = self.refusals.lock().unwrap_or_else(PoisonError::into_inner).spend(record.at);
+        if let Some(count) = spending.unwritten {
+            tracing::warn!(count, "refusals over the limit not written to the audit table count={count}");
+        }
+        if spending.is_within { self.write(record).await } else { Ok(()) }
     }
 
     /// Returns the put of `record`, which replaces nothing.

@@ -9,14 +9,17 @@ use centops_domain::{
 };
 
 use super::state::ChatbotState;
-use crate::{ATTEMPTS, IfMatch, Store, StoreError, audit::AuditContext, commit::Plan, keys, table::WriteError};
-
-/// The reason for revoking the certificates and API keys of the chatbot.
-const REASON: &str = "The chatbot was removed.";
+use crate::{
+    ATTEMPTS, IfMatch, Store, StoreError, audit::AuditContext, commit::Plan, credentials::Sweep, keys,
+    table::WriteError,
+};
 
 impl Store {
-    /// Removes the chatbot `name` with its health and its route, and revokes its certificates and API keys. `expected`
-    /// must accept the version of the chatbot.
+    /// Removes the chatbot `name` with its health and its route. Its certificates and API keys are refused from then
+    /// on, because its enrolment has ended; afterwards they are marked as revoked by a [`Sweep`]. If that fails, the
+    /// sweep stays stored and is carried out later. `expected` must accept the version of the chatbot.
+    ///
+    /// Repeated while a sweep of the name is unfinished, this carries it out and succeeds.
     ///
     /// # Errors
     /// [`StoreError::NotFound`]; [`StoreError::Changed`] if `expected` does not accept its version.
@@ -28,20 +31,20 @@ impl Store {
         policies: &PolicyDocument,
     ) -> Result<(), StoreError> {
         let expected = expected.into();
-        // Part 0 of the request is the removal itself.
-        let (mut part, mut is_revoked) = (1, false);
         for _ in 0..ATTEMPTS {
-            let state = Box::pin(self.chatbot_state(name)).await?;
+            let state = match Box::pin(self.chatbot_state(name)).await {
+                Ok(state) => state,
+                Err(StoreError::NotFound) => {
+                    let sweeps = self.sweeps_of(Profile::Chatbot, name).await?;
+                    return self.sweep_removed(audit, &sweeps).await.ok_or(StoreError::NotFound);
+                }
+                Err(error) => return Err(error),
+            };
             state.chatbot.check_version(&expected)?;
-            if !is_revoked {
-                part = self.revoke_credentials_of(audit, Profile::Chatbot, name, REASON, part).await?;
-                is_revoked = true;
-            }
-            match self.remove_chatbot(audit, &state, policies.for_chatbot(name)).await {
-                // Again, because a credential may have been issued meanwhile. A later chatbot of the name must not
-                // have it.
+            let sweep = Sweep::of_enrolment(audit, Profile::Chatbot, name, state.chatbot.value.created_at);
+            match self.remove_chatbot(audit, &state, policies.for_chatbot(name), &sweep).await {
                 Ok(()) => {
-                    self.revoke_credentials_of(audit, Profile::Chatbot, name, REASON, part).await?;
+                    self.sweep_removed(audit, &[sweep]).await;
                     return Ok(());
                 }
                 Err(error) => error.retryable()?,
@@ -50,11 +53,24 @@ impl Store {
         Err(StoreError::Contended)
     }
 
+    /// Carries out `sweeps` of removed chatbots. The chatbots are removed already, so a failure is only logged. Returns
+    /// `None` if there are none.
+    async fn sweep_removed(&self, audit: &AuditContext<'_>, sweeps: &[Sweep]) -> Option<()> {
+        for sweep in sweeps {
+            if let Err(error) = self.sweep_chatbot(audit, sweep).await {
+                let name = sweep.name.as_str();
+                tracing::error!(%error, name, "failed to revoke the credentials of a removed chatbot name={name}");
+            }
+        }
+        (!sweeps.is_empty()).then_some(())
+    }
+
     async fn remove_chatbot(
         &self,
         audit: &AuditContext<'_>,
         state: &ChatbotState,
         policy: &Policy,
+        sweep: &Sweep,
     ) -> Result<(), WriteError> {
         let (chatbot, routing_state) = (&state.chatbot.value, state.health.value.routing_state());
         let name = &chatbot.name;
@@ -66,6 +82,7 @@ impl Store {
                 .transaction()
                 .delete(keys::chatbot(name), Some(state.chatbot.version))?
                 .delete(keys::health(name), Some(state.health.version))?
+                .sweep(sweep)?
                 .events(name, state.health.version + 1, &events, audit.now)?
                 .audit(audit, Subject::from(chatbot), chatbot, &())?;
             Ok(Plan { transaction, route: route.clone(), outcome: () })

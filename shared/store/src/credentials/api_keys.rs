@@ -4,23 +4,28 @@ use centops_domain::{
     chatbots::Name,
     credentials::{ApiKey, ApiKeyId, ApiKeySecret, Profile, SecretHash},
 };
+use jiff::Timestamp;
 
-use super::filter::{CredentialFilter, subject_of};
+use super::{
+    filter::{CredentialFilter, subject_of},
+    sweeps::Sweep,
+};
 use crate::{
     ATTEMPTS, Page, Store, StoreError, Versioned, attributes,
     audit::AuditContext,
     keys,
-    table::{self, Condition, Item, number, text, text_of},
+    table::{self, Condition, Item, WriteError, number, text, text_of},
 };
 
 /// The most keys that are revoked in one transaction, which has at most 100 writes.
 const BATCH: i32 = 50;
 
 impl Store {
-    /// Stores `key`, which was just issued, with the hash of its secret.
+    /// Stores `key`, which was just issued to the enrolment that it names, with the hash of its secret.
     ///
     /// # Errors
-    /// [`StoreError::Exists`] if the holder has a key of that id.
+    /// [`StoreError::NotFound`] if the holder is not, or no longer, enrolled; [`StoreError::Exists`] if the holder has
+    /// a key of that id.
     pub async fn put_api_key(
         &self,
         audit: &AuditContext<'_>,
@@ -28,16 +33,25 @@ impl Store {
         hash: &SecretHash,
     ) -> Result<(), StoreError> {
         let new = StoredKey { key: key.clone(), hash: hash.clone() };
-        let transaction = self.transaction().put(new.item(1)?, Condition::Absent)?.audit(
-            audit,
-            subject_of(key.profile, &key.name),
-            &(),
-            key,
-        )?;
-        transaction.commit().await.map_err(|error| error.or(StoreError::Exists))
+        for _ in 0..ATTEMPTS {
+            let transaction = self
+                .transaction()
+                .put(new.item(1)?, Condition::Absent)?
+                .enrolled(key.profile, &key.name, key.enrolled_at)?
+                .audit(audit, subject_of(key.profile, &key.name), &(), key)?;
+            match transaction.commit().await {
+                Ok(()) => return Ok(()),
+                Err(WriteError::Condition { position: 0, .. }) => return Err(StoreError::Exists),
+                Err(WriteError::Condition { .. }) => return Err(StoreError::NotFound),
+                // The holder was being changed.
+                Err(error) => error.retryable()?,
+            }
+        }
+        Err(StoreError::Contended)
     }
 
-    /// Returns whether `secret` is a valid API key of the holder, strongly consistent. One read unit.
+    /// Returns whether `secret` is a valid API key of the holder's enrolment `enrolled_at`, strongly consistent. One
+    /// read unit.
     ///
     /// # Errors
     /// When the table does not answer.
@@ -45,11 +59,14 @@ impl Store {
         &self,
         profile: Profile,
         name: &Name,
+        enrolled_at: Timestamp,
         secret: &ApiKeySecret,
     ) -> Result<bool, StoreError> {
         let id = ApiKeyId { profile, name: name.clone(), id: secret.id.clone() };
         match self.api_key(&id).await {
-            Ok(found) => Ok(found.value.key.revoked_at.is_none() && found.value.hash.matches(&secret.hash())),
+            Ok(Versioned { value: StoredKey { key, hash }, .. }) => {
+                Ok(key.revoked_at.is_none() && key.enrolled_at == enrolled_at && hash.matches(&secret.hash()))
+            }
             Err(StoreError::NotFound) => Ok(false),
             Err(error) => Err(error),
         }
@@ -109,32 +126,30 @@ impl Store {
         Err(StoreError::Contended)
     }
 
-    /// Revokes the certificates and API keys of the holder. The writes are parts of the request from `part` on. Returns
-    /// the part after the last one.
+    /// Revokes the API keys of the enrolment of `sweep`. The writes are parts of the request from `part` on.
     ///
     /// # Errors
     /// When the table does not answer; some may be revoked then.
-    pub(crate) async fn revoke_credentials_of(
+    pub(super) async fn revoke_api_keys_of(
         &self,
         audit: &AuditContext<'_>,
-        profile: Profile,
-        name: &Name,
-        reason: &str,
-        part: u8,
-    ) -> Result<u8, StoreError> {
-        let mut part = self.revoke_certificates_of(audit, profile, name, reason, part).await?;
-        let filter = CredentialFilter::holder(profile, name);
+        sweep: &Sweep,
+        mut part: u8,
+    ) -> Result<(), StoreError> {
+        let filter = CredentialFilter::holder(sweep.profile, &sweep.name);
         let mut after = None;
         loop {
-            let Page { items, next } = self.stored_keys(&filter, after.as_ref(), BATCH).await?;
-            let valid: Vec<_> = items.into_iter().filter(|stored| stored.value.key.revoked_at.is_none()).collect();
+            let Page { items: mut valid, next } = self.stored_keys(&filter, after.as_ref(), BATCH).await?;
+            valid.retain(|stored| {
+                stored.value.key.enrolled_at == sweep.enrolled_at && stored.value.key.revoked_at.is_none()
+            });
             if !valid.is_empty() {
-                self.revoke_keys(&audit.part(part), &valid, reason).await?;
+                self.revoke_keys(&audit.part(part), &valid, &sweep.reason).await?;
                 part = part.checked_add(1).ok_or(StoreError::Contended)?;
             }
             after = next;
             if after.is_none() {
-                return Ok(part);
+                return Ok(());
             }
         }
     }

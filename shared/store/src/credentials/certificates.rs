@@ -1,35 +1,53 @@
 //! The certificates that CentOps issued.
 
-use centops_domain::{
-    chatbots::Name,
-    credentials::{Certificate, CertificateId, Profile},
-};
+use centops_domain::credentials::{Certificate, CertificateId, Profile};
 
-use super::filter::{CredentialFilter, subject_of};
+use super::{
+    filter::{CredentialFilter, subject_of},
+    sweeps::{Sweep, SweepScope},
+};
 use crate::{
     ATTEMPTS, Page, Store, StoreError, Versioned, attributes,
     audit::AuditContext,
     keys,
-    table::{self, Condition, Item, number},
+    table::{self, Condition, Item, WriteError, first_version, number},
 };
 
 /// The most certificates that are revoked in one transaction, which has at most 100 writes.
 const BATCH: usize = 50;
 
+/// A revoked certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revoked {
+    /// The certificate.
+    pub certificate: Certificate,
+    /// What is to be ended with it, if it was the last valid certificate of a DMR.
+    pub sweep: Option<Sweep>,
+}
+
 impl Store {
-    /// Stores `certificate`, which was just issued.
+    /// Stores `certificate`, which was just issued to the enrolment that it names.
     ///
     /// # Errors
-    /// [`StoreError::Exists`] if the serial number was used before.
+    /// [`StoreError::NotFound`] if the holder is not, or no longer, enrolled; [`StoreError::Exists`] if the serial
+    /// number was used before.
     pub async fn put_certificate(&self, audit: &AuditContext<'_>, certificate: &Certificate) -> Result<(), StoreError> {
-        let subject = subject_of(certificate.profile, &certificate.name);
-        let transaction = self.transaction().put(certificate_item(certificate, 1)?, Condition::Absent)?.audit(
-            audit,
-            subject,
-            &(),
-            certificate,
-        )?;
-        transaction.commit().await.map_err(|error| error.or(StoreError::Exists))
+        let Certificate { profile, ref name, enrolled_at, .. } = *certificate;
+        for _ in 0..ATTEMPTS {
+            let transaction = self
+                .transaction()
+                .certificate(certificate)?
+                .enrolled(profile, name, enrolled_at)?
+                .audit(audit, subject_of(profile, name), &(), certificate)?;
+            match transaction.commit().await {
+                Ok(()) => return Ok(()),
+                Err(WriteError::Condition { position: 0, .. }) => return Err(StoreError::Exists),
+                Err(WriteError::Condition { .. }) => return Err(StoreError::NotFound),
+                // The holder was being changed.
+                Err(error) => error.retryable()?,
+            }
+        }
+        Err(StoreError::Contended)
     }
 
     /// Returns the certificate `id`, strongly consistent. One read unit.
@@ -58,7 +76,8 @@ impl Store {
         table::fetch_page(query, limit, |item| table::from_item(item).map(Some)).await
     }
 
-    /// Revokes the certificate `id`: it is refused from the next request on. A revoked one stays as it is.
+    /// Revokes the certificate `id`: it is refused from the next request on. A revoked one stays as it is. Stores a
+    /// [`Sweep`] for a DMR, whose route subscription ends with its last valid certificate.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] if CentOps did not issue it.
@@ -67,53 +86,62 @@ impl Store {
         audit: &AuditContext<'_>,
         id: &CertificateId,
         reason: &str,
-    ) -> Result<Certificate, StoreError> {
+    ) -> Result<Revoked, StoreError> {
         for _ in 0..ATTEMPTS {
             let old = self.certificate(id).await?;
             let new = old.value.clone().revoked(reason, audit.now);
+            let scope = SweepScope::RouteSubscription { revoked: new.serial };
+            let sweep = (new.profile == Profile::Dmr)
+                .then(|| Sweep::new(audit, scope, new.profile, &new.name, new.enrolled_at));
             if new == old.value {
-                return Ok(new);
+                return Ok(Revoked { certificate: new, sweep });
             }
-            let transaction = self
-                .transaction()
-                .put(certificate_item(&new, old.version + 1)?, Condition::Version(old.version))?
-                .audit(audit, subject_of(new.profile, &new.name), &old.value, &new)?;
+            let mut transaction =
+                self.transaction().put(certificate_item(&new, old.version + 1)?, Condition::Version(old.version))?;
+            if let Some(sweep) = &sweep {
+                transaction = transaction.sweep(sweep)?;
+            }
+            let transaction = transaction.audit(audit, subject_of(new.profile, &new.name), &old.value, &new)?;
             match transaction.commit().await {
-                Ok(()) => return Ok(new),
+                Ok(()) => return Ok(Revoked { certificate: new, sweep }),
                 Err(error) => error.retryable()?,
             }
         }
         Err(StoreError::Contended)
     }
 
-    /// Revokes the certificates of the holder. The writes are parts of the request from `part` on. Returns the part
-    /// after the last one.
+    /// Returns all certificates that match `filter`. One read unit for each 4 KB.
+    pub(crate) async fn all_certificates(&self, filter: &CredentialFilter) -> Result<Vec<Certificate>, StoreError> {
+        const LIMIT: i32 = 1000;
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.certificates(filter, after.as_ref(), LIMIT).await?;
+            all.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Revokes the certificates of the enrolment of `sweep`. The writes are parts of the request from `part` on.
+    /// Returns the part after the last one.
     ///
     /// # Errors
     /// When the table does not answer; some may be revoked then.
     pub(super) async fn revoke_certificates_of(
         &self,
         audit: &AuditContext<'_>,
-        profile: Profile,
-        name: &Name,
-        reason: &str,
+        sweep: &Sweep,
         mut part: u8,
     ) -> Result<u8, StoreError> {
-        const LIMIT: i32 = 100;
-        let filter = CredentialFilter::holder(profile, name);
-        let mut after = None;
-        loop {
-            let page = self.certificates(&filter, after.as_ref(), LIMIT).await?;
-            let valid: Vec<_> = page.items.into_iter().filter(|one| one.revoked_at.is_none()).collect();
-            for batch in valid.chunks(BATCH) {
-                self.revoke_certificates(&audit.part(part), batch, reason).await?;
-                part = part.checked_add(1).ok_or(StoreError::Contended)?;
-            }
-            after = page.next;
-            if after.is_none() {
-                return Ok(part);
-            }
+        let mut valid = self.all_certificates(&CredentialFilter::holder(sweep.profile, &sweep.name)).await?;
+        valid.retain(|one| one.enrolled_at == sweep.enrolled_at && one.revoked_at.is_none());
+        for batch in valid.chunks(BATCH) {
+            self.revoke_certificates(&audit.part(part), batch, &sweep.reason).await?;
+            part = part.checked_add(1).ok_or(StoreError::Contended)?;
         }
+        Ok(part)
     }
 
     /// Revokes all of `valid`, which belong to one holder, in one transaction.
@@ -127,7 +155,7 @@ impl Store {
         let revoked: Vec<_> = valid.iter().map(|one| one.clone().revoked(reason, audit.now)).collect();
         let transaction = revoked.iter().try_fold(self.transaction(), |transaction, one| {
             // Unconditional: another caller that revoked one meanwhile did the same, with another reason.
-            transaction.put(certificate_item(one, 2)?, Condition::None)
+            transaction.put(certificate_item(one, first_version(audit.now))?, Condition::None)
         })?;
         let transaction = transaction.audit(audit, subject_of(first.profile, &first.name), &valid, &revoked)?;
         transaction.commit().await.map_err(|error| error.or(StoreError::Contended))
@@ -135,7 +163,7 @@ impl Store {
 }
 
 /// Returns the item of `certificate` with `version`.
-pub(crate) fn certificate_item(certificate: &Certificate, version: i64) -> Result<Item, StoreError> {
+pub(super) fn certificate_item(certificate: &Certificate, version: i64) -> Result<Item, StoreError> {
     let key = keys::certificate(&CertificateId::from(certificate));
     let mut item = table::to_versioned_item(key, certificate, version)?;
     item.insert(attributes::EXPIRES.to_owned(), number(certificate.retained_until().as_second()));

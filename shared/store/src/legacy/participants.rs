@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use centops_domain::{
     chatbots::{Chatbot, Name},
     credentials::{Certificate, Profile},
-    legacy::Peer,
+    peers::Peer,
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -88,10 +88,10 @@ impl Store {
         let mut result = Vec::with_capacity(chatbots.len());
         for chatbot in chatbots {
             let Some(own) = certificates.get(&chatbot.name) else { continue };
-            let public_key = match newest_key(own, now) {
+            let public_key = match newest_key(own, &chatbot, now) {
                 None if is_just_revoked(own, now) => {
                     let filter = CredentialFilter { profile: Some(Profile::Chatbot), name: Some(chatbot.name.clone()) };
-                    newest_key(&self.all_certificates(&filter).await?, now)
+                    newest_key(&self.all_certificates(&filter).await?, &chatbot, now)
                 }
                 key => key,
             };
@@ -99,24 +99,13 @@ impl Store {
         }
         Ok(result)
     }
-
-    async fn all_certificates(&self, filter: &CredentialFilter) -> Result<Vec<Certificate>, StoreError> {
-        const LIMIT: i32 = 1000;
-        let (mut all, mut after) = (Vec::new(), None);
-        loop {
-            let page = self.certificates(filter, after.as_ref(), LIMIT).await?;
-            all.extend(page.items);
-            after = page.next;
-            if after.is_none() {
-                return Ok(all);
-            }
-        }
-    }
 }
 
-/// Returns the RSA key of the newest of `certificates` that is valid at `now`.
-fn newest_key(certificates: &[Certificate], now: Timestamp) -> Option<String> {
-    let valid = certificates.iter().filter(|one| one.rsa_public_key.is_some() && one.check_validity(now).is_ok());
+/// Returns the RSA key of the newest of `certificates` that is valid at `now` and of the current enrolment of
+/// `chatbot`.
+fn newest_key(certificates: &[Certificate], chatbot: &Chatbot, now: Timestamp) -> Option<String> {
+    let own = certificates.iter().filter(|one| one.enrolled_at == chatbot.created_at);
+    let valid = own.filter(|one| one.rsa_public_key.is_some() && one.check_validity(now).is_ok());
     valid.max_by_key(|one| (one.issued_at, one.serial)).and_then(|one| one.rsa_public_key.clone())
 }
 

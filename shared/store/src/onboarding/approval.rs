@@ -13,8 +13,7 @@ use crate::{
     audit::AuditContext,
     chatbots::add_enrolment,
     commit::Plan,
-    credentials::certificate_item,
-    table::{Condition, WriteError, first_version},
+    table::{WriteError, first_version},
 };
 
 /// The position of the invitation in the transaction of an approval.
@@ -51,7 +50,7 @@ impl Store {
             let plan = |network: &mut Network| {
                 let step = self.invitation_step(Some(read), &next)?;
                 let transaction = add_enrolment(step, &new, institution.as_ref(), network)?
-                    .put(certificate_item(&Certificate::new(issued, audit.now), 1)?, Condition::Absent)?
+                    .certificate(&Certificate::new(issued, new.value.created_at, audit.now))?
                     .audit_step(audit, Some(read), &next)?;
                 Ok(Plan { transaction, route: None, outcome: () })
             };

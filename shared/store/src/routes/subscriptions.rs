@@ -1,7 +1,8 @@
 //! Queues through which DMRs receive route changes. A DMR has one queue, and a queue belongs to one DMR: a DMR that
 //! replaces its queue cannot end the subscription of another.
 
-use centops_domain::{audit::Subject, chatbots::Name};
+use centops_domain::{audit::Subject, chatbots::Name, credentials::Profile};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -18,6 +19,8 @@ pub struct RouteSubscription {
     pub arn: String,
     /// The ARN of the queue.
     pub queue: String,
+    /// The registration that the subscription belongs to: the time at which the DMR was registered.
+    pub enrolled_at: Timestamp,
 }
 
 /// The owner of a queue.
@@ -48,7 +51,8 @@ impl Store {
     /// Stores `subscription` of `dmr` in place of `old`, or as its first.
     ///
     /// # Errors
-    /// [`StoreError::Changed`] if another subscription was stored meanwhile, or if another DMR owns the queue.
+    /// [`StoreError::Changed`] if another subscription was stored meanwhile, if another DMR owns the queue, or if the
+    /// DMR is no longer registered.
     pub async fn put_route_subscription(
         &self,
         audit: &AuditContext<'_>,
@@ -68,7 +72,25 @@ impl Store {
             }
         }
         let (before, after) = (old.map(|old| &old.value), subscription);
+        let transaction = transaction.enrolled(Profile::Dmr, dmr, subscription.enrolled_at)?;
         let transaction = transaction.audit(audit, Subject::default(), &before, after)?;
+        transaction.commit().await.map_err(WriteError::or_changed)
+    }
+    /// Deletes the route subscription `old` of `dmr`, which has ended, and frees its queue for other DMRs.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] if another subscription was stored meanwhile.
+    pub async fn delete_route_subscription(
+        &self,
+        audit: &AuditContext<'_>,
+        dmr: &Name,
+        old: &Versioned<RouteSubscription>,
+    ) -> Result<(), StoreError> {
+        let transaction = self
+            .transaction()
+            .delete(keys::route_subscription(dmr), Some(old.version))?
+            .delete(keys::route_queue(&old.value.queue), None)?
+            .audit(audit, Subject::default(), &old.value, &())?;
         transaction.commit().await.map_err(WriteError::or_changed)
     }
 }

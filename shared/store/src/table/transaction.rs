@@ -48,6 +48,13 @@ impl<'a> Transaction<'a> {
         Ok(self)
     }
 
+    /// Adds the condition that the item of `key` has the text `value` in `attribute`.
+    pub(crate) fn equals(mut self, key: Key, attribute: &str, value: String) -> Result<Self, StoreError> {
+        let check = condition::equals(&self.table.name, key, attribute, value)?;
+        self.writes.push(TransactWriteItem::builder().condition_check(check).build());
+        Ok(self)
+    }
+
     /// Sets the audit record, which is put into a table of its own.
     pub(crate) fn with_record(self, record: Put) -> Self {
         Self { record: Some(record), ..self }

@@ -2,3 +2,6 @@
 
 mod api_keys;
 mod certificates;
+mod expiry;
+mod renewals;
+mod sweeps;

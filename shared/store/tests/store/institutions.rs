@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use centops_domain::chatbots::ChatbotChange;
-use centops_store::{StoreError, institutions::InstitutionError, legacy::PeerError};
+use centops_store::{StoreError, institutions::InstitutionError, peers::PeerError};
 
 use crate::support::{Table, after, chatbot_of, create_institution, institution, name, peer};
 

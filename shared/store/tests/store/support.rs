@@ -2,15 +2,21 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::{
+    Client,
+    config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeSerializationInterceptorContextMut},
+    error::BoxError,
+    operation::{query::QueryInput, transact_write_items::TransactWriteItemsInput},
+};
 use centops_domain::{
     alerts::Event,
     audit::Record,
     chatbots::{Chatbot, Name},
+    credentials::{Certificate, IssuedCertificate, Profile, Serial},
     health::{Author, Batch, Control, ControlMode, Lane, Lease, PolicyDocument, ProbeOutcome},
     ingestion::{CodeError, LogLevel, Observation, Observer, Sequence, Signal, StatusCode},
     institutions::{Institution, NewInstitution},
-    legacy::{Peer, PeerKind},
+    peers::{Peer, PeerKind},
     routes::{ChangeLogEntry, Head, Route, RouteChanges},
 };
 use centops_store::{
@@ -188,6 +194,85 @@ pub fn peer(text: &str, institution: &str) -> Peer {
         created_at: start(),
         updated_at: start(),
     }
+}
+
+/// Enrols the chatbot or registers the DMR `text` at the start, unless it is there already.
+pub async fn ensure_holder(table: &Table, profile: Profile, text: &str) {
+    if table.store.enrolment(profile, &name(text)).await.is_ok() {
+        return;
+    }
+    match profile {
+        Profile::Chatbot => {
+            let new = chatbot(text, start());
+            table.store.create_chatbot(&table.audit_context(start()), new).await.expect("enrolled");
+        }
+        Profile::Dmr => register_dmr(table, text, start()).await,
+    }
+}
+
+/// Issues the certificate `number` to the holder, which is enrolled at the start if necessary. It is valid for 90 days.
+pub async fn certify(table: &Table, profile: Profile, holder: &str, number: u8, at: Timestamp) -> Certificate {
+    ensure_holder(table, profile, holder).await;
+    let enrolment = table.store.enrolment(profile, &name(holder)).await.expect("enrolled");
+    let issued = IssuedCertificate {
+        serial: Serial::new([number; 16]),
+        profile,
+        name: name(holder),
+        not_before: at,
+        not_after: at + SignedDuration::from_hours(90 * 24),
+        pem: String::new(),
+        rsa_public_key: None,
+    };
+    let certificate = Certificate::new(&issued, enrolment.at, at);
+    table.store.put_certificate(&table.audit_context(at), &certificate).await.expect("stored");
+    certificate
+}
+
+/// Requests that fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Queries.
+    Queries,
+    /// Transactions that delete an item.
+    Removals,
+}
+
+/// Returns a store on `table` whose requests of the kind `fault` fail.
+pub fn faulty(table: &Table, fault: Fault) -> Store {
+    let config = table.client.config().to_builder().interceptor(fault).build();
+    Store::new(Client::from_conf(config), centops_table::NAME.to_owned())
+}
+
+impl Intercept for Fault {
+    fn name(&self) -> &'static str {
+        "fault"
+    }
+
+    fn modify_before_serialization(
+        &self,
+        context: &mut BeforeSerializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let input = context.input_mut();
+        let fails = match self {
+            Self::Queries => input.downcast_ref::<QueryInput>().is_some(),
+            Self::Removals => input
+                .downcast_ref::<TransactWriteItemsInput>()
+                .is_some_and(|transaction| transaction.transact_items().iter().any(|write| write.delete().is_some())),
+        };
+        if fails { Err(format!("{self:?} fail").into()) } else { Ok(()) }
+    }
+}
+
+/// Registers the DMR `text`, of an institution that is created if necessary.
+pub async fn register_dmr(table: &Table, text: &str, now: Timestamp) {
+    match create_institution(table, institution("ria", "Infosüsteemi amet")).await {
+        Ok(_) | Err(InstitutionError::IdTaken) => {}
+        Err(error) => unreachable!("{error}"),
+    }
+    let peer = Peer { created_at: now, ..peer(text, "ria") };
+    table.store.create_peer(&table.audit_context(now), peer).await.expect("registered");
 }
 
 pub fn chatbot_of(text: &str, institution: &str) -> Chatbot {

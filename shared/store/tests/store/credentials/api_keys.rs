@@ -6,18 +6,19 @@ use centops_domain::{
 };
 use centops_store::{StoreError, credentials::CredentialFilter};
 
-use crate::support::{Table, after, chatbot, name, start};
+use crate::support::{Table, after, chatbot, ensure_holder, name, start};
 
 /// Issues the key `number` of the holder.
 async fn issue(table: &Table, profile: Profile, holder: &str, number: u8) -> ApiKeySecret {
+    ensure_holder(table, profile, holder).await;
     let secret = ApiKeySecret::new(KeyId::new([number; 6]), [number; 32]);
-    let key = ApiKey::issued(secret.id.clone(), NewApiKey { profile, name: name(holder) }, start());
+    let key = ApiKey::issued(secret.id.clone(), NewApiKey { profile, name: name(holder) }, start(), start());
     table.store.put_api_key(&table.audit_context(start()), &key, &secret.hash()).await.expect("stored");
     secret
 }
 
 async fn is_good(table: &Table, profile: Profile, holder: &str, secret: &ApiKeySecret) -> bool {
-    table.store.verify_api_key(profile, &name(holder), secret).await.expect("an answer")
+    table.store.verify_api_key(profile, &name(holder), start(), secret).await.expect("an answer")
 }
 
 fn id(profile: Profile, holder: &str, secret: &ApiKeySecret) -> ApiKeyId {
@@ -49,7 +50,8 @@ async fn key_is_valid_for_its_holder_and_secret_until_revoked() {
 async fn key_id_is_unique_per_holder() {
     let table = Table::new().await;
     let secret = issue(&table, Profile::Dmr, "tartu", 1).await;
-    let key = ApiKey::issued(secret.id.clone(), NewApiKey { profile: Profile::Dmr, name: name("tartu") }, after(1));
+    let key =
+        ApiKey::issued(secret.id.clone(), NewApiKey { profile: Profile::Dmr, name: name("tartu") }, start(), after(1));
     let again = table.store.put_api_key(&table.audit_context(after(1)), &key, &secret.hash()).await;
     assert!(matches!(again, Err(StoreError::Exists)));
     issue(&table, Profile::Dmr, "narva", 1).await;
@@ -78,7 +80,7 @@ async fn list_matches_filter_for_any_page_size() {
         (Profile::Dmr, "tartu", 1),
         (Profile::Dmr, "tartu", 2),
         (Profile::Dmr, "tartu-2", 3),
-        (Profile::Chatbot, "tartu", 4),
+        (Profile::Chatbot, "narva", 4),
     ] {
         issue(&table, profile, holder, number).await;
     }
@@ -109,12 +111,16 @@ async fn new_chatbot_of_same_name_inherits_no_key() {
     let mut secrets = Vec::new();
     for number in 0..60 {
         let secret = ApiKeySecret::new(KeyId::new([number % 32, number / 32, 0, 0, 0, 0]), [number; 32]);
-        let key =
-            ApiKey::issued(secret.id.clone(), NewApiKey { profile: Profile::Chatbot, name: name("tax") }, start());
+        let key = ApiKey::issued(
+            secret.id.clone(),
+            NewApiKey { profile: Profile::Chatbot, name: name("tax") },
+            start(),
+            start(),
+        );
         table.store.put_api_key(&table.audit_context(start()), &key, &secret.hash()).await.expect("stored");
         secrets.push(secret);
     }
-    let other = issue(&table, Profile::Dmr, "tax", 1).await;
+    let other = issue(&table, Profile::Dmr, "tax-dmr", 1).await;
     table
         .store
         .delete_chatbot(&table.audit_context(after(3)), &name("tax"), None, &table.policy)
@@ -124,8 +130,21 @@ async fn new_chatbot_of_same_name_inherits_no_key() {
     for secret in &secrets {
         assert!(!is_good(&table, Profile::Chatbot, "tax", secret).await);
     }
-    assert!(is_good(&table, Profile::Dmr, "tax", &other).await, "another's");
+    assert!(is_good(&table, Profile::Dmr, "tax-dmr", &other).await, "another's");
     let records = table.trail().await;
     let done: Vec<_> = records.iter().filter(|record| record.at == after(3)).map(|record| record.outcome).collect();
     assert_eq!(done, [Outcome::Done; 3], "the removal, and two writes that revoke");
+}
+
+#[tokio::test]
+async fn key_belongs_to_the_enrolment_that_it_was_issued_to() {
+    let table = Table::new().await;
+    let secret = issue(&table, Profile::Chatbot, "tax", 1).await;
+    let is_good =
+        async |at| table.store.verify_api_key(Profile::Chatbot, &name("tax"), at, &secret).await.expect("an answer");
+    assert!(is_good(start()).await && !is_good(after(4)).await, "valid for one enrolment only");
+    let new = NewApiKey { profile: Profile::Chatbot, name: name("nobody") };
+    let key = ApiKey::issued(secret.id.clone(), new, start(), start());
+    let refused = table.store.put_api_key(&table.audit_context(after(1)), &key, &secret.hash()).await;
+    assert!(matches!(refused, Err(StoreError::NotFound)));
 }

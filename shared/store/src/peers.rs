@@ -1,10 +1,16 @@
-//! Peers: the registered DMRs and classifiers. They are few: a list is one query.
+//! The registry of peers: DMRs and classifiers. They are few: a list is one query.
 
-use centops_domain::{audit::Subject, chatbots::Name, legacy::Peer};
+use centops_domain::{
+    audit::Subject,
+    chatbots::Name,
+    credentials::Profile,
+    peers::{Peer, PeerKind},
+};
 
 use crate::{
     ATTEMPTS, IfMatch, Store, StoreError, Versioned,
     audit::AuditContext,
+    credentials::Sweep,
     keys,
     table::{self, Condition, Item, WriteError, first_version},
 };
@@ -92,7 +98,9 @@ impl Store {
         Err(StoreError::Contended.into())
     }
 
-    /// Removes the peer `name`. `expected` must accept its version.
+    /// Removes the peer `name`, and the reporting state of a DMR. The credentials of a DMR are refused from then on. Returns
+    /// the stored [`Sweep`] that ends them and its route subscription; none for a classifier. `expected` must accept its
+    /// version.
     ///
     /// # Errors
     /// [`StoreError::NotFound`]; [`StoreError::Changed`] if `expected` does not accept its version.
@@ -101,14 +109,19 @@ impl Store {
         audit: &AuditContext<'_>,
         name: &Name,
         expected: impl Into<IfMatch>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<Sweep>, StoreError> {
         let expected = expected.into();
         for _ in 0..ATTEMPTS {
             let old = self.peer(name).await?;
             old.check_version(&expected)?;
-            let transaction = self.transaction().delete(keys::peer(name), Some(old.version))?;
+            let sweep = (old.value.kind == PeerKind::Dmr)
+                .then(|| Sweep::of_enrolment(audit, Profile::Dmr, name, old.value.created_at));
+            let mut transaction = self.transaction().delete(keys::peer(name), Some(old.version))?;
+            if let Some(sweep) = &sweep {
+                transaction = transaction.delete(keys::dmr(name), None)?.sweep(sweep)?;
+            }
             match transaction.audit(audit, subject_of(&old.value), &old.value, &())?.commit().await {
-                Ok(()) => return Ok(()),
+                Ok(()) => return Ok(sweep),
                 Err(error) => error.retryable()?,
             }
         }
