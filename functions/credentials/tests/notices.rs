@@ -10,7 +10,7 @@ use centops_domain::{
 use centops_store::{Store, credentials::NoticeProgress};
 use centops_table::Table;
 use functions_credentials::check_credentials::give_notices;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 /// More than a page for one of the notices.
 const HOLDERS: u8 = 120;
@@ -53,7 +53,7 @@ async fn give(store: &Store, now: Timestamp, left: Duration) -> usize {
 #[tokio::test]
 async fn each_notice_is_given_once_in_runs_that_end_early_and_after_missed_days() {
     let table = certified().await;
-    let (store, long) = (&table.store, Duration::from_secs(600));
+    let (store, long) = (&table.store, Duration::from_mins(10));
     // Each run ends after a page. 30 days before: two pages, and one for each of the other notices.
     let mut given = Vec::new();
     for _ in 0..6 {

@@ -77,7 +77,10 @@ async fn removal_of_a_dmr_stores_a_sweep_and_disabling_it_ends_nothing() {
 
     let context = table.audit_context(after(2));
     let sweep = table.store.delete_peer(&context, &name("tallinn"), None).await.expect("removed").expect("a sweep");
-    assert_eq!(table.store.sweeps_of(Profile::Dmr, &name("tallinn")).await.expect("read"), [sweep.clone()]);
+    assert_eq!(
+        table.store.sweeps_of(Profile::Dmr, &name("tallinn")).await.expect("read"),
+        std::slice::from_ref(&sweep)
+    );
     assert_eq!(table.store.presented_certificate(&id).await.expect("read").1, None);
     register_dmr(&table, "tallinn", after(3)).await;
     table.store.sweep_credentials(&table.audit_context(after(4)), &sweep).await.expect("swept");
