@@ -123,7 +123,7 @@ def test_holder_renews_its_certificate_after_a_third_of_its_life(stack, tmp_path
     early = steps.expect(device.post("/certificate-renewals", renewal), 409)
     assert "Too early" in early.json()["detail"]
     # A third of its life passes.
-    then = datetime.now(UTC) - timedelta(days=3)
+    then = datetime.now(UTC) - timedelta(days=5)
     stack.table.update_item(
         Key={"pk": "CERTIFICATES", "sk": f"dmr#dmr-renewing#{issued['serial']}"},
         UpdateExpression="SET issuedAt = :then",
