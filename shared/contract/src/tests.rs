@@ -95,6 +95,7 @@ fn functions_without_an_operation_are_those_of_other_triggers() {
             "schedule-probes",
             "sweep-recovery",
             "probe-chatbots",
+            "check-credentials",
             "snapshot-routes",
             "publish-routes",
             "ingest-codes",
