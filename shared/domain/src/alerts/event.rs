@@ -7,6 +7,7 @@ use crate::{
     chatbots::{
         chatbot::{ChatbotType, Status},
         name::Name,
+        uri::ChatbotUri,
     },
     health::{cause::Cause, control::Control},
     ingestion::observer::Observer,
@@ -60,6 +61,13 @@ pub enum EventKind {
         chatbot: Name,
         /// The current status.
         status: Status,
+    },
+    /// The new address of a chatbot passed its probes: the chatbot is routed to it.
+    ChatbotMoved {
+        /// The chatbot.
+        chatbot: Name,
+        /// The address.
+        uri: ChatbotUri,
     },
     /// A chatbot would be ejected if its policy were not a dry run.
     WouldGoOffline {
