@@ -2,10 +2,11 @@
 
 import copy
 import datetime
+from urllib.parse import urlsplit
 
 import pytest
 
-from centops_local import steps
+from centops_local import dmr, steps
 from centops_local.clients import send_batch
 from centops_local.polling import NotYet, wait_until
 
@@ -21,10 +22,10 @@ def text(time: datetime.datetime) -> str:
     return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def send_codes(stack, dmr: str, chatbot: str, count: int, **outcome) -> None:
+def send_codes(stack, sender: str, chatbot: str, count: int, **outcome) -> None:
     """Reports the same result `count` times, as a DMR."""
     codes = [{"chatbot": chatbot, "at": text(now()), **outcome} for _ in range(count)]
-    steps.expect(send_batch(stack.device(dmr, "dmr"), "/codes", {"codes": codes}), 202)
+    steps.expect(send_batch(stack.device(sender, "dmr"), "/codes", {"codes": codes}), 202)
 
 
 @pytest.fixture
@@ -138,6 +139,34 @@ def test_failed_probe_after_a_disagreement_takes_a_chatbot_offline(stack, online
     cause = steps.health(stack, chatbot)["cause"]
     assert (cause["kind"], cause["checkReason"]) == ("unanswered", "disagreement")
     steps.await_routes(stack, absent=[chatbot])
+
+
+def test_route_stays_until_the_new_address_has_passed_its_probes(stack, online):
+    admin, chatbot, served = stack.person("admin"), "health-moved", stack.member("opening-hours").enrolment()
+    path, old = f"/chatbots/{chatbot}", served["uri"]
+    steps.expect(admin.post("/chatbots", {**served, "name": chatbot}), 201)
+    try:
+        steps.await_online(stack, [chatbot], probe=True)
+        dead = urlsplit(old)._replace(netloc=f"{urlsplit(old).hostname}:1").geturl()
+        changed = steps.expect(admin.call("PATCH", path, {"uri": dead}), 200).json()
+        assert (changed["uri"], changed["pendingUri"]) == (old, dead)
+
+        def failed() -> None:
+            steps.run_prober(stack)
+            pending = steps.health(stack, chatbot)["pending"]
+            assert pending["uri"] == dead
+            if not pending["failedProbes"]:
+                raise NotYet("not probed yet")
+
+        wait_until(f"{chatbot} is probed at its new address", failed, 60)
+        network = stack.device(dmr.NAME, "dmr")
+        assert steps.expect(network.get(f"/routes/{chatbot}"), 200).json()["uri"] == old
+        assert "pendingUri" not in steps.expect(admin.call("PATCH", path, {"uri": old}), 200).json()
+        assert "pending" not in steps.health(stack, chatbot)
+        steps.relocate(stack, chatbot, f"{old}?moved=1")
+        assert steps.expect(network.get(f"/routes/{chatbot}"), 200).json()["uri"] == f"{old}?moved=1"
+    finally:
+        steps.expect(admin.call("DELETE", path), 204)
 
 
 def test_manual_control_overrides_and_ends(stack, online, restored):

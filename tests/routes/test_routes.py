@@ -19,7 +19,7 @@ def test_delta_has_the_newest_change_of_each_name_and_tombstones(stack, online):
     assert routes["delta-removed"]["uri"] == stack.member("delta-removed").enrolment()["uri"]
 
     moved_to = stack.member("delta-moved").home + "/messages?moved=1"
-    steps.expect(admin.call("PATCH", "/chatbots/delta-moved", {"uri": moved_to}), 200)
+    steps.relocate(stack, "delta-moved", moved_to)
     steps.expect(admin.call("DELETE", "/chatbots/delta-removed"), 204)
     # The next reads return both changes.
     steps.expect(network.get("/routes/delta-removed"), 404)

@@ -107,6 +107,9 @@ impl ProbeChatbots {
             Ok(Some(ProbeOutcome::Closed)) => {
                 tracing::info!(chatbot = %name, "circuit closed, chatbot routed name={name}");
             }
+            Ok(Some(ProbeOutcome::Moved)) => {
+                tracing::info!(chatbot = %name, "chatbot routed to its new address name={name}");
+            }
             Ok(Some(ProbeOutcome::Opened)) => {
                 tracing::warn!(chatbot = %name, "circuit opened, chatbot ejected name={name}");
             }
@@ -122,7 +125,7 @@ impl ProbeChatbots {
             tracing::info!(chatbot = %name, event = ?raised.event, "health event recorded name={name}");
         }
         let Some(lease) = evaluated.lease else { return Ok(None) };
-        let outcome = self.probe(&evaluated.chatbot.uri, &policies.for_chatbot(name).probe).await;
+        let outcome = self.probe(&evaluated.uri, &policies.for_chatbot(name).probe).await;
         if let Err(reason) = &outcome {
             tracing::info!(chatbot = %name, %reason, "probe failed name={name}");
         }

@@ -70,7 +70,7 @@ impl Operation for UpdateParticipant {
                     return Err(Problem::conflict(STATUS_CHANGED));
                 }
                 check_host(&update.host.0, &chatbot.uri, networks).await?;
-                StoredParticipant::Chatbot(context.update_chatbot(update).await?)
+                StoredParticipant::Chatbot(context.update_chatbot(update, &chatbot.uri).await?)
             }
         };
         let updated = updated.into_participant();
@@ -89,8 +89,14 @@ impl UpdateContext<'_> {
         self.store.update_peer(self.audit, self.name, self.expected.clone(), change).await.map_err(register_problem)
     }
 
-    async fn update_chatbot(&self, update: ParticipantUpdate) -> Result<Versioned<Chatbot>, Problem> {
-        let (uri, institution) = (Some(update.host.0), Some(update.institution_id));
+    async fn update_chatbot(
+        &self,
+        update: ParticipantUpdate,
+        current: &ChatbotUri,
+    ) -> Result<Versioned<Chatbot>, Problem> {
+        // The body repeats the current address if it changes other fields; that must not drop a pending one.
+        let uri = Some(update.host.0).filter(|uri| uri != current);
+        let institution = Some(update.institution_id);
         let change = ChatbotChange { uri, institution, ..ChatbotChange::default() };
         Ok(self.store.update_chatbot(self.audit, self.name, self.expected.clone(), &change).await?)
     }

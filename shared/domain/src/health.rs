@@ -16,6 +16,7 @@ pub(crate) mod policy;
 mod policy_defaults;
 pub(crate) mod policy_document;
 pub(crate) mod probe_sequence;
+pub(crate) mod relocation;
 pub(crate) mod replay;
 pub(crate) mod report_interval;
 pub(crate) mod series;
@@ -42,6 +43,7 @@ pub use self::{
     },
     policy_document::{InvalidPolicy, MAX_OVERRIDES, PolicyDocument, ProposedPolicy},
     probe_sequence::{InvalidProbe, MAX_PROBE_SEQUENCE, PROBE_OVERHEAD, PROBER_RESERVE, ProbeSequence, ProbeStep},
+    relocation::{AddressChange, Relocation},
     replay::{Trip, TripWitness, replay},
     report_interval::ReportInterval,
     series::{InvalidSpan, Latency, MAX_POINTS, Point, Span, series},

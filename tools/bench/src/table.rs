@@ -145,3 +145,19 @@ pub async fn enrol_due(table: &Table, name: &str, now: Timestamp) -> Result<(Nam
     let lease = lease.ok_or_else(|| TableError::NotDue(name.to_owned()))?;
     Ok((chatbot.name, lease.id))
 }
+
+/// Moves the routed chatbot `name` to `uri`: reports a successful probe of the new address.
+///
+/// # Errors
+/// When the table rejects it, or the address is not due to be probed.
+pub async fn relocate(table: &Table, name: &Name, uri: &str) -> Result<(), TableError> {
+    let now = Timestamp::now();
+    let change = serde_json::from_value(json!({ "uri": uri })).map_err(TableError::Fixture)?;
+    let audit = centops_table::audit_context(&table.audit, now);
+    table.store.update_chatbot(&audit, name, None, &change).await?;
+    let policies = PolicyDocument::default();
+    let lease = table.store.evaluate_due(name, &policies, now).await?.lease;
+    let lease = lease.ok_or_else(|| TableError::NotDue(name.to_string()))?;
+    table.store.report_probe(name, lease.id, true, &policies, now, 0.0).await?;
+    Ok(())
+}

@@ -105,6 +105,20 @@ def await_status(stack: Stack, name: str, status: str, seconds: float, *, probe:
     return wait_until(f"{name} is {status}", has_status, seconds, every=0.5 if probe else 0.25)
 
 
+def relocate(stack: Stack, name: str, uri: str, seconds: float = 60) -> None:
+    """Changes the address of a routed chatbot, and waits until it has passed its probes."""
+    expect(stack.person("admin").call("PATCH", f"/chatbots/{name}", {"uri": uri}), 200)
+    viewer = stack.person("viewer")
+
+    def has_moved() -> None:
+        run_prober(stack)
+        chatbot = expect(viewer.get(f"/chatbots/{name}"), 200).json()
+        if chatbot["uri"] != uri:
+            raise NotYet(f"at {chatbot['uri']}, pending: {chatbot.get('pendingUri')}")
+
+    wait_until(f"{name} is at {uri}", has_moved, seconds, every=0.5)
+
+
 def await_routes(stack: Stack, present: Iterable[str] = (), absent: Iterable[str] = (), seconds: float = 15) -> dict:
     """Waits until the DMR's table has the routes of `present` and none of `absent`."""
     wanted, unwanted = set(present), set(absent)

@@ -56,10 +56,11 @@ pub struct Difference {
 }
 
 /// The kinds of events that the engine raises.
-pub const KINDS: [&str; 11] = [
+pub const KINDS: [&str; 12] = [
     "cap-reached",
     "cap-released",
     "chatbot-flapping",
+    "chatbot-moved",
     "chatbot-offline",
     "chatbot-online",
     "chatbot-settled",
@@ -76,6 +77,7 @@ fn kind(event: &EventKind) -> &'static str {
         EventKind::ChatbotOffline { .. } => "chatbot-offline",
         EventKind::ChatbotFlapping { .. } => "chatbot-flapping",
         EventKind::ChatbotSettled { .. } => "chatbot-settled",
+        EventKind::ChatbotMoved { .. } => "chatbot-moved",
         EventKind::WouldGoOffline { .. } => "would-go-offline",
         EventKind::CapReached { .. } => "cap-reached",
         EventKind::CapReleased { .. } => "cap-released",
@@ -148,11 +150,12 @@ fn check_equal<T: PartialEq + Debug>(what: &str, engine: &T, model: &T) -> Resul
 
 fn chatbot(system: &System, model: &Model, name: &Name, now: Timestamp, minutes: bool) -> Result<(), String> {
     let (health, plain) = (system.store.health(name), model.chatbots.get(name));
-    let Some((health, plain)) = health.zip(plain) else {
+    let stored = health.zip(system.store.address(name));
+    let Some(((health, address), plain)) = stored.zip(plain) else {
         return check_equal("whether it is enrolled", &health.is_some(), &plain.is_some());
     };
     let policy = system.policies.for_chatbot(name);
-    let (engine, counted) = (View::new(health, policy, now), plain.view(policy, now));
+    let (engine, counted) = (View::new(health, address, policy, now), plain.view(policy, now));
     if engine != counted {
         return Err(differing_parts(&engine, &counted));
     }
@@ -195,7 +198,12 @@ fn differing_parts(engine: &View, model: &View) -> String {
         ),
         ("cause", format!("{:?}", engine.cause), format!("{:?}", model.cause)),
         ("state", format!("{:?}", (engine.state, engine.since)), format!("{:?}", (model.state, model.since))),
-        ("due", format!("{:?}", engine.due), format!("{:?}", model.due)),
+        ("due", format!("{:?}", (engine.due, engine.quiet_until)), format!("{:?}", (model.due, model.quiet_until))),
+        (
+            "address",
+            format!("{:?}", (&engine.address, &engine.pending)),
+            format!("{:?}", (&model.address, &model.pending)),
+        ),
         ("suppression", format!("{:?}", engine.suppression), format!("{:?}", model.suppression)),
         ("check", format!("{:?}", engine.check), format!("{:?}", model.check)),
         ("control", format!("{:?}", engine.control), format!("{:?}", model.control)),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use centops_domain::{
-    chatbots::{ChatbotType, Name},
-    health::{Batch, ControlMode, FoldSummary, Lease, Policy, ProbeOutcome, RaisedEvent},
+    chatbots::{ChatbotType, ChatbotUri, Name},
+    health::{AddressChange, Batch, ControlMode, FoldSummary, Lease, Policy, ProbeOutcome, RaisedEvent},
     ingestion::{Observation, Observer, Sequence},
 };
 use jiff::Timestamp;
@@ -93,6 +93,13 @@ pub enum Action {
         /// The chatbot.
         chatbot: Name,
     },
+    /// Changes the address.
+    ChangeAddress {
+        /// The chatbot.
+        chatbot: Name,
+        /// The address.
+        uri: ChatbotUri,
+    },
     /// Replaces the policies.
     Policies(Box<Policies>),
 }
@@ -143,6 +150,8 @@ pub enum Outcome {
     Folded(FoldSummary),
     /// The lease, if one was granted.
     Leased(Option<Lease>),
+    /// The effect of a changed address.
+    Relocated(AddressChange),
     /// The effect of a probe's result.
     Probed(ProbeOutcome),
 }

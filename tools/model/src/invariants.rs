@@ -174,31 +174,35 @@ fn changes(saved: &Saved) -> Option<String> {
 fn leases(saved: &Saved) -> Option<String> {
     let Outcome::Leased(Some(lease)) = saved.outcome else { return None };
     let most = saved.policy.probe.most_in_flight.get() as usize;
-    let live = match saved.after.health.circuit(saved.now) {
+    let health = &saved.after.health;
+    let is_pending = health.pending_address(lease.id).is_some();
+    let pending = health.relocation().filter(|_| is_pending).map(|relocation| relocation.circuit(saved.now));
+    let live = match pending.unwrap_or_else(|| health.circuit(saved.now)) {
         Circuit::HalfOpen { leases, .. } => leases.len(),
         Circuit::Closed { .. } | Circuit::Open { .. } => 1,
     };
     let suppression = |check: Check| check.lease.is_some_and(|suppression| suppression.holds(saved.now));
-    if saved.before.check.is_some_and(suppression) {
+    if !is_pending && saved.before.check.is_some_and(suppression) {
         return Some(format!("{lease:?} is a second one for one check"));
     }
     (live > most).then(|| format!("{live} probes are in flight, and {most} may be"))
 }
 
-/// No circuit is half-open past its deadline, and each chatbot that is not routed has a time at which it is due.
+/// No circuit is half-open past its deadline, and each chatbot that is not routed or is to move has a time at which it is
+/// due.
 fn half_open(saved: &Saved) -> Option<String> {
     let (health, policy, now) = (&saved.after.health, saved.policy, saved.now);
     let circuit = health.circuit(now);
     if circuit.deadline().is_some_and(|deadline| deadline <= now) {
         return Some(format!("half-open past its deadline: {circuit:?}"));
     }
-    if circuit.is_closed() || health.control().is_some() {
+    if (circuit.is_closed() && health.relocation().is_none()) || health.control().is_some() {
         return None;
     }
     let latest = now + policy.longest_open().max(policy.lease()) + SKEW;
     let due = health.due(policy);
     due.is_none_or(|due| due.at > latest || due.lane != Lane::Recovery)
-        .then(|| format!("not routed, and due at {due:?}"))
+        .then(|| format!("not routed or to move, and due at {due:?}"))
 }
 
 /// The item stays small, however many observations arrive and however late.

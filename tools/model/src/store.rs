@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use centops_domain::{
-    chatbots::{ChatbotType, Name},
+    chatbots::{ChatbotType, ChatbotUri, Name},
     health::{Health, Minute, Network},
 };
 use jiff::Timestamp;
@@ -23,6 +23,7 @@ pub struct Store {
 #[derive(Debug)]
 struct Row {
     kind: ChatbotType,
+    uri: ChatbotUri,
     /// The health as read from the written bytes.
     health: Health,
     version: u64,
@@ -33,6 +34,8 @@ struct Row {
 pub struct Loaded {
     /// The type of the chatbot.
     pub kind: ChatbotType,
+    /// The address of the chatbot.
+    pub uri: ChatbotUri,
     /// The health.
     pub health: Health,
     /// The network.
@@ -60,6 +63,7 @@ impl Store {
         let row = self.chatbots.get(chatbot)?;
         Some(Loaded {
             kind: row.kind,
+            uri: row.uri.clone(),
             health: row.health.clone(),
             network: self.network.clone(),
             network_before: self.network.clone(),
@@ -72,6 +76,12 @@ impl Store {
     #[must_use]
     pub fn health(&self, chatbot: &Name) -> Option<&Health> {
         self.chatbots.get(chatbot).map(|row| &row.health)
+    }
+
+    /// Returns the address of a chatbot.
+    #[must_use]
+    pub fn address(&self, chatbot: &Name) -> Option<&ChatbotUri> {
+        self.chatbots.get(chatbot).map(|row| &row.uri)
     }
 
     /// Returns the network.
@@ -95,6 +105,7 @@ impl Store {
         };
         self.version += 1;
         row.version = self.version;
+        row.uri = loaded.uri.clone();
         let bytes = postcard::to_stdvec(&loaded.health)?;
         row.health = postcard::from_bytes(&bytes)?;
         if network_changed {
@@ -110,7 +121,7 @@ impl Store {
     pub fn enrol(
         &mut self,
         chatbot: &Name,
-        kind: ChatbotType,
+        (kind, uri): (ChatbotType, ChatbotUri),
         health: &Health,
         network: &Network,
     ) -> Result<bool, StoredFormError> {
@@ -118,7 +129,8 @@ impl Store {
             return Ok(false);
         }
         self.version += 1;
-        let row = Row { kind, health: postcard::from_bytes(&postcard::to_stdvec(health)?)?, version: self.version };
+        let row =
+            Row { kind, uri, health: postcard::from_bytes(&postcard::to_stdvec(health)?)?, version: self.version };
         self.chatbots.insert(chatbot.clone(), row);
         self.save_network(network)?;
         Ok(true)

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use centops_domain::{
-    chatbots::Name,
+    chatbots::{ChatbotUri, Name},
     health::{
-        Batch, Control, ControlMode, DecisionContext, Finding, FoldResult, Health, Lease, Minute, NewControl,
-        RaisedEvent, RoutingState, engine,
+        AddressChange, Batch, Control, ControlMode, DecisionContext, Finding, FoldResult, Health, Lease, Minute,
+        NewControl, RaisedEvent, RoutingState, engine,
     },
     stamp,
 };
@@ -77,6 +77,25 @@ pub fn control(mode: ControlMode, seconds: Option<i64>, now: Timestamp) -> Optio
     Some(Control::new(NewControl { mode, reason, until }, "operator".into(), now))
 }
 
+/// Returns the address of each chatbot at its enrolment.
+///
+/// # Panics
+/// Never: the address is a constant.
+#[must_use]
+#[expect(clippy::expect_used, reason = "a constant")]
+pub fn first_address() -> ChatbotUri {
+    "https://first.example.ee/".parse().expect("an address")
+}
+
+/// Changes the address of the loaded chatbot, as the store does.
+fn change_address(context: &DecisionContext, loaded: &mut Loaded, uri: &ChatbotUri) -> TransactionResult {
+    let change = engine::change_address(&mut loaded.health, &loaded.uri, uri, context.policy, context.now);
+    if change == AddressChange::AtOnce {
+        loaded.uri = uri.clone();
+    }
+    TransactionResult::alone((Outcome::Relocated(change), Vec::new()))
+}
+
 impl System {
     /// Returns a system without chatbots.
     #[must_use]
@@ -128,8 +147,11 @@ impl System {
             Action::ReportProbe { chatbot, back, success } => {
                 let granted = self.leases.get(chatbot).map(Vec::as_slice).unwrap_or_default();
                 let id = granted.iter().rev().nth(*back).map_or(u64::MAX, |lease| lease.id);
-                let change = |context: &DecisionContext, Loaded { health, network, .. }: &mut Loaded| {
+                let change = |context: &DecisionContext, Loaded { health, network, uri, .. }: &mut Loaded| {
+                    let pending = health.relocation().map(|relocation| relocation.uri().clone());
                     let (probed, raised) = engine::record_probe(context, health, network, id, *success);
+                    // As the store does: a decision drops the pending address only if it becomes the address.
+                    *uri = pending.filter(|_| health.relocation().is_none()).unwrap_or_else(|| uri.clone());
                     TransactionResult::with_network((Outcome::Probed(probed), raised))
                 };
                 return self.transact(moment, chatbot, concurrent, records, change);
@@ -141,6 +163,11 @@ impl System {
                     TransactionResult::with_network((Outcome::Done, raised))
                 };
                 return self.transact(moment, chatbot, concurrent, records, change);
+            }
+            Action::ChangeAddress { chatbot, uri } => {
+                return self.transact(moment, chatbot, concurrent, records, |context, loaded| {
+                    change_address(context, loaded, uri)
+                });
             }
             Action::EndControl { chatbot } => {
                 return self.transact(moment, chatbot, concurrent, records, |context, loaded| {
@@ -182,7 +209,8 @@ impl System {
         let mut of = None;
         if let Action::Enrol { chatbot, kind } = action {
             network.record_transition(*kind, None, Some(RoutingState::Unknown));
-            if self.store.enrol(chatbot, *kind, &Health::new(stamp::milliseconds(now)), &network)? {
+            let new = (*kind, first_address());
+            if self.store.enrol(chatbot, new, &Health::new(stamp::milliseconds(now)), &network)? {
                 outcome = Outcome::Done;
             }
             of = Some(chatbot.clone());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use centops_domain::{
-    chatbots::ChatbotType,
+    chatbots::{ChatbotType, ChatbotUri},
     health::{
         Cause, Check, Circuit, Control, Counts, Finding, Health, Lane, Minute, Network, Policy, RoutingState,
         StateCounts, Suppression,
@@ -21,6 +21,16 @@ pub enum State {
     Open,
     /// Being probed, by this many probers.
     HalfOpen(usize),
+}
+
+impl From<&Circuit> for State {
+    fn from(circuit: &Circuit) -> Self {
+        match circuit {
+            Circuit::Closed { .. } => Self::Closed,
+            Circuit::Open { .. } => Self::Open,
+            Circuit::HalfOpen { leases, .. } => Self::HalfOpen(leases.len()),
+        }
+    }
 }
 
 /// The observable state of a chatbot at one time.
@@ -48,6 +58,10 @@ pub struct View {
     pub control: Option<Control>,
     /// The time since which it flaps.
     pub flapping: Option<Timestamp>,
+    /// The address.
+    pub address: ChatbotUri,
+    /// The pending address, since when it is, its failed probes, and the state of its circuit.
+    pub pending: Option<(ChatbotUri, Timestamp, u32, State)>,
     /// The finding of the detectors.
     pub finding: Finding,
     /// The number of HTTP results by class.
@@ -98,17 +112,21 @@ impl From<&Minute> for MinuteView {
 impl View {
     /// Returns the state of a stored health.
     #[must_use]
-    pub fn new(health: &Health, policy: &Policy, now: Timestamp) -> Self {
+    pub fn new(health: &Health, address: &ChatbotUri, policy: &Policy, now: Timestamp) -> Self {
         let circuit = health.circuit(now);
+        let pending = health.relocation().map(|relocation| {
+            let circuit = relocation.circuit(now);
+            let failures = match circuit {
+                Circuit::Closed { .. } => 0,
+                Circuit::Open { failures, .. } | Circuit::HalfOpen { failures, .. } => failures,
+            };
+            (relocation.uri().clone(), circuit.since(), failures, State::from(&circuit))
+        });
         Self {
             enrolled: health.enrolled_at,
             routing_state: health.routing_state(),
             cause: health.cause().cloned(),
-            state: match &circuit {
-                Circuit::Closed { .. } => State::Closed,
-                Circuit::Open { .. } => State::Open,
-                Circuit::HalfOpen { leases, .. } => State::HalfOpen(leases.len()),
-            },
+            state: State::from(&circuit),
             since: circuit.since(),
             due: health.due(policy).map(|due| (due.lane, due.at.max(now))),
             quiet_until: health.quiet_until(policy),
@@ -116,6 +134,8 @@ impl View {
             check: health.check().copied(),
             control: health.control().cloned(),
             flapping: health.flapping_since(),
+            address: address.clone(),
+            pending,
             finding: health.finding(policy, now),
             totals: health.totals().clone(),
             levels: health.levels().clone(),

@@ -7,6 +7,7 @@ use crate::{
     chatbots::{
         chatbot::{ChatbotType, Status},
         name::Name,
+        uri::ChatbotUri,
     },
     credentials::{profile::Profile, serial::Serial},
     health::{cause::Cause, control::Control},
@@ -61,6 +62,13 @@ pub enum EventKind {
         chatbot: Name,
         /// The current status.
         status: Status,
+    },
+    /// The new address of a chatbot passed its probes: the chatbot is routed to it.
+    ChatbotMoved {
+        /// The chatbot.
+        chatbot: Name,
+        /// The address.
+        uri: ChatbotUri,
     },
     /// A chatbot would be ejected if its policy were not a dry run.
     WouldGoOffline {

@@ -134,6 +134,9 @@ pub struct Chatbot {
     pub name: Name,
     /// The URL to which DMRs send messages.
     pub uri: ChatbotUri,
+    /// The URL that replaces `uri` once it has passed its probes. The health has it too, and decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending_uri: Option<ChatbotUri>,
     /// The type.
     #[serde(rename = "type")]
     pub kind: ChatbotType,
@@ -162,6 +165,7 @@ impl Chatbot {
         Self {
             name,
             uri,
+            pending_uri: None,
             kind,
             institution,
             contact,
@@ -187,6 +191,12 @@ impl Chatbot {
             updated_at: now,
             ..old
         }
+    }
+
+    /// Returns the chatbot with the address `uri` at `now`, and no pending one.
+    #[must_use]
+    pub fn with_address(&self, uri: ChatbotUri, now: Timestamp) -> Self {
+        Self { uri, pending_uri: None, updated_at: now, ..self.clone() }
     }
 
     /// Returns the chatbot with `status` since `now`.

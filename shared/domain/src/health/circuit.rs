@@ -76,6 +76,10 @@ pub enum ProbeOutcome {
     Opened,
     /// The circuit stays open, and the next probe waits longer.
     StaysOpen,
+    /// The pending address passed: the chatbot is routed to it.
+    Moved,
+    /// The pending address failed. Its next probe waits longer, and the current address stays.
+    StaysPending,
     /// The lease had expired, or another result came first: nothing changed.
     Stale,
 }
@@ -97,6 +101,11 @@ impl Circuit {
     #[must_use]
     pub fn due_at_once(now: Timestamp) -> Self {
         Self::Open { since: now, failures: 0, relapses: 0, next_probe: now }
+    }
+
+    /// Makes an open circuit due for a probe at `now`, with a new backoff. Leases end.
+    pub fn restart(&mut self, now: Timestamp) {
+        *self = Self::Open { since: self.since(), failures: 0, relapses: 0, next_probe: now };
     }
 
     /// Returns whether the circuit is closed.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::{
     alerts::event::EventKind,
-    chatbots::{chatbot::ChatbotType, name::Name},
+    chatbots::{chatbot::ChatbotType, name::Name, uri::ChatbotUri},
     health::{
         cause::{Cause, Check, CheckReason, Suppression},
         circuit::{Circuit, Lease, ProbeOutcome},
@@ -20,6 +20,7 @@ use crate::{
         history::Minute,
         network::{Network, RoutingState},
         policy::Policy,
+        relocation::{AddressChange, Relocation},
         state::Health,
     },
     ingestion::observer::Observer,
@@ -219,6 +220,7 @@ pub fn evaluate_due(context: &DecisionContext, health: &mut Health) -> (Option<L
     } else {
         health.circuit.claim(health.next_lease, policy, now)
     };
+    let lease = lease.or_else(|| health.relocation.as_mut()?.circuit.claim(health.next_lease, policy, now));
     if lease.is_some() {
         health.next_lease += 1;
     }
@@ -267,6 +269,9 @@ pub fn record_probe(
     if health.control.is_some() {
         return (ProbeOutcome::Stale, Vec::new());
     }
+    if health.pending_address(id).is_some() {
+        return record_relocation(context, health, network, id, success);
+    }
     if health.circuit.is_closed() {
         return record_check(context, health, network, id, success);
     }
@@ -301,6 +306,67 @@ fn record_check(
     let reason = check.reason;
     let raised = eject(context, health, network, Cause::Unanswered(reason));
     (if health.circuit.is_closed() { ProbeOutcome::StaysClosed } else { ProbeOutcome::Opened }, raised)
+}
+
+/// Records the result of a probe of the pending address. A success moves the chatbot: it is routed to that address, and
+/// what observers saw of the former one no longer counts.
+fn record_relocation(
+    context: &DecisionContext,
+    health: &mut Health,
+    network: &mut Network,
+    id: u64,
+    success: bool,
+) -> (ProbeOutcome, Vec<RaisedEvent>) {
+    let DecisionContext { name, policy, now, jitter, .. } = *context;
+    let stale = (ProbeOutcome::Stale, Vec::new());
+    let Some(relocation) = health.relocation.as_mut() else { return stale };
+    match relocation.circuit.record_probe(id, success, policy, now, jitter) {
+        ProbeOutcome::StaysOpen => return (ProbeOutcome::StaysPending, Vec::new()),
+        ProbeOutcome::Closed => {}
+        _ => return stale,
+    }
+    let uri = relocation.uri().clone();
+    let before = health.routing_state();
+    health.relocation = None;
+    health.close(None, now);
+    schedule_silence_check(health, policy);
+    let moved = EventKind::ChatbotMoved { chatbot: name.clone(), uri };
+    let mut raised = vec![RaisedEvent { event: moved, notify: false }];
+    if before != RoutingState::Online {
+        raised.extend(record_transition(context, health, network, before));
+        let event = EventKind::ChatbotOnline { chatbot: name.clone(), was: before.status() };
+        raised.extend(notify_owner(context, health, event));
+    }
+    (ProbeOutcome::Moved, raised)
+}
+
+/// Changes the address of the chatbot from `current` to `uri`. A routed chatbot keeps its address until the new one has
+/// passed its probes. One that is not routed has the new one at once, and is due for a probe; so has one that is forced
+/// online, whose probes decide nothing.
+pub fn change_address(
+    health: &mut Health,
+    current: &ChatbotUri,
+    uri: &ChatbotUri,
+    policy: &Policy,
+    now: Timestamp,
+) -> AddressChange {
+    health.relocation = None;
+    if uri == current {
+        return AddressChange::Kept;
+    }
+    let control = health.control.as_ref().filter(|control| !control.has_ended(now));
+    let is_forced = control.is_some_and(|control| control.mode == ControlMode::ForceOnline);
+    if !health.circuit.is_closed() {
+        health.circuit.restart(now);
+        return AddressChange::AtOnce;
+    }
+    if is_forced {
+        health.close(None, now);
+        schedule_silence_check(health, policy);
+        return AddressChange::AtOnce;
+    }
+    health.relocation = Some(Relocation::new(uri.clone(), now));
+    AddressChange::Pending
 }
 
 /// Sets a manual control. The owner is always notified of a change of status that follows: it does not count as

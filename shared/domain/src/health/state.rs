@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    chatbots::uri::ChatbotUri,
     health::{
         cause::{Cause, Check, Suppression, Witness},
         circuit::Circuit,
@@ -22,6 +23,7 @@ use crate::{
         network::RoutingState,
         observer::ObserverState,
         policy::Policy,
+        relocation::Relocation,
     },
     ingestion::{code_pattern::CodeClass, log_level::LogLevel, observer::Observer},
     stamp::Stamp,
@@ -55,6 +57,8 @@ pub struct Health {
     pub(super) totals: BTreeMap<CodeClass, u64>,
     pub(super) levels: BTreeMap<LogLevel, u64>,
     pub(super) minutes: Minutes,
+    /// The address that it is to move to.
+    pub(super) relocation: Option<Relocation>,
 }
 
 impl Health {
@@ -77,6 +81,7 @@ impl Health {
             totals: BTreeMap::new(),
             levels: BTreeMap::new(),
             minutes: Minutes::default(),
+            relocation: None,
         }
     }
 
@@ -147,7 +152,8 @@ impl Health {
             return control.until.map(|Stamp(at)| Due { lane: Lane::Recovery, at });
         }
         let check = self.check.map(|check| check.lease.map_or(check.due, |lease| lease.until));
-        let recovery = [self.circuit.due(policy), check].into_iter().flatten().min();
+        let pending = self.relocation.as_ref().and_then(|relocation| relocation.circuit.due(policy));
+        let recovery = [self.circuit.due(policy), check, pending].into_iter().flatten().min();
         let silence = self.next_silence_check.map(|Stamp(at)| at);
         let quiet = [silence, self.flapping.due(self.circuit.since())].into_iter().flatten().min();
         let lane = if recovery.is_some() { Lane::Recovery } else { Lane::Silence };
@@ -209,6 +215,18 @@ impl Health {
     #[must_use]
     pub fn flapping_since(&self) -> Option<Timestamp> {
         self.flapping.since()
+    }
+
+    /// Returns the address that it is to move to.
+    #[must_use]
+    pub fn relocation(&self) -> Option<&Relocation> {
+        self.relocation.as_ref()
+    }
+
+    /// Returns the pending address if the lease `id` is one to probe it; none if the lease is for the current address.
+    #[must_use]
+    pub fn pending_address(&self, id: u64) -> Option<&ChatbotUri> {
+        self.relocation.as_ref().filter(|relocation| relocation.has_lease(id)).map(Relocation::uri)
     }
 
     /// Returns the state per observer.

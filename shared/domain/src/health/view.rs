@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    chatbots::{chatbot::Status, name::Name},
+    chatbots::{chatbot::Status, name::Name, uri::ChatbotUri},
     health::{
         cause::{Cause, Check, CheckReason, Suppression, Witness},
         circuit::Circuit,
@@ -14,6 +14,7 @@ use crate::{
         detector::Detector,
         observer::ObserverState,
         policy::Policy,
+        relocation::Relocation,
         state::Health,
         window::{Bucket, Counts},
     },
@@ -50,6 +51,8 @@ pub struct HealthView {
     control: Option<ControlView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     flapping_since: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pending: Option<PendingView>,
     observers: Vec<ObserverView>,
     totals: Totals,
 }
@@ -113,6 +116,17 @@ impl ControlView {
     }
 }
 
+/// The address that the chatbot is to move to.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PendingView {
+    uri: ChatbotUri,
+    since: Timestamp,
+    failed_probes: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_probe: Option<Timestamp>,
+}
+
 #[derive(Clone, Debug, Serialize)]
 struct CheckView {
     reason: CheckReason,
@@ -170,6 +184,9 @@ impl HealthView {
             check: health.check().map(|Check { reason, due, .. }| CheckView { reason: *reason, due: *due }),
             control: health.control().filter(|control| !control.has_ended(now)).map(ControlView::new),
             flapping_since: health.flapping_since(),
+            pending: health
+                .relocation()
+                .map(|relocation| PendingView::new(relocation, policy, now, health.control().is_some())),
             observers: health.observers().iter().map(observer).collect(),
             totals: Totals { codes: health.totals().clone(), levels: health.levels().clone() },
         }
@@ -183,6 +200,18 @@ impl HealthView {
             control.by = None;
         }
         self
+    }
+}
+
+impl PendingView {
+    fn new(relocation: &Relocation, policy: &Policy, now: Timestamp, is_controlled: bool) -> Self {
+        let circuit = relocation.circuit(now);
+        let failed_probes = match circuit {
+            Circuit::Closed { .. } => 0,
+            Circuit::Open { failures, .. } | Circuit::HalfOpen { failures, .. } => failures,
+        };
+        let next_probe = circuit.due(policy).filter(|_| !is_controlled);
+        Self { uri: relocation.uri().clone(), since: circuit.since(), failed_probes, next_probe }
     }
 }
 

@@ -63,6 +63,7 @@ fn subject_of(kind: &EventKind) -> String {
         | EventKind::ChatbotOffline { chatbot, .. }
         | EventKind::ChatbotFlapping { chatbot, .. }
         | EventKind::ChatbotSettled { chatbot, .. }
+        | EventKind::ChatbotMoved { chatbot, .. }
         | EventKind::WouldGoOffline { chatbot, .. }
         | EventKind::CapReached { chatbot, .. }
         | EventKind::ObserverOutlier { chatbot, .. }

@@ -3,21 +3,23 @@
 use centops_domain::{
     audit::Subject,
     chatbots::{Chatbot, ChatbotChange, Name, Versions},
-    health::{Network, PolicyDocument},
+    health::{AddressChange, Network, RoutingState, engine},
     routes::{Route, RouteChange},
+    stamp,
 };
+use jiff::Timestamp;
 
 use super::state::{chatbot_item, health_item};
 use crate::{
     ATTEMPTS, IfMatch, Store, StoreError, Versioned,
     audit::AuditContext,
     commit::Plan,
-    table::{Condition, WriteError},
+    table::{Condition, Item, WriteError},
 };
 
 impl Store {
-    /// Changes fields of the chatbot `name`, and with them its route and the counts of the network. `expected` must
-    /// accept its version.
+    /// Changes fields of the chatbot `name`, and with them its route and the counts of the network. A routed chatbot keeps
+    /// its address until the new one has passed its probes. `expected` must accept its version.
     ///
     /// # Errors
     /// [`StoreError::NotFound`]; [`StoreError::Changed`] if `expected` does not accept its version.
@@ -32,8 +34,9 @@ impl Store {
         for _ in 0..ATTEMPTS {
             let old = self.chatbot(name).await?;
             old.check_version(&expected)?;
-            let new = Versioned { value: old.value.changed(change.clone(), audit.now), version: old.version + 1 };
-            match self.replace_chatbot(audit, &old, &new).await {
+            let (value, health) = self.changed(&old.value, change, audit.now).await?;
+            let new = Versioned { value, version: old.version + 1 };
+            match self.replace_chatbot(audit, &old, &new, health.as_ref()).await {
                 Ok(()) => return Ok(new),
                 Err(error) => error.retryable()?,
             }
@@ -59,12 +62,43 @@ impl Store {
         self.update_chatbot(audit, name, None, &change).await.map(|_| ())
     }
 
+    /// Returns `old` after `change` at `now`, and the change of its health, if there is one: an address concerns the
+    /// probes. With the type the counts of the network change, by the routing state; the health gets another version, so
+    /// that the routing state cannot change at the same time.
+    async fn changed(
+        &self,
+        old: &Chatbot,
+        change: &ChatbotChange,
+        now: Timestamp,
+    ) -> Result<(Chatbot, Option<HealthChange>), StoreError> {
+        let new = old.changed(change.clone(), now);
+        let uri = change.uri.as_ref().filter(|uri| **uri != old.uri || old.pending_uri.is_some());
+        if uri.is_none() && new.kind == old.kind {
+            return Ok((new, None));
+        }
+        let (name, now) = (&old.name, stamp::milliseconds(now));
+        let (stored, policies) = tokio::try_join!(self.health(name), self.policy())?;
+        let (policy, mut health) = (policies.value.for_chatbot(name), stored.value);
+        let moved = uri.map(|uri| (uri, engine::change_address(&mut health, &old.uri, uri, policy, now)));
+        let new = match moved {
+            None => new,
+            Some((uri, AddressChange::Pending)) => {
+                Chatbot { uri: old.uri.clone(), pending_uri: Some(uri.clone()), ..new }
+            }
+            Some((_, AddressChange::AtOnce | AddressChange::Kept)) => Chatbot { pending_uri: None, ..new },
+        };
+        let item = health_item(name, &health, stored.version + 1, policy)?;
+        let change = HealthChange { item, before: stored.version, routing_state: health.routing_state() };
+        Ok((new, Some(change)))
+    }
+
     /// Replaces `old` by `new`. A change of route or type also changes the network.
     async fn replace_chatbot(
         &self,
         audit: &AuditContext<'_>,
         old: &Versioned<Chatbot>,
         new: &Versioned<Chatbot>,
+        health: Option<&HealthChange>,
     ) -> Result<(), WriteError> {
         let (before, after) = (&old.value, &new.value);
         let institution = if before.institution == after.institution {
@@ -74,30 +108,34 @@ impl Store {
         };
         let replacement = || {
             let item = chatbot_item(after, new.version)?;
-            let transaction = self.transaction().put(item, Condition::Version(old.version))?;
-            transaction.join_institution(institution.as_ref())
+            let mut transaction = self.transaction().put(item, Condition::Version(old.version))?;
+            if let Some(HealthChange { item, before, .. }) = health {
+                transaction = transaction.put(item.clone(), Condition::Version(*before))?;
+            }
+            transaction.join_institution(institution.as_ref())?.audit(audit, Subject::from(after), before, after)
         };
-        let subject = Subject::from(after);
         let route = (Route::if_online(before) != Route::if_online(after))
             .then(|| RouteChange { name: after.name.clone(), route: Route::if_online(after) });
         if before.kind == after.kind && route.is_none() {
-            return replacement()?.audit(audit, subject, before, after)?.commit().await;
+            return replacement()?.commit().await;
         }
-        // With the type the counts change, by the routing state. The health gets another version, so that the routing
-        // state cannot change at the same time.
-        let health = if before.kind == after.kind { None } else { Some(self.health(&after.name).await?) };
-        let policies = if health.is_some() { self.policy().await?.value } else { PolicyDocument::default() };
         let plan = |network: &mut Network| {
-            let mut transaction = replacement()?;
-            if let Some(Versioned { value: health, version }) = &health {
-                network.record_transition(before.kind, Some(health.routing_state()), None);
-                network.record_transition(after.kind, None, Some(health.routing_state()));
-                let item = health_item(&after.name, health, version + 1, policies.for_chatbot(&after.name))?;
-                transaction = transaction.put(item, Condition::Version(*version))?;
+            if let Some(HealthChange { routing_state, .. }) = health
+                && before.kind != after.kind
+            {
+                network.record_transition(before.kind, Some(*routing_state), None);
+                network.record_transition(after.kind, None, Some(*routing_state));
             }
-            let transaction = transaction.audit(audit, subject.clone(), before, after)?;
-            Ok(Plan { transaction, route: route.clone(), outcome: () })
+            Ok(Plan { transaction: replacement()?, route: route.clone(), outcome: () })
         };
         self.commit(audit.now, plan).await
     }
+}
+
+/// A change of the health of a chatbot that is changed.
+struct HealthChange {
+    item: Item,
+    /// The version that it replaces.
+    before: i64,
+    routing_state: RoutingState,
 }

@@ -83,13 +83,18 @@ impl Store {
             .transaction()
             .put(health_item(name, health, version, policy)?, Condition::Version(old.version))?
             .events(name, version, events, now)?;
-        let status = health.routing_state().status();
-        if status == chatbot.value.status {
+        let (before, status) = (&chatbot.value, health.routing_state().status());
+        // A decision drops the pending address only if it becomes the address.
+        let moved = old.value.relocation().filter(|_| health.relocation().is_none());
+        if status == before.status && moved.is_none() {
             return Ok((transaction, None));
         }
-        let changed = chatbot.value.with_status(status, now);
+        let mut changed = if status == before.status { before.clone() } else { before.with_status(status, now) };
+        if let Some(relocation) = moved {
+            changed = changed.with_address(relocation.uri().clone(), now);
+        }
         let item = chatbot_item(&changed, chatbot.version + 1)?;
-        let is_route_changed = [chatbot.value.status, status].contains(&Status::Online);
+        let is_route_changed = [before.status, status].contains(&Status::Online);
         let route = is_route_changed.then(|| RouteChange { name: name.clone(), route: Route::if_online(&changed) });
         Ok((transaction.put(item, Condition::Version(chatbot.version))?, route))
     }

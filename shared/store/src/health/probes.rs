@@ -1,7 +1,7 @@
 //! Evaluation of a due chatbot, leases and probes.
 
 use centops_domain::{
-    chatbots::{Chatbot, Name},
+    chatbots::{Chatbot, ChatbotUri, Name},
     health::{DecisionContext, Health, Lease, Network, PolicyDocument, ProbeOutcome, RaisedEvent, engine},
     stamp,
 };
@@ -21,6 +21,8 @@ pub struct DueEvaluation {
     pub chatbot: Chatbot,
     /// The lease to probe it, if a probe is due.
     pub lease: Option<Lease>,
+    /// The address to probe: the chatbot's, or the pending one.
+    pub uri: ChatbotUri,
     /// The events that were raised by time alone.
     pub events: Vec<RaisedEvent>,
 }
@@ -44,7 +46,10 @@ impl Store {
             let circumstances = Circumstances { policy, now, jitter: 0.0 };
             let (lease, events) = engine::evaluate_due(&circumstances.of(&state), &mut health);
             let ChatbotState { chatbot, health: stored } = state;
-            let evaluation = DueEvaluation { chatbot: chatbot.value, lease, events };
+            let chatbot = chatbot.value;
+            let pending = lease.and_then(|lease| health.pending_address(lease.id));
+            let uri = pending.unwrap_or(&chatbot.uri).clone();
+            let evaluation = DueEvaluation { chatbot, lease, uri, events };
             if health == stored.value {
                 return Ok(evaluation);
             }

@@ -115,6 +115,15 @@ impl Table {
         self.store.report_probe(name, lease.id, success, &self.policy, now, 0.0).await.expect("reported")
     }
 
+    /// Moves the chatbot `name` to `uri` at `now`; a routed one after a good probe.
+    pub async fn relocate(&self, name: &Name, uri: &str, now: Timestamp) {
+        let change = serde_json::from_value(serde_json::json!({ "uri": uri })).expect("a change");
+        let changed = self.store.update_chatbot(&self.audit_context(now), name, None, &change).await.expect("changed");
+        if changed.value.pending_uri.is_some() {
+            assert_eq!(self.probe(name, true, now).await, ProbeOutcome::Moved);
+        }
+    }
+
     /// Returns all events of the table by time.
     pub async fn events(&self) -> Vec<Event> {
         let items =

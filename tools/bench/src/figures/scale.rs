@@ -3,8 +3,8 @@
 
 mod seed;
 
+use centops_domain::chatbots::Chatbot;
 use centops_domain::chatbots::Name;
-use centops_domain::chatbots::{Chatbot, ChatbotChange};
 use centops_domain::health::PolicyDocument;
 use centops_domain::health::{Control, ControlMode};
 use centops_store::{Consistency, StoreError};
@@ -26,7 +26,8 @@ const FUNCTION: &str = "get-routes";
 const COUNT: usize = 100_000;
 /// The number of chatbots that can be taken out of routing: these are enrolled through the store.
 const REMOVABLE: usize = 40;
-/// The number of changes of an address that are timed.
+/// The number of changes of an address that are timed. Their chatbots are enrolled through the store too: a new address
+/// has to pass a probe.
 const CHANGES: usize = 100;
 /// The longest cold start with the whole table, in ms.
 const COLD_BAR: f64 = 250.0;
@@ -41,6 +42,7 @@ struct LargeTable {
     /// Serves Secrets Manager too.
     proxy: FaultProxy,
     chatbots: Vec<Chatbot>,
+    movable: Vec<Name>,
     removable: Vec<Name>,
     policies: PolicyDocument,
 }
@@ -83,13 +85,16 @@ pub async fn measure(bench: &Bench, runs: usize, seed: u64) -> Result<Vec<Figure
 impl LargeTable {
     async fn fill(table: Table, proxy: FaultProxy, seed: u64) -> Result<Self, BenchError> {
         let policies = PolicyDocument::default();
-        let mut removable = Vec::new();
+        let (mut movable, mut removable) = (Vec::new(), Vec::new());
         for index in 0..REMOVABLE {
             removable.push(table::enrol(&table, &format!("removable-chatbot-{index:02}")).await?);
         }
-        let chatbots = seed::fill(&table, COUNT - REMOVABLE, seed).await?;
+        for index in 0..CHANGES {
+            movable.push(table::enrol(&table, &format!("movable-chatbot-{index:02}")).await?);
+        }
+        let chatbots = seed::fill(&table, COUNT - REMOVABLE - CHANGES, seed).await?;
         table.store.make_snapshot(Timestamp::now()).await?;
-        Ok(Self { table, proxy, chatbots, removable, policies })
+        Ok(Self { table, proxy, chatbots, movable, removable, policies })
     }
 
     /// Starts a function on this table.
@@ -134,9 +139,9 @@ impl LargeTable {
         let mut sandbox = self.start(bench).await?;
         invoke(FUNCTION, &mut sandbox, event::get_routes_encoded(ContentEncoding::Gzip), 200).await?;
         let mut deltas = Deltas::default();
-        for index in (0..CHANGES).map(|change| change * (self.chatbots.len() / CHANGES)) {
+        for (name, chatbot) in self.movable.iter().zip(self.chatbots.iter().step_by(self.chatbots.len() / CHANGES)) {
             let since = self.revision().await?;
-            self.copy_next_address(index).await?;
+            table::relocate(&self.table, name, chatbot.uri.as_str()).await?;
             let (invocation, size) = delta(&mut sandbox, since).await?;
             deltas.push(&invocation);
             deltas.largest_move = deltas.largest_move.max(size);
@@ -153,16 +158,6 @@ impl LargeTable {
 
     async fn revision(&self) -> Result<u64, BenchError> {
         Ok(self.table.store.head(Consistency::Strong).await?.revision)
-    }
-
-    /// Gives the chatbot at `index` the address of the next one.
-    async fn copy_next_address(&self, index: usize) -> Result<(), BenchError> {
-        let [chatbot, next] = [&self.chatbots[index], &self.chatbots[index + 1]];
-        let uri = next.uri.as_str();
-        let change: ChatbotChange = serde_json::from_value(json!({ "uri": uri })).map_err(TableError::Fixture)?;
-        let audit = centops_table::audit_context(&self.table.audit, Timestamp::now());
-        self.table.store.update_chatbot(&audit, &chatbot.name, None, &change).await?;
-        Ok(())
     }
 
     /// Takes the chatbot `name` out of routing.

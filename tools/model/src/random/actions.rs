@@ -7,7 +7,13 @@ use super::{
     policies,
     scenario::Scenario,
 };
-use crate::history::{Action, Fault, Message};
+use crate::{
+    history::{Action, Fault, Message},
+    system::first_address,
+};
+
+/// The addresses that chatbots move between.
+const ADDRESSES: [&str; 3] = ["https://first.example.ee/", "https://second.example.ee/", "https://third.example.ee/"];
 
 impl Generator {
     pub(super) fn enrol_all(&mut self) {
@@ -74,7 +80,8 @@ impl Generator {
                 None => Action::EvaluateDue { chatbot: name },
             },
             4..6 => Action::EvaluateDue { chatbot: name },
-            6..8 => Action::ReportProbe { chatbot: name, back: 0, success: self.chance(50) },
+            6 => Action::ChangeAddress { chatbot: name, uri: first_address() },
+            7 => Action::ReportProbe { chatbot: name, back: 0, success: self.chance(50) },
             8 => Action::SetControl { chatbot: name, mode: ControlMode::ForceOffline, seconds: Some(30) },
             _ => Action::Delete { chatbot: name },
         };
@@ -174,6 +181,24 @@ impl Generator {
         let seconds = self.chance(80).then(|| self.rng.i64(0..60));
         let fault = if self.chance(10) { Fault::ResponseLost } else { Fault::None };
         self.push(Action::SetControl { chatbot, mode, seconds }, fault);
+    }
+
+    /// Moves a chatbot: to another address, to another one before that has passed its probes, or back.
+    pub(super) fn change_address(&mut self) {
+        let chatbot = self.any_chatbot();
+        let name = self.names[chatbot].clone();
+        let uri = ADDRESSES[self.rng.usize(..ADDRESSES.len())].parse().unwrap_or_else(|_| first_address());
+        let fault = match self.rng.u32(0..100) {
+            0..10 => Fault::ResponseLost,
+            10..25 => self.concurrent_write(),
+            _ => Fault::None,
+        };
+        self.push(Action::ChangeAddress { chatbot: name, uri }, fault);
+        for _ in 0..self.rng.usize(0..4) {
+            let wait = self.rng.i64(0..20_000);
+            self.advance(wait);
+            self.probe_one(chatbot);
+        }
     }
 
     pub(super) fn change_policies(&mut self) {

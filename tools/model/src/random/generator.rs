@@ -136,6 +136,7 @@ impl Generator {
             84..88 => self.set_or_end_control(),
             88..91 => self.change_policies(),
             91..94 => self.enrol_or_delete(),
+            94..97 => self.change_address(),
             _ => self.report_late(),
         }
     }

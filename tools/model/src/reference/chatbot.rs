@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use centops_domain::{
-    chatbots::ChatbotType,
+    chatbots::{ChatbotType, ChatbotUri},
     health::{
         Batch, Cause, Check, Control, Counts, FoldSummary, Judgement, Lease, Policy, RoutingState, SilencePolicy,
         Suppression,
@@ -13,7 +13,7 @@ use centops_domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use crate::view::MinuteView;
+use crate::{system::first_address, view::MinuteView};
 
 /// A chatbot since its enrolment.
 #[derive(Clone, Debug)]
@@ -41,9 +41,22 @@ pub struct Chatbot {
     pub(super) notifications: Vec<Timestamp>,
     pub(super) flapping: Option<Timestamp>,
     pub(super) next_lease: u64,
+    pub(super) address: ChatbotUri,
+    pub(super) pending: Option<PendingAddress>,
     pub(super) observers: BTreeMap<Observer, ObserverLog>,
     /// The times of saved deliveries.
     pub(super) deliveries: Vec<Timestamp>,
+}
+
+/// An address that has to pass its probes.
+#[derive(Clone, Debug)]
+pub(super) struct PendingAddress {
+    pub(super) uri: ChatbotUri,
+    pub(super) since: Timestamp,
+    pub(super) failures: u32,
+    pub(super) next_probe: Timestamp,
+    /// The leases of its probers, each with the time of its grant.
+    pub(super) probes: Vec<(Timestamp, Lease)>,
 }
 
 /// An observer with its whole record. Histories have few observers; the limit of 64 has a test of its own.
@@ -118,6 +131,8 @@ impl Chatbot {
             notifications: Vec::new(),
             flapping: None,
             next_lease: u64::try_from(now.as_millisecond()).unwrap_or_default(),
+            address: first_address(),
+            pending: None,
             observers: BTreeMap::new(),
             deliveries: Vec::new(),
         }

@@ -103,6 +103,9 @@ impl Model {
                 let Some(control) = system::control(*mode, *seconds, step.now) else { return };
                 self.perform(step, chatbot, |model, context| model.set_control(context, control.clone()))
             }
+            Action::ChangeAddress { chatbot, uri } => {
+                self.perform(step, chatbot, |model, context| model.change_address(context, uri))
+            }
             Action::EndControl { chatbot } => self.perform(step, chatbot, Self::end_control),
         };
         records.push(one);

@@ -2,13 +2,16 @@
 
 use centops_domain::{
     alerts::EventKind,
-    health::{Cause, Check, CheckReason, Lane, Lease, Policy, ProbeOutcome, RaisedEvent},
+    chatbots::ChatbotUri,
+    health::{
+        AddressChange, Cause, Check, CheckReason, Control, ControlMode, Lane, Lease, Policy, ProbeOutcome, RaisedEvent,
+    },
     stamp::Stamp,
 };
 use jiff::Timestamp;
 
 use super::{
-    chatbot::Chatbot,
+    chatbot::{Chatbot, PendingAddress},
     model::{Context, Model},
 };
 use crate::{
@@ -43,6 +46,7 @@ impl Model {
         } else {
             chatbot.claim(policy, now)
         };
+        let lease = lease.or_else(|| chatbot.claim_pending(policy, now));
         if let Some(lease) = lease {
             chatbot.next_lease += 1;
             self.granted.entry(context.name.clone()).or_default().push(lease.id);
@@ -62,6 +66,11 @@ impl Model {
         let stale = Some((Outcome::Probed(ProbeOutcome::Stale), Vec::new()));
         if chatbot.control.is_some() {
             return stale;
+        }
+        let pending =
+            chatbot.pending.as_ref().is_some_and(|pending| pending.probes.iter().any(|(_, one)| one.id == id));
+        if pending {
+            return self.record_pending(context, id, success);
         }
         if let Some(check) = chatbot.check.filter(|_| chatbot.is_routed()) {
             if check.lease.is_none_or(|lease| lease.id != id || now >= lease.until) {
@@ -93,6 +102,74 @@ impl Model {
     }
 }
 
+impl Model {
+    /// Records the result of a probe of the pending address. If it is good, that address is routed and all starts anew.
+    fn record_pending(&mut self, context: &Context, id: u64, success: bool) -> Option<(Outcome, Vec<RaisedEvent>)> {
+        let (policy, now) = (&context.policy, context.now);
+        let chatbot = self.chatbots.get_mut(context.name)?;
+        let pending = chatbot.pending.as_mut()?;
+        if !pending.probes.iter().any(|(_, lease)| lease.id == id && now < lease.until) {
+            return Some((Outcome::Probed(ProbeOutcome::Stale), Vec::new()));
+        }
+        if !success {
+            pending.failures += 1;
+            pending.next_probe = policy.next_probe(pending.failures, now, context.jitter);
+            pending.probes.clear();
+            return Some((Outcome::Probed(ProbeOutcome::StaysPending), Vec::new()));
+        }
+        let uri = chatbot.pending.take()?.uri;
+        chatbot.address = uri.clone();
+        let moved = EventKind::ChatbotMoved { chatbot: context.name.clone(), uri };
+        let mut raised = vec![RaisedEvent { event: moved, notify: false }];
+        if chatbot.is_routed() {
+            chatbot.close(None, now);
+            chatbot.schedule_silence_check(policy);
+        } else {
+            raised.extend(self.recover(context)?);
+            self.chatbots.get_mut(context.name)?.recovered = None;
+        }
+        Some((Outcome::Probed(ProbeOutcome::Moved), raised))
+    }
+
+    /// Changes the address: at once if the chatbot is not routed or is forced online, otherwise after its probes.
+    pub(super) fn change_address(
+        &mut self,
+        context: &Context,
+        uri: &ChatbotUri,
+    ) -> Option<(Outcome, Vec<RaisedEvent>)> {
+        let now = context.now;
+        let chatbot = self.chatbots.get_mut(context.name)?;
+        chatbot.pending = None;
+        let lasts = |control: &&Control| control.until.is_none_or(|Stamp(until)| until > now);
+        let mode = chatbot.control.as_ref().filter(lasts).map(|control| control.mode);
+        let change = if *uri == chatbot.address {
+            AddressChange::Kept
+        } else if !chatbot.is_routed() {
+            (chatbot.failures, chatbot.relapses, chatbot.next_probe) = (0, 0, now);
+            chatbot.probes.clear();
+            AddressChange::AtOnce
+        } else if mode == Some(ControlMode::ForceOnline) {
+            chatbot.close(None, now);
+            chatbot.schedule_silence_check(&context.policy);
+            AddressChange::AtOnce
+        } else {
+            let (failures, next_probe, probes) = (0, now, Vec::new());
+            chatbot.pending = Some(PendingAddress { uri: uri.clone(), since: now, failures, next_probe, probes });
+            AddressChange::Pending
+        };
+        if change == AddressChange::AtOnce {
+            chatbot.address = uri.clone();
+        }
+        Some((Outcome::Relocated(change), Vec::new()))
+    }
+}
+
+impl PendingAddress {
+    fn live(&self, now: Timestamp) -> usize {
+        self.probes.iter().filter(|(_, lease)| now < lease.until).count()
+    }
+}
+
 impl Chatbot {
     fn live(&self, now: Timestamp) -> impl Iterator<Item = &Lease> {
         self.probes.iter().map(|(_, lease)| lease).filter(move |lease| now < lease.until)
@@ -116,6 +193,22 @@ impl Chatbot {
         let lease = self.lease(policy, now);
         self.probes.retain(|(_, lease)| now < lease.until);
         self.probes.push((now, lease));
+        Some(lease)
+    }
+
+    /// Grants a lease for the pending address, like [`Chatbot::claim`].
+    fn claim_pending(&mut self, policy: &Policy, now: Timestamp) -> Option<Lease> {
+        let lease = self.lease(policy, now);
+        let pending = self.pending.as_mut()?;
+        let free = match pending.live(now) {
+            0 => !pending.probes.is_empty() || pending.next_probe <= now,
+            live => live < policy.probe.most_in_flight.get() as usize,
+        };
+        if !free {
+            return None;
+        }
+        pending.probes.retain(|(_, lease)| now < lease.until);
+        pending.probes.push((now, lease));
         Some(lease)
     }
 
@@ -164,8 +257,14 @@ impl Chatbot {
         let probes = self.probes.iter().map(|(given, lease)| if full { lease.until } else { *given }).min();
         let circuit = (!self.is_routed()).then(|| probes.unwrap_or(self.next_probe));
         let check = self.check.map(|check| check.lease.map_or(check.due, |lease| lease.until));
-        let lane = if self.is_routed() && check.is_none() { Lane::Silence } else { Lane::Recovery };
-        let at = [circuit, check, self.next_silence_check, self.settles_at()].into_iter().flatten().min();
+        let pending = self.pending.as_ref().map(|pending| {
+            let full = pending.probes.len() >= policy.probe.most_in_flight.get() as usize;
+            let probes = pending.probes.iter().map(|(given, lease)| if full { lease.until } else { *given }).min();
+            probes.unwrap_or(pending.next_probe)
+        });
+        let silent = self.is_routed() && check.is_none() && pending.is_none();
+        let lane = if silent { Lane::Silence } else { Lane::Recovery };
+        let at = [circuit, check, pending, self.next_silence_check, self.settles_at()].into_iter().flatten().min();
         at.map(|at| (lane, at))
     }
 
@@ -198,6 +297,14 @@ impl Chatbot {
             check: self.check,
             control: self.control.clone(),
             flapping: self.flapping,
+            address: self.address.clone(),
+            pending: self.pending.as_ref().map(|pending| {
+                let state = match pending.live(now) {
+                    0 => State::Open,
+                    probes => State::HalfOpen(probes),
+                };
+                (pending.uri.clone(), pending.since, pending.failures, state)
+            }),
             finding: self.finding(policy, now),
             totals,
             levels,

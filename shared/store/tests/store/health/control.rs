@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::support::{Table, after, batch, outage, start};
 
-fn control(mode: ControlMode, until: Option<Timestamp>) -> Control {
+pub fn control(mode: ControlMode, until: Option<Timestamp>) -> Control {
     let mut new = serde_json::json!({"mode": mode, "reason": "maintenance"});
     if let Some(until) = until {
         new["until"] = until.to_string().into();

@@ -19,8 +19,7 @@ async fn each_route_change_is_one_revision() {
     table.online("police", start()).await;
     assert_eq!(table.revision().await, 2);
 
-    let moved = change(serde_json::json!({"uri": "https://new.example.ee/"}));
-    table.store.update_chatbot(&table.audit_context(after(1)), &tax, None, &moved).await.expect("moved");
+    table.relocate(&tax, "https://new.example.ee/", after(1)).await;
     let lookup = table.store.lookup_route(&tax).await.expect("enrolled");
     let RouteLookup::Routed(route) = lookup else { panic!("{lookup:?}") };
     assert_eq!(route.uri.as_str(), "https://new.example.ee/");
@@ -53,14 +52,7 @@ async fn changes_since_any_revision_lead_to_current_table() {
                     .await
                     .expect("deleted");
             }
-            (true, _) => {
-                let moved = change(serde_json::json!({"uri": format!("https://example.ee/{step}")}));
-                table
-                    .store
-                    .update_chatbot(&table.audit_context(after(step)), &name(&text), None, &moved)
-                    .await
-                    .expect("moved");
-            }
+            (true, _) => table.relocate(&name(&text), &format!("https://example.ee/{step}"), after(step)).await,
         }
         tables.push(table.routes().await);
     }

@@ -176,7 +176,9 @@ impl Writer {
     async fn probe(&self, clock: &Clock, name: &Name, invoked: &mut Time) -> Result<bool, StoreError> {
         let store = &self.table.store;
         self.control(name, None).await?;
-        let Some(lease) = store.evaluate_due(name, &self.policies, Timestamp::now()).await?.lease else {
+        let evaluated = store.evaluate_due(name, &self.policies, Timestamp::now()).await?;
+        // A pending address is the business of the process that set it.
+        let Some(lease) = evaluated.lease.filter(|_| evaluated.uri == evaluated.chatbot.uri) else {
             return Ok(false);
         };
         *invoked = clock.now();
@@ -187,7 +189,15 @@ impl Writer {
     async fn change_uri(&self, name: &Name, uri: &str) -> Result<bool, StoreError> {
         let change: ChatbotChange =
             serde_json::from_value(json!({ "uri": uri })).map_err(|error| StoreError::Unreadable(error.into()))?;
-        self.table.store.update_chatbot(&self.audit(), name, None, &change).await.map(|_| true)
+        let store = &self.table.store;
+        let changed = store.update_chatbot(&self.audit(), name, None, &change).await?.value;
+        if changed.pending_uri.is_none() {
+            return Ok(true);
+        }
+        let evaluated = store.evaluate_due(name, &self.policies, Timestamp::now()).await?;
+        let Some(lease) = evaluated.lease.filter(|_| evaluated.uri.as_str() == uri) else { return Ok(false) };
+        let probed = store.report_probe(name, lease.id, true, &self.policies, Timestamp::now(), 0.0).await?;
+        Ok(probed == ProbeOutcome::Moved)
     }
 
     async fn remove(&self, name: &Name) -> Result<bool, StoreError> {
