@@ -139,7 +139,7 @@ latency: build ## Measure the time until a failing chatbot is out of routing (TR
 canary: build ## Search all stored data for personal data from LINES log lines; fails when any is found
 	@$(LOCAL) canary --lines $(LINES) --seed $(SEED)
 
-fuzz: build ## Send at least REQUESTS generated requests to the Admin API; fails when an answer breaks the contract
+fuzz: build ## Send at least REQUESTS generated requests to both APIs; fails when an answer breaks the contract
 	@$(LOCAL) fuzz --requests $(REQUESTS) --seed $(SEED)
 
 help: ## List the commands

@@ -122,3 +122,25 @@ def test_pages_list_every_chatbot_once_in_order(stack):
 def test_invalid_query_is_refused_with_its_pointer(stack, query, pointer):
     response = steps.expect(stack.person("viewer").get("/chatbots", **query), 400)
     assert error_pointers(response) == [pointer]
+
+
+def test_list_of_an_owner_is_by_institution_and_name_in_pages(stack):
+    admin = stack.person("admin")
+    for name, institution in (("list-b", "list-one"), ("list-a", "list-two"), ("list-c", "list-one")):
+        steps.expect(admin.post("/chatbots", {**NEW_CHATBOT, "name": name, "institution": institution}), 201)
+    owner = stack.person("owner", ["list-one", "list-two", "list-none"])
+    first = steps.expect(owner.get("/chatbots", limit=2), 200).json()
+    assert [bot["name"] for bot in first["chatbots"]] == ["list-b", "list-c"]
+    second = steps.expect(owner.get("/chatbots", limit=2, cursor=first["next"]), 200).json()
+    assert [bot["name"] for bot in second["chatbots"]] == ["list-a"]
+    assert "next" not in second
+    filtered = steps.expect(admin.get("/chatbots", institution="list-one"), 200).json()
+    assert [bot["name"] for bot in filtered["chatbots"]] == ["list-b", "list-c"]
+    # The list of all has another order, and its cursors are of that order.
+    refused = steps.expect(admin.get("/chatbots", cursor=first["next"]), 400)
+    assert error_pointers(refused) == ["#query/cursor"]
+
+
+@pytest.mark.parametrize("name", ["a%0Ab", "a%0D%0Ab", "%5Cab", "a%00b"])
+def test_name_that_had_to_be_encoded_is_refused_with_its_pointer(stack, name):
+    assert error_pointers(steps.expect(stack.person("admin").get(f"/chatbots/{name}"), 400)) == ["#path/name"]

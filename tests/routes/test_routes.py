@@ -45,7 +45,8 @@ def test_delta_has_the_newest_change_of_each_name_and_tombstones(stack, online):
     assert steps.expect(later, 200).json()["changes"] == []
     now = now.json()
     steps.expect(network.get("/routes", since=now["revision"] + 1000), 410)
-    steps.expect(network.get("/routes", since="x"), 400)
+    for since in ("x", "-1", str(2**63)):
+        steps.expect(network.get("/routes", since=since), 400)
 
 
 def test_table_has_its_revision_time_and_count(stack, online):

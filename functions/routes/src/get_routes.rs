@@ -14,6 +14,9 @@ use tokio::sync::Mutex;
 
 use routes::{Routes, RoutesQuery};
 
+/// The rule of the parameter `since`: a number of 63 bits, as in the contract.
+const SINCE: &str = "a revision, a number from 0 to 9223372036854775807";
+
 /// The operation.
 #[derive(Debug)]
 pub struct GetRoutes;
@@ -37,7 +40,10 @@ impl Operation for GetRoutes {
             let instead = "there are no long polls: PUT /route-subscription sends each change to a queue of yours";
             return Err(Problem::invalid("#query/wait", instead));
         }
-        let since = call.query("since", "a revision, a number from 0")?;
+        let since = call.query("since", SINCE)?;
+        if since.is_some_and(|since| i64::try_from(since).is_err()) {
+            return Err(Problem::invalid("#query/since", SINCE));
+        }
         let query = match (call.cursor()?, since) {
             (None, None) => RoutesQuery::Whole,
             (None, Some(since)) => RoutesQuery::Since(since),

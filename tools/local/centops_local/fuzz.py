@@ -1,8 +1,10 @@
-"""Fuzzes the Admin API: schemathesis generates requests from the contract (configuration: tools/local/fuzz.toml)."""
+"""Fuzzes both APIs: schemathesis generates requests from the contract (configuration: tools/local/fuzz.toml)."""
 
+import base64
 import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from . import contract, steps
@@ -19,53 +21,90 @@ _REQUESTS_PER_EXAMPLE = 2
 #: The phases of a full round, and those whose length depends on the number of examples.
 ALL_PHASES = "examples,coverage,fuzzing,stateful"
 RANDOM_PHASES = "fuzzing,stateful"
+#: The callers: roles of persons at the Admin API, profiles of certificates at the Network API. Each with its share of
+#: the requests.
+CALLERS = {"admin": 1.0, "owner": 0.25, "dmr": 0.25, "chatbot": 0.25}
+#: Name of the DMR and of the chatbot that call the Network API.
+_DEVICE = "fuzzed"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A caller of one API."""
+
+    name: str
+    #: The API: `admin` or `network`.
+    tag: str
+    url: str
+    #: The options of schemathesis that authenticate it.
+    options: tuple[str, ...]
 
 
 def run(
-    stack: Stack, role: str, requests: int, seed: int, phases: str = ALL_PHASES, progress: Progress | None = None
+    stack: Stack, name: str, requests: int, seed: int, phases: str = ALL_PHASES, progress: Progress | None = None
 ) -> int:
-    """Sends requests as a person with `role`, in rounds, until `requests` were sent. Returns their number.
+    """Sends requests as the caller `name`, in rounds, until `requests` were sent. Returns their number.
 
     The policy is restored afterwards; chatbots are not. With `progress`, schemathesis prints to the terminal.
     Raises `ExpectationFailed` with the failures of schemathesis if a response fails a check.
     """
     admin = stack.person("admin")
     policy = steps.expect(admin.get("/policy"), 200).json()
-    institutions = sorted({member.institution for member in stack.members})
-    # Valid for the longest run.
-    token = stack.issuer.token(f"{role}@fuzz.example.ee", [role], institutions, minutes=600)
+    caller = _device(stack, name) if name in ("dmr", "chatbot") else _person(stack, name)
     sent = 0
     try:
         while sent < requests:
-            sent += _round(stack, role, token, phases, _examples(requests - sent), seed, progress is not None)
+            sent += _round(stack, caller, phases, _examples(caller, requests - sent), seed, progress is not None)
             if progress:
-                progress(f"{sent} of {requests} requests were sent as {role}")
+                progress(f"{sent} of {requests} requests were sent as {name}")
             phases, seed = RANDOM_PHASES, seed + 1
     finally:
-        # An owner cannot change it, and may run beside a role that can.
-        if role != "owner":
+        # The others cannot change it, and may run beside a role that can.
+        if name == "admin":
             steps.expect(admin.call("PUT", "/policy", policy), 200)
     return sent
 
 
-def _examples(requests: int) -> int:
+def _person(stack: Stack, role: str) -> Caller:
+    """Returns a person with `role`. An owner owns the institutions of the sample network."""
+    institutions = sorted({member.institution for member in stack.members})
+    # Valid for the longest run.
+    token = stack.issuer.token(f"{role}@fuzz.example.ee", [role], institutions, minutes=600)
+    return Caller(role, "admin", stack.admin_url, ("--header", f"Authorization: Bearer {token}"))
+
+
+def _device(stack: Stack, profile: str) -> Caller:
+    """Returns an enrolled DMR or chatbot, with its certificate and an API key in both headers that may need one."""
+    admin = stack.person("admin")
+    if profile == "chatbot":
+        uri = f"https://{_DEVICE}.example.ee/messages"
+        new = {"name": _DEVICE, "uri": uri, "type": "institution", "institution": _DEVICE, "contact": "fuzz@example.ee"}
+        admin.post("/chatbots", new)
+    credentials = stack.credentials(_DEVICE, profile)
+    key = steps.expect(admin.post("/api-keys", {"profile": profile, "name": _DEVICE}), 201).json()["apiKey"]
+    encoded = base64.b64encode(key.replace(".", ":", 1).encode()).decode()
+    options = ("--request-cert", str(credentials.certificate), "--request-cert-key", str(credentials.key))
+    options += ("--tls-verify", str(stack.authority.certificate))
+    options += ("--header", f"X-Api-Key: {key}", "--header", f"Authorization: {encoded}")
+    # Undeclared methods are answered by the local edge, in the place of API Gateway, and reach no code of CentOps.
+    options += ("--exclude-checks", "unsupported_method")
+    return Caller(profile, "network", stack.instance.url("edge"), options)
+
+
+def _examples(caller: Caller, requests: int) -> int:
     """Estimates the random examples of an operation that result in the given number of requests."""
-    operations = len(_operations())
-    return max(1, requests // (operations * _REQUESTS_PER_EXAMPLE))
+    operations = [one for one in contract.operations(contract.read()) if one.tag == caller.tag]
+    return max(1, requests // (len(operations) * _REQUESTS_PER_EXAMPLE))
 
 
-def _operations() -> list[str]:
-    return [operation.id for operation in contract.operations(contract.read()) if operation.tag == "admin"]
-
-
-def _round(stack: Stack, role: str, token: str, phases: str, examples: int, seed: int, shown: bool) -> int:
+def _round(stack: Stack, caller: Caller, phases: str, examples: int, seed: int, shown: bool) -> int:
     """Runs schemathesis once. Returns the number of its requests."""
     folder = stack.instance.logs
-    report, log = folder / f"fuzz-{role}.json", folder / f"fuzz-{role}.log"
+    report, log = folder / f"fuzz-{caller.name}.json", folder / f"fuzz-{caller.name}.log"
     report.unlink(missing_ok=True)
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(_CONFIG), "--no-color"]
-    command += ["run", str(_CONTRACT), "--url", stack.admin_url, "--include-tag", "admin"]
-    command += ["--header", f"Authorization: Bearer {token}", "--workers", _WORKERS, "--seed", str(seed)]
+    command += ["run", str(_CONTRACT), "--url", caller.url, "--include-tag", caller.tag, *caller.options]
+    command += ["--workers", _WORKERS, "--seed", str(seed)]
     command += ["--phases", phases, "--max-examples", str(examples)]
     command += ["--report", "json", "--report-json-path", str(report)]
     # Its database of earlier runs stays in the instance's folder.

@@ -1,9 +1,10 @@
-"""An additional check for schemathesis: a 400 for a request that the schema permits must come from a known rule."""
+"""Additional checks for schemathesis: a 400 for a request that the schema permits must come from a known rule, and only
+the gateway refuses in plain JSON."""
 
 import re
 
 import schemathesis
-from schemathesis import Case, CheckContext, Response
+from schemathesis import Case, CheckContext, HookContext, Response
 
 #: Rules that OpenAPI 3.0 cannot express, by the error's pointer. For `#`, the whole body, the detail is matched too.
 RULES_BEYOND_SCHEMA = {
@@ -14,6 +15,8 @@ RULES_BEYOND_SCHEMA = {
     r"#(/chatbot)?/(versions|chatbots)/.*": "the keys of a map must be names",
     r"#/versions": "an update must change something",
     r"#/endpoint": "an endpoint must match its protocol",
+    r"#/(codes|logs)/\d+/at": "a report's time must not be in the future",
+    r"A participant is Active or Disabled;.*": "a state is reserved for administrators",
     r"#/until": "the time must be in the future",
     r"#/csr": "a signing request must be signed by its key",
     r"#/days": "only an approval may have days",
@@ -27,18 +30,44 @@ RULES_BEYOND_SCHEMA = {
 }
 
 
+@schemathesis.hook
+def before_load_schema(context: HookContext, raw_schema: dict) -> None:
+    """Removes the client certificate from the schema. Schemathesis takes each scheme of the type `http` for the header
+    `Authorization`, sends requests without it, and expects 401. Every request has the certificate, below HTTP."""
+    for path in raw_schema["paths"].values():
+        for operation in path.values():
+            if isinstance(operation, dict) and {"clientCertificate": []} in operation.get("security", []):
+                del operation["security"]
+
+
+@schemathesis.check
+def plain_json_comes_from_the_gateway(ctx: CheckContext, response: Response, case: Case) -> None:
+    """Fails if an error is plain JSON, and not one of the gateway."""
+    kind = response.headers.get("content-type", [""])[0]
+    is_plain = response.status_code >= 400 and kind.startswith("application/json")
+    if is_plain and "x-amzn-errortype" not in response.headers:
+        raise AssertionError(f"An error of a function is not a problem: {response.status_code} {response.text}")
+
+
 @schemathesis.check
 def refused_for_a_known_rule(ctx: CheckContext, response: Response, case: Case) -> None:
     """Fails if a request that the schema permits gets a 400 for another reason than `RULES_BEYOND_SCHEMA`."""
     generation = case.meta.generation if case.meta else None
     if response.status_code != 400 or generation is None or not generation.mode.is_positive:
         return
-    locations = [_location(error) for error in response.json().get("errors", [])]
+    locations = _locations(response)
     unknown = [where for where in locations if not any(re.fullmatch(rule, where) for rule in RULES_BEYOND_SCHEMA)]
     if unknown or not locations:
         raise AssertionError(
             f"The schema permits the request, but it was refused for {unknown or 'no field'}: {response.text}"
         )
+
+
+def _locations(response: Response) -> list[str]:
+    """Returns the pointers of a problem's errors, or the text of a refusal in plain text."""
+    if response.headers.get("content-type", [""])[0].startswith("text/plain"):
+        return [response.text]
+    return [_location(error) for error in response.json().get("errors", [])]
 
 
 def _location(error: dict) -> str:

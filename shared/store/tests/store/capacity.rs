@@ -24,11 +24,11 @@ use centops_domain::{
     health::Batch,
     releases::Release,
 };
-use centops_store::{Store, audit::Audit, chatbots::ChatbotFilter};
+use centops_store::{Store, audit::Audit, chatbots::ChatbotFilter, institutions::InstitutionError};
 use futures::{StreamExt as _, stream};
 use jiff::Timestamp;
 
-use crate::support::{Table, after, batch, chatbot, name, online_chatbots, start};
+use crate::support::{Table, after, batch, chatbot, institution, name, online_chatbots, start};
 
 /// Read and write units.
 type Units = (f64, f64);
@@ -211,10 +211,16 @@ async fn lists_of_an_owner_cost_the_same_in_a_country_of_any_size() {
     table.store.create_chatbot(&table.audit_context(start()), chatbot("pattern", start())).await.expect("created");
     let single = Chatbot { institution: name("owner-of-one"), ..chatbot("only-one", start()) };
     table.store.create_chatbot(&table.audit_context(start()), single).await.expect("created");
+    let maksuamet = institution("institution-00003", "Maksuamet");
+    table.store.create_institution(&table.audit_context(start()), maksuamet).await.expect("created");
     let mut size = 0;
     for next in [100, 1_000, 100_000] {
         settle(&table, size, next).await;
         size = next;
+        let refused = store.delete_institution(&table.audit_context(start()), &name("institution-00003"), None).await;
+        assert!(matches!(refused, Err(InstitutionError::HasParticipants)), "{refused:?}");
+        let cost = Cost { requests: 3, read: 11.5, written: 0.0 };
+        assert_eq!(meter.take_cost(), cost, "a refused removal: the institution, and ten participants of {size}");
         for (owned, listed) in [("owner-of-one", 1), ("institution-00003", 10), ("owner-of-none", 0)] {
             let owned = [name(owned)].into();
             let page = store.chatbots_of(&owned, &ChatbotFilter::default(), None, 50).await.expect("a page");
