@@ -64,6 +64,7 @@ async fn chatbot_that_cannot_be_saved_for_ten_minutes_delays_no_other() {
         let sent = stack.sqs.now();
         send_codes(&stack, "tallinn", &report.to_string(), &codes).await;
         while !stack.sqs.messages(CODES).is_empty() {
+            assert!(stack.sqs.now() < sent + 60_000, "the report is held up");
             let visible = stack.sqs.next_visible(&[CODES]).expect("a message");
             stack.sqs.advance(visible.saturating_sub(stack.sqs.now()));
             stack.run(CODES).await;
