@@ -109,6 +109,16 @@ def test_submit_and_ingest_codes(stack):
     assert steps.code_totals(stack, GUIDE) == {"2xx": 2, "4xx": 2, "timeout": 2}
 
 
+def test_ingest_parked(stack):
+    """The batch of the sample is counted once, however often it is delivered."""
+    chatbot = "event-changed"
+    event = event_of("ingest-parked", {GUIDE: chatbot})
+    before = steps.code_totals(stack, chatbot).get("2xx", 0)
+    for _ in range(2):
+        assert stack.invoke("ingest-parked", event) == {"batchItemFailures": []}
+    assert steps.code_totals(stack, chatbot)["2xx"] == before + 1
+
+
 def test_submit_and_ingest_logs(stack):
     chatbot = "event-changed"
     event = event_of("ingest-logs", {GUIDE: chatbot})

@@ -26,6 +26,29 @@ def test_batch_repeated_with_its_idempotency_key_counts_once(stack):
     steps.await_code_totals(stack, chatbot, {"2xx": 2, "3xx": 1, "4xx": 1})
 
 
+def test_key_that_comes_again_with_another_body_is_refused(stack):
+    chatbot, dmr, key = "counted-once", stack.device("dmr-reuses", "dmr"), uuid.uuid4().hex
+    batch = codes(chatbot, 200)
+    receipt = steps.expect(send_batch(dmr, "/codes", batch, key), 202).json()
+    assert steps.expect(send_batch(dmr, "/codes", batch, key), 202).json() == receipt
+    problem = steps.expect(send_batch(dmr, "/codes", codes(chatbot, 404), key), 422).json()
+    assert problem["type"] == "urn:centops:problem:key-reused"
+    assert [error["pointer"] for error in problem["errors"]] == ["#header/Idempotency-Key"]
+
+
+def test_heartbeat_is_accepted_and_stored(stack):
+    heartbeat = {"codes": [], "tableRevision": 7, "clientVersion": "1.2.0"}
+    receipt = steps.expect(send_batch(stack.device("dmr-at-night", "dmr"), "/codes", heartbeat), 202).json()
+    assert receipt["accepted"] == 0
+    wait_until("the heartbeat is stored", lambda: '"client_version":"1.2.0"' in stored_dmr(stack, "dmr-at-night"), 20)
+
+
+def stored_dmr(stack, name: str) -> str:
+    key = {"pk": {"S": f"DMR#{name}"}, "sk": {"S": "DMR"}}
+    item = stack.instance.aws("dynamodb").get_item(TableName=stack.outputs["Table"], Key=key).get("Item", {})
+    return item.get("state", {}).get("S", "")
+
+
 def test_redelivered_message_counts_once(stack):
     chatbot = "counted-twice-invoked"
     event = event_of("ingest-codes", replace={"event-guide": chatbot})

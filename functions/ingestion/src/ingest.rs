@@ -1,17 +1,23 @@
 //! A consumer of a queue of reports, for each kind of report.
 
-use std::{fmt::Display, marker::PhantomData};
+use std::{fmt::Display, marker::PhantomData, time::Duration};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use centops_api::{Consumer, Invocation, Setup, StartError};
-use centops_queues::{Report, Sender, ingest};
-use centops_store::{Store, health::PolicyCache};
+use centops_queues::{Ingester, Parking, Report, Sender, Source};
+use jiff::Timestamp;
 use lambda_runtime::Error;
+
+/// The longest delay of a message that failed.
+const LONGEST_DELAY: Duration = Duration::from_mins(1);
 
 /// A kind of report.
 pub trait ReportFormat: Send + Sync + 'static {
     /// The reason why a message cannot be read.
     type Unreadable: Display;
+
+    /// True if a report is about several chatbots, so that parts of it are parked.
+    const HAS_PARTS: bool;
 
     /// Reads the report in the `body` of a message.
     ///
@@ -23,9 +29,14 @@ pub trait ReportFormat: Send + Sync + 'static {
 /// Folds the reports of a queue, all of the format `F`, into the health of chatbots.
 #[derive(Debug)]
 pub struct Ingest<F> {
-    store: Store,
-    policies: PolicyCache,
+    ingester: Ingester,
     format: PhantomData<F>,
+}
+
+impl<F: ReportFormat> From<Ingester> for Ingest<F> {
+    fn from(ingester: Ingester) -> Self {
+        Self { ingester, format: PhantomData }
+    }
 }
 
 impl<F: ReportFormat> Consumer for Ingest<F> {
@@ -33,10 +44,23 @@ impl<F: ReportFormat> Consumer for Ingest<F> {
     type Answer = SqsBatchResponse;
 
     async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await?, policies: PolicyCache::default(), format: PhantomData })
+        let client = aws_sdk_sqs::Client::new(setup.config());
+        let parking = if F::HAS_PARTS { Some(setup.variable("PARKED")?) } else { None };
+        let parking = parking.map(|url| Parking::new(client.clone(), url));
+        let source = source(setup, client, LONGEST_DELAY)?;
+        Ok(Ingester::new(setup.store().await?, source, parking).into())
     }
 
-    async fn handle(&self, event: SqsEvent, _: &Invocation) -> Result<SqsBatchResponse, Error> {
-        Ok(ingest(&self.store, &self.policies, event, F::read).await)
+    async fn handle(&self, event: SqsEvent, invocation: &Invocation) -> Result<SqsBatchResponse, Error> {
+        Ok(self.ingester.ingest(event, Timestamp::try_from(invocation.deadline)?, F::read).await)
     }
+}
+
+/// Returns the queue that the function of `setup` consumes.
+pub(crate) fn source(
+    setup: &Setup,
+    client: aws_sdk_sqs::Client,
+    longest_delay: Duration,
+) -> Result<Source, StartError> {
+    Ok(Source::new(client, setup.variable("QUEUE")?, setup.variable("DEAD_LETTERS")?, longest_delay))
 }

@@ -1,8 +1,5 @@
 //! Consumes the queue of codes: folds the report of each DMR into the health of the chatbots that it names.
 
-use std::collections::BTreeMap;
-
-use centops_domain::ingestion::{CodeReport, Observer};
 use centops_queues::{Report, Sender};
 
 use crate::ingest::{Ingest, ReportFormat};
@@ -28,13 +25,10 @@ pub enum UnreadableCodes {
 impl ReportFormat for Codes {
     type Unreadable = UnreadableCodes;
 
+    const HAS_PARTS: bool = true;
+
     fn read(sender: &Sender, body: &str) -> Result<Report, UnreadableCodes> {
         let Sender::Dmr(name) = sender else { return Err(UnreadableCodes::NotADmr) };
-        let report: CodeReport = serde_json::from_str(body)?;
-        let mut observations: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for code in report.codes.iter() {
-            observations.entry(code.chatbot.clone()).or_default().push(code.observation());
-        }
-        Ok(Report { observer: Observer::Dmr(name.clone()), observations, entries: Vec::new() })
+        Ok(Report::of_codes(name, serde_json::from_str(body)?))
     }
 }

@@ -1,8 +1,5 @@
 //! Consumes the queue of logs: folds the log of a chatbot into its health, and stores the masked entries.
 
-use std::collections::BTreeMap;
-
-use centops_domain::ingestion::{MaskedEntry, MaskedReport, Observer};
 use centops_queues::{Report, Sender};
 
 use crate::ingest::{Ingest, ReportFormat};
@@ -28,14 +25,10 @@ pub enum UnreadableLogs {
 impl ReportFormat for Logs {
     type Unreadable = UnreadableLogs;
 
+    const HAS_PARTS: bool = false;
+
     fn read(sender: &Sender, body: &str) -> Result<Report, UnreadableLogs> {
         let Sender::Chatbot(name) = sender else { return Err(UnreadableLogs::NotAChatbot) };
-        let report: MaskedReport = serde_json::from_str(body)?;
-        let observations = report.logs.iter().map(MaskedEntry::observation).collect();
-        Ok(Report {
-            observer: Observer::Chatbot,
-            observations: BTreeMap::from([(name.clone(), observations)]),
-            entries: report.logs,
-        })
+        Ok(Report::of_logs(name, serde_json::from_str(body)?))
     }
 }

@@ -3,6 +3,7 @@
 mod ingest;
 pub mod ingest_codes;
 pub mod ingest_logs;
+pub mod ingest_parked;
 pub mod list_logs;
 pub mod submit_codes;
 pub mod submit_logs;
@@ -15,5 +16,6 @@ pub const FUNCTIONS: &[Function] = &[
     Function { name: "submit-logs", main: run_operation::<submit_logs::SubmitLogs> },
     Function { name: "ingest-codes", main: run_consumer::<ingest_codes::IngestCodes> },
     Function { name: "ingest-logs", main: run_consumer::<ingest_logs::IngestLogs> },
+    Function { name: "ingest-parked", main: run_consumer::<ingest_parked::IngestParked> },
     Function { name: "list-logs", main: run_operation::<list_logs::ListLogs> },
 ];

@@ -5,18 +5,20 @@ use centops_api::{
 };
 use centops_contract::{self as contract, operations};
 use centops_domain::ingestion::CodeReport;
-use centops_queues::{Queue, Receipt, Sender, TimeInFuture, check_times};
+use centops_queues::{Queue, Receipt, SendError, Sender, TimeInFuture, check_times};
+use centops_store::Store;
 
 /// The operation.
 #[derive(Debug)]
 pub struct SubmitCodes {
     queue: Queue,
+    store: Store,
 }
 
 impl FromSetup for SubmitCodes {
     async fn from_setup(setup: &Setup) -> Result<Self, StartError> {
         let client = aws_sdk_sqs::Client::new(setup.config());
-        Ok(Self { queue: Queue::new(client, setup.variable("QUEUE")?) })
+        Ok(Self { queue: Queue::new(client, setup.variable("QUEUE")?), store: setup.store().await? })
     }
 }
 
@@ -32,8 +34,11 @@ impl Operation for SubmitCodes {
         callers::check_sender(name, report.dmr.as_ref())?;
         check_times(report.codes.iter().map(|code| code.at), call.now())
             .map_err(|error @ TimeInFuture(index)| Problem::invalid(format!("#/codes/{index}/at"), error))?;
-        let sent = state.queue.send(&Sender::Dmr(name.clone()), key, report).await;
-        let message_id = sent.map_err(Problem::unavailable)?;
+        let sent = state.queue.send_once(&state.store, &Sender::Dmr(name.clone()), key, report, call.now()).await;
+        let message_id = sent.map_err(|error| match error {
+            SendError::KeyReused => Problem::key_reused(error),
+            SendError::TooLarge | SendError::Unavailable(_) => Problem::unavailable(error),
+        })?;
         Ok(reply::json(StatusCode::ACCEPTED, &Receipt { accepted: report.codes.len(), message_id }))
     }
 }

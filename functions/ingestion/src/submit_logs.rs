@@ -6,17 +6,19 @@ use centops_api::{
 use centops_contract::{self as contract, operations};
 use centops_domain::ingestion::LogReport;
 use centops_queues::{Queue, Receipt, SendError, Sender, TimeInFuture, check_times};
+use centops_store::Store;
 
 /// The operation.
 #[derive(Debug)]
 pub struct SubmitLogs {
     queue: Queue,
+    store: Store,
 }
 
 impl FromSetup for SubmitLogs {
     async fn from_setup(setup: &Setup) -> Result<Self, StartError> {
         let client = aws_sdk_sqs::Client::new(setup.config());
-        Ok(Self { queue: Queue::new(client, setup.variable("QUEUE")?) })
+        Ok(Self { queue: Queue::new(client, setup.variable("QUEUE")?), store: setup.store().await? })
     }
 }
 
@@ -33,9 +35,10 @@ impl Operation for SubmitLogs {
         check_times(report.logs.iter().map(|entry| entry.at), now)
             .map_err(|error @ TimeInFuture(index)| Problem::invalid(format!("#/logs/{index}/at"), error))?;
         let masked = report.masked(centops_masking::mask);
-        let sent = state.queue.send(&Sender::Chatbot(name), &key, &masked).await;
+        let sent = state.queue.send_once(&state.store, &Sender::Chatbot(name), &key, &masked, now).await;
         let message_id = sent.map_err(|error| match error {
             SendError::TooLarge => Problem::too_large("The entries are too large once they are masked: send fewer."),
+            SendError::KeyReused => Problem::key_reused(error),
             SendError::Unavailable(_) => Problem::unavailable(error),
         })?;
         Ok(reply::json(StatusCode::ACCEPTED, &Receipt { accepted: masked.logs.len(), message_id }))

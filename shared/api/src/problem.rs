@@ -142,6 +142,15 @@ impl Problem {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large").with_detail(detail)
     }
 
+    /// 422: the idempotency key was used for another body.
+    pub fn key_reused(rule: impl fmt::Display) -> Self {
+        let mut problem = Self::invalid("#header/Idempotency-Key", rule);
+        let content = &mut problem.0;
+        content.status = StatusCode::UNPROCESSABLE_ENTITY;
+        (content.kind, content.title) = ("key-reused", "The idempotency key was used for another body");
+        problem
+    }
+
     /// 503: a dependency did not answer. Nothing was changed, or the request is safe to repeat.
     pub fn unavailable(cause: impl fmt::Display) -> Self {
         let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available now");

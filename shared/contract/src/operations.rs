@@ -977,6 +977,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "snapshot-routes", area: "routes" },
     Function { name: "publish-routes", area: "routes" },
     Function { name: "ingest-codes", area: "ingestion" },
+    Function { name: "ingest-parked", area: "ingestion" },
     Function { name: "ingest-logs", area: "ingestion" },
     Function { name: "announce", area: "alerts" },
 ];

@@ -15,8 +15,8 @@ pub use self::{
     observation::{Observation, Signal},
     observer::{InvalidObserver, Observer},
     report::{
-        Code, CodeReport, Entries, InvalidCode, InvalidCount, LogEntry, LogReport, MAX_ENTRIES, MAX_MESSAGE_LENGTH,
-        MaskedEntry, MaskedReport, Message, MessageTooLong,
+        ClientVersion, Code, CodeReport, Entries, InvalidClientVersion, InvalidCode, InvalidCount, LogEntry, LogReport,
+        MAX_ENTRIES, MAX_MESSAGE_LENGTH, MaskedEntry, MaskedReport, Message, MessageTooLong,
     },
     sequence::Sequence,
 };

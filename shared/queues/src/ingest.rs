@@ -1,28 +1,45 @@
 //! Ingests queue messages: folds reports into the health of chatbots and stores log entries.
 //!
 //! The result is a partial batch response: it lists the messages that the queue must deliver again (batch item
-//! failures).
+//! failures). A part of a DMR's report that cannot be saved does not make its message fail: it is
+//! [parked](crate::parked).
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    fmt::Display,
+    time::Duration,
+};
 
-use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use centops_api::{clock, random};
 use centops_domain::{
-    alerts::EventKind,
     chatbots::Name,
-    health::{Batch, PolicyDocument},
-    ingestion::{MaskedEntry, Observation, Observer, Sequence},
+    health::{Batch, Delivery, DmrClient, PolicyDocument, UnsettledBatches},
+    ingestion::{CodeReport, MaskedEntry, MaskedReport, Observation, Observer, Sequence},
 };
 use centops_store::{
     Store, StoreError,
     health::{ObserveOutcome, PolicyCache},
 };
-use futures::{StreamExt, future, stream};
+use futures::{StreamExt, stream};
+use jiff::Timestamp;
 
-use crate::sender::Sender;
+use crate::{
+    parked::{ParkedBatch, Parking},
+    save::{Saved, isolated},
+    sender::Sender,
+    source::{Source, attribute, receive_count},
+};
 
 /// The maximum number of chatbots that are saved concurrently.
 const CONCURRENT_SAVES: usize = 16;
+/// The time limit of a save while the rest of a report waits for it.
+const SAVE_LIMIT: Duration = Duration::from_secs(1);
+/// The time limit of a save that nothing waits for.
+const LONG_SAVE_LIMIT: Duration = Duration::from_secs(8);
+/// The most chatbots whose saves may fail in one event. More are a fault of the table, not of chatbots: then messages
+/// are delivered again.
+const MAX_FAILED: usize = 20;
 
 /// The content of one message.
 #[derive(Clone, Debug)]
@@ -33,203 +50,296 @@ pub struct Report {
     pub observations: BTreeMap<Name, Vec<Observation>>,
     /// The log entries to store. They belong to the report's only chatbot; a report about several has none.
     pub entries: Vec<MaskedEntry>,
+    /// What the reporter says about itself, if it is a DMR.
+    pub client: DmrClient,
 }
 
-/// The part of the event's messages that concerns one chatbot.
-#[derive(Default)]
-struct ChatbotWork {
-    batches: Vec<Batch>,
-    /// The log entries to store, by the message that contains them.
-    entries: Vec<(Sequence, Vec<MaskedEntry>)>,
-}
-
-/// The chatbots that a parsed message concerns, or `None` for a message that failed.
-struct Message {
-    id: String,
-    group: String,
-    chatbots: Option<HashSet<Name>>,
-}
-
-/// The messages of an event, sorted by chatbot.
-#[derive(Default)]
-struct SortedMessages {
-    messages: Vec<Message>,
-    work: BTreeMap<Name, ChatbotWork>,
-}
-
-/// Folds the messages of `event` into the health of their chatbots. `parse` reads the body of a message.
-///
-/// Returns the messages that the queue must deliver again. The queue delivers a group in order, and the group's
-/// watermark in the health items only grows. So after the first failure in a group the rest of the group fails too.
-/// Observations of them that were already counted are recognised at the next delivery.
-pub async fn ingest<E: std::fmt::Display>(
-    store: &Store,
-    policies: &PolicyCache,
-    event: SqsEvent,
-    parse: impl Fn(&Sender, &str) -> Result<Report, E>,
-) -> SqsBatchResponse {
-    let policies = match policies.current(store, clock::now()).await {
-        Ok(policies) => policies,
-        Err(error) => {
-            tracing::error!(%error, "failed to read the policy; all messages will be delivered again");
-            return batch_response(event.records.into_iter().map(|record| record.message_id.unwrap_or_default()));
+impl Report {
+    /// Returns the report of the DMR `dmr`.
+    #[must_use]
+    pub fn of_codes(dmr: &Name, report: CodeReport) -> Self {
+        let mut observations: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for code in &*report.codes {
+            observations.entry(code.chatbot.clone()).or_default().push(code.observation());
         }
-    };
-    let SortedMessages { messages, work } = SortedMessages::parse(event.records, parse);
-    let batches = work.values().flat_map(|work| &work.batches);
-    let dmrs: BTreeSet<Name> = batches.filter_map(|batch| batch.observer.dmr().cloned()).collect();
-    // Concurrent, so that saving chatbots does not wait for the records of DMRs.
-    let (failed, ()) = future::join(save_all(store, &policies, work), record_dmrs(store, &policies, &dmrs)).await;
-    batch_response(messages_to_redeliver(messages, &failed))
+        let client = DmrClient { table_revision: report.table_revision, client_version: report.client_version };
+        Self { observer: Observer::Dmr(dmr.clone()), observations, entries: Vec::new(), client }
+    }
+
+    /// Returns the report of the chatbot `name`.
+    #[must_use]
+    pub fn of_logs(name: &Name, report: MaskedReport) -> Self {
+        let observations = report.logs.iter().map(MaskedEntry::observation).collect();
+        Self {
+            observer: Observer::Chatbot,
+            observations: BTreeMap::from([(name.clone(), observations)]),
+            entries: report.logs,
+            client: DmrClient::default(),
+        }
+    }
 }
 
-impl SortedMessages {
-    /// Parses `records`. A record after a failed one of the same group is not parsed.
-    fn parse<E: std::fmt::Display>(
-        records: Vec<SqsMessage>,
+/// Consumes a queue of reports.
+#[derive(Debug)]
+pub struct Ingester {
+    store: Store,
+    policies: PolicyCache,
+    source: Source,
+    /// Where the parts of a DMR's reports go that cannot be saved. Reports of chatbots have one part only.
+    parking: Option<Parking>,
+}
+
+/// The part of a message that concerns one chatbot.
+struct Part {
+    /// The index of its message.
+    message: usize,
+    batch: Batch,
+    entries: Vec<MaskedEntry>,
+}
+
+/// A message that was read.
+struct ReadMessage {
+    /// Its index.
+    index: usize,
+    sequence: Sequence,
+    is_redelivered: bool,
+    report: Report,
+}
+
+/// What the messages of an event need.
+#[derive(Default)]
+struct Work {
+    /// The indexes of messages that are to be delivered again.
+    failed: BTreeSet<usize>,
+    /// The parts to save.
+    saves: BTreeMap<Name, Vec<Part>>,
+    /// The parts to park.
+    parked: Vec<(Name, Part)>,
+}
+
+impl Ingester {
+    /// Returns a consumer of `source`.
+    #[must_use]
+    pub fn new(store: Store, source: Source, parking: Option<Parking>) -> Self {
+        Self { store, policies: PolicyCache::default(), source, parking }
+    }
+
+    /// Folds the messages of `event` into the health of their chatbots before `deadline`. `parse` reads the body of a
+    /// message. A message that cannot be read is sent to the dead letters.
+    ///
+    /// Returns the messages that the queue must deliver again. The queue delivers a group in order, and the group's
+    /// watermark in the health items only grows. So after the first failure in a group the rest of the group fails
+    /// too. Observations of them that were already counted are recognised at the next delivery.
+    pub async fn ingest<E: Display>(
+        &self,
+        event: SqsEvent,
+        deadline: Timestamp,
         parse: impl Fn(&Sender, &str) -> Result<Report, E>,
-    ) -> Self {
-        let mut sorted = Self::default();
-        let mut failed_groups = HashSet::new();
-        for record in records {
-            let (id, group) = (record.message_id.clone().unwrap_or_default(), attribute(&record, "MessageGroupId"));
-            let mut chatbots = None;
-            if !failed_groups.contains(&group) {
-                match parse_message(&record, &group, &parse) {
-                    Ok((sequence, report)) => chatbots = Some(sorted.add(sequence, report)),
-                    Err(error) => {
-                        tracing::error!(message = id, group, error, "failed to parse message {id}");
-                        failed_groups.insert(group.clone());
+    ) -> SqsBatchResponse {
+        let records = event.records;
+        let policies = match self.policies.current(&self.store, clock::now()).await {
+            Ok(policies) => policies,
+            Err(error) => {
+                tracing::error!(%error, "failed to read the policy; all messages will be delivered again");
+                return self.source.redeliver(&records).await;
+            }
+        };
+        let (messages, unread) = self.read(&records, parse).await;
+        let mut work = self.assign(messages, &policies).await;
+        work.failed.extend(unread);
+        let failed = self.save_all(&policies, &mut work, deadline).await;
+        self.park_failed(&policies, &mut work, failed).await;
+        let failed = with_rest_of_groups(&records, &work.failed);
+        if failed.is_empty() { SqsBatchResponse::default() } else { self.source.redeliver(&failed).await }
+    }
+
+    /// Reads the messages. Returns those with a report, and the indexes of those to deliver again: they cannot be read,
+    /// and could not be sent to the dead letters.
+    async fn read<E: Display>(
+        &self,
+        records: &[SqsMessage],
+        parse: impl Fn(&Sender, &str) -> Result<Report, E>,
+    ) -> (Vec<ReadMessage>, Vec<usize>) {
+        let (mut messages, mut failed) = (Vec::new(), Vec::new());
+        for (index, record) in records.iter().enumerate() {
+            let id = record.message_id.as_deref().unwrap_or_default();
+            match parse_message(record, &parse) {
+                Ok((sequence, report)) => {
+                    let is_redelivered = receive_count(record) > 1;
+                    messages.push(ReadMessage { index, sequence, is_redelivered, report });
+                }
+                Err(reason) => match self.source.dead_letter(record, &reason).await {
+                    Ok(()) => {
+                        tracing::error!(message = id, reason, "message {id} cannot be read: sent to dead letters");
                     }
+                    Err(error) => {
+                        tracing::error!(message = id, reason, %error, "message {id} cannot be read");
+                        failed.push(index);
+                    }
+                },
+            }
+        }
+        (messages, failed)
+    }
+
+    /// Records the reports of DMRs, and decides which parts to save and which to park.
+    async fn assign(&self, messages: Vec<ReadMessage>, policies: &PolicyDocument) -> Work {
+        let mut unsettled: BTreeMap<Name, Result<UnsettledBatches, StoreError>> = BTreeMap::new();
+        let mut work = Work::default();
+        for ReadMessage { index, sequence, is_redelivered, report } in messages {
+            let Report { observer, observations, mut entries, client } = report;
+            if let Observer::Dmr(dmr) = &observer
+                && !unsettled.contains_key(dmr)
+            {
+                let found = self.store.record_report(dmr, &client, policies, clock::now()).await;
+                unsettled.insert(dmr.clone(), found);
+            }
+            let unsettled = match observer.dmr().and_then(|dmr| unsettled.get(dmr)) {
+                Some(Err(error)) => {
+                    tracing::error!(%observer, %error, "failed to read the state of {observer}");
+                    work.failed.insert(index);
+                    continue;
+                }
+                Some(Ok(unsettled)) => Some(unsettled),
+                None => None,
+            };
+            for (name, observations) in observations {
+                let sequences = unsettled.and_then(|unsettled| unsettled.get(&name));
+                let delivery = match (sequences, is_redelivered) {
+                    (None, true) if observer != Observer::Chatbot => Delivery::Repeated,
+                    (None, _) => Delivery::First,
+                    // An earlier delivery may have tried to count it.
+                    (Some(sequences), true) if !sequences.is_empty() => Delivery::Unsettled,
+                    (Some(sequences), _) if sequences.contains(&sequence) => Delivery::Unsettled,
+                    (Some(_), _) => Delivery::Parked,
+                };
+                let batch = Batch { observer: observer.clone(), sequence, observations, delivery };
+                let part = Part { message: index, batch, entries: std::mem::take(&mut entries) };
+                if sequences.is_some() {
+                    work.parked.push((name, part));
+                } else {
+                    work.saves.entry(name).or_default().push(part);
                 }
             }
-            sorted.messages.push(Message { id, group, chatbots });
         }
-        sorted
+        work
     }
 
-    /// Adds a report to the work of its chatbots, and returns their names.
-    fn add(&mut self, sequence: Sequence, report: Report) -> HashSet<Name> {
-        let Report { observer, observations, mut entries } = report;
-        let mut chatbots = HashSet::new();
-        for (name, observations) in observations {
-            let work = self.work.entry(name.clone()).or_default();
-            work.batches.push(Batch { observer: observer.clone(), sequence, observations });
-            work.entries.push((sequence, std::mem::take(&mut entries)));
-            chatbots.insert(name);
+    /// Saves the parts of each chatbot together. Returns the parts for which this failed.
+    async fn save_all(&self, policies: &PolicyDocument, work: &mut Work, deadline: Timestamp) -> Vec<(Name, Part)> {
+        let limit = if self.parking.is_some() { SAVE_LIMIT } else { LONG_SAVE_LIMIT };
+        let saves = std::mem::take(&mut work.saves).into_iter().map(|(name, mut parts)| async move {
+            let batches = parts.iter_mut().map(|part| take_batch(&mut part.batch)).collect::<Vec<_>>();
+            let save = self.save(policies, &name, &batches, &parts);
+            let saved = isolated(&name, limit, deadline, Box::pin(save)).await;
+            for (part, batch) in parts.iter_mut().zip(batches) {
+                part.batch = batch;
+            }
+            (saved, name, parts)
+        });
+        let mut saves = stream::iter(saves).buffer_unordered(CONCURRENT_SAVES);
+        let (mut failed, mut chatbots) = (Vec::new(), 0);
+        while let Some((saved, name, parts)) = saves.next().await {
+            match saved {
+                Saved::Done => {}
+                Saved::NotStarted => work.failed.extend(parts.iter().map(|part| part.message)),
+                Saved::Failed => {
+                    chatbots += 1;
+                    failed.extend(parts.into_iter().map(|part| (name.clone(), part)));
+                }
+            }
         }
-        chatbots
+        if chatbots > MAX_FAILED || self.parking.is_none() {
+            work.failed.extend(failed.drain(..).map(|(_, part)| part.message));
+        }
+        failed
     }
+
+    /// Folds the observations of a chatbot, and then stores its log entries. Entries are stored for a repeated message
+    /// too, because its first delivery may have ended after the fold and before the entries were stored.
+    async fn save(
+        &self,
+        policies: &PolicyDocument,
+        name: &Name,
+        batches: &[Batch],
+        parts: &[Part],
+    ) -> Result<ObserveOutcome, StoreError> {
+        let now = clock::now();
+        let observed = self.store.observe(name, batches, policies, now, random::jitter()).await?;
+        for (batch, part) in batches.iter().zip(parts) {
+            self.store.put_logs(name, observed.enrolled, batch.sequence, &part.entries, now).await?;
+        }
+        Ok(observed)
+    }
+
+    /// Parks the parts whose save `failed`, and those of chatbots that have an unsettled batch. Messages for which this
+    /// fails are delivered again.
+    async fn park_failed(&self, policies: &PolicyDocument, work: &mut Work, failed: Vec<(Name, Part)>) {
+        let mut parts = std::mem::take(&mut work.parked);
+        parts.extend(failed.into_iter().map(|(name, mut part)| {
+            part.batch.delivery = Delivery::Unsettled;
+            (name, part)
+        }));
+        let Some(parking) = self.parking.as_ref().filter(|_| !parts.is_empty()) else { return };
+        // First the DMR's record, then the message: while a batch is recorded, nothing moves the watermark past it.
+        let mut unsettled: BTreeMap<Name, UnsettledBatches> = BTreeMap::new();
+        for (name, Part { batch, .. }) in &parts {
+            if let (Observer::Dmr(dmr), Delivery::Unsettled) = (&batch.observer, batch.delivery) {
+                let batches = unsettled.entry(dmr.clone()).or_default();
+                batches.entry(name.clone()).or_default().insert(batch.sequence);
+            }
+        }
+        let mut unrecorded = HashSet::new();
+        for (dmr, batches) in unsettled {
+            let added = self.store.add_unsettled(&dmr, &batches, policies, clock::now()).await;
+            if !matches!(added, Ok(true)) {
+                tracing::error!(%dmr, ?added, "failed to record unsettled batches of DMR {dmr}");
+                unrecorded.insert(Observer::Dmr(dmr));
+            }
+        }
+        let sends = parts.into_iter().map(|(name, Part { message, batch, .. })| {
+            let is_recorded = batch.delivery == Delivery::Parked || !unrecorded.contains(&batch.observer);
+            async move {
+                if !is_recorded {
+                    return Some(message);
+                }
+                let parked = parking.park(&ParkedBatch::new(name.clone(), batch)).await;
+                parked.inspect_err(|error| tracing::error!(chatbot = %name, %error, "failed to park a batch")).err()?;
+                Some(message)
+            }
+        });
+        let sends: Vec<_> = stream::iter(sends).buffer_unordered(CONCURRENT_SAVES).collect().await;
+        work.failed.extend(sends.into_iter().flatten());
+    }
+}
+
+/// Takes the batch out of a part.
+fn take_batch(batch: &mut Batch) -> Batch {
+    let observations = std::mem::take(&mut batch.observations);
+    Batch { observations, ..batch.clone() }
 }
 
 /// Parses one message: its sequence number and its report.
-fn parse_message<E: std::fmt::Display>(
+fn parse_message<E: Display>(
     record: &SqsMessage,
-    group: &str,
     parse: impl Fn(&Sender, &str) -> Result<Report, E>,
 ) -> Result<(Sequence, Report), String> {
-    let sender = group.parse::<Sender>().map_err(|error| error.to_string())?;
+    let sender = attribute(record, "MessageGroupId").parse::<Sender>().map_err(|error| error.to_string())?;
     let sequence = attribute(record, "SequenceNumber");
     let sequence = sequence.parse().map_err(|error| format!("sequence number {sequence:?}: {error}"))?;
     let report = parse(&sender, record.body.as_deref().unwrap_or_default()).map_err(|error| error.to_string())?;
     Ok((sequence, report))
 }
 
-fn attribute(record: &SqsMessage, name: &str) -> String {
-    record.attributes.get(name).cloned().unwrap_or_default()
-}
-
-/// Records that each DMR sent a report. A failure only causes an extra check for missing reports.
-async fn record_dmrs(store: &Store, policies: &PolicyDocument, dmrs: &BTreeSet<Name>) {
-    for dmr in dmrs {
-        if let Err(error) = store.record_report(dmr, policies, clock::now()).await {
-            tracing::warn!(%dmr, %error, "failed to record the report of DMR {dmr}");
+/// Returns the records that failed, and all records after them in their groups.
+fn with_rest_of_groups(records: &[SqsMessage], failed: &BTreeSet<usize>) -> Vec<SqsMessage> {
+    let mut groups = HashSet::new();
+    let is_failed = |(index, record): &(usize, &SqsMessage)| {
+        let group = attribute(record, "MessageGroupId");
+        if failed.contains(index) {
+            groups.insert(group.to_owned());
         }
-    }
-}
-
-/// Saves the work of each chatbot. Returns the chatbots for which this failed.
-async fn save_all(store: &Store, policies: &PolicyDocument, work: BTreeMap<Name, ChatbotWork>) -> HashSet<Name> {
-    let saves = stream::iter(work).map(|(name, work)| async move {
-        let result = save(store, policies, &name, work).await;
-        log_result(&name, result).then_some(name)
-    });
-    saves.buffer_unordered(CONCURRENT_SAVES).filter_map(std::future::ready).collect().await
-}
-
-/// Folds the observations of a chatbot, and then stores its log entries. Entries are stored for a repeated message too,
-/// because its first delivery may have ended after the fold and before the entries were stored.
-async fn save(
-    store: &Store,
-    policies: &PolicyDocument,
-    name: &Name,
-    work: ChatbotWork,
-) -> Result<ObserveOutcome, StoreError> {
-    let now = clock::now();
-    let observed = store.observe(name, &work.batches, policies, now, random::jitter()).await?;
-    for (sequence, entries) in &work.entries {
-        store.put_logs(name, observed.enrolled, *sequence, entries, now).await?;
-    }
-    Ok(observed)
-}
-
-/// Logs the result of a save. Returns true when the messages must be delivered again.
-fn log_result(name: &Name, result: Result<ObserveOutcome, StoreError>) -> bool {
-    match result {
-        Ok(observed) => {
-            log_observed(name, &observed);
-            false
-        }
-        Err(StoreError::NotFound) => {
-            tracing::warn!(chatbot = %name, "report dropped: chatbot {name} is not enrolled");
-            false
-        }
-        Err(error) => {
-            tracing::error!(chatbot = %name, %error, "failed to save a report about chatbot {name}");
-            true
-        }
-    }
-}
-
-/// Logs the events that a fold raised, and reports that were not counted completely.
-fn log_observed(name: &Name, observed: &ObserveOutcome) {
-    for raised in &observed.events {
-        if let EventKind::ChatbotOffline { .. } = raised.event {
-            tracing::warn!(chatbot = %name, "chatbot {name} taken out of routing");
-        } else {
-            tracing::warn!(chatbot = %name, event = ?raised.event, "health event of chatbot {name} recorded");
-        }
-    }
-    let folded = &observed.summary;
-    if folded.before_enrolment + folded.over_limit > 0 || folded.repeated > 0 {
-        tracing::info!(chatbot = %name, ?folded, "report about chatbot {name} counted in part");
-    }
-}
-
-/// Returns the ids of the messages that failed, and of all messages after them in their groups.
-fn messages_to_redeliver(messages: Vec<Message>, failed: &HashSet<Name>) -> Vec<String> {
-    let mut failed_groups = HashSet::new();
-    let mut ids = Vec::new();
-    for Message { id, group, chatbots } in messages {
-        let is_saved = chatbots.is_some_and(|chatbots| chatbots.is_disjoint(failed));
-        if !is_saved || failed_groups.contains(&group) {
-            failed_groups.insert(group);
-            ids.push(id);
-        }
-    }
-    ids
-}
-
-/// Returns the partial batch response with these message ids.
-fn batch_response(ids: impl IntoIterator<Item = String>) -> SqsBatchResponse {
-    let mut response = SqsBatchResponse::default();
-    response.batch_item_failures = ids
-        .into_iter()
-        .map(|id| {
-            let mut failure = BatchItemFailure::default();
-            failure.item_identifier = id;
-            failure
-        })
-        .collect();
-    response
+        groups.contains(group)
+    };
+    records.iter().enumerate().filter(is_failed).map(|(_, record)| record.clone()).collect()
 }

@@ -1,7 +1,12 @@
 //! Sends reports to a queue.
 
-use aws_sdk_sqs::{Client, error::DisplayErrorContext, operation::send_message::builders::SendMessageFluentBuilder};
+use aws_sdk_sqs::{
+    Client,
+    error::{DisplayErrorContext, SdkError},
+    operation::send_message::builders::SendMessageFluentBuilder,
+};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use centops_store::{Store, StoreError, ingestion::StoredReceipt};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -41,9 +46,18 @@ pub enum SendError {
     /// The message would have more than [`MAX_MESSAGE_BYTES`] bytes.
     #[error("a report has at most {MAX_MESSAGE_BYTES} bytes when it is queued")]
     TooLarge,
+    /// The same sender used the key for a report with another content.
+    #[error("this Idempotency-Key was used for another batch: send a new key with each batch")]
+    KeyReused,
     /// The request to the queue failed. The report may be sent again with the same key.
     #[error("the queue did not accept the message: {0}")]
     Unavailable(String),
+}
+
+impl SendError {
+    pub(crate) fn unavailable<E: std::error::Error + 'static, R: std::fmt::Debug>(error: &SdkError<E, R>) -> Self {
+        Self::Unavailable(DisplayErrorContext(error).to_string())
+    }
 }
 
 /// The entry at this index has a time too far in the future.
@@ -69,15 +83,39 @@ impl Queue {
         Self { client, url }
     }
 
-    /// Sends `report` of `sender` and returns the message id. The queue drops a message with the same sender and `key` within
-    /// five minutes.
+    /// Sends `report` of `sender` once for each `key` in a day, and returns the message id. One read unit and one write
+    /// unit.
+    ///
+    /// The receipt is stored after the message is sent. If the function crashes in between, the queue itself drops the
+    /// repetition for five minutes.
     ///
     /// # Errors
-    /// When the report is too large, or the request to the queue fails.
-    pub async fn send(&self, sender: &Sender, key: &str, report: &impl Serialize) -> Result<String, SendError> {
-        let request = self.message(sender, key, message_body(report)?);
-        let sent =
-            request.send().await.map_err(|error| SendError::Unavailable(DisplayErrorContext(error).to_string()))?;
+    /// When the report is too large, the key was used for another report, or the table or the queue does not answer.
+    pub async fn send_once(
+        &self,
+        store: &Store,
+        sender: &Sender,
+        key: &str,
+        report: &impl Serialize,
+        now: Timestamp,
+    ) -> Result<String, SendError> {
+        let (body, id) = (message_body(report)?, deduplication_id(sender, key));
+        let content = URL_SAFE_NO_PAD.encode(Sha256::digest(&body));
+        let unavailable = |error: StoreError| SendError::Unavailable(error.to_string());
+        let mut stored = store.receipt(&id, now).await.map_err(unavailable)?;
+        if stored.is_none() {
+            let message_id = self.send(sender, key, body).await?;
+            let receipt = StoredReceipt { content: content.clone(), message_id };
+            stored = Some(store.put_receipt(&id, receipt, now).await.map_err(unavailable)?);
+        }
+        stored.filter(|stored| stored.content == content).map(|stored| stored.message_id).ok_or(SendError::KeyReused)
+    }
+
+    /// Sends a message of `sender` and returns its id. The queue drops a message with the same sender and `key` within
+    /// five minutes.
+    async fn send(&self, sender: &Sender, key: &str, body: String) -> Result<String, SendError> {
+        let request = self.message(sender, key, body);
+        let sent = request.send().await.map_err(|error| SendError::unavailable(&error))?;
         Ok(sent.message_id.unwrap_or_default())
     }
 
@@ -100,7 +138,7 @@ fn deduplication_id(sender: &Sender, key: &str) -> String {
 
 /// Returns the JSON of `report`, with U+FFFE and U+FFFF escaped, because SQS rejects them. They can only occur in JSON
 /// strings.
-fn message_body(report: &impl Serialize) -> Result<String, SendError> {
+pub(crate) fn message_body(report: &impl Serialize) -> Result<String, SendError> {
     let body = serde_json::to_string(report).map_err(|error| SendError::Unavailable(error.to_string()))?;
     let body = body.replace('\u{FFFE}', "\\uFFFE").replace('\u{FFFF}', "\\uFFFF");
     if body.len() > MAX_MESSAGE_BYTES { Err(SendError::TooLarge) } else { Ok(body) }

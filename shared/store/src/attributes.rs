@@ -31,8 +31,10 @@ pub const CREATED_AT: &str = "createdAt";
 pub const STATUS: &str = "status";
 /// End of an invitation or of an advisory lock, in Unix milliseconds.
 pub const UNTIL: &str = "until";
-/// SHA-256 of the secret of an API key, in base64url.
+/// SHA-256 in base64url: of the secret of an API key, or of the content of a report.
 pub const HASH: &str = "hash";
+/// Message id of a report.
+pub const MESSAGE: &str = "message";
 /// Revision of the route table.
 pub const REVISION: &str = "revision";
 /// Time of the revision, in Unix milliseconds.

@@ -8,8 +8,10 @@ mod key;
 mod page;
 mod position;
 mod query;
+mod receipts;
 mod store;
 
 pub use position::{InvalidPosition, Position};
 pub use query::LogQuery;
+pub use receipts::StoredReceipt;
 pub use store::LOG_RETENTION;

@@ -12,6 +12,7 @@
 //! | event | `EVENTS#` subject | id |
 //! | history of a chatbot: one closed minute | `HISTORY#` name `#` enrolment, Unix ms | Unix minute, 12 digits |
 //! | reporting state of a DMR | `DMR#` name | `DMR` |
+//! | marker of a counted batch that was parked or redelivered | `COUNTED#` name | observer `#` sequence, 39 digits |
 //! | policy | `POLICY` | `POLICY` |
 //! | invitation and its application | `INVITATIONS` | id |
 //! | release | `RELEASES` | component `#` version without build metadata |
@@ -27,6 +28,7 @@
 //! | route subscription of a DMR | `SUBSCRIPTIONS` | `routes#` DMR |
 //! | owner of a route queue | `SUBSCRIPTIONS` | `routes-queue#` ARN |
 //! | sweep: credentials that are to be ended | `SWEEPS` | `enrolment#` profile `#` name `#` enrolment, Unix ns; `route-subscription#` DMR `#` serial number |
+//! | receipt of a report with an idempotency key | `RECEIPT#` hash of sender and key | `RECEIPT` |
 //! | log: one minute of the entries of one message | `LOGS#` name `#` enrolment, Unix ms | minute, Unix ms, 13 digits `#` sequence, 39 digits `#` part, 3 digits |
 //!
 //! The index `due` holds the chatbots and DMRs that the prober has to evaluate. Its partition is `PROBE#` lane `#`
@@ -37,7 +39,7 @@ use centops_domain::{
     alerts::Destination,
     chatbots::Name,
     credentials::{ApiKeyId, CertificateId, Profile},
-    health::{Due, Lane},
+    health::{Batch, Due, Lane},
     institutions::InstitutionName,
     onboarding::InvitationId,
     releases::{ReleaseVersion, Track},
@@ -128,6 +130,16 @@ pub(crate) fn history_minute(name: &Name, enrolled: Timestamp, minute: i64) -> K
 
 pub(crate) fn minute_sk(minute: i64) -> String {
     format!("{minute:012}")
+}
+
+/// Returns the key of the marker of `batch` about the chatbot `name`.
+pub(crate) fn marker(name: &Name, Batch { observer, sequence, .. }: &Batch) -> Key {
+    key(format!("COUNTED#{name}"), format!("{observer}#{sequence}"))
+}
+
+/// Returns the key of the receipt of a report. `id` is a hash of its sender and its idempotency key.
+pub(crate) fn receipt(id: &str) -> Key {
+    key(format!("RECEIPT#{id}"), "RECEIPT")
 }
 
 pub(crate) fn policy() -> Key {

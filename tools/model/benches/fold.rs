@@ -3,7 +3,7 @@
 use std::{hint::black_box, process::ExitCode, time::Instant};
 
 use centops_domain::{
-    health::{Batch, Health, Policy, engine},
+    health::{Batch, Delivery, Health, Policy, engine},
     ingestion::{CodeError, Observation, Observer, Sequence, Signal, StatusCode},
 };
 use criterion::{Criterion, Throughput};
@@ -40,7 +40,7 @@ impl Traffic {
             Observation { at: self.now - SignedDuration::from_millis(millis), signal }
         };
         let observations = (0..BATCH).map(observation).collect();
-        Batch { observer, sequence: Sequence::from(u128::from(self.sent)), observations }
+        Batch { observer, sequence: Sequence::from(u128::from(self.sent)), observations, delivery: Delivery::First }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use centops_domain::{
     chatbots::{ChatbotType, ChatbotUri, Name},
-    health::{AddressChange, Batch, ControlMode, FoldSummary, Lease, Policy, ProbeOutcome, RaisedEvent},
+    health::{AddressChange, Batch, ControlMode, Delivery, FoldSummary, Lease, Policy, ProbeOutcome, RaisedEvent},
     ingestion::{Observation, Observer, Sequence},
 };
 use jiff::Timestamp;
@@ -163,7 +163,12 @@ pub fn by_chatbot(messages: &[Message]) -> BTreeMap<Name, Vec<Batch>> {
     for Message { observer, sequence, about } in messages {
         for (chatbot, observations) in about {
             let (observer, observations) = (observer.clone(), observations.clone());
-            batches.entry(chatbot.clone()).or_default().push(Batch { observer, sequence: *sequence, observations });
+            batches.entry(chatbot.clone()).or_default().push(Batch {
+                observer,
+                sequence: *sequence,
+                observations,
+                delivery: Delivery::First,
+            });
         }
     }
     batches

@@ -95,7 +95,7 @@ impl Invariants {
         }
         let life = (life.0.clone(), life.1);
         let mut fresh = 0;
-        for Batch { observer, sequence, observations } in batches {
+        for Batch { observer, sequence, observations, .. } in batches {
             if self.counted.insert((life.clone(), observer.clone(), *sequence)) {
                 fresh += observations.len();
             }

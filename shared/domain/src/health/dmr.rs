@@ -1,11 +1,15 @@
 //! The state of a DMR across all chatbots: when it reports, and whether administrators were notified of it as an
 //! outlier.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    chatbots::name::Name,
     health::{policy::SilencePolicy, report_interval::ReportInterval},
+    ingestion::{report::ClientVersion, sequence::Sequence},
     stamp::Stamp,
 };
 
@@ -14,30 +18,96 @@ const SAVE_INTERVAL: SignedDuration = SignedDuration::from_secs(30);
 /// Administrators are notified of an outlier at most once in this time, for any number of chatbots.
 const NOTIFICATION_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
 
+/// The most chatbots with unsettled batches of one DMR. More are a fault of the table, not of chatbots.
+pub const MAX_UNSETTLED: usize = 100;
+
+/// The unsettled batches of a DMR by chatbot: batches that somebody tried to count, without a known outcome. While a
+/// chatbot has one, all batches of the DMR about it are parked, so that the DMR's watermark in the health of the chatbot
+/// stays where it is and tells whether the unsettled batch was counted.
+pub type UnsettledBatches = BTreeMap<Name, BTreeSet<Sequence>>;
+
+/// What a DMR reports about itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DmrClient {
+    /// The revision of the route table that it routes by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table_revision: Option<u64>,
+    /// The version of its software.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_version: Option<ClientVersion>,
+}
+
 /// The state of a DMR. It is stored as JSON, with the names of the attributes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dmr {
     interval: ReportInterval,
     silent: bool,
     /// The time of the last notification about it as an outlier.
     notified: Option<Stamp>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    unsettled: UnsettledBatches,
+    #[serde(flatten)]
+    client: DmrClient,
 }
 
 impl Dmr {
     /// Returns the state of a DMR whose first report arrives at `now`.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
-        Self { interval: ReportInterval::new(now), silent: false, notified: None }
+        Self {
+            interval: ReportInterval::new(now),
+            silent: false,
+            notified: None,
+            unsettled: UnsettledBatches::new(),
+            client: DmrClient::default(),
+        }
     }
 
-    /// Records a report at `now`. Returns false if it need not be saved.
-    pub fn record_report(&mut self, now: Timestamp) -> bool {
+    /// Records a report at `now`, in which the DMR describes itself as `client`. Returns false if it need not be saved.
+    pub fn record_report(&mut self, client: &DmrClient, now: Timestamp) -> bool {
+        self.client.table_revision = client.table_revision.or(self.client.table_revision);
+        self.client.client_version = client.client_version.clone().or(self.client.client_version.take());
         if !self.silent && now.duration_since(self.interval.last_seen()) < SAVE_INTERVAL {
             return false;
         }
         self.interval.record_report(now);
         self.silent = false;
         true
+    }
+
+    /// Returns what it last reported about itself.
+    #[must_use]
+    pub fn client(&self) -> &DmrClient {
+        &self.client
+    }
+
+    /// Returns the unsettled batches.
+    #[must_use]
+    pub fn unsettled(&self) -> &UnsettledBatches {
+        &self.unsettled
+    }
+
+    /// Adds unsettled batches. Returns false, and adds none, if that makes more than [`MAX_UNSETTLED`] chatbots.
+    pub fn add_unsettled(&mut self, batches: &UnsettledBatches) -> bool {
+        let mut all = self.unsettled.clone();
+        for (chatbot, sequences) in batches {
+            all.entry(chatbot.clone()).or_default().extend(sequences);
+        }
+        let fits = all.len() <= MAX_UNSETTLED;
+        if fits {
+            self.unsettled = all;
+        }
+        fits
+    }
+
+    /// Removes an unsettled batch about `chatbot`, which was counted or dropped. Returns false if there is none.
+    pub fn settle(&mut self, chatbot: &Name, sequence: Sequence) -> bool {
+        let Some(sequences) = self.unsettled.get_mut(chatbot) else { return false };
+        let is_removed = sequences.remove(&sequence);
+        if sequences.is_empty() {
+            self.unsettled.remove(chatbot);
+        }
+        is_removed
     }
 
     /// Returns when it counts as silent, unless it reports before; none if it is silent already.
@@ -80,7 +150,7 @@ mod tests {
             "silent": false,
             "notified": "1970-01-01T00:01:00Z",
         });
-        assert_eq!(serde_json::to_value(dmr).expect("json"), json);
+        assert_eq!(serde_json::to_value(&dmr).expect("json"), json);
         assert_eq!(serde_json::from_value::<Dmr>(json).expect("a state"), dmr);
     }
 
@@ -88,12 +158,12 @@ mod tests {
     fn silence_is_flagged_once() {
         let policy = SilencePolicy::default();
         let mut dmr = Dmr::new(second(0));
-        let saved = (1..=300).filter(|time| dmr.record_report(second(*time))).count();
+        let saved = (1..=300).filter(|time| dmr.record_report(&DmrClient::default(), second(*time))).count();
         assert_eq!(saved, 10, "every thirty seconds");
         assert_eq!(dmr.flag_silence(&policy, second(359)), None);
         assert_eq!(dmr.flag_silence(&policy, second(360)), Some(second(300)), "30 s count as a minute");
         assert_eq!((dmr.flag_silence(&policy, second(9999)), dmr.due(&policy)), (None, None));
-        assert!(dmr.record_report(second(10_000)));
+        assert!(dmr.record_report(&DmrClient::default(), second(10_000)));
         assert!(dmr.due(&policy).is_some());
     }
 
@@ -103,5 +173,36 @@ mod tests {
         let notified: Vec<_> =
             [0, 1, 3599, 3600, 3601].into_iter().filter(|time| dmr.notify_outlier(second(*time))).collect();
         assert_eq!(notified, [0, 3600]);
+    }
+
+    #[test]
+    fn unsettled_batches_are_stored_until_they_are_settled() {
+        let batches = |chatbot: &str, sequences: &[u128]| {
+            let sequences = sequences.iter().map(|sequence| Sequence::from(*sequence)).collect();
+            UnsettledBatches::from([(chatbot.parse().expect("a name"), sequences)])
+        };
+        let mut dmr = Dmr::new(second(0));
+        assert!(dmr.add_unsettled(&batches("tax", &[u128::MAX, 1])) && dmr.add_unsettled(&batches("police", &[2])));
+        let json = serde_json::to_string(&dmr).expect("json");
+        assert_eq!(serde_json::from_str::<Dmr>(&json).expect("a state"), dmr);
+        let tax = "tax".parse().expect("a name");
+        assert!(dmr.settle(&tax, u128::MAX.into()) && !dmr.settle(&tax, u128::MAX.into()));
+        assert!(dmr.unsettled().contains_key(&tax), "another one is unsettled");
+        assert!(dmr.settle(&tax, 1.into()) && !dmr.unsettled().contains_key(&tax));
+        for number in 0..MAX_UNSETTLED - 1 {
+            assert!(dmr.add_unsettled(&batches(&format!("bot-{number}"), &[1])));
+        }
+        assert!(!dmr.add_unsettled(&batches("one-more", &[1])) && dmr.add_unsettled(&batches("police", &[3])));
+    }
+
+    #[test]
+    fn last_reported_description_is_kept() {
+        let (mut dmr, none) = (Dmr::new(second(0)), DmrClient::default());
+        let client = DmrClient { table_revision: Some(7), client_version: "1.2.0".to_owned().try_into().ok() };
+        assert!(dmr.record_report(&client, second(60)) && dmr.record_report(&none, second(120)));
+        assert_eq!(dmr.client(), &client);
+        let json = serde_json::to_value(&dmr).expect("json");
+        assert_eq!((&json["table_revision"], &json["client_version"]), (&7.into(), &"1.2.0".into()));
+        assert_eq!(serde_json::from_value::<Dmr>(json).expect("a state"), dmr);
     }
 }

@@ -19,7 +19,8 @@ const RECENT_FAILURES: usize = 3;
 /// The state of one observer of a chatbot. The order of the fields is the stored layout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObserverState {
-    /// The sequence number of the last batch that was counted.
+    /// The watermark: the sequence number of the last batch that was counted in the order of the queue. Zero, which no
+    /// batch has, while there is none.
     last_batch: Sequence,
     /// The times at which it reports.
     pub(super) report_interval: ReportInterval,
@@ -37,9 +38,9 @@ pub struct ObserverState {
 
 impl ObserverState {
     /// Returns the state of an observer whose first batch arrives at `now`.
-    pub(super) fn new(first_batch: Sequence, now: Timestamp) -> Self {
+    pub(super) fn new(now: Timestamp) -> Self {
         Self {
-            last_batch: first_batch,
+            last_batch: Sequence::default(),
             report_interval: ReportInterval::new(now),
             silent: false,
             outlier: false,
@@ -49,14 +50,18 @@ impl ObserverState {
         }
     }
 
-    /// Returns whether the batch `sequence` was counted before.
+    /// Returns whether the batch `sequence` is at or below the watermark.
     pub(super) fn has_counted(&self, sequence: Sequence) -> bool {
         sequence <= self.last_batch
     }
 
-    /// Records that the batch `sequence` arrived at `now`, and drops what has left the window.
-    pub(super) fn begin_batch(&mut self, sequence: Sequence, policy: &Policy, now: Timestamp) {
+    /// Moves the watermark to the batch `sequence`.
+    pub(super) fn set_watermark(&mut self, sequence: Sequence) {
         self.last_batch = sequence;
+    }
+
+    /// Records that a batch arrived at `now`, and drops what has left the window.
+    pub(super) fn begin_batch(&mut self, policy: &Policy, now: Timestamp) {
         self.report_interval.record_report(now);
         self.silent = false;
         self.window.trim(policy, now);

@@ -76,7 +76,10 @@ mod tests {
 
     use super::*;
     use crate::{
-        health::{engine, fold::Batch},
+        health::{
+            engine,
+            fold::{Batch, Delivery},
+        },
         ingestion::{
             log_level::LogLevel,
             observation::{Observation, Signal},
@@ -97,7 +100,12 @@ mod tests {
             // Six failures in each of three buckets.
             let failures =
                 (0..18).map(|n| Observation { at: second(300 + n * 5), signal: Signal::Log(LogLevel::Error) });
-            let batch = Batch { observer, sequence: Sequence::from(1), observations: failures.collect() };
+            let batch = Batch {
+                observer,
+                sequence: Sequence::from(1),
+                observations: failures.collect(),
+                delivery: Delivery::First,
+            };
             engine::fold(&mut health, &[batch], &policy, second(390));
         }
         let mut proposed = policy.clone();

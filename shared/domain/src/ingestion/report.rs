@@ -139,31 +139,34 @@ impl TryFrom<String> for Message {
     }
 }
 
-/// The entries of a report: 1 to [`MAX_ENTRIES`].
+/// The entries of a report: `LEAST`, which is 1 unless stated, to [`MAX_ENTRIES`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<T>", into = "Vec<T>", bound(serialize = "T: Clone + Serialize"))]
-pub struct Entries<T>(Vec<T>);
+pub struct Entries<T, const LEAST: usize = 1>(Vec<T>);
 
-/// No entries, or more than [`MAX_ENTRIES`].
+/// Too few entries, or more than [`MAX_ENTRIES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a report has 1 to {MAX_ENTRIES} entries")]
-pub struct InvalidCount;
+#[error("a report has {least} to {MAX_ENTRIES} entries")]
+pub struct InvalidCount {
+    least: usize,
+}
 
-impl<T> TryFrom<Vec<T>> for Entries<T> {
+impl<T, const LEAST: usize> TryFrom<Vec<T>> for Entries<T, LEAST> {
     type Error = InvalidCount;
 
     fn try_from(entries: Vec<T>) -> Result<Self, InvalidCount> {
-        if (1..=MAX_ENTRIES).contains(&entries.len()) { Ok(Self(entries)) } else { Err(InvalidCount) }
+        let is_valid = (LEAST..=MAX_ENTRIES).contains(&entries.len());
+        if is_valid { Ok(Self(entries)) } else { Err(InvalidCount { least: LEAST }) }
     }
 }
 
-impl<T> From<Entries<T>> for Vec<T> {
-    fn from(entries: Entries<T>) -> Self {
+impl<T, const LEAST: usize> From<Entries<T, LEAST>> for Vec<T> {
+    fn from(entries: Entries<T, LEAST>) -> Self {
         entries.0
     }
 }
 
-impl<T> std::ops::Deref for Entries<T> {
+impl<T, const LEAST: usize> std::ops::Deref for Entries<T, LEAST> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
@@ -178,8 +181,40 @@ pub struct CodeReport {
     /// The DMR's own name, optional. It is checked against the sender and not passed on.
     #[serde(default, deserialize_with = "non_null", skip_serializing)]
     pub dmr: Option<Name>,
-    /// The results.
-    pub codes: Entries<Code>,
+    /// The results. None in a heartbeat: a report of a DMR that has no traffic.
+    pub codes: Entries<Code, 0>,
+    /// The revision of the route table that the DMR routes by.
+    #[serde(default, deserialize_with = "non_null", rename = "tableRevision", skip_serializing_if = "Option::is_none")]
+    pub table_revision: Option<u64>,
+    /// The version of the DMR's software.
+    #[serde(default, deserialize_with = "non_null", rename = "clientVersion", skip_serializing_if = "Option::is_none")]
+    pub client_version: Option<ClientVersion>,
+}
+
+/// The version of a client: 1 to 64 letters, digits, `.`, `_`, `+` and `-`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ClientVersion(String);
+
+/// A text that is not a [`ClientVersion`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a version has 1 to 64 letters, digits, `.`, `_`, `+` and `-`")]
+pub struct InvalidClientVersion;
+
+impl TryFrom<String> for ClientVersion {
+    type Error = InvalidClientVersion;
+
+    fn try_from(text: String) -> Result<Self, InvalidClientVersion> {
+        let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte);
+        let fits = (1..=64).contains(&text.len()) && text.bytes().all(is_valid);
+        if fits { Ok(Self(text)) } else { Err(InvalidClientVersion) }
+    }
+}
+
+impl From<ClientVersion> for String {
+    fn from(version: ClientVersion) -> Self {
+        version.0
+    }
 }
 
 /// A report of a chatbot.
@@ -249,10 +284,28 @@ mod tests {
     #[test]
     fn entries_and_messages_are_bounded() {
         assert!(Entries::<u8>::try_from(vec![]).is_err());
-        assert!(Entries::try_from(vec![0; MAX_ENTRIES]).is_ok());
-        assert!(Entries::try_from(vec![0; MAX_ENTRIES + 1]).is_err());
+        assert!(Entries::<_>::try_from(vec![0; MAX_ENTRIES]).is_ok());
+        assert!(Entries::<_>::try_from(vec![0; MAX_ENTRIES + 1]).is_err());
         assert!(Message::try_from("õ".repeat(MAX_MESSAGE_LENGTH)).is_ok());
         assert!(Message::try_from("õ".repeat(MAX_MESSAGE_LENGTH + 1)).is_err());
+    }
+
+    #[test]
+    fn report_of_codes_may_be_a_heartbeat() {
+        for text in [r#"{"codes":[]}"#, r#"{"codes":[],"tableRevision":7,"clientVersion":"1.2.0-rc.1+5"}"#] {
+            let report: CodeReport = serde_json::from_str(text).expect("a report");
+            assert_eq!(serde_json::to_string(&report).expect("json"), text);
+        }
+        for bad in [
+            "{}",
+            r#"{"codes":[],"tableRevision":-1}"#,
+            r#"{"codes":[],"tableRevision":null}"#,
+            r#"{"codes":[],"clientVersion":""}"#,
+            r#"{"codes":[],"clientVersion":"a b"}"#,
+        ] {
+            assert!(serde_json::from_str::<CodeReport>(bad).is_err(), "{bad}");
+        }
+        assert!(serde_json::from_str::<LogReport>(r#"{"logs":[]}"#).is_err());
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use centops_domain::{
     alerts::EventKind,
     chatbots::Name,
-    health::{Dmr, Due, Lane, PolicyDocument, RaisedEvent, SilencePolicy},
+    health::{Dmr, DmrClient, Due, Lane, PolicyDocument, RaisedEvent, SilencePolicy, UnsettledBatches},
+    ingestion::Sequence,
     stamp,
 };
 use jiff::Timestamp;
@@ -14,19 +15,60 @@ use crate::{
 };
 
 impl Store {
-    /// Records a report of the DMR `name` at `now`. One read unit; every half minute one write unit and two of the
-    /// index.
+    /// Records a report of the DMR `name` at `now`, in which it describes itself as `client`. Returns its unsettled
+    /// batches. One read unit; every half minute one more, a write unit and two of the index. A failed write is only logged: it
+    /// causes an extra check for missing reports.
     ///
     /// # Errors
-    /// When the table does not answer.
+    /// When the table does not answer the read.
     pub async fn record_report(
         &self,
         name: &Name,
+        client: &DmrClient,
+        policies: &PolicyDocument,
+        now: Timestamp,
+    ) -> Result<UnsettledBatches, StoreError> {
+        let (now, silence) = (stamp::milliseconds(now), &policies.defaults().silence);
+        let stored = self.dmr(name).await?;
+        let unsettled = stored.as_ref().map(|dmr| dmr.value.unsettled().clone()).unwrap_or_default();
+        let record = |dmr: &mut Dmr| dmr.record_report(client, now).then_some(());
+        let is_recorded = stored.is_some_and(|mut stored| record(&mut stored.value).is_none());
+        if !is_recorded && let Err(error) = self.change_dmr(name, silence, now, record).await {
+            tracing::warn!(dmr = %name, %error, "failed to record the report of DMR {name}");
+        }
+        Ok(unsettled)
+    }
+
+    /// Adds unsettled batches of the DMR `name`. Returns false, and adds none, if there are too many.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn add_unsettled(
+        &self,
+        name: &Name,
+        batches: &UnsettledBatches,
+        policies: &PolicyDocument,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let add = |dmr: &mut Dmr| Some(dmr.add_unsettled(batches));
+        Ok(self.change_dmr(name, &policies.defaults().silence, stamp::milliseconds(now), add).await? == Some(true))
+    }
+
+    /// Removes the unsettled batch `sequence` of the DMR `name` about `chatbot`, if there is one: it was counted or
+    /// dropped.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn settle(
+        &self,
+        name: &Name,
+        chatbot: &Name,
+        sequence: Sequence,
         policies: &PolicyDocument,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let now = stamp::milliseconds(now);
-        self.change_dmr(name, &policies.defaults().silence, now, |dmr| dmr.record_report(now).then_some(())).await?;
+        let settle = |dmr: &mut Dmr| dmr.settle(chatbot, sequence).then_some(());
+        self.change_dmr(name, &policies.defaults().silence, stamp::milliseconds(now), settle).await?;
         Ok(())
     }
 
@@ -57,14 +99,21 @@ impl Store {
         }
     }
 
-    /// Claims the alert about the DMR `name` as an outlier at `now`. Returns false if one was sent within the hour.
-    pub(super) async fn claim_dmr_alert(
+    /// Returns the write that claims the alert about the DMR `name` as an outlier at `now`, and its condition; none if
+    /// one was sent within the hour.
+    pub(super) async fn dmr_alert_claim(
         &self,
         name: &Name,
         silence: &SilencePolicy,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        Ok(self.change_dmr(name, silence, now, |dmr| dmr.notify_outlier(now).then_some(())).await?.is_some())
+    ) -> Result<Option<(Item, Condition)>, StoreError> {
+        let stored = self.dmr(name).await?;
+        let (mut dmr, old) = stored.map_or((Dmr::new(now), 0), |stored| (stored.value, stored.version));
+        if !dmr.notify_outlier(now) {
+            return Ok(None);
+        }
+        let item = dmr_item(name, &Versioned { value: dmr, version: old + 1 }, silence)?;
+        Ok(Some((item, Condition::replaces(old))))
     }
 
     /// Changes the state of the DMR `name` if `change` returns a value.

@@ -34,6 +34,11 @@ impl<'a> Transaction<'a> {
         Ok(self)
     }
 
+    /// Adds a put of each of `items`.
+    pub(crate) fn put_all(self, items: &[Item], condition: Condition) -> Result<Self, StoreError> {
+        items.iter().try_fold(self, |transaction, item| transaction.put(item.clone(), condition))
+    }
+
     /// Adds the deletion of `key`, conditional on `version` if it is given.
     pub(crate) fn delete(mut self, key: Key, version: Option<i64>) -> Result<Self, StoreError> {
         let delete = condition::delete(&self.table.name, key, version)?;

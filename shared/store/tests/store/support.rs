@@ -13,7 +13,7 @@ use centops_domain::{
     audit::Record,
     chatbots::{Chatbot, Name},
     credentials::{Certificate, IssuedCertificate, Profile, Serial},
-    health::{Author, Batch, Control, ControlMode, Lane, Lease, PolicyDocument, ProbeOutcome},
+    health::{Author, Batch, Control, ControlMode, Delivery, Lane, Lease, PolicyDocument, ProbeOutcome},
     ingestion::{CodeError, LogLevel, Observation, Observer, Sequence, Signal, StatusCode},
     institutions::{Institution, NewInstitution},
     peers::{Peer, PeerKind},
@@ -71,7 +71,8 @@ pub fn batch(observer: &str, sequence: u128, count: usize, failed: bool, at: Tim
             Signal::Code { result: Ok(StatusCode::try_from(200).expect("a code")), millis: Some(20) }
         }
     };
-    Batch { observer, sequence: Sequence::from(sequence), observations: vec![Observation { at, signal }; count] }
+    let observations = vec![Observation { at, signal }; count];
+    Batch { observer, sequence: Sequence::from(sequence), observations, delivery: Delivery::First }
 }
 
 /// Returns failures that eject a chatbot: two observers, twenty each.

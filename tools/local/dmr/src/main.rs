@@ -99,11 +99,13 @@ async fn run(options: Options) -> Result<(), RunError> {
     let mut interrupted = signal(SignalKind::interrupt()).map_err(RunError::Signals)?;
     let listener = TcpListener::bind(options.listen).await.map_err(|error| RunError::Listen(options.listen, error))?;
     info!(address = %options.listen, "DMR started");
-    let stopped = async {
+    let table = Arc::clone(&routes);
+    let revision = move || table.current().map(|current| current.table.revision());
+    let stopped = async move {
         tokio::select! {
             _ = terminated.recv() => {}
             _ = interrupted.recv() => {}
-            () = reporter.run(INTERVAL) => {}
+            () = reporter.run(INTERVAL, revision) => {}
         }
     };
     server::serve(listener, dmr, stopped).await;

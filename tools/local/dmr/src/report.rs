@@ -2,10 +2,10 @@
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use reqwest::{Client, StatusCode};
+use reqwest::{Client, Response, StatusCode};
 use serde::Serialize;
 use serde_json::json;
 use tracing::{info, warn};
@@ -16,6 +16,9 @@ use uuid::Uuid;
 const BATCH_SIZE: usize = 1000;
 /// The limit of queued codes. Beyond it the oldest are dropped: they are older than CentOps's windows by then.
 const QUEUE_LIMIT: usize = 100_000;
+
+/// Without codes, a heartbeat is sent this long after the last report.
+const HEARTBEAT: Duration = Duration::from_secs(30);
 
 /// The outcome of one message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -56,6 +59,8 @@ struct State {
     /// The batch that was sent and not yet accepted.
     pending: Option<Batch>,
     reported: u64,
+    /// When a report was last accepted.
+    last_report: Option<Instant>,
 }
 
 /// Queues codes and reports them.
@@ -88,10 +93,15 @@ impl Reporter {
         self.state().reported
     }
 
-    /// Reports one batch per `interval`, for ever.
-    pub async fn run(&self, interval: Duration) {
+    /// Reports one batch per `interval`, for ever, and a heartbeat when there has been nothing to report. `revision`
+    /// returns the revision of the route table.
+    pub async fn run(&self, interval: Duration, revision: impl Fn() -> Option<u64>) {
         loop {
             self.flush().await;
+            let is_idle = self.state().last_report.is_none_or(|last| last.elapsed() >= HEARTBEAT);
+            if is_idle {
+                self.send_heartbeat(revision()).await;
+            }
             tokio::time::sleep(interval).await;
         }
     }
@@ -100,13 +110,11 @@ impl Reporter {
     pub async fn flush(&self) {
         let Some(batch) = self.next_batch() else { return };
         let count = batch.codes.len();
-        let request = self.http.post(self.codes_url.clone()).header("Idempotency-Key", &batch.key);
-        let body = json!({ "codes": batch.codes }).to_string();
-        match request.header("Content-Type", "application/json").body(body).send().await {
+        match self.post(&batch.key, &json!({ "codes": batch.codes })).await {
             Ok(response) if response.status() == StatusCode::ACCEPTED => {
                 let mut state = self.state();
                 state.reported += count as u64;
-                state.pending = None;
+                (state.pending, state.last_report) = (None, Some(Instant::now()));
                 info!(count, key = %batch.key, "codes reported");
             }
             Ok(response) => {
@@ -120,6 +128,26 @@ impl Reporter {
             }
             Err(error) => warn!(count, key = %batch.key, %error, "failed to report codes"),
         }
+    }
+
+    /// Reports that this DMR runs, its version and the `revision` of its route table, without codes.
+    pub async fn send_heartbeat(&self, revision: Option<u64>) {
+        let mut body = json!({"codes": [], "clientVersion": env!("CARGO_PKG_VERSION")});
+        if let Some(revision) = revision {
+            body["tableRevision"] = revision.into();
+        }
+        match self.post(&Uuid::new_v4().simple().to_string(), &body).await {
+            Ok(response) if response.status() == StatusCode::ACCEPTED => {
+                self.state().last_report = Some(Instant::now());
+            }
+            Ok(response) => warn!(status = %response.status(), "heartbeat rejected"),
+            Err(error) => warn!(%error, "failed to send a heartbeat"),
+        }
+    }
+
+    async fn post(&self, key: &str, body: &serde_json::Value) -> Result<Response, reqwest::Error> {
+        let request = self.http.post(self.codes_url.clone()).header("Idempotency-Key", key);
+        request.header("Content-Type", "application/json").body(body.to_string()).send().await
     }
 
     fn next_batch(&self) -> Option<Batch> {

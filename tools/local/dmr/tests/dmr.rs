@@ -142,6 +142,16 @@ async fn message_is_forwarded_and_its_code_reported_with_one_idempotency_key() {
 }
 
 #[tokio::test]
+async fn heartbeat_is_sent_when_there_is_nothing_to_report() {
+    let fixture = Fixture::start().await;
+    let running = fixture.reporter.run(std::time::Duration::from_millis(1), || Some(7));
+    tokio::time::timeout(std::time::Duration::from_millis(500), running).await.expect_err("it runs for ever");
+    let reports = fixture.stub.reports.lock().expect("not poisoned").clone();
+    assert_eq!(reports.len(), 1, "one in half a minute");
+    assert_eq!(reports[0].1, json!([]));
+}
+
+#[tokio::test]
 async fn rejected_batch_is_not_sent_again() {
     let fixture = Fixture::start().await;
     fixture.send_message("healthy", "{}").await;

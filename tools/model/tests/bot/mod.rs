@@ -4,8 +4,8 @@ use centops_domain::{
     alerts::EventKind,
     chatbots::{ChatbotType, Name, Status},
     health::{
-        Batch, DecisionContext, FoldSummary, Health, Lease, Network, Policy, ProbeOutcome, RaisedEvent, RoutingState,
-        engine,
+        Batch, DecisionContext, Delivery, FoldSummary, Health, Lease, Network, Policy, ProbeOutcome, RaisedEvent,
+        RoutingState, engine,
     },
     ingestion::{Observation, Observer, Sequence, Signal, StatusCode},
 };
@@ -70,6 +70,7 @@ impl Bot {
             observer: self::observer(observer),
             sequence: Sequence::from(self.sequence),
             observations: codes.iter().map(outcome).collect(),
+            delivery: Delivery::First,
         };
         let folding = engine::fold(&mut self.health, &[batch], &self.policy, self.now);
         let Self { name, policy, health, network, now, .. } = self;

@@ -1,14 +1,19 @@
 //! DMRs: outliers and silence.
 
+use aws_sdk_dynamodb::{
+    Client,
+    config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextRef},
+    error::BoxError,
+};
 use centops_domain::{
     alerts::{Event, EventKind},
-    health::{Lane, ProbeOutcome},
+    health::{Batch, Delivery, DmrClient, FoldSummary, Lane, ProbeOutcome},
     ingestion::Observer,
 };
-use centops_store::health::DueItem;
+use centops_store::{Store, health::DueItem};
 use jiff::SignedDuration;
 
-use crate::support::{Table, after, batch, name, start};
+use crate::support::{Table, after, batch, name, outage, start};
 
 #[tokio::test]
 async fn outlier_dmr_alerts_once_and_triggers_probes() {
@@ -43,7 +48,11 @@ async fn silence_triggers_probe_and_event_without_ejection() {
     for time in 1..=6_i64 {
         let report = [batch("chatbot", u128::from(time.unsigned_abs()), 1, false, after(time * 600))];
         table.store.observe(&tax, &report, &table.policy, after(time * 600), 0.0).await.expect("observed");
-        table.store.record_report(&name("tallinn"), &table.policy, after(time * 600)).await.expect("heard");
+        table
+            .store
+            .record_report(&name("tallinn"), &DmrClient::default(), &table.policy, after(time * 600))
+            .await
+            .expect("heard");
     }
     // The evaluation that was scheduled when the report interval was learnt finds nothing and schedules the next one.
     let (silent, early) = (after(3600 + 1200 - 60), after(3600 + 1200 - 61));
@@ -62,4 +71,67 @@ async fn silence_triggers_probe_and_event_without_ejection() {
     let events = table.events().await;
     assert!(events.iter().any(|event| matches!(event.kind, EventKind::ObserverSilent { .. }) && event.quiet));
     assert!(events.iter().any(|event| matches!(event.kind, EventKind::DmrSilent { .. }) && !event.quiet));
+}
+
+/// Loses every transaction.
+#[derive(Debug)]
+struct NoTransactions;
+
+impl Intercept for NoTransactions {
+    fn name(&self) -> &'static str {
+        "no transactions"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        match context.request().headers().get("x-amz-target") {
+            Some("DynamoDB_20120810.TransactWriteItems") => Err("lost".into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn alert_about_an_outlier_is_not_spent_by_a_save_that_fails() {
+    let table = Table::new().await;
+    let tax = table.online("tax", start()).await;
+    let config = table.client.config().to_builder().interceptor(NoTransactions).build();
+    let faulty = Store::new(Client::from_conf(config), centops_table::NAME.to_owned());
+    let report = [batch("dmr:tallinn", 1, 50, true, after(5)), batch("dmr:narva", 1, 20, false, after(5))];
+    faulty.observe(&tax, &report, &table.policy, after(5), 0.0).await.expect_err("the transaction is lost");
+    let observed = table.store.observe(&tax, &report, &table.policy, after(5), 0.0).await.expect("observed");
+    let is_alert = |event: &EventKind| matches!(event, EventKind::ObserverOutlier { .. });
+    assert!(observed.events.iter().any(|raised| is_alert(&raised.event) && raised.notify), "{observed:?}");
+}
+
+#[tokio::test]
+async fn parked_batch_counts_once_with_whatever_follows_from_it() {
+    let table = Table::new().await;
+    let outlier = [batch("dmr:tallinn", 1, 50, true, after(5)), batch("dmr:narva", 1, 20, false, after(5))];
+    let fine = [batch("dmr:tallinn", 1, 5, false, after(5))];
+    for (chatbot, batches) in
+        [("fine", fine.as_slice()), ("disputed", outlier.as_slice()), ("failing", outage(1, after(5)).as_slice())]
+    {
+        let chatbot = table.online(chatbot, start()).await;
+        let size = batches.iter().map(|batch| batch.observations.len()).sum::<usize>();
+        for delivery in [Delivery::Parked, Delivery::Unsettled] {
+            let batches = batches.iter().map(|batch| Batch {
+                delivery,
+                // Of two messages, delivered twice each.
+                sequence: if delivery == Delivery::Parked { 7.into() } else { 8.into() },
+                ..batch.clone()
+            });
+            let batches: Vec<_> = batches.collect();
+            let observe = || table.store.observe(&chatbot, &batches, &table.policy, after(5), 0.0);
+            let first = observe().await.expect("observed").summary;
+            assert_eq!((first.counted + first.late, first.repeated), (size, 0), "{chatbot} {delivery:?}");
+            let repeated = FoldSummary { repeated: size, ..FoldSummary::default() };
+            assert_eq!(observe().await.expect("observed").summary, repeated, "{chatbot} {delivery:?}");
+        }
+    }
+    assert_eq!(table.routes().await.len(), 2, "one is ejected");
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use centops_domain::chatbots::{Chatbot, ChatbotType, Name, NewChatbot, Status};
-use centops_domain::health::{Batch, DecisionContext, Health, Network, Policy, engine};
+use centops_domain::health::{Batch, DecisionContext, Delivery, Health, Network, Policy, engine};
 use centops_domain::ingestion::{LogLevel, Observation, Observer, Sequence, Signal};
 use centops_store::keys;
 use centops_table::Table;
@@ -137,7 +137,7 @@ fn context<'a>(name: &'a Name, policy: &'a Policy, now: Timestamp) -> DecisionCo
 
 fn log(sequence: u128, count: usize, level: LogLevel, at: Timestamp) -> Batch {
     let observations = vec![Observation { at, signal: Signal::Log(level) }; count];
-    Batch { observer: Observer::Chatbot, sequence: Sequence::from(sequence), observations }
+    Batch { observer: Observer::Chatbot, sequence: Sequence::from(sequence), observations, delivery: Delivery::First }
 }
 
 fn item(name: &Name, health: &Health, policy: &Policy) -> Result<Item, BenchError> {
