@@ -10,3 +10,4 @@ pub(crate) use enrol::add_enrolment;
 pub(crate) use state::{ChatbotState, chatbot_item, health_item, health_of};
 
 pub use list::ChatbotFilter;
+pub use state::health_attributes;

@@ -63,7 +63,16 @@ impl Bench {
         endpoint: &str,
         further: Vec<(&str, String)>,
     ) -> Result<Sandbox, BenchError> {
-        let mut environment = vec![
+        let mut environment = self.environment(endpoint);
+        environment.extend(further);
+        let failed = |reason| BenchError::Sandbox { function: function.to_owned(), reason };
+        Sandbox::start(bootstrap, &environment, self.logs).await.map_err(failed)
+    }
+
+    /// The environment of a function on the table at `endpoint`.
+    #[must_use]
+    pub fn environment<'a>(&self, endpoint: &str) -> Vec<(&'a str, String)> {
+        vec![
             ("TABLE", table::TABLE.to_owned()),
             ("AUDIT_TABLE", table::AUDIT.to_owned()),
             ("AWS_ENDPOINT_URL", endpoint.to_owned()),
@@ -71,10 +80,7 @@ impl Bench {
             // A client loads its roots over plain HTTP too. This file has those that the functions trust on AWS, and
             // the authority of the TLS server.
             ("AWS_CA_BUNDLE", self.tls.roots().display().to_string()),
-        ];
-        environment.extend(further);
-        let failed = |reason| BenchError::Sandbox { function: function.to_owned(), reason };
-        Sandbox::start(bootstrap, &environment, self.logs).await.map_err(failed)
+        ]
     }
 }
 

@@ -59,3 +59,22 @@ impl CpuClock {
         Ok(Duration::from(self.0.now()?))
     }
 }
+
+/// Returns the largest resident memory of `process` so far, in MiB.
+///
+/// # Errors
+/// When the process has ended.
+pub fn peak_memory(process: &Child) -> std::io::Result<f64> {
+    peak_memory_of(process.id().ok_or(ErrorKind::NotFound)?)
+}
+
+/// Returns the largest resident memory of the process `pid` so far, in MiB.
+///
+/// # Errors
+/// When the process has ended.
+pub fn peak_memory_of(pid: u32) -> std::io::Result<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or(ErrorKind::NotFound)?;
+    let kib: u32 = line.trim().trim_end_matches(" kB").parse().map_err(std::io::Error::other)?;
+    Ok(f64::from(kib) / 1024.0)
+}

@@ -45,6 +45,12 @@ pub enum BenchError {
     /// etcd does not run, or did not answer.
     #[error(transparent)]
     Etcd(#[from] EtcdError),
+    /// Prometheus or its exporter is not installed.
+    #[error(
+        "prometheus and prometheus-blackbox-exporter are not on the PATH: install them (Debian packages of these names), \
+         then run this again"
+    )]
+    MissingMonitor,
     /// The function did not run.
     #[error("{function}: {reason}")]
     Sandbox {

@@ -4,6 +4,7 @@ pub mod changes;
 pub mod histories;
 pub mod outage;
 pub mod polls;
+pub mod probes;
 pub mod scale;
 pub mod sizes;
 pub mod starts;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use centops_bench::bench::Bench;
 use centops_bench::bootstraps::Bootstraps;
 use centops_bench::error::BenchError;
-use centops_bench::figures::{changes, histories, outage, polls, scale, sizes, starts, tls, warm};
+use centops_bench::figures::{changes, histories, outage, polls, probes, scale, sizes, starts, tls, warm};
 use centops_bench::report::{self, Figure};
 use centops_bench::tls_proxy::{self, TlsProxy};
 use centops_bench::{child::ChildServer, table};
@@ -75,6 +75,8 @@ enum Part {
     Warm,
     /// Polls of an unchanged table, compared with etcd.
     Polls,
+    /// Probes of 10,000 chatbots a minute, compared with Prometheus.
+    Probes,
     /// A table of 100,000 routes.
     Scale,
     /// Status changes a second.
@@ -166,6 +168,7 @@ async fn measure_part(
             let size = table::revision_size(&Table::at(server.address)).await?;
             polls::measure(bench, server, size, runs.polls).await?
         }
+        Part::Probes => Box::pin(probes::measure(bench)).await?,
         Part::Scale => Box::pin(scale::measure(bench, runs.large, runs.seed)).await?,
         Part::Changes => on_all_cores(changes::measure())?,
         Part::Histories => on_all_cores(histories::measure(bench, runs.histories, runs.seed))?,

@@ -25,8 +25,8 @@ use tokio::time::{sleep, timeout};
 
 use crate::child::CpuClock;
 
-/// The time limit of an invocation.
-const TIMEOUT: Duration = Duration::from_secs(30);
+/// The time limit of an invocation: that of the function with the longest.
+const TIMEOUT: Duration = Duration::from_mins(1);
 /// The prefix of every path: the version of the API.
 const VERSION: &str = "/2018-06-01/runtime/";
 
@@ -146,6 +146,12 @@ impl Sandbox {
         // The process may connect before this task accepts: the listener holds it until then.
         let server = tokio::spawn(api.serve(listener));
         Ok(Self { started, cpu, process, events, server })
+    }
+
+    /// Returns the id of the process, unless it has ended.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.process.id()
     }
 
     /// Gives the function an event and returns the result.

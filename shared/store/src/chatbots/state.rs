@@ -1,5 +1,8 @@
 //! A chatbot and its health: their items, and both as one state.
 
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::{
     chatbots::{Chatbot, Name},
     health::{Health, Policy},
@@ -53,9 +56,23 @@ pub(crate) fn chatbot_item(chatbot: &Chatbot, version: i64) -> Result<Item, Stor
 
 /// Returns the item of `health` with `version`. It is in the index of due items while the prober has to evaluate it.
 pub(crate) fn health_item(name: &Name, health: &Health, version: i64, policy: &Policy) -> Result<Item, StoreError> {
-    let state = postcard::to_stdvec(health).map_err(StoreError::unreadable)?;
-    let mut item = keys::health(name);
+    let mut item = health_attributes(name, health, policy)?;
+    item.extend(keys::health(name));
     item.insert(attributes::VERSION.to_owned(), table::number(version));
+    Ok(item)
+}
+
+/// Returns the attributes of the item of `health`, without its key and version.
+///
+/// # Errors
+/// When the health has no stored form.
+pub fn health_attributes(
+    name: &Name,
+    health: &Health,
+    policy: &Policy,
+) -> Result<HashMap<String, AttributeValue>, StoreError> {
+    let state = postcard::to_stdvec(health).map_err(StoreError::unreadable)?;
+    let mut item = HashMap::new();
     item.insert(attributes::STATE.to_owned(), table::bytes(state));
     item.extend(health.due(policy).into_iter().flat_map(|due| keys::due(name, due)));
     let quiet_until = health.quiet_until(policy).map(|at| table::number(at.as_millisecond()));
