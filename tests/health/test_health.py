@@ -169,6 +169,32 @@ def test_route_stays_until_the_new_address_has_passed_its_probes(stack, online):
         steps.expect(admin.call("DELETE", path), 204)
 
 
+def test_silent_observer_is_noticed_and_the_chatbot_stays_routed(stack, online):
+    admin, chatbot, served = stack.person("admin"), "health-silent", stack.member("opening-hours").enrolment()
+    steps.expect(admin.post("/chatbots", {**served, "name": chatbot}), 201)
+    try:
+        steps.await_online(stack, [chatbot], probe=True)
+
+        def reported() -> None:
+            """The usual interval is known after six reports, each at least a second after the one before."""
+            send_codes(stack, "dmr-north", chatbot, 1, status=200)
+            if not any("usualSeconds" in row for row in steps.health(stack, chatbot)["observers"]):
+                raise NotYet("the usual interval is not known")
+
+        wait_until(f"reports about {chatbot} are usual", reported, 60, every=1.2)
+
+        def silent() -> None:
+            """A minute without a report, and the next sweep."""
+            stack.invoke("schedule-probes", {"source": "aws.scheduler"})
+            if not any(row["silent"] for row in steps.health(stack, chatbot)["observers"]):
+                raise NotYet("not noticed")
+
+        wait_until(f"the silence about {chatbot} is noticed", silent, 180, every=10)
+        assert steps.health(stack, chatbot)["status"] == "Online"
+    finally:
+        steps.expect(admin.call("DELETE", f"/chatbots/{chatbot}"), 204)
+
+
 def test_manual_control_overrides_and_ends(stack, online, restored):
     chatbot, operator = "health-forced", stack.person("operator")
     restored(chatbot)
