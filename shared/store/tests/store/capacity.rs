@@ -211,8 +211,8 @@ async fn lists_of_an_owner_cost_the_same_in_a_country_of_any_size() {
     table.store.create_chatbot(&table.audit_context(start()), chatbot("pattern", start())).await.expect("created");
     let single = Chatbot { institution: name("owner-of-one"), ..chatbot("only-one", start()) };
     table.store.create_chatbot(&table.audit_context(start()), single).await.expect("created");
-    let maksuamet = institution("institution-00003", "Maksuamet");
-    table.store.create_institution(&table.audit_context(start()), maksuamet).await.expect("created");
+    let record = institution("institution-00003", "Maksuamet");
+    table.store.create_institution(&table.audit_context(start()), record).await.expect("created");
     let mut size = 0;
     for next in [100, 1_000, 100_000] {
         settle(&table, size, next).await;
