@@ -7,6 +7,7 @@
 mod hub;
 mod monitor;
 mod seed;
+mod target;
 mod targets;
 
 use std::time::Duration;
@@ -22,10 +23,9 @@ use crate::report::{Figure, Unit, ms, quantile};
 use crate::table;
 use hub::{Hub, Usage};
 use monitor::Monitor;
+use target::DUE;
 use targets::Targets;
 
-/// The number of chatbots that are due within the minute.
-pub const DUE: usize = 10_000;
 /// The number of chatbots that report every minute.
 const HEARD: usize = 100_000;
 /// The minute.

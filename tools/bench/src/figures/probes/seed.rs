@@ -14,7 +14,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::DUE;
+use super::target::Target;
 use super::targets::Targets;
 use crate::error::BenchError;
 use crate::table::{TABLE, TableError};
@@ -25,26 +25,6 @@ const BATCH: usize = 25;
 const CONCURRENCY: usize = 4;
 
 type Item = HashMap<String, AttributeValue>;
-
-/// A chatbot to probe.
-#[derive(Debug, Clone)]
-pub struct Target {
-    /// Its number.
-    pub index: usize,
-    /// Its name.
-    pub name: Name,
-    /// Its address.
-    pub uri: String,
-}
-
-impl Target {
-    /// Returns the time at which it is due: the due times are spread evenly over the minute after `start`.
-    #[must_use]
-    pub fn due(&self, start: Timestamp) -> Timestamp {
-        let offset = i64::try_from(self.index % DUE * 60_000 / DUE).unwrap_or_default();
-        start + SignedDuration::from_millis(offset)
-    }
-}
 
 /// Returns `count` chatbots, each with an address of `targets`.
 ///

@@ -14,7 +14,7 @@ use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use tokio::net::{TcpListener, TcpStream};
 
-use super::seed::Target;
+use super::target::Target;
 use crate::error::BenchError;
 
 /// The time after which a slow target answers.
