@@ -1,6 +1,7 @@
 """Each deployed function, invoked with its sample event, does its task."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -240,8 +241,10 @@ def test_check_credentials_resumes_a_sweep(stack):
     dmr = stack.device("dmr-swept", "dmr")
     steps.expect(dmr.call("PUT", "/route-subscription", {"queue": queue.arn}), 200)
     [key] = steps.expect(admin.get("/api-keys", profile="dmr", name="dmr-swept"), 200).json()["keys"]
+    at, _, fraction = key["enrolledAt"].removesuffix("Z").partition(".")
+    nanoseconds = f"{int(datetime.fromisoformat(at).replace(tzinfo=UTC).timestamp())}{fraction:0<9}"
     sweep = {
-        "pk": "SWEEPS", "sk": "enrolment#dmr#dmr-swept#0", "scope": "enrolment", "profile": "dmr",
+        "pk": "SWEEPS", "sk": f"enrolment#dmr#dmr-swept#{nanoseconds}", "scope": "enrolment", "profile": "dmr",
         "name": "dmr-swept", "enrolledAt": key["enrolledAt"], "reason": "The DMR was removed.",
         "by": {"kind": "person", "name": "admin@example.ee"}, "operation": "delete-dmr",
     }  # fmt: skip

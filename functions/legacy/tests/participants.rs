@@ -1,4 +1,5 @@
-//! The addresses of participants: every one passes the egress filter and is kept in normal form.
+//! Participants as administrators create and update them: addresses pass the egress filter and are kept in normal form;
+//! a status that is left out is Active at first, and stays.
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
 use centops_api::{Operation, StatusCode, respond};
@@ -75,4 +76,37 @@ async fn host_that_is_not_public_is_refused_for_each_type() {
         let (status, _) = send::<UpdateParticipant>(&table, update, Some("participant"), &same).await;
         assert_eq!(status, StatusCode::OK, "{kind}");
     }
+}
+
+#[tokio::test]
+async fn status_is_active_by_default_and_kept_by_an_update_without_it() {
+    let (create, update) = (
+        include_str!("../../../events/legacy/create-participant.json"),
+        include_str!("../../../events/legacy/update-participant.json"),
+    );
+    let with = |status: Option<&str>, kind| {
+        let mut body = participant(kind, "https://1.1.1.1/");
+        if let Some(status) = status {
+            body["status"] = json!(status);
+        }
+        body
+    };
+    for kind in ["Dmr", "Classifier"] {
+        let table = table().await;
+        let (status, created) = send::<CreateParticipant>(&table, create, None, &with(None, kind)).await;
+        assert_eq!((status, &created["status"]), (StatusCode::CREATED, &json!("Active")), "{kind}");
+        for (stated, expected) in
+            [(None, "Active"), (Some("Disabled"), "Disabled"), (None, "Disabled"), (Some("Active"), "Active")]
+        {
+            let body = with(stated, kind);
+            let (status, updated) = send::<UpdateParticipant>(&table, update, Some("participant"), &body).await;
+            assert_eq!((status, &updated["status"]), (StatusCode::OK, &json!(expected)), "{kind} {stated:?}");
+        }
+    }
+    // The status of a chatbot may have changed since the caller read it.
+    let table = table().await;
+    send::<CreateParticipant>(&table, create, None, &with(None, "Chatbot")).await;
+    let stale = with(Some("Active"), "Chatbot");
+    let (status, _) = send::<UpdateParticipant>(&table, update, Some("participant"), &stale).await;
+    assert_eq!(status, StatusCode::CONFLICT);
 }
