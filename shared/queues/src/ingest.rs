@@ -34,7 +34,7 @@ use crate::{
 /// The maximum number of chatbots that are saved concurrently.
 const CONCURRENT_SAVES: usize = 16;
 /// The time limit of a save while the rest of a report waits for it.
-const SAVE_LIMIT: Duration = Duration::from_secs(1);
+const SAVE_LIMIT: Duration = Duration::from_secs(2);
 /// The time limit of a save that nothing waits for.
 const LONG_SAVE_LIMIT: Duration = Duration::from_secs(8);
 /// The most chatbots whose saves may fail in one event. More are a fault of the table, not of chatbots: then messages

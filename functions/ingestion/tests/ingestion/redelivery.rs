@@ -53,6 +53,8 @@ async fn chatbot_that_cannot_be_saved_for_ten_minutes_delays_no_other() {
     let (stack, faults) = stack_with_faults(CHATBOTS, 1).await;
     stack.sqs.set_dead_letters(PARKED, DEAD_PARKED, 12);
     let codes: Vec<_> = (0..CHATBOTS).map(|bot| code(&format!("bot-{bot}"), 200)).collect();
+    // How long a report takes here without a fault. It is above a second only on a machine that is busy otherwise.
+    let usual = fold_report(&stack, "before", &codes).await;
     let mut delays = Vec::new();
     for report in 0..reports {
         if report < reports / 2 {
@@ -61,17 +63,9 @@ async fn chatbot_that_cannot_be_saved_for_ten_minutes_delays_no_other() {
             faults.block(BLOCKED, true);
         }
         stack.sqs.advance((report * 600_000 / reports).saturating_sub(stack.sqs.now()));
-        let sent = stack.sqs.now();
-        send_codes(&stack, "tallinn", &report.to_string(), &codes).await;
-        while !stack.sqs.messages(CODES).is_empty() {
-            assert!(stack.sqs.now() < sent + 60_000, "the report is held up");
-            let visible = stack.sqs.next_visible(&[CODES]).expect("a message");
-            stack.sqs.advance(visible.saturating_sub(stack.sqs.now()));
-            stack.run(CODES).await;
-        }
-        delays.push(stack.sqs.now() - sent);
+        delays.push(fold_report(&stack, &report.to_string(), &codes).await);
         for bot in ["bot-0", "bot-6", "bot-8", "bot-199"] {
-            assert_eq!(stack.counted(bot).await, report + 1, "{bot}");
+            assert_eq!(stack.counted(bot).await, report + 2, "{bot}");
         }
         // Until the next report the parked batches are tried again.
         faults.block(BLOCKED, report >= reports / 2);
@@ -81,7 +75,7 @@ async fn chatbot_that_cannot_be_saved_for_ten_minutes_delays_no_other() {
             stack.run(PARKED).await;
         }
     }
-    assert_eq!(stack.counted(BLOCKED).await, 0);
+    assert_eq!(stack.counted(BLOCKED).await, 1);
     faults.unblock();
     let mut redriven = 0;
     while !stack.sqs.messages(DEAD_PARKED).is_empty() {
@@ -90,13 +84,24 @@ async fn chatbot_that_cannot_be_saved_for_ten_minutes_delays_no_other() {
     }
     assert!(redriven > 0);
     for bot in 0..CHATBOTS {
-        assert_eq!(stack.counted(&format!("bot-{bot}")).await, reports, "bot-{bot}");
+        assert_eq!(stack.counted(&format!("bot-{bot}")).await, reports + 1, "bot-{bot}");
     }
     delays.sort_unstable();
     // All observations of a report have the same delay, or less.
     let p99 = delays[(delays.len() * 99).div_ceil(100) - 1];
-    println!("{reports} reports about 199 others: folded within {p99} ms (p99), {redriven} dead letters redriven");
-    assert!(p99 <= 5000, "{delays:?}");
+    println!(
+        "{reports} reports about 199 others: folded within {p99} ms (p99), without a fault {usual} ms, \
+         {redriven} dead letters redriven"
+    );
+    assert!(p99 <= 5000.max(5 * usual), "{delays:?}");
+}
+
+/// Sends a report, and folds it in one delivery. Returns the time that this takes in milliseconds.
+async fn fold_report(stack: &Stack, key: &str, codes: &[serde_json::Value]) -> u64 {
+    let sent = stack.sqs.now();
+    send_codes(stack, "tallinn", key, codes).await;
+    assert!(stack.run(CODES).await && stack.sqs.messages(CODES).is_empty(), "the report is held up");
+    stack.sqs.now() - sent
 }
 
 /// What was sent, and must be counted.
