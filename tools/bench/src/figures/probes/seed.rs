@@ -14,8 +14,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::DUE;
-use super::targets::Targets;
+use super::targets::{Target, name};
 use crate::error::BenchError;
 use crate::table::{TABLE, TableError};
 
@@ -25,42 +24,6 @@ const BATCH: usize = 25;
 const CONCURRENCY: usize = 4;
 
 type Item = HashMap<String, AttributeValue>;
-
-/// A chatbot to probe.
-#[derive(Debug, Clone)]
-pub struct Target {
-    /// Its number.
-    pub index: usize,
-    /// Its name.
-    pub name: Name,
-    /// Its address.
-    pub uri: String,
-}
-
-impl Target {
-    /// Returns the time at which it is due: the due times are spread evenly over the minute after `start`.
-    #[must_use]
-    pub fn due(&self, start: Timestamp) -> Timestamp {
-        let offset = i64::try_from(self.index % DUE * 60_000 / DUE).unwrap_or_default();
-        start + SignedDuration::from_millis(offset)
-    }
-}
-
-/// Returns `count` chatbots, each with an address of `targets`.
-///
-/// # Errors
-/// When a name breaks the rules of names.
-pub fn chatbots(targets: &Targets, count: usize) -> Result<Vec<Target>, BenchError> {
-    let target = |index: usize| {
-        let name = name(&format!("probed-{index:05}"))?;
-        Ok(Target { index, name, uri: targets.uri(index) })
-    };
-    (0..count).map(target).collect()
-}
-
-fn name(text: &str) -> Result<Name, BenchError> {
-    text.parse().map_err(|_| BenchError::Io(std::io::Error::other(format!("{text} is no name"))))
-}
 
 /// Puts the chatbots, all Online.
 ///
