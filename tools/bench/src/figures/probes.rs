@@ -7,7 +7,6 @@
 mod hub;
 mod monitor;
 mod seed;
-mod target;
 mod targets;
 
 use std::time::Duration;
@@ -23,8 +22,7 @@ use crate::report::{Figure, Unit, ms, quantile};
 use crate::table;
 use hub::{Hub, Usage};
 use monitor::Monitor;
-use target::DUE;
-use targets::Targets;
+use targets::{DUE, Targets};
 
 /// The number of chatbots that report every minute.
 const HEARD: usize = 100_000;
@@ -55,7 +53,7 @@ async fn ten_thousand(bench: &Bench) -> Result<Vec<Figure>, BenchError> {
     let targets = Targets::start()?;
     let server = table::start_empty().await?;
     let table = Table::at(server.address);
-    let chatbots = seed::chatbots(&targets, DUE)?;
+    let chatbots = targets.chatbots(DUE)?;
     seed::put_chatbots(&table, &chatbots).await?;
     let start = Timestamp::now() + SEEDED_IN + PREPARATION;
     seed::put_checks(&table, &chatbots, start).await?;
@@ -98,7 +96,7 @@ async fn one_among_many(bench: &Bench) -> Result<Vec<Figure>, BenchError> {
     let server = table::start_empty().await?;
     let table = Table::at(server.address);
     seed::put_heard(&table, HEARD, Timestamp::now()).await?;
-    let chatbots = seed::chatbots(&targets, 2)?;
+    let chatbots = targets.chatbots(2)?;
     let one = &chatbots[1..];
     seed::put_chatbots(&table, one).await?;
     let hub = Hub::start(bench, &server).await?;

@@ -9,7 +9,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-use super::target::Target;
+use super::targets::Target;
 use crate::child::{self, CpuClock};
 use crate::error::BenchError;
 

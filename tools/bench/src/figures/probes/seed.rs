@@ -14,8 +14,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::target::Target;
-use super::targets::Targets;
+use super::targets::{Target, name};
 use crate::error::BenchError;
 use crate::table::{TABLE, TableError};
 
@@ -25,22 +24,6 @@ const BATCH: usize = 25;
 const CONCURRENCY: usize = 4;
 
 type Item = HashMap<String, AttributeValue>;
-
-/// Returns `count` chatbots, each with an address of `targets`.
-///
-/// # Errors
-/// When a name breaks the rules of names.
-pub fn chatbots(targets: &Targets, count: usize) -> Result<Vec<Target>, BenchError> {
-    let target = |index: usize| {
-        let name = name(&format!("probed-{index:05}"))?;
-        Ok(Target { index, name, uri: targets.uri(index) })
-    };
-    (0..count).map(target).collect()
-}
-
-fn name(text: &str) -> Result<Name, BenchError> {
-    text.parse().map_err(|_| BenchError::Io(std::io::Error::other(format!("{text} is no name"))))
-}
 
 /// Puts the chatbots, all Online.
 ///

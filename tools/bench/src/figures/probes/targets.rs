@@ -6,19 +6,50 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use centops_domain::chatbots::Name;
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::target::Target;
 use crate::error::BenchError;
 
 /// The time after which a slow target answers.
 const SLOW: Duration = Duration::from_secs(5);
+
+/// The number of chatbots that are due within the minute.
+pub const DUE: usize = 10_000;
+
+/// A chatbot to probe.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Its number.
+    pub index: usize,
+    /// Its name.
+    pub name: Name,
+    /// Its address.
+    pub uri: String,
+}
+
+impl Target {
+    /// Returns the time at which it is due: the due times are spread evenly over the minute after `start`.
+    #[must_use]
+    pub fn due(&self, start: Timestamp) -> Timestamp {
+        let offset = i64::try_from(self.index % DUE * 60_000 / DUE).unwrap_or_default();
+        start + SignedDuration::from_millis(offset)
+    }
+}
+
+/// Returns the name `text`.
+///
+/// # Errors
+/// When it breaks the rules of names.
+pub fn name(text: &str) -> Result<Name, BenchError> {
+    text.parse().map_err(|_| BenchError::Io(std::io::Error::other(format!("{text} is no name"))))
+}
 
 /// The conduct of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +109,16 @@ impl Targets {
             runtime.block_on(serve(listener, served))
         });
         Ok(Self { port, log })
+    }
+
+    /// Returns `count` chatbots, each with an address of its own.
+    ///
+    /// # Errors
+    /// When a name breaks the rules of names.
+    pub fn chatbots(&self, count: usize) -> Result<Vec<Target>, BenchError> {
+        let target =
+            |index: usize| Ok(Target { index, name: name(&format!("probed-{index:05}"))?, uri: self.uri(index) });
+        (0..count).map(target).collect()
     }
 
     /// Returns the address of the target `index`.
