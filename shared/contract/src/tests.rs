@@ -99,6 +99,7 @@ fn functions_without_an_operation_are_those_of_other_triggers() {
             "snapshot-routes",
             "publish-routes",
             "ingest-codes",
+            "ingest-parked",
             "ingest-logs",
             "announce"
         ]
