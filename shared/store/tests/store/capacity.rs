@@ -241,7 +241,7 @@ async fn silent_look_costs_half_a_read_unit_for_each_chatbot() {
     for size in [1, 10, 1000] {
         let table = Table::new().await;
         let names = online_chatbots(&table, size).await;
-        for minute in 1..=6 {
+        for minute in 1..=7 {
             let at = after(minute * 60);
             for names in names.chunks(50) {
                 let reports = names.iter().map(async |name| {
@@ -253,7 +253,7 @@ async fn silent_look_costs_half_a_read_unit_for_each_chatbot() {
         }
         let (meter, client) = metered(&table);
         let store = Store::new(client, centops_table::NAME.to_owned());
-        let swept = store.due_for_silence(after(7 * 60), 10_000).await.expect("a sweep");
+        let swept = store.due_for_silence(after(7 * 60 + 30), 10_000).await.expect("a sweep");
         assert_eq!((swept.read, swept.entries.len()), (size, 0));
         let (read, written) = meter.take();
         let chatbots = 0.5 * f64::from(u32::try_from(size).expect("a size"));
