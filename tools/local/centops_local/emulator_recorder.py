@@ -3,9 +3,12 @@
 The emulator authorizes every request in one function, `enforce`. It is wrapped before the emulator is loaded. Each
 distinct decision about a function's role is written once, as a line of JSON, for `centops_local.privileges`.
 
-One fault of the emulator is mended: in the policy of an authorizer its `*` matches no line break, so that a path with
-`%0A` gets its own 403. On AWS `*` matches any combination of characters (IAM User Guide, Resource element), and the
-request reaches the function. Nothing else is changed.
+Two faults of the emulator are mended, and nothing else is changed:
+
+- In the policy of an authorizer its `*` matches no line break, so that a path with `%0A` gets its own 403. On AWS `*`
+  matches any combination of characters (IAM User Guide, Resource element), and the request reaches the function.
+- It has an action for each batch request of SQS. On AWS the action of the single request permits the batch too, and
+  the others do not exist (SQS Developer Guide, API permissions).
 """
 
 import json
@@ -19,6 +22,11 @@ from typing import Any
 
 #: The environment variable that names the file.
 FILE = "CENTOPS_DECISIONS"
+
+#: The actions that AWS checks for batch requests.
+_SINGLE = {
+    f"sqs:{action}Batch": f"sqs:{action}" for action in ("SendMessage", "DeleteMessage", "ChangeMessageVisibility")
+}
 
 
 class Recorder:
@@ -41,7 +49,8 @@ class Recorder:
 def recording(enforce: Callable, principal: Callable, account: Callable, recorder: Recorder) -> Callable:
     """Returns `enforce` wrapped so that decisions about roles are recorded.
 
-    `principal` and `account` resolve the caller, as `enforce` does.
+    `principal` and `account` resolve the caller, as `enforce` does. A batch request of SQS needs the action of the single
+    one.
     """
 
     def enforced(
@@ -52,6 +61,7 @@ def recording(enforce: Callable, principal: Callable, account: Callable, recorde
         resource_arn: str = "*",
         service_context: dict | None = None,
     ):
+        iam_action = _SINGLE.get(iam_action, iam_action)
         denial = enforce(access_key_id, iam_action, service, region, resource_arn, service_context)
         caller = principal(access_key_id or "", account())
         # An unknown caller has no role. The root user, who deploys and tests, has no policies.
