@@ -147,18 +147,17 @@ def test_route_stays_until_the_new_address_has_passed_its_probes(stack, online):
     steps.expect(admin.post("/chatbots", {**served, "name": chatbot}), 201)
     try:
         steps.await_online(stack, [chatbot], probe=True)
-        dead = urlsplit(old)._replace(netloc=f"{urlsplit(old).hostname}:1").geturl()
+        dead = urlsplit(old)._replace(netloc=f"{urlsplit(old).hostname}:2").geturl()
         changed = steps.expect(admin.call("PATCH", path, {"uri": dead}), 200).json()
         assert (changed["uri"], changed["pendingUri"]) == (old, dead)
 
-        def failed() -> None:
+        def has_failed() -> bool:
             steps.run_prober(stack)
             pending = steps.health(stack, chatbot)["pending"]
             assert pending["uri"] == dead
-            if not pending["failedProbes"]:
-                raise NotYet("not probed yet")
+            return pending["failedProbes"] > 0
 
-        wait_until(f"{chatbot} is probed at its new address", failed, 60)
+        wait_until(f"{chatbot} is probed at its new address", has_failed, 60)
         network = stack.device(dmr.NAME, "dmr")
         assert steps.expect(network.get(f"/routes/{chatbot}"), 200).json()["uri"] == old
         assert "pendingUri" not in steps.expect(admin.call("PATCH", path, {"uri": old}), 200).json()
@@ -175,21 +174,19 @@ def test_silent_observer_is_noticed_and_the_chatbot_stays_routed(stack, online):
     try:
         steps.await_online(stack, [chatbot], probe=True)
 
-        def reported() -> None:
+        def interval_is_known() -> bool:
             """The usual interval is known after six reports, each at least a second after the one before."""
             send_codes(stack, "dmr-north", chatbot, 1, status=200)
-            if not any("usualSeconds" in row for row in steps.health(stack, chatbot)["observers"]):
-                raise NotYet("the usual interval is not known")
+            return any("usualSeconds" in row for row in steps.health(stack, chatbot)["observers"])
 
-        wait_until(f"reports about {chatbot} are usual", reported, 60, every=1.2)
+        wait_until(f"reports about {chatbot} are usual", interval_is_known, 60, every=1.2)
 
-        def silent() -> None:
+        def is_silent() -> bool:
             """A minute without a report, and the next sweep."""
             stack.invoke("schedule-probes", {"source": "aws.scheduler"})
-            if not any(row["silent"] for row in steps.health(stack, chatbot)["observers"]):
-                raise NotYet("not noticed")
+            return any(row["silent"] for row in steps.health(stack, chatbot)["observers"])
 
-        wait_until(f"the silence about {chatbot} is noticed", silent, 180, every=10)
+        wait_until(f"the silence about {chatbot} is noticed", is_silent, 180, every=10)
         assert steps.health(stack, chatbot)["status"] == "Online"
     finally:
         steps.expect(admin.call("DELETE", f"/chatbots/{chatbot}"), 204)

@@ -24,7 +24,7 @@ RANDOM_PHASES = "fuzzing,stateful"
 #: The callers: roles of persons at the Admin API, profiles of certificates at the Network API. Each with its share of
 #: the requests.
 CALLERS = {"admin": 1.0, "owner": 0.25, "dmr": 0.25, "chatbot": 0.25}
-#: Name of the DMR and of the chatbot that call the Network API.
+#: Start of the names of the DMR and of the chatbot that call the Network API.
 _DEVICE = "fuzzed"
 
 
@@ -75,13 +75,14 @@ def _person(stack: Stack, role: str) -> Caller:
 
 def _device(stack: Stack, profile: str) -> Caller:
     """Returns an enrolled DMR or chatbot, with its certificate and an API key in both headers that may need one."""
-    admin = stack.person("admin")
+    # A chatbot and a DMR cannot share a name.
+    admin, name = stack.person("admin"), f"{_DEVICE}-{profile}"
     if profile == "chatbot":
-        uri = f"https://{_DEVICE}.example.ee/messages"
-        new = {"name": _DEVICE, "uri": uri, "type": "institution", "institution": _DEVICE, "contact": "fuzz@example.ee"}
+        uri = f"https://{name}.example.ee/messages"
+        new = {"name": name, "uri": uri, "type": "institution", "institution": name, "contact": "fuzz@example.ee"}
         admin.post("/chatbots", new)
-    credentials = stack.credentials(_DEVICE, profile)
-    key = steps.expect(admin.post("/api-keys", {"profile": profile, "name": _DEVICE}), 201).json()["apiKey"]
+    credentials = stack.credentials(name, profile)
+    key = steps.expect(admin.post("/api-keys", {"profile": profile, "name": name}), 201).json()["apiKey"]
     encoded = base64.b64encode(key.replace(".", ":", 1).encode()).decode()
     options = ("--request-cert", str(credentials.certificate), "--request-cert-key", str(credentials.key))
     options += ("--tls-verify", str(stack.authority.certificate))

@@ -21,7 +21,7 @@ RULES_BEYOND_SCHEMA = {
     r"#/csr": "a signing request must be signed by its key",
     r"#/days": "only an approval may have days",
     r"#/(id|name|type)": "an id is derivable from a name; names have no outer spaces; some fields are fixed",
-    r"#/(institutionId|status|host)": "the institution must exist; the status is derived; the host must be allowed",
+    r"#/(institution|institutionId|status|host)": "the institution must exist; the status is derived; the host must be allowed",
     r"#query/name": "a name needs a profile",
     r"#path/id": "an id must come from an earlier response",
     r"#/reason": "a reason must not be blank",

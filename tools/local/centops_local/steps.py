@@ -110,11 +110,12 @@ def relocate(stack: Stack, name: str, uri: str, seconds: float = 60) -> None:
     expect(stack.person("admin").call("PATCH", f"/chatbots/{name}", {"uri": uri}), 200)
     viewer = stack.person("viewer")
 
-    def has_moved() -> None:
+    def has_moved() -> bool:
         run_prober(stack)
         chatbot = expect(viewer.get(f"/chatbots/{name}"), 200).json()
         if chatbot["uri"] != uri:
             raise NotYet(f"at {chatbot['uri']}, pending: {chatbot.get('pendingUri')}")
+        return True
 
     wait_until(f"{name} is at {uri}", has_moved, seconds, every=0.5)
 
