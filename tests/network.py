@@ -12,6 +12,8 @@ SAMPLES = [
     {"name": "counted-once"},
     {"name": "counted-twice-invoked"},
     {"name": "behind-poison"},
+    {"name": "damaged"},
+    {"name": "beside-damaged"},
     {"name": "own-logs"},
     {"name": "masked-logs", "institution": "masked-institution"},
     {"name": "paged-logs", "institution": "masked-institution"},
