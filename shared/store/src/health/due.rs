@@ -134,9 +134,9 @@ impl Store {
             .expression_attribute_names("#quietUntil", attributes::QUIET_UNTIL)
             .build()
             .map_err(StoreError::unreadable)?;
-        let output = self.table.batch_get(request).await?;
+        let (items, _) = self.table.batch_get(request).await?;
         let mut found = Vec::new();
-        for item in output {
+        for item in items {
             let Some(name) = keys::chatbot_of_health(text_of(&item, attributes::PK)?) else { continue };
             let quiet_until = quiet_until(&item)?;
             if quiet_until.is_none_or(|until| until <= now || until >= now + MOVED_BY) {

@@ -71,34 +71,35 @@ impl Table {
     }
 
     async fn get_batch(&self, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
-        let (mut items, mut keys, mut wait) = (Vec::with_capacity(keys.len()), keys, FIRST_WAIT);
+        let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+        let (mut wanted, mut items) = (wanted.map_err(StoreError::unreadable)?, Vec::new());
+        let mut wait = FIRST_WAIT;
         for _ in 0..BATCH_ATTEMPTS {
-            let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
-            let wanted = wanted.map_err(StoreError::unreadable)?;
-            let response = self.client.batch_get_item().request_items(&self.name, wanted).send().await;
-            let mut response = response.map_err(|error| StoreError::unavailable(&error))?;
-            items.extend(response.responses.as_mut().and_then(|tables| tables.remove(&self.name)).unwrap_or_default());
-            // DynamoDB answers a part of the keys when the table is throttled, or the items have more than 16 MB.
-            let rest = response.unprocessed_keys.as_mut().and_then(|tables| tables.remove(&self.name));
-            keys = rest.map(|rest| rest.keys).unwrap_or_default();
-            if keys.is_empty() {
-                return Ok(items);
-            }
+            let (found, unprocessed) = self.batch_get(wanted).await?;
+            items.extend(found);
+            let Some(rest) = unprocessed else { return Ok(items) };
+            wanted = rest;
             tokio::time::sleep(wait).await;
             wait *= 2;
         }
-        Err(StoreError::Unavailable(format!("{} keys of a batch were not read", keys.len())))
+        Err(StoreError::Unavailable(format!("{} keys of a batch were not read", wanted.keys.len())))
     }
 
     fn get_request(&self, key: Key) -> GetItemFluentBuilder {
         self.client.get_item().table_name(&self.name).set_key(Some(key))
     }
 
-    /// Returns the items of one request of up to 100 keys. Items that `DynamoDB` leaves unprocessed are missing.
-    pub(crate) async fn batch_get(&self, keys: KeysAndAttributes) -> Result<Vec<Item>, StoreError> {
+    /// Returns the items of one request of up to 100 keys, and the keys that `DynamoDB` left unprocessed: the table is
+    /// throttled, or the items have more than 16 MB.
+    pub(crate) async fn batch_get(
+        &self,
+        keys: KeysAndAttributes,
+    ) -> Result<(Vec<Item>, Option<KeysAndAttributes>), StoreError> {
         let response = self.client.batch_get_item().request_items(&self.name, keys).send().await;
         let response = response.map_err(|error| StoreError::unavailable(&error))?;
-        Ok(response.responses.unwrap_or_default().remove(&self.name).unwrap_or_default())
+        let items = response.responses.unwrap_or_default().remove(&self.name).unwrap_or_default();
+        let unprocessed = response.unprocessed_keys.unwrap_or_default().remove(&self.name);
+        Ok((items, unprocessed.filter(|rest| !rest.keys.is_empty())))
     }
 
     /// Returns a query without a key condition.
