@@ -265,7 +265,7 @@ pub fn record_probe(
     id: u64,
     success: bool,
 ) -> (ProbeOutcome, Vec<RaisedEvent>) {
-    let DecisionContext { name, policy, now, jitter, .. } = *context;
+    let DecisionContext { policy, now, jitter, .. } = *context;
     if health.control.is_some() {
         return (ProbeOutcome::Stale, Vec::new());
     }
@@ -281,10 +281,20 @@ pub fn record_probe(
     // Only an ejected chatbot recovers; an enrolled or forced one comes back as new.
     health.close(relapses.filter(|_| before == RoutingState::Ejected), now);
     schedule_silence_check(health, policy);
+    (probed, come_online(context, health, network, before))
+}
+
+/// Records the transition of a chatbot from `before` to Online, and notifies its owner.
+fn come_online(
+    context: &DecisionContext,
+    health: &mut Health,
+    network: &mut Network,
+    before: RoutingState,
+) -> Vec<RaisedEvent> {
     let mut raised = record_transition(context, health, network, before);
-    let event = EventKind::ChatbotOnline { chatbot: name.clone(), was: before.status() };
+    let event = EventKind::ChatbotOnline { chatbot: context.name.clone(), was: before.status() };
     raised.extend(notify_owner(context, health, event));
-    (probed, raised)
+    raised
 }
 
 fn record_check(
@@ -333,9 +343,7 @@ fn record_relocation(
     let moved = EventKind::ChatbotMoved { chatbot: name.clone(), uri };
     let mut raised = vec![RaisedEvent { event: moved, notify: false }];
     if before != RoutingState::Online {
-        raised.extend(record_transition(context, health, network, before));
-        let event = EventKind::ChatbotOnline { chatbot: name.clone(), was: before.status() };
-        raised.extend(notify_owner(context, health, event));
+        raised.extend(come_online(context, health, network, before));
     }
     (ProbeOutcome::Moved, raised)
 }
@@ -352,7 +360,7 @@ pub fn change_address(
 ) -> AddressChange {
     health.relocation = None;
     if uri == current {
-        return AddressChange::Kept;
+        return AddressChange::Unchanged;
     }
     let control = health.control.as_ref().filter(|control| !control.has_ended(now));
     let is_forced = control.is_some_and(|control| control.mode == ControlMode::ForceOnline);

@@ -24,7 +24,7 @@ pub enum AddressChange {
     /// The address is pending: it has to pass its probes first.
     Pending,
     /// It is the current address: a pending one is dropped.
-    Kept,
+    Unchanged,
 }
 
 impl Relocation {

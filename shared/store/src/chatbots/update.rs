@@ -85,7 +85,7 @@ impl Store {
             Some((uri, AddressChange::Pending)) => {
                 Chatbot { uri: old.uri.clone(), pending_uri: Some(uri.clone()), ..new }
             }
-            Some((_, AddressChange::AtOnce | AddressChange::Kept)) => Chatbot { pending_uri: None, ..new },
+            Some((_, AddressChange::AtOnce | AddressChange::Unchanged)) => Chatbot { pending_uri: None, ..new },
         };
         let item = health_item(name, &health, stored.version + 1, policy)?;
         let change = HealthChange { item, before: stored.version, routing_state: health.routing_state() };

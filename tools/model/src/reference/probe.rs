@@ -143,7 +143,7 @@ impl Model {
         let lasts = |control: &&Control| control.until.is_none_or(|Stamp(until)| until > now);
         let mode = chatbot.control.as_ref().filter(lasts).map(|control| control.mode);
         let change = if *uri == chatbot.address {
-            AddressChange::Kept
+            AddressChange::Unchanged
         } else if !chatbot.is_routed() {
             (chatbot.failures, chatbot.relapses, chatbot.next_probe) = (0, 0, now);
             chatbot.probes.clear();
