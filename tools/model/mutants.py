@@ -81,8 +81,9 @@ def make_copy(copy: Path) -> None:
     (copy / "Cargo.toml").write_text(workspace)
     for file in ["Cargo.lock", "clippy.toml"]:
         shutil.copy(ROOT / file, copy / file)
+    # With new times: cargo would take the artefacts of an earlier run's last mutant for those of older files.
     for crate in CRATES:
-        shutil.copytree(ROOT / crate, copy / crate)
+        shutil.copytree(ROOT / crate, copy / crate, copy_function=shutil.copy)
 
 
 def is_found(copy: Path, mutant: Path) -> bool:
