@@ -50,7 +50,7 @@ pub struct Report {
     pub observations: BTreeMap<Name, Vec<Observation>>,
     /// The log entries to store. They belong to the report's only chatbot; a report about several has none.
     pub entries: Vec<MaskedEntry>,
-    /// What the reporter says about itself, if it is a DMR.
+    /// Software and route table of the reporter, if it is a DMR.
     pub client: DmrClient,
 }
 
@@ -85,7 +85,7 @@ pub struct Ingester {
     store: Store,
     policies: PolicyCache,
     source: Source,
-    /// Where the parts of a DMR's reports go that cannot be saved. Reports of chatbots have one part only.
+    /// The queue for parts of DMRs' reports that cannot be saved. Reports of chatbots have one part only.
     parking: Option<Parking>,
 }
 
@@ -106,7 +106,7 @@ struct ReadMessage {
     report: Report,
 }
 
-/// What the messages of an event need.
+/// Work for the messages of an event.
 #[derive(Default)]
 struct Work {
     /// The indexes of messages that are to be delivered again.

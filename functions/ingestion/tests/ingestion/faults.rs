@@ -25,8 +25,8 @@ struct State {
     unwritable: Option<String>,
     /// True if its reads fail as well.
     unreadable: bool,
-    /// Where writes of the partition are sent that get no answer.
-    black_hole: Option<TcpListener>,
+    /// A listener that never answers. Writes of the partition go there.
+    unresponsive: Option<TcpListener>,
     /// Of a thousand requests, those that are lost, and as many whose response is lost.
     lost: u32,
     /// The partition of which the response to the next write is lost.
@@ -54,14 +54,14 @@ impl Faults {
     /// Makes writes of the health of `chatbot` get no answer.
     pub fn silence(&self, chatbot: &str) {
         self.block(chatbot, false);
-        self.state().black_hole = Some(TcpListener::bind("127.0.0.1:0").expect("a port"));
+        self.state().unresponsive = Some(TcpListener::bind("127.0.0.1:0").expect("a port"));
     }
 
     /// Makes the health of `chatbot` impossible to save, and to read if `unreadable`.
     pub fn block(&self, chatbot: &str, unreadable: bool) {
         let mut state = self.state();
         (state.unwritable, state.unreadable) = (Some(format!("\"HEALTH#{chatbot}\"")), unreadable);
-        state.black_hole = None;
+        state.unresponsive = None;
     }
 
     /// Ends [`Faults::block`].
@@ -95,7 +95,7 @@ impl Intercept for Faults {
         let body = String::from_utf8_lossy(context.request().body().bytes().unwrap_or_default());
         let is_read = is_read(context.request());
         let is_blocked = state.unwritable.as_ref().is_some_and(|key| body.contains(key));
-        if is_blocked && let Some(listener) = &state.black_hole {
+        if is_blocked && let Some(listener) = &state.unresponsive {
             if !is_read {
                 context.request_mut().set_uri(format!("http://{}/", listener.local_addr()?))?;
             }

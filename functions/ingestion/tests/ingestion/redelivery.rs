@@ -104,7 +104,7 @@ async fn fold_report(stack: &Stack, key: &str, codes: &[serde_json::Value]) -> u
     stack.sqs.now() - sent
 }
 
-/// What was sent, and must be counted.
+/// The observations that were sent, and must be counted.
 #[derive(Default)]
 struct Sent {
     observations: usize,

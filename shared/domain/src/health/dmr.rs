@@ -26,7 +26,7 @@ pub const MAX_UNSETTLED: usize = 100;
 /// stays where it is and tells whether the unsettled batch was counted.
 pub type UnsettledBatches = BTreeMap<Name, BTreeSet<Sequence>>;
 
-/// What a DMR reports about itself.
+/// Software and route table of a DMR, as it reports them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DmrClient {
     /// The revision of the route table that it routes by.

@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-/// How it is recognised that a batch was counted before.
+/// Delivery of a batch. It decides how a batch that was counted before is recognised.
 ///
 /// The watermark is the sequence number of the last batch that was counted of an observer. The queue delivers the
 /// batches of an observer in order, so it costs nothing. A parked batch leaves that order; it is recognised by a marker,
@@ -57,7 +57,7 @@ pub struct Batch {
     pub sequence: Sequence,
     /// The observations.
     pub observations: Vec<Observation>,
-    /// How it is recognised that the batch was counted before.
+    /// The delivery.
     pub delivery: Delivery,
 }
 

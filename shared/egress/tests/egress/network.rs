@@ -24,7 +24,7 @@ use tokio::{
 };
 use tower::{Layer, Service};
 
-/// What [`Listeners::seen`] sends over its own connections. No client of the tests sends it.
+/// The text that [`Listeners::seen`] sends over its own connections. No client of the tests sends it.
 const OWN: &str = "own connection";
 
 /// One accepted connection: the local address, and the bytes received.

@@ -21,7 +21,7 @@ const BATCH: usize = 50;
 pub struct Revoked {
     /// The certificate.
     pub certificate: Certificate,
-    /// What is to be ended with it, if it was the last valid certificate of a DMR.
+    /// The sweep that ends the route subscription, if it was the last valid certificate of a DMR.
     pub sweep: Option<Sweep>,
 }
 

@@ -27,7 +27,7 @@ const FIRST_PART: u8 = 1;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Sweep {
-    /// What is to be ended.
+    /// The credentials that are ended.
     pub scope: SweepScope,
     /// The holder's profile.
     pub profile: Profile,
@@ -43,7 +43,7 @@ pub struct Sweep {
     pub operation: String,
 }
 
-/// What a [`Sweep`] ends.
+/// The credentials that a [`Sweep`] ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SweepScope {

@@ -50,7 +50,7 @@ pub struct DueEntry {
     pub at: Timestamp,
 }
 
-/// What is due in the silence lane.
+/// Due items of the silence lane.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SilenceDue {
     /// The entries to evaluate, each with the time since which it has to be.

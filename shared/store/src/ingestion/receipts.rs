@@ -1,4 +1,4 @@
-//! Receipts: what became of a report with an idempotency key, for a day.
+//! Receipts of reports with an idempotency key, kept for a day.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -10,7 +10,7 @@ use crate::{
 /// Retention of receipts.
 const RETENTION: SignedDuration = SignedDuration::from_hours(24);
 
-/// What became of a report.
+/// Receipt of a report, as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredReceipt {
     /// The hash of the report's content.

@@ -33,7 +33,7 @@ use crate::support::{Table, after, batch, chatbot, institution, name, online_cha
 /// Read and write units.
 type Units = (f64, f64);
 
-/// What some requests consume.
+/// Requests, and the capacity that they consume.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Cost {
     requests: usize,
@@ -202,7 +202,7 @@ async fn settle(table: &Table, from: usize, to: usize) {
     batches.buffer_unordered(8).for_each(|written| async move { assert!(written.is_ok(), "{written:?}") }).await;
 }
 
-/// What an owner pays for lists does not grow with the country: one query of the index, one batch of the owner's own.
+/// The cost of an owner's lists does not grow with the country: one query of the index, one batch of the owner's own.
 #[tokio::test]
 async fn lists_of_an_owner_cost_the_same_in_a_country_of_any_size() {
     let table = Table::new().await;
@@ -262,7 +262,7 @@ async fn silent_look_costs_half_a_read_unit_for_each_chatbot() {
     }
 }
 
-/// What a chatbot pays for its updates does not grow with the releases: one unit a component, two on a pre-release.
+/// The cost of a chatbot's updates does not grow with the releases: one unit a component, two on a pre-release.
 #[tokio::test]
 async fn updates_cost_the_same_after_any_number_of_releases() {
     let table = Table::new().await;
