@@ -56,7 +56,7 @@ Code:         {code}
 Valid until:  {english}
 
 The code can be used once. Do not pass it on to anyone who may not apply in your institution's name. If you did
-not expect this invitation, ignore this invitation_mail.
+not expect this invitation, ignore this mail.
 "
     );
     InvitationMail { subject, text }
