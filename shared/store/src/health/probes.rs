@@ -61,7 +61,7 @@ impl Store {
                 self.table.put(item, condition).await
             } else {
                 let transaction = self.transaction().put(item, condition)?;
-                transaction.events(name, version, &evaluation.events, now)?.commit().await
+                transaction.events(&evaluation.chatbot, version, &evaluation.events, now)?.commit().await
             };
             match saved {
                 Ok(()) => return Ok(evaluation),
