@@ -1,14 +1,11 @@
-//! The query and the answer that the lists of events share.
+//! The query of the lists of events, and the events as a person sees them.
 
-use centops_api::{Call, Operation, Problem, Reply, RequestedPage, reply};
+use centops_api::{Call, Operation, Problem, RequestedPage};
 use centops_domain::{
     alerts::{Event, EventType, EventView},
     callers::{Person, Role},
 };
-use centops_store::{
-    Page,
-    alerts::{EventQuery, Position},
-};
+use centops_store::alerts::EventQuery;
 
 /// Reads the query of `call`.
 pub(crate) fn query<O: Operation<Caller = Person>>(call: &Call<'_, O>) -> Result<EventQuery, Problem> {
@@ -24,12 +21,11 @@ pub(crate) fn query<O: Operation<Caller = Person>>(call: &Call<'_, O>) -> Result
     Ok(EventQuery { from, to, types, limit: limit.into(), after })
 }
 
-/// Returns `page` as `person` may see it: the authors of overrides are shown to staff only.
-pub(crate) fn answer(person: &Person, page: Page<Event, Position>) -> Reply {
+/// Returns `events` as `person` may see them: the authors of overrides are shown to staff only.
+pub(crate) fn shown(person: &Person, events: Vec<Event>) -> Vec<EventView> {
     let is_staff = person.has_any_role(&Role::STAFF);
     let view = |event| if is_staff { EventView::new(event) } else { EventView::new(event).without_persons() };
-    let events: Vec<_> = page.items.into_iter().map(view).collect();
-    Ok(reply::page("events", &events, page.next.as_ref()))
+    events.into_iter().map(view).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `GET /chatbots/{name}/events`: lists the events of a chatbot since its enrolment, newest first, a page at a time.
 
-use centops_api::{Call, NoBody, Operation, Reply};
+use centops_api::{Call, NoBody, Operation, Reply, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::callers::Person;
 use centops_store::Store;
@@ -20,6 +20,7 @@ impl Operation for ListChatbotEvents {
     async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let (query, chatbot) = (event_list::query(&call)?, call.chatbot_in_scope(store).await?.value);
         let page = store.events_of_chatbot(&chatbot.name, chatbot.created_at, &query, call.now()).await?;
-        event_list::answer(&call.caller, page)
+        let events = event_list::shown(&call.caller, page.items);
+        Ok(reply::page("events", &events, page.next.as_ref()))
     }
 }

@@ -1,6 +1,6 @@
 //! `GET /events`: lists events, newest first, a page at a time: all for staff, those of their chatbots for owners.
 
-use centops_api::{Call, NoBody, Operation, Reply};
+use centops_api::{Call, NoBody, Operation, Reply, reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::callers::{Person, Scope};
 use centops_store::{Page, Store};
@@ -24,6 +24,7 @@ impl Operation for ListEvents {
             Scope::Only(institutions) => store.events_of_institutions(institutions, &query, now).await?,
             Scope::Nothing => Page::default(),
         };
-        event_list::answer(&call.caller, page)
+        let events = event_list::shown(&call.caller, page.items);
+        Ok(reply::page("events", &events, page.next.as_ref()))
     }
 }

@@ -59,3 +59,39 @@ impl Transaction<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::{Client, Config, config::BehaviorVersion};
+    use centops_domain::{chatbots::ChatbotType, health::Cause};
+
+    use super::*;
+    use crate::table::{Table, text_of};
+
+    #[test]
+    fn end_of_a_cap_is_an_event_of_no_chatbot() {
+        let client = Client::from_conf(Config::builder().behavior_version(BehaviorVersion::v2026_01_12()).build());
+        let table = Table::new(client, "centops".to_owned());
+        let new = serde_json::json!({
+            "name": "tax", "uri": "https://tax.example.ee/", "type": "ministry", "institution": "tax-board",
+            "contact": "owner@example.ee",
+        });
+        let at = Timestamp::from_millisecond(1_790_000_000_000).expect("a time");
+        let chatbot = Chatbot::enrol(serde_json::from_value(new).expect("a chatbot"), at);
+        let (kind, name) = (ChatbotType::Ministry, chatbot.name.clone());
+        let reached = EventKind::CapReached { kind, chatbot: name, cause: Cause::Enrolled };
+        let raised = [reached, EventKind::CapReleased { kind }].map(|event| RaisedEvent { event, notify: true });
+        let transaction = Transaction::new(&table).events(&chatbot, 7, &raised, at).expect("events");
+        let writes = transaction.into_writes().writes;
+        let items = writes.iter().map(|write| write.put().expect("a put").item());
+        let keys: Vec<_> = items.map(|item| [attributes::PK, attributes::SK].map(|name| text_of(item, name))).collect();
+        let keys: Vec<_> = keys.into_iter().map(|key| key.map(|text| text.expect("a text"))).collect();
+        assert_eq!(
+            keys,
+            [
+                ["EVENTS#tax#1790000000000", "2026-09-21T14:13:20.000000000Z#tax-7"],
+                ["EVENTS#ministry", "2026-09-21T14:13:20.000000000Z#tax-7-1"],
+            ]
+        );
+    }
+}

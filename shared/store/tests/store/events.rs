@@ -65,7 +65,7 @@ impl Table {
                 Some(next) => query.after = Some(next.to_string().parse().expect("a position")),
             }
         }
-        panic!("the list of {scope:?} does not end: {query:?}");
+        unreachable!("the list of {scope:?} does not end: {query:?}");
     }
 
     async fn event_ids(&self, scope: Scope) -> Vec<String> {
