@@ -56,8 +56,8 @@ async fn silence_triggers_probe_and_event_without_ejection() {
     }
     // The evaluation that was scheduled when the report interval was learnt finds nothing and schedules the next one.
     let (silent, early) = (after(3600 + 1200 - 60), after(3600 + 1200 - 61));
-    let lease = async |at| table.lease(&tax, at).await;
-    assert!(lease(early).await.is_none());
+    let due_probe = async |at| table.due_probe(&tax, at).await;
+    assert!(due_probe(early).await.is_none());
     assert_eq!(table.due(Lane::Silence, early).await, []);
     let due = table.due(Lane::Silence, silent).await;
     assert!(due.contains(&DueItem::Chatbot(tax.clone())) && due.contains(&DueItem::Dmr(name("tallinn"))), "{due:?}");

@@ -178,11 +178,11 @@ impl Writer {
         self.control(name, None).await?;
         let evaluated = store.evaluate_due(name, &self.policies, Timestamp::now()).await?;
         // A pending address is the business of the process that set it.
-        let Some(lease) = evaluated.lease.filter(|_| evaluated.uri == evaluated.chatbot.uri) else {
+        let Some(probe) = evaluated.probe.filter(|probe| *probe.uri() == probe.chatbot().uri) else {
             return Ok(false);
         };
         *invoked = clock.now();
-        let probed = store.report_probe(name, lease.id, true, &self.policies, Timestamp::now(), 0.0).await?;
+        let probed = store.report_probe(&probe, true, &self.policies, Timestamp::now(), 0.0).await?;
         Ok(probed == ProbeOutcome::Closed)
     }
 
@@ -195,8 +195,8 @@ impl Writer {
             return Ok(true);
         }
         let evaluated = store.evaluate_due(name, &self.policies, Timestamp::now()).await?;
-        let Some(lease) = evaluated.lease.filter(|_| evaluated.uri.as_str() == uri) else { return Ok(false) };
-        let probed = store.report_probe(name, lease.id, true, &self.policies, Timestamp::now(), 0.0).await?;
+        let Some(probe) = evaluated.probe.filter(|probe| probe.uri().as_str() == uri) else { return Ok(false) };
+        let probed = store.report_probe(&probe, true, &self.policies, Timestamp::now(), 0.0).await?;
         Ok(probed == ProbeOutcome::Moved)
     }
 
