@@ -155,6 +155,42 @@ impl Dmr {
     }
 }
 
+/// The state of a DMR as the API shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DmrHealth {
+    dmr: Name,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_seen: Option<Timestamp>,
+    /// In seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usual_seconds: Option<i64>,
+    silent: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    table_revision: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_version: Option<ClientVersion>,
+    /// The number of chatbots with unsettled batches.
+    unsettled_chatbots: usize,
+}
+
+impl DmrHealth {
+    /// Returns the representation of the `state` of the DMR `dmr`.
+    #[must_use]
+    pub fn new(dmr: Name, state: &Dmr) -> Self {
+        let DmrClient { table_revision, client_version } = state.client.clone();
+        Self {
+            dmr,
+            last_seen: state.interval.map(|interval| interval.last_seen()),
+            usual_seconds: state.interval.and_then(|interval| interval.usual()).map(|usual| usual.as_secs()),
+            silent: state.silent,
+            table_revision,
+            client_version,
+            unsettled_chatbots: state.unsettled.len(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -254,5 +290,33 @@ mod tests {
         assert_eq!(rest, Dmr { unsettled: batches, ..Dmr::default() });
         assert!(rest.record_report(&DmrClient::default(), second(1_000_000)));
         assert_eq!(rest.interval, Some(ReportInterval::new(second(1_000_000))));
+    }
+
+    fn shown(dmr: &Dmr) -> serde_json::Value {
+        serde_json::to_value(DmrHealth::new("tallinn".parse().expect("a name"), dmr)).expect("json")
+    }
+
+    #[test]
+    fn health_shows_what_is_known() {
+        let nothing = serde_json::json!({"dmr": "tallinn", "silent": false, "unsettledChatbots": 0});
+        assert_eq!(shown(&Dmr::default()), nothing, "it never reported");
+        let mut dmr = reporting();
+        let once = serde_json::json!({
+            "dmr": "tallinn", "lastSeen": "1970-01-01T00:00:00Z", "silent": false, "unsettledChatbots": 0,
+        });
+        assert_eq!(shown(&dmr), once, "its usual interval is not known");
+        let client = DmrClient { table_revision: Some(7), client_version: "1.2.0".to_owned().try_into().ok() };
+        assert!((1..=5).all(|time| dmr.record_report(&client, second(time * 600))));
+        let batches =
+            ["tax", "police"].map(|name| (name.parse().expect("a name"), BTreeSet::from([1.into(), 2.into()])));
+        assert!(
+            dmr.add_unsettled(&batches.into()) && dmr.flag_silence(&SilencePolicy::default(), second(9999)).is_some()
+        );
+        let all = serde_json::json!({
+            "dmr": "tallinn", "lastSeen": "1970-01-01T00:50:00Z", "usualSeconds": 600, "silent": true,
+            "tableRevision": 7, "clientVersion": "1.2.0", "unsettledChatbots": 2,
+        });
+        assert_eq!(shown(&dmr), all);
+        assert_eq!(shown(&dmr.removed())["unsettledChatbots"], 2);
     }
 }
