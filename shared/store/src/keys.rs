@@ -67,6 +67,10 @@ pub const PEERS: &str = "PEERS";
 pub const API_KEYS: &str = "API_KEYS";
 /// Partition of all unfinished sweeps.
 pub const SWEEPS: &str = "SWEEPS";
+/// Partition of all subscriptions: to alerts and to route changes.
+pub const SUBSCRIPTIONS: &str = "SUBSCRIPTIONS";
+/// Prefix of the sort keys of route subscriptions.
+pub const ROUTE_SUBSCRIPTION_PREFIX: &str = "routes#";
 /// Partition of all invitations.
 pub const INVITATIONS: &str = "INVITATIONS";
 /// The number of shards of each lane of the index of due items. A partition of an index takes some 1,000 writes and
@@ -74,7 +78,6 @@ pub const INVITATIONS: &str = "INVITATIONS";
 pub const DUE_SHARDS: u32 = 8;
 
 const INSTITUTION_NAMES: &str = "INSTITUTION_NAMES";
-const SUBSCRIPTIONS: &str = "SUBSCRIPTIONS";
 const SNAPSHOT: &str = "SNAPSHOT";
 const HEALTH_PREFIX: &str = "HEALTH#";
 const HEALTH: &str = "HEALTH";
@@ -186,7 +189,7 @@ pub(crate) fn subscription(destination: &Destination) -> Key {
 }
 
 pub(crate) fn route_subscription(dmr: &Name) -> Key {
-    key(SUBSCRIPTIONS, format!("routes#{dmr}"))
+    key(SUBSCRIPTIONS, format!("{ROUTE_SUBSCRIPTION_PREFIX}{dmr}"))
 }
 
 pub(crate) fn route_queue(queue: &str) -> Key {
