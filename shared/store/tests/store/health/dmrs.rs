@@ -1,6 +1,9 @@
 //! DMRs: outliers and silence.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use aws_sdk_dynamodb::{
     Client,
@@ -10,12 +13,12 @@ use aws_sdk_dynamodb::{
 };
 use centops_domain::{
     alerts::{Event, EventKind},
-    health::{Batch, Delivery, DmrClient, FoldSummary, Lane, MAX_UNSETTLED, ProbeOutcome, UnsettledBatches},
+    health::{Batch, Delivery, DmrClient, FoldSummary, Lane, PolicyDocument, ProbeOutcome, UnsettledBatches},
     ingestion::Observer,
 };
-use centops_store::{Store, StoreError, health::DueItem, keys};
-use futures::future::join_all;
+use centops_store::{Store, health::DueItem, keys};
 use jiff::SignedDuration;
+use tokio::{runtime::Handle, task::block_in_place};
 
 use crate::support::{Table, after, batch, name, outage, register_dmr, start};
 
@@ -189,30 +192,47 @@ async fn removed_dmr_keeps_its_unsettled_batches_and_nothing_of_its_reports() {
     assert_eq!(attribute(&table, keys::EXPIRES).await, None, "it reports");
 }
 
-#[tokio::test]
-async fn batches_that_become_unsettled_during_a_removal_are_kept() {
+/// Lists an unsettled batch right before the first transaction.
+#[derive(Debug)]
+struct Overtaken {
+    store: Store,
+    is_first: AtomicBool,
+}
+
+impl Intercept for Overtaken {
+    fn name(&self) -> &'static str {
+        "overtaken"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let target = context.request().headers().get("x-amz-target");
+        if target == Some("DynamoDB_20120810.TransactWriteItems") && self.is_first.swap(false, Ordering::Relaxed) {
+            let (dmr, batches, policies) = (name("tallinn"), unsettled("police", 8), PolicyDocument::default());
+            let add = self.store.add_unsettled(&dmr, &batches, &policies, after(2));
+            assert!(block_in_place(|| Handle::current().block_on(add))?);
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn batch_that_becomes_unsettled_during_a_removal_is_kept() {
     let table = Table::new().await;
     let (store, dmr) = (&table.store, &name("tallinn"));
     register_dmr(&table, "tallinn", start()).await;
-    let add = async |sequence: usize| {
-        let batches = unsettled(&format!("bot-{sequence}"), u128::try_from(sequence).expect("a number"));
-        for _ in 0..MAX_UNSETTLED {
-            match store.add_unsettled(dmr, &batches, &table.policy, start()).await {
-                Err(StoreError::Contended) => {}
-                added => return assert!(added.expect("added")),
-            }
-        }
-    };
-    add(0).await;
-    let remove = async {
-        let context = table.audit_context(after(1));
-        while let Err(error) = store.delete_peer(&context, dmr, None).await {
-            assert!(matches!(error, StoreError::Contended), "{error}");
-        }
-    };
-    tokio::join!(join_all((1..20).map(add)), remove);
+    assert!(store.add_unsettled(dmr, &unsettled("tax", 7), &table.policy, after(1)).await.expect("added"));
+    let overtaken = Overtaken { store: store.clone(), is_first: AtomicBool::new(true) };
+    let config = table.client.config().to_builder().interceptor(overtaken).build();
+    let slow = Store::new(Client::from_conf(config), centops_table::NAME.to_owned());
+    slow.delete_peer(&table.audit_context(after(3)), dmr, None).await.expect("removed");
     let state = store.dmr_state(dmr).await.expect("read").expect("stored").value;
-    assert_eq!(state.unsettled().len(), 20);
+    let both: UnsettledBatches = unsettled("tax", 7).into_iter().chain(unsettled("police", 8)).collect();
+    assert_eq!(state.unsettled(), &both);
 }
 
 #[tokio::test]
