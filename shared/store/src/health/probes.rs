@@ -31,12 +31,6 @@ pub struct DueProbe {
 }
 
 impl DueProbe {
-    /// Returns the lease.
-    #[must_use]
-    pub fn lease(&self) -> Lease {
-        self.lease
-    }
-
     /// Returns the chatbot.
     #[must_use]
     pub fn chatbot(&self) -> &Chatbot {

@@ -115,6 +115,6 @@ pub enum Write {
         /// Its new address.
         uri: String,
     },
-    /// Removes the chatbot. It succeeds, too, if another has removed it a moment ago.
+    /// Removes the chatbot.
     Remove,
 }

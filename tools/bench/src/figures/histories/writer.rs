@@ -13,6 +13,7 @@ use centops_domain::health::PolicyDocument;
 use centops_domain::health::ProbeOutcome;
 use centops_domain::health::{Control, ControlMode};
 use centops_store::StoreError;
+use centops_store::chatbots::Removal;
 use centops_table::Table;
 use jiff::Timestamp;
 use serde_json::json;
@@ -201,7 +202,8 @@ impl Writer {
     }
 
     async fn remove(&self, name: &Name) -> Result<bool, StoreError> {
-        self.table.store.delete_chatbot(&self.audit(), name, None, &self.policies).await.map(|()| true)
+        let removal = self.table.store.delete_chatbot(&self.audit(), name, None, &self.policies).await?;
+        Ok(removal == Removal::Removed)
     }
 }
 
