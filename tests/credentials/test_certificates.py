@@ -120,6 +120,9 @@ def test_holder_renews_its_certificate_after_a_third_of_its_life(stack, tmp_path
     issued, credentials = issue(stack, tmp_path, "dmr-renewing", "dmr", days=7)
     device, viewer = stack.with_certificate(credentials), stack.person("viewer")
     renewal = {"csr": devices.request(ec.generate_private_key(ec.SECP256R1()))}
+    for bad in ("x" * 8193, "no request"):
+        refused = steps.expect(device.post("/certificate-renewals", {"csr": bad}), 400)
+        assert error_pointers(refused) == ["#/csr"], "also while it is too early"
     early = steps.expect(device.post("/certificate-renewals", renewal), 409)
     assert "Too early" in early.json()["detail"]
     # A third of its life passes.

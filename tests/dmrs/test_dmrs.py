@@ -4,9 +4,11 @@ import pytest
 from cryptography import x509
 
 from centops_local import devices, steps
+from centops_local.clients import now
 from centops_local.route_queue import RouteQueue
 
 from api_keys import issue_key
+from lambdas import event_of
 from support import error_pointers
 
 pytestmark = pytest.mark.exclusive("route-topic")
@@ -116,6 +118,33 @@ def test_route_subscription_ends_with_the_last_valid_certificate(stack, admin):
     revoke(last.serial_number)
     steps.expect(other.call("PUT", "/route-subscription", body), 200)
     steps.expect(other.call("DELETE", "/route-subscription"), 204)
+
+
+def test_route_subscription_ends_when_the_last_certificate_has_expired(stack, admin):
+    """The end of the certificate is moved in the table, because the shortest validity is a day."""
+    dmr, other, queue = stack.device("dmr-expiring", "dmr"), stack.device("dmr-following", "dmr"), RouteQueue.new(stack)
+    body, check = {"queue": queue.arn}, event_of("check-credentials")
+    issue_key(stack, "dmr-expiring", "dmr")
+    steps.expect(dmr.call("PUT", "/route-subscription", body), 200)
+    stack.invoke("check-credentials", check)
+    steps.expect(other.call("PUT", "/route-subscription", body), 409)
+    pem = devices.stored(stack.instance, "dmr-expiring", "dmr").certificate.read_bytes()
+    serial = x509.load_pem_x509_certificate(pem).serial_number
+    stack.table.update_item(
+        Key={"pk": "CERTIFICATES", "sk": f"dmr#dmr-expiring#{serial:032x}"},
+        UpdateExpression="SET notAfter = :now",
+        ConditionExpression="attribute_exists(pk)",
+        ExpressionAttributeValues={":now": now()},
+    )
+    steps.expect(dmr.get("/routes"), 401)
+    stack.invoke("check-credentials", check)
+    steps.expect(admin.call("DELETE", "/dmrs/dmr-expiring/route-subscription"), 404)
+    steps.expect(other.call("PUT", "/route-subscription", body), 200)
+    steps.expect(other.call("DELETE", "/route-subscription"), 204)
+    records = steps.expect(admin.get("/audit", limit=200), 200).json()["records"]
+    ended = [record for record in records if record["operation"] == "check-credentials"]
+    assert {"kind": "system", "name": "check-credentials"} in [record["by"] for record in ended]
+    assert queue.arn in [record["before"]["queue"] for record in ended]
 
 
 def test_dmr_and_administrator_end_a_route_subscription(stack, admin):

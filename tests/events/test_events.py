@@ -227,6 +227,8 @@ def test_create_list_get_update_and_delete_dmr(stack):
     created = proxied(stack, "create-dmr", 201)
     assert created in proxied(stack, "list-dmrs", 200)["dmrs"]
     assert proxied(stack, "get-dmr", 200) == created
+    unreported = {"dmr": created["name"], "silent": False, "unsettledChatbots": 0}
+    assert proxied(stack, "get-dmr-health", 200) == unreported
     assert proxied(stack, "update-dmr", 200)["status"] == "Disabled"
     proxied(stack, "end-route-subscription", 404)
     assert proxied(stack, "delete-dmr", 204) is None

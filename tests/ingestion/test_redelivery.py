@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from centops_local import steps
 from centops_local.clients import now, send_batch
+from centops_local.polling import NotYet, wait_until
 
 from lambdas import event_of
 
@@ -48,6 +49,18 @@ def counted(stack, chatbot: str) -> int:
     return sum(steps.code_totals(stack, chatbot).values()) + sum(steps.log_levels(stack, chatbot).values())
 
 
+def await_unsettled(stack, dmr: str, chatbots: int) -> None:
+    """Waits until a DMR has unsettled batches about so many chatbots."""
+
+    def matches() -> bool:
+        health = steps.expect(stack.person("viewer").get(f"/dmrs/{dmr}/health"), 200).json()
+        if health["unsettledChatbots"] != chatbots:
+            raise NotYet(health)
+        return True
+
+    wait_until(f"{dmr} has unsettled batches about {chatbots} chatbots", matches, 60)
+
+
 def test_damaged_chatbot_delays_neither_others_nor_the_next_reports(stack, damaged_health):
     dmr = stack.device("dmr-beside", "dmr")
     before, other = (steps.code_totals(stack, chatbot).get("2xx", 0) for chatbot in (DAMAGED, OTHER))
@@ -55,7 +68,9 @@ def test_damaged_chatbot_delays_neither_others_nor_the_next_reports(stack, damag
         for number in (1, 2):
             steps.expect(send_batch(dmr, "/codes", report(DAMAGED, OTHER)), 202)
             steps.await_code_totals(stack, OTHER, {"2xx": other + number})
+        await_unsettled(stack, "dmr-beside", 1)
     steps.await_code_totals(stack, DAMAGED, {"2xx": before + 2}, 60)
+    await_unsettled(stack, "dmr-beside", 0)
 
 
 @pytest.mark.parametrize("function", ["ingest-logs", "ingest-parked"])

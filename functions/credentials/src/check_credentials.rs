@@ -1,5 +1,5 @@
-//! Runs every five minutes: resumes interrupted sweeps, and once a day gives the notices about certificates that end in
-//! 30, 14, 7 and 1 days.
+//! Runs every five minutes: resumes interrupted sweeps, ends the route subscriptions of DMRs whose last certificate has
+//! expired, and once a day gives the notices about certificates that end in 30, 14, 7 and 1 days.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,6 +15,8 @@ use jiff::Timestamp;
 use lambda_runtime::Error;
 use serde::de::IgnoredAny;
 
+/// The name of the function, for the audit trail.
+const NAME: &str = "check-credentials";
 /// The certificates of a page of notices. After each page the progress is stored.
 const PAGE: i32 = 100;
 /// A run that has less time left ends after the current page; the next run goes on.
@@ -38,11 +40,17 @@ impl Consumer for CheckCredentials {
     async fn handle(&self, _: IgnoredAny, invocation: &Invocation) -> Result<(), Error> {
         let now = clock::now();
         let swept = self.sweeper.resume(&self.audit, &invocation.id, now).await;
-        // A sweep that fails does not hold up the notices.
+        let ended = self.sweeper.end_uncertified_subscriptions(&self.audit, NAME, &invocation.id, now).await;
+        // Neither failure holds up the notices.
         let notices = give_notices(&self.sweeper.store, now, invocation.deadline).await?;
-        let sweeps = swept?;
-        if sweeps + notices > 0 {
-            tracing::info!(sweeps, notices, "credentials checked sweeps={sweeps} notices={notices}");
+        let (sweeps, subscriptions) = (swept?, ended?);
+        if sweeps + subscriptions + notices > 0 {
+            tracing::info!(
+                sweeps,
+                subscriptions,
+                notices,
+                "credentials checked sweeps={sweeps} subscriptions={subscriptions} notices={notices}"
+            );
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use aws_sdk_secretsmanager::Client;
 use centops_api::{
     Call, Device, FromSetup, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, random, reply,
 };
-use centops_certificates::{InvalidCsr, secret::AuthoritySecret};
+use centops_certificates::{InvalidCsr, check_csr, secret::AuthoritySecret};
 use centops_contract::{self as contract, operations};
 use centops_domain::credentials::{Certificate, CertificateRenewal};
 use centops_store::{
@@ -40,6 +40,7 @@ impl Operation for RenewCertificate {
     async fn call(state: &Self, call: Call<'_, Self>) -> Reply {
         let now = call.now();
         let (Device { profile, name }, Json(CertificateRenewal { csr })) = (&call.caller, &call.body);
+        check_csr(csr).map_err(|error| Problem::invalid("#/csr", error))?;
         for _ in 0..ATTEMPTS {
             let Renewable { newest, days } = state.store.renewable(*profile, name, now).await.map_err(problem)?;
             let authority = state.secret.authority(now).await.map_err(Problem::unavailable)?;

@@ -124,13 +124,13 @@ impl ProbeChatbots {
         for raised in &evaluated.events {
             tracing::info!(chatbot = %name, event = ?raised.event, "health event recorded name={name}");
         }
-        let Some(lease) = evaluated.lease else { return Ok(None) };
-        let outcome = self.probe(&evaluated.uri, &policies.for_chatbot(name).probe).await;
+        let Some(probe) = evaluated.probe else { return Ok(None) };
+        let outcome = self.probe(probe.uri(), &policies.for_chatbot(name).probe).await;
         if let Err(reason) = &outcome {
             tracing::info!(chatbot = %name, %reason, "probe failed name={name}");
         }
         let healthy = outcome.is_ok();
-        self.store.report_probe(name, lease.id, healthy, policies, clock::now(), random::jitter()).await.map(Some)
+        self.store.report_probe(&probe, healthy, policies, clock::now(), random::jitter()).await.map(Some)
     }
 
     /// Probes until the policy's number of successes in a row, or the first failure.

@@ -44,8 +44,8 @@ async fn enrol(table: &Table, chatbot_name: &str, online: bool) {
     if online {
         let policies = PolicyDocument::default();
         let outcome = table.store.evaluate_due(&name(chatbot_name), &policies, start()).await.expect("evaluated");
-        let lease = outcome.lease.expect("due");
-        let probed = table.store.report_probe(&name(chatbot_name), lease.id, true, &policies, start(), 0.0).await;
+        let probe = outcome.probe.expect("due");
+        let probed = table.store.report_probe(&probe, true, &policies, start(), 0.0).await;
         assert_eq!(probed.expect("reported"), ProbeOutcome::Closed);
     }
 }

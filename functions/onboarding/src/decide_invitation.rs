@@ -92,7 +92,7 @@ impl DecideInvitation {
     ) -> Result<IssuedCertificate, Problem> {
         let serial = random::bytes()?;
         let authority = self.secret.authority(audit.now).await.map_err(Problem::unavailable)?;
-        let (csr, name) = (application.csr.as_str(), &application.chatbot.name);
+        let (csr, name) = (&application.csr, &application.chatbot.name);
         authority.issue(csr, Profile::Chatbot, name, days.get(), serial, audit.now).map_err(|error| match error {
             InvalidCsr::SigningFailed(_) => Problem::internal(error),
             // The request was valid when it was submitted: the rules have changed since.

@@ -31,7 +31,7 @@ impl Operation for SubmitApplication {
         }
         let checked = filter::check(&application.chatbot.uri, networks).await;
         checked.map_err(|error| Problem::invalid("#/chatbot/uri", error))?;
-        let checked = centops_certificates::check_csr(application.csr.as_str());
+        let checked = centops_certificates::check_csr(&application.csr);
         checked.map_err(|error| Problem::invalid("#/csr", error))?;
         match store.submit_application(&audit, &id, &code, &application).await {
             Ok(applied) => {

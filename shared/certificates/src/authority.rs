@@ -2,7 +2,7 @@
 
 use centops_domain::{
     chatbots::Name,
-    credentials::{IssuedCertificate, Profile, Serial},
+    credentials::{Csr, IssuedCertificate, Profile, Serial},
 };
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{
@@ -77,21 +77,21 @@ impl CertificateAuthority {
         self.not_after
     }
 
-    /// Issues a certificate of `name` for the key of `csr_pem`. It is valid from five minutes before `now` for `days`
+    /// Issues a certificate of `name` for the key of `csr`. It is valid from five minutes before `now` for `days`
     /// days, but not longer than the authority's own certificate. `serial` must be random.
     ///
     /// # Errors
     /// When the CSR is not acceptable, or the certificate cannot be signed.
     pub fn issue(
         &self,
-        csr_pem: &str,
+        csr: &Csr,
         profile: Profile,
         name: &Name,
         days: u16,
         serial: [u8; 16],
         now: Timestamp,
     ) -> Result<IssuedCertificate, InvalidCsr> {
-        let (key, rsa_public_key) = csr::public_key(csr_pem)?;
+        let (key, rsa_public_key) = csr::public_key(csr)?;
         let failed = |error: &dyn std::fmt::Display| InvalidCsr::SigningFailed(error.to_string());
         let lifetime = SignedDuration::from_hours(24 * i64::from(days));
         let end = now.checked_add(lifetime).map_err(|error| failed(&error))?.min(self.not_after);

@@ -1,5 +1,6 @@
 //! Certificate signing requests (PKCS#10).
 
+use centops_domain::credentials::Csr;
 use x509_parser::{
     asn1_rs::Oid,
     certification_request::X509CertificationRequest,
@@ -12,14 +13,11 @@ use x509_parser::{
 
 use crate::csr_signature::{self, InvalidSignature};
 
-/// The maximum length of a CSR in characters. One with the longest key has about 2,000.
-const MAX_LENGTH: usize = 16 * 1024;
-
 /// The reason that no certificate is issued for a CSR.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidCsr {
     /// The text is not one PEM block of a CSR.
-    #[error("not a certificate signing request: PKCS#10, one PEM block, at most {MAX_LENGTH} characters")]
+    #[error("not a certificate signing request: PKCS#10, one PEM block")]
     Unreadable,
     /// The signature does not prove possession of the key.
     #[error(transparent)]
@@ -32,36 +30,33 @@ pub enum InvalidCsr {
     SigningFailed(String),
 }
 
-/// Checks that a certificate would be issued for the CSR `pem`.
+/// Checks that a certificate would be issued for `csr`.
 ///
 /// # Errors
 /// When the CSR is not acceptable.
-pub fn check_csr(pem: &str) -> Result<(), InvalidCsr> {
-    public_key(pem).map(drop)
+pub fn check_csr(csr: &Csr) -> Result<(), InvalidCsr> {
+    public_key(csr).map(drop)
 }
 
-/// Returns the public key of the CSR `pem`, and for an RSA key also its PEM. The key has an accepted type and signed
+/// Returns the public key of `csr`, and for an RSA key also its PEM. The key has an accepted type and signed
 /// the CSR.
-pub(crate) fn public_key(pem: &str) -> Result<(rcgen::SubjectPublicKeyInfo, Option<String>), InvalidCsr> {
-    if pem.len() > MAX_LENGTH {
-        return Err(InvalidCsr::Unreadable);
-    }
-    let (rest, block) = parse_x509_pem(pem.as_bytes()).map_err(|_| InvalidCsr::Unreadable)?;
+pub(crate) fn public_key(csr: &Csr) -> Result<(rcgen::SubjectPublicKeyInfo, Option<String>), InvalidCsr> {
+    let (rest, block) = parse_x509_pem(csr.as_str().as_bytes()).map_err(|_| InvalidCsr::Unreadable)?;
     let is_csr = matches!(block.label.as_str(), "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST");
     if !is_csr || !rest.trim_ascii().is_empty() {
         return Err(InvalidCsr::Unreadable);
     }
-    let (rest, csr) = X509CertificationRequest::from_der(&block.contents).map_err(|_| InvalidCsr::Unreadable)?;
+    let (rest, request) = X509CertificationRequest::from_der(&block.contents).map_err(|_| InvalidCsr::Unreadable)?;
     if !rest.is_empty() {
         return Err(InvalidCsr::Unreadable);
     }
-    let key = &csr.certification_request_info.subject_pki;
+    let key = &request.certification_request_info.subject_pki;
     let parsed = key.parsed().map_err(|_| InvalidCsr::Key)?;
     match (&parsed, curve(key)) {
-        (PublicKey::RSA(rsa), _) if (2048..=4096).contains(&rsa.key_size()) => csr_signature::verify_rsa(&csr)?,
+        (PublicKey::RSA(rsa), _) if (2048..=4096).contains(&rsa.key_size()) => csr_signature::verify_rsa(&request)?,
         // TLS requires uncompressed points.
         (PublicKey::EC(point), Some(curve)) if point.data().first() == Some(&4) => {
-            csr_signature::verify_ecdsa(&csr, &curve)?;
+            csr_signature::verify_ecdsa(&request, &curve)?;
         }
         _ => return Err(InvalidCsr::Key),
     }

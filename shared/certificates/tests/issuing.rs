@@ -8,7 +8,7 @@ use std::{fs, path::Path};
 use centops_certificates::{CertificateAuthority, InvalidAuthority, InvalidCsr, InvalidSignature};
 use centops_domain::{
     chatbots::Name,
-    credentials::{IssuedCertificate, Profile, Serial},
+    credentials::{Csr, IssuedCertificate, Profile, Serial},
 };
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P384_SHA384};
@@ -52,8 +52,12 @@ fn authority() -> (CertificateAuthority, String) {
     (CertificateAuthority::from_pem(&certificate, &key.serialize_pem()).expect("an authority"), certificate)
 }
 
+fn csr_of(pem: &str) -> Csr {
+    Csr::try_from(pem.to_owned()).expect("a short CSR")
+}
+
 fn issue(authority: &CertificateAuthority, csr: &str) -> Result<IssuedCertificate, InvalidCsr> {
-    authority.issue(csr, Profile::Dmr, &name(), 90, SERIAL, now())
+    authority.issue(&csr_of(csr), Profile::Dmr, &name(), 90, SERIAL, now())
 }
 
 /// Parses `pem` and passes the certificate to `check`.
@@ -145,7 +149,8 @@ fn certificate_expires_no_later_than_its_authority() {
     assert_eq!(authority.not_after(), expiry);
     assert_eq!(issue(&authority, &request("p256")).expect("issued").not_after, expiry);
     let before = expiry - SignedDuration::from_hours(24 * 90);
-    let whole = authority.issue(&request("p256"), Profile::Chatbot, &name(), 90, SERIAL, before).expect("issued");
+    let whole =
+        authority.issue(&csr_of(&request("p256")), Profile::Chatbot, &name(), 90, SERIAL, before).expect("issued");
     assert_eq!((whole.not_after, whole.profile), (expiry, Profile::Chatbot));
 }
 
@@ -221,10 +226,7 @@ fn rejects_texts_that_are_not_one_csr() {
     let good = request("p256");
     let trailing = to_pem("CERTIFICATE REQUEST", &[pem(&good), vec![0]].concat());
     let empty = to_pem("CERTIFICATE REQUEST", &[]);
-    let long = format!("{good}{}", "\n".repeat(17 * 1024));
-    for bad in
-        ["", "-----BEGIN CERTIFICATE REQUEST-----", "õ", &own, &format!("{good}{good}"), &trailing, &empty, &long]
-    {
+    for bad in ["", "-----BEGIN CERTIFICATE REQUEST-----", "õ", &own, &format!("{good}{good}"), &trailing, &empty] {
         assert_eq!(issue(&authority, bad), Err(InvalidCsr::Unreadable), "{bad}");
     }
     let old = good.replace("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST");

@@ -858,6 +858,20 @@ pub const DELETE_DMR: Operation = Operation {
     page: None,
 };
 
+/// `GET /dmrs/{name}/health`: Get when a DMR reports, and what it reported about itself.
+pub const GET_DMR_HEALTH: Operation = Operation {
+    id: "get-dmr-health",
+    area: "dmrs",
+    method: "GET",
+    path: "/dmrs/{name}/health",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer],
+    applicant: false,
+    api_key: None,
+    function: "get-dmr-health",
+    page: None,
+};
+
 /// `DELETE /dmrs/{name}/route-subscription`: End the route subscription of a DMR.
 pub const END_ROUTE_SUBSCRIPTION: Operation = Operation {
     id: "end-route-subscription",
@@ -935,6 +949,7 @@ pub static ALL: &[&Operation] = &[
     &GET_DMR,
     &UPDATE_DMR,
     &DELETE_DMR,
+    &GET_DMR_HEALTH,
     &END_ROUTE_SUBSCRIPTION,
 ];
 
@@ -1000,6 +1015,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "get-dmr", area: "dmrs" },
     Function { name: "update-dmr", area: "dmrs" },
     Function { name: "delete-dmr", area: "dmrs" },
+    Function { name: "get-dmr-health", area: "dmrs" },
     Function { name: "end-route-subscription", area: "dmrs" },
     Function { name: "authorize", area: "gateway" },
     Function { name: "schedule-probes", area: "health" },

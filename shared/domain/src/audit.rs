@@ -22,6 +22,8 @@ pub enum Actor {
     Dmr(Name),
     /// A chatbot, by its certificate.
     Chatbot(Name),
+    /// CentOps itself, by the name of the function: nobody requested the change.
+    System(String),
     /// An unauthenticated caller: unverified details, such as the source IP address. May be empty.
     Unknown(String),
 }
@@ -202,6 +204,8 @@ mod tests {
         });
         assert_eq!(serde_json::to_value(&record).expect("json"), text);
         assert_eq!(serde_json::from_value::<Record>(text).expect("a record"), record);
+        let system = serde_json::to_value(Actor::System("check-credentials".into())).expect("json");
+        assert_eq!(system, json!({"kind": "system", "name": "check-credentials"}));
     }
 
     #[test]
@@ -210,6 +214,8 @@ mod tests {
         assert_eq!(refused(Actor::Chatbot(name("police")), tax).chatbot(), Some(&name("tax")));
         assert_eq!(refused(Actor::Chatbot(name("police")), Subject::default()).chatbot(), Some(&name("police")));
         assert_eq!(refused(Actor::Dmr(name("tallinn")), Subject::default()).chatbot(), None);
+        let system = refused(Actor::System("check-credentials".into()), Subject::default());
+        assert_eq!((system.chatbot(), system.person()), (None, None));
         let unproved = refused(Actor::Unknown("EE1".into()), Subject::default());
         assert_eq!(unproved.person(), None, "an unauthenticated caller is not indexed as a person");
     }

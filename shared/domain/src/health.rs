@@ -29,7 +29,7 @@ pub use self::{
     circuit::{Circuit, Lease, ProbeOutcome},
     control::{Author, Control, ControlMode, NewControl},
     detector::{Detector, Evidence, Finding, next_score},
-    dmr::{Dmr, DmrClient, MAX_UNSETTLED, UnsettledBatches},
+    dmr::{Dmr, DmrClient, DmrHealth, MAX_UNSETTLED, UnsettledBatches},
     due::{Due, Lane},
     engine::{DecisionContext, FoldResult, RaisedEvent},
     flapping::{FlapDamper, MAX_NOTIFICATIONS, NOTIFICATION_SPAN, Notify, SETTLED_AFTER},

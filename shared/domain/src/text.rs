@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// The most characters of a reason.
 pub const MAX_REASON_LENGTH: usize = 280;
 
-/// An administrator's reason: 1 to [`MAX_REASON_LENGTH`] characters, without surrounding spaces.
+/// An administrator's reason: 1 to [`MAX_REASON_LENGTH`] characters as entered, without surrounding spaces.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Reason(String);
@@ -31,12 +31,12 @@ impl TryFrom<String> for Reason {
     type Error = InvalidReason;
 
     fn try_from(text: String) -> Result<Self, InvalidReason> {
-        let text = text.trim();
-        if (1..=MAX_REASON_LENGTH).contains(&text.chars().count()) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(InvalidReason)
+        let reason = text.trim();
+        // The API's schema limits the text as it is sent.
+        if reason.is_empty() || text.chars().count() > MAX_REASON_LENGTH {
+            return Err(InvalidReason);
         }
+        Ok(Self(reason.to_owned()))
     }
 }
 
@@ -79,6 +79,17 @@ fn visible(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reason_is_limited_as_entered_and_kept_without_surrounding_spaces() {
+        let reason = |text: &str| Reason::try_from(text.to_owned()).map(String::from);
+        let longest = "õ".repeat(MAX_REASON_LENGTH);
+        assert_eq!(reason(" moves\t"), Ok("moves".to_owned()));
+        assert_eq!(reason(&longest), Ok(longest.clone()));
+        for bad in ["", " \n ", &format!("{longest}x"), &format!("{longest} ")] {
+            assert_eq!(reason(bad), Err(InvalidReason), "{bad:?}");
+        }
+    }
 
     #[test]
     fn texts_that_look_alike_are_comparable() {

@@ -9,5 +9,6 @@ mod update;
 pub(crate) use enrol::add_enrolment;
 pub(crate) use state::{ChatbotState, chatbot_item, health_item, health_of};
 
+pub use delete::Removal;
 pub use list::{ChatbotFilter, InstitutionPosition, InvalidInstitutionPosition};
 pub use state::health_attributes;

@@ -15,4 +15,4 @@ pub use due::{DueEntry, DueItem, SilenceDue};
 pub use history::HISTORY_RETENTION;
 pub use observe::ObserveOutcome;
 pub use policies::{POLICY_MAX_AGE, PolicyCache};
-pub use probes::DueEvaluation;
+pub use probes::{DueEvaluation, DueProbe};

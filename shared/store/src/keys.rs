@@ -68,6 +68,10 @@ pub const PEERS: &str = "PEERS";
 pub const API_KEYS: &str = "API_KEYS";
 /// Partition of all unfinished sweeps.
 pub const SWEEPS: &str = "SWEEPS";
+/// Partition of all subscriptions: to alerts and to route changes.
+pub const SUBSCRIPTIONS: &str = "SUBSCRIPTIONS";
+/// Prefix of the sort keys of route subscriptions.
+pub const ROUTE_SUBSCRIPTION_PREFIX: &str = "routes#";
 /// Partition of all invitations.
 pub const INVITATIONS: &str = "INVITATIONS";
 /// The number of shards of each lane of the index of due items. A partition of an index takes some 1,000 writes and
@@ -78,7 +82,6 @@ pub const DUE_SHARDS: u32 = 8;
 pub const EVENT_SHARDS: u32 = 4;
 
 const INSTITUTION_NAMES: &str = "INSTITUTION_NAMES";
-const SUBSCRIPTIONS: &str = "SUBSCRIPTIONS";
 const SNAPSHOT: &str = "SNAPSHOT";
 const HEALTH_PREFIX: &str = "HEALTH#";
 const HEALTH: &str = "HEALTH";
@@ -226,7 +229,7 @@ pub(crate) fn subscription(destination: &Destination) -> Key {
 }
 
 pub(crate) fn route_subscription(dmr: &Name) -> Key {
-    key(SUBSCRIPTIONS, format!("routes#{dmr}"))
+    key(SUBSCRIPTIONS, format!("{ROUTE_SUBSCRIPTION_PREFIX}{dmr}"))
 }
 
 pub(crate) fn route_queue(queue: &str) -> Key {

@@ -4,6 +4,7 @@ use centops_domain::{
     audit::Subject,
     chatbots::Name,
     credentials::Profile,
+    health::Dmr,
     peers::{Peer, PeerKind},
 };
 
@@ -56,7 +57,10 @@ impl Store {
             let transaction =
                 self.transaction().put(peer_item(&new)?, Condition::Absent)?.absent(keys::chatbot(&new.value.name))?;
             let institution = self.find_institution(&new.value.institution).await?.ok_or(PeerError::NoInstitution)?;
-            let transaction = transaction.join_institution(Some(&institution))?;
+            let mut transaction = transaction.join_institution(Some(&institution))?;
+            if new.value.kind == PeerKind::Dmr {
+                transaction = self.restart_dmr(transaction, &new.value.name, Dmr::registered, audit.now).await?;
+            }
             match transaction.audit(audit, subject_of(&new.value), &(), &new.value)?.commit().await {
                 Ok(()) => return Ok(new),
                 Err(WriteError::Condition { position, .. }) if NAME.contains(&position) => {
@@ -98,9 +102,9 @@ impl Store {
         Err(StoreError::Contended.into())
     }
 
-    /// Removes the peer `name`, and the reporting state of a DMR. The credentials of a DMR are refused from then on. Returns
-    /// the stored [`Sweep`] that ends them and its route subscription; none for a classifier. `expected` must accept its
-    /// version.
+    /// Removes the peer `name`. The credentials of a DMR are refused from then on. Returns the stored [`Sweep`] that ends
+    /// them and its route subscription; none for a classifier. Of the reporting state of a DMR only its unsettled batches
+    /// stay: their messages are still delivered, and each batch counts once. `expected` must accept its version.
     ///
     /// # Errors
     /// [`StoreError::NotFound`]; [`StoreError::Changed`] if `expected` does not accept its version.
@@ -118,7 +122,7 @@ impl Store {
                 .then(|| Sweep::of_enrolment(audit, Profile::Dmr, name, old.value.created_at));
             let mut transaction = self.transaction().delete(keys::peer(name), Some(old.version))?;
             if let Some(sweep) = &sweep {
-                transaction = transaction.delete(keys::dmr(name), None)?.sweep(sweep)?;
+                transaction = self.restart_dmr(transaction, name, Dmr::removed, audit.now).await?.sweep(sweep)?;
             }
             match transaction.audit(audit, subject_of(&old.value), &old.value, &())?.commit().await {
                 Ok(()) => return Ok(sweep),

@@ -2,11 +2,12 @@
 
 use aws_sdk_sns::{Client, error::DisplayErrorContext, operation::unsubscribe::UnsubscribeError};
 use centops_api::{FromSetup, Problem, Setup, StartError};
-use centops_domain::{chatbots::Name, credentials::Profile};
+use centops_domain::{audit::Actor, chatbots::Name, credentials::Profile};
 use centops_store::{
     Store, StoreError,
     audit::{Audit, AuditContext},
     credentials::{Sweep, SweepScope},
+    routes::RouteSubscription,
 };
 use jiff::Timestamp;
 
@@ -57,17 +58,17 @@ impl Sweeper {
     /// When the table or SNS does not answer.
     pub async fn run(&self, audit: &AuditContext<'_>, sweep: &Sweep) -> Result<(), SweepError> {
         let Sweep { profile, ref name, enrolled_at, .. } = *sweep;
-        let ends_subscription = match sweep.scope {
+        let subscription = audit.part(ROUTE_SUBSCRIPTION_PART);
+        match sweep.scope {
             SweepScope::Enrolment => {
                 self.store.sweep_credentials(audit, sweep).await?;
-                profile == Profile::Dmr
+                if profile == Profile::Dmr {
+                    self.end_route_subscription(&subscription, name, Some(enrolled_at)).await?;
+                }
             }
             SweepScope::RouteSubscription { .. } => {
-                !self.store.has_valid_certificate(profile, name, enrolled_at, audit.now).await?
+                self.end_unless_certified(&subscription, name, enrolled_at).await?;
             }
-        };
-        if ends_subscription {
-            self.end_route_subscription(&audit.part(ROUTE_SUBSCRIPTION_PART), name, Some(enrolled_at)).await?;
         }
         Ok(self.store.finish_sweep(sweep).await?)
     }
@@ -102,6 +103,56 @@ impl Sweeper {
             }
         }
         first_error.map_or(Ok(done), Err)
+    }
+
+    /// Ends the route subscriptions of DMRs without a certificate that is valid at `now`, in the invocation `id` of the
+    /// function `operation`. Returns the number of those that were ended. One that fails does not keep the others from
+    /// their turn.
+    ///
+    /// An expired certificate causes no request and no event, so all subscriptions are checked: none is missed, however
+    /// rarely this runs. An API key does not keep a subscription, because it is accepted only beside a certificate.
+    ///
+    /// # Errors
+    /// When the subscriptions cannot be read, or the first error of a subscription, after all were tried.
+    pub async fn end_uncertified_subscriptions(
+        &self,
+        audit: &Audit,
+        operation: &str,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<usize, SweepError> {
+        let (mut ended, mut first_error) = (0, None);
+        for (dmr, RouteSubscription { enrolled_at, .. }) in self.store.route_subscriptions().await? {
+            // An id of its own, as for each sweep.
+            let by = Actor::System(operation.to_owned());
+            let context = AuditContext::new(audit, by, operation, format!("{id}-routes-{dmr}"), now);
+            match self.end_unless_certified(&context, &dmr, enrolled_at).await {
+                Ok(is_ended) => ended += usize::from(is_ended),
+                Err(error) => {
+                    tracing::error!(%error, %dmr, "failed to end the route subscription of DMR {dmr}");
+                    first_error = first_error.or(Some(error));
+                }
+            }
+        }
+        first_error.map_or(Ok(ended), Err)
+    }
+
+    /// Ends the route subscription of the registration `enrolled_at` of `dmr`, unless a certificate of that registration
+    /// is valid. Returns whether it was ended.
+    async fn end_unless_certified(
+        &self,
+        audit: &AuditContext<'_>,
+        dmr: &Name,
+        enrolled_at: Timestamp,
+    ) -> Result<bool, SweepError> {
+        if self.store.has_valid_certificate(Profile::Dmr, dmr, enrolled_at, audit.now).await? {
+            return Ok(false);
+        }
+        let is_ended = self.end_route_subscription(audit, dmr, Some(enrolled_at)).await?;
+        if is_ended {
+            tracing::info!(%dmr, "route subscription ended dmr={dmr} reason=no-valid-certificate");
+        }
+        Ok(is_ended)
     }
 
     /// Ends the route subscription of `dmr` and frees its queue. With `enrolled_at`, only if it belongs to that

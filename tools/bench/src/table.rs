@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::chatbots::Name;
 use centops_domain::chatbots::{Chatbot, NewChatbot};
 use centops_domain::health::PolicyDocument;
+use centops_store::health::DueProbe;
 use centops_store::{Consistency, StoreError, keys};
 use centops_table::Table;
 use jiff::Timestamp;
@@ -129,21 +130,20 @@ fn chatbot(name: &str, now: Timestamp) -> Result<Chatbot, TableError> {
 /// When the table rejects it.
 pub async fn enrol(table: &Table, name: &str) -> Result<Name, TableError> {
     let now = Timestamp::now();
-    let (name, lease) = enrol_due(table, name, now).await?;
-    table.store.report_probe(&name, lease, true, &PolicyDocument::default(), now, 0.0).await?;
-    Ok(name)
+    let probe = enrol_due(table, name, now).await?;
+    table.store.report_probe(&probe, true, &PolicyDocument::default(), now, 0.0).await?;
+    Ok(probe.chatbot().name.clone())
 }
 
-/// Enrols the chatbot `name`, and takes the lease to probe it. Returns its name and the id of the lease.
+/// Enrols the chatbot `name`, and takes the lease to probe it.
 ///
 /// # Errors
 /// When the table rejects it, or the chatbot is not due to be probed.
-pub async fn enrol_due(table: &Table, name: &str, now: Timestamp) -> Result<(Name, u64), TableError> {
+pub async fn enrol_due(table: &Table, name: &str, now: Timestamp) -> Result<DueProbe, TableError> {
     let audit = centops_table::audit_context(&table.audit, now);
     let chatbot = table.store.create_chatbot(&audit, chatbot(name, now)?).await?.value;
-    let lease = table.store.evaluate_due(&chatbot.name, &PolicyDocument::default(), now).await?.lease;
-    let lease = lease.ok_or_else(|| TableError::NotDue(name.to_owned()))?;
-    Ok((chatbot.name, lease.id))
+    let probe = table.store.evaluate_due(&chatbot.name, &PolicyDocument::default(), now).await?.probe;
+    probe.ok_or_else(|| TableError::NotDue(name.to_owned()))
 }
 
 /// Moves the routed chatbot `name` to `uri`: reports a successful probe of the new address.
@@ -156,8 +156,8 @@ pub async fn relocate(table: &Table, name: &Name, uri: &str) -> Result<(), Table
     let audit = centops_table::audit_context(&table.audit, now);
     table.store.update_chatbot(&audit, name, None, &change).await?;
     let policies = PolicyDocument::default();
-    let lease = table.store.evaluate_due(name, &policies, now).await?.lease;
-    let lease = lease.ok_or_else(|| TableError::NotDue(name.to_string()))?;
-    table.store.report_probe(name, lease.id, true, &policies, now, 0.0).await?;
+    let probe = table.store.evaluate_due(name, &policies, now).await?.probe;
+    let probe = probe.ok_or_else(|| TableError::NotDue(name.to_string()))?;
+    table.store.report_probe(&probe, true, &policies, now, 0.0).await?;
     Ok(())
 }

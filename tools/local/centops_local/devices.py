@@ -51,10 +51,12 @@ def obtain(instance: Instance, admin: Api, name: str, profile: str) -> Credentia
     return credentials
 
 
-def register(admin: Api, name: str) -> None:
-    """Registers a DMR, unless it is registered, and the institution that runs it."""
-    new = {"name": name, "uri": f"https://{name}.example.ee/messages", "institution": OPERATOR["id"]}
-    for path, body in (("/admin/institutions", OPERATOR), ("/dmrs", new)):
+def register(admin: Api, name: str, operator: dict = OPERATOR) -> None:
+    """Registers a DMR, unless it is registered, and the institution `operator` that runs it."""
+    if admin.get(f"/dmrs/{name}").status_code == 200:
+        return
+    new = {"name": name, "uri": f"https://{name}.example.ee/messages", "institution": operator["id"]}
+    for path, body in (("/admin/institutions", operator), ("/dmrs", new)):
         response = admin.post(path, body)
         if response.status_code not in (201, 409):
             raise LocalError(f"DMR {name} was not registered: {path} {response.status_code} {response.text}")

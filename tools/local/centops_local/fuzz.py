@@ -2,12 +2,13 @@
 
 import base64
 import json
+import secrets
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import contract, steps
+from . import contract, devices, steps
 from .instance import ROOT
 from .polling import ExpectationFailed
 from .stack import Progress, Stack
@@ -81,6 +82,10 @@ def _device(stack: Stack, profile: str) -> Caller:
         uri = f"https://{name}.example.ee/messages"
         new = {"name": name, "uri": uri, "type": "institution", "institution": name, "contact": "fuzz@example.ee"}
         admin.post("/chatbots", new)
+    else:
+        # An institution of its own: the administrator's requests may have changed or removed any other.
+        unique = f"{name}-{secrets.token_hex(4)}"
+        devices.register(admin, name, {"id": unique, "name": unique})
     credentials = stack.credentials(name, profile)
     key = steps.expect(admin.post("/api-keys", {"profile": profile, "name": name}), 201).json()["apiKey"]
     encoded = base64.b64encode(key.replace(".", ":", 1).encode()).decode()

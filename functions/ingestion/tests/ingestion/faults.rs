@@ -29,8 +29,10 @@ struct State {
     unresponsive: Option<TcpListener>,
     /// Of a thousand requests, those that are lost, and as many whose response is lost.
     lost: u32,
-    /// The partition of which the response to the next write is lost.
+    /// The partition of which the response to the next write is lost, and whose writes fail from then on.
     next_lost: Option<String>,
+    /// True while that write is under way.
+    is_losing: bool,
     random: Rng,
 }
 
@@ -69,8 +71,10 @@ impl Faults {
         self.state().unwritable = None;
     }
 
-    /// Loses the response to the next write of the health of `chatbot`.
-    pub fn lose_next_response_of(&self, chatbot: &str) {
+    /// Loses the response to the next write of the health of `chatbot`, and blocks it from then on, so that the
+    /// repetition of the write fails too: its outcome stays unknown. A response does not say what it belongs to, so no
+    /// other request may be under way.
+    pub fn block_after_next_write_of(&self, chatbot: &str) {
         self.state().next_lost = Some(format!("\"HEALTH#{chatbot}\""));
     }
 
@@ -104,23 +108,21 @@ impl Intercept for Faults {
         if (is_blocked && (state.unreadable || !is_read)) || state.random.u32(..1000) < state.lost {
             return Err("the request is lost".into());
         }
+        if let Some(key) = state.next_lost.take_if(|key| !is_read && body.contains(&**key)) {
+            (state.unwritable, state.unreadable, state.is_losing) = (Some(key), false, true);
+        }
         Ok(())
     }
 
     fn read_after_transmit(
         &self,
-        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &BeforeDeserializationInterceptorContextRef<'_>,
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let mut state = self.state();
-        let request = context.inner().request();
-        let body = request.and_then(|request| request.body().bytes()).unwrap_or_default();
-        let (body, is_read) = (String::from_utf8_lossy(body), request.is_some_and(is_read));
-        if state.next_lost.take_if(|key| !is_read && body.contains(&**key)).is_some() {
-            return Err("the response is lost".into());
-        }
-        if state.random.u32(..1000) < state.lost { Err("the response is lost".into()) } else { Ok(()) }
+        let is_lost = std::mem::take(&mut state.is_losing) || state.random.u32(..1000) < state.lost;
+        if is_lost { Err("the response is lost".into()) } else { Ok(()) }
     }
 }
 

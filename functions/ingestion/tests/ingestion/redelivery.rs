@@ -3,7 +3,11 @@
 //! The full size: `REPORTS=60 OBSERVATIONS=100000 cargo test -p functions-ingestion --test ingestion redelivery --
 //! --nocapture`. `SEED` selects another random history.
 
-use std::{collections::BTreeMap, env, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env,
+    str::FromStr,
+};
 
 use centops_domain::{
     chatbots::Name,
@@ -112,7 +116,7 @@ struct Sent {
     logs: BTreeMap<usize, u64>,
 }
 
-/// A random history: reports, repeated reports, faults, crashes and redrives.
+/// A random history: reports, repeated reports, faults, crashes, redrives, and DMRs that are removed and registered again.
 struct History {
     stack: Stack,
     faults: Faults,
@@ -120,6 +124,9 @@ struct History {
     sent: Sent,
     crashes: usize,
     redriven: usize,
+    /// Of [`DMRS`], those that are removed.
+    removed: BTreeSet<&'static str>,
+    removals: usize,
 }
 
 fn bot_name(bot: usize) -> Name {
@@ -180,7 +187,20 @@ impl History {
             93..95 => self.faults.unblock(),
             95..97 => self.faults.lose(*self.random.choice([0, 5, 50, 500].iter()).expect("a rate")),
             97 => self.stack.sqs.send(CODES, "dmr:tallinn", "poison"),
+            98 => self.remove_or_register().await,
             _ => self.redrive(),
+        }
+    }
+
+    /// Removes a DMR, whose messages stay in the queues, or registers it again.
+    async fn remove_or_register(&mut self) {
+        let dmr = *self.random.choice(DMRS).as_ref().expect("a DMR");
+        if self.removed.remove(dmr) {
+            self.stack.register(dmr).await;
+        } else {
+            self.stack.remove(dmr).await;
+            self.removed.insert(dmr);
+            self.removals += 1;
         }
     }
 
@@ -225,16 +245,22 @@ async fn no_observation_is_lost_or_doubled_by_faults_crashes_redeliveries_and_re
     // Dead letters of parked batches are frequent.
     stack.sqs.set_dead_letters(PARKED, DEAD_PARKED, 4);
     let (random, sent) = (Rng::with_seed(seed), Sent::default());
-    let mut history = History { stack, faults, random, sent, crashes: 0, redriven: 0 };
+    stack.create_operator().await;
+    for dmr in DMRS {
+        stack.register(dmr).await;
+    }
+    let (removed, removals) = (BTreeSet::new(), 0);
+    let mut history = History { stack, faults, random, sent, crashes: 0, redriven: 0, removed, removals };
     while history.sent.observations < observations {
         history.step().await;
     }
     history.finish().await;
     let (lost, doubled) = history.difference().await;
-    let History { sent: Sent { observations, .. }, crashes, redriven, .. } = history;
+    let History { sent: Sent { observations, .. }, crashes, redriven, removals, .. } = history;
     println!(
-        "seed {seed}: {observations} observations, {crashes} crashes, {redriven} messages redriven: {lost} lost, {doubled} doubled"
+        "seed {seed}: {observations} observations, {crashes} crashes, {redriven} messages redriven, {removals} DMRs \
+         removed: {lost} lost, {doubled} doubled"
     );
-    assert!(crashes > 0 && redriven > 0);
+    assert!(crashes > 0 && redriven > 0 && removals > 0);
     assert_eq!((lost, doubled), (0, 0));
 }

@@ -11,6 +11,8 @@ use centops_api::{Consumer, Invocation};
 use centops_domain::{
     chatbots::{Chatbot, Name},
     ingestion::CodeClass,
+    institutions::{Institution, NewInstitution},
+    peers::NewDmr,
 };
 use centops_queues::{Ingester, ParkedIngester, Parking, Queue, SendError, Sender, Source};
 use centops_store::{Store, StoreError};
@@ -100,6 +102,29 @@ impl Stack {
         let enrolled = Chatbot::enrol(serde_json::from_value(new).expect("a good chatbot"), now);
         let audit = centops_table::audit_context(&self.table.audit, now);
         self.table.store.create_chatbot(&audit, enrolled).await.expect("created").value.name
+    }
+
+    /// Records the institution of DMRs.
+    pub async fn create_operator(&self) {
+        let new: NewInstitution = serde_json::from_str(r#"{"name": "Infosüsteemi amet"}"#).expect("a good institution");
+        let audit = centops_table::audit_context(&self.table.audit, Timestamp::UNIX_EPOCH);
+        let created = self.table.store.create_institution(&audit, Institution::new(name("ria"), new)).await;
+        created.expect("created");
+    }
+
+    /// Registers a DMR. Its operator must be there.
+    pub async fn register(&self, dmr: &str) {
+        let uri = "https://dmr.example.ee/".parse().expect("a good uri");
+        let now = Timestamp::now();
+        let new = NewDmr { name: name(dmr), uri, institution: name("ria") };
+        let audit = centops_table::audit_context(&self.table.audit, now);
+        self.table.store.create_peer(&audit, new.register(now)).await.expect("registered");
+    }
+
+    /// Removes a DMR.
+    pub async fn remove(&self, dmr: &str) {
+        let audit = centops_table::audit_context(&self.table.audit, Timestamp::now());
+        self.table.store.delete_peer(&audit, &name(dmr), None).await.expect("removed");
     }
 
     /// Runs the function of `queue` once on what is visible there. Returns false if nothing is.

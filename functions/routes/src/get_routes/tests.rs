@@ -53,8 +53,8 @@ async fn online(table: &Table, name: &str, uri: &str) -> Name {
     let chatbot = Chatbot::enrol(serde_json::from_value(new).expect("a good chatbot"), now);
     table.store.create_chatbot(&audit_context(&table.audit, now), chatbot).await.expect("created");
     let name: Name = name.parse().expect("a good name");
-    let lease = table.store.evaluate_due(&name, &policy, now).await.expect("evaluated").lease.expect("due");
-    table.store.report_probe(&name, lease.id, true, &policy, now, 0.0).await.expect("probed");
+    let probe = table.store.evaluate_due(&name, &policy, now).await.expect("evaluated").probe.expect("due");
+    table.store.report_probe(&probe, true, &policy, now, 0.0).await.expect("probed");
     name
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     chatbots::name::Name,
     credentials::{
+        csr::Csr,
         profile::Profile,
         revocation::{retained_until, revoke},
         serial::Serial,
@@ -67,7 +68,7 @@ pub struct NewCertificate {
     /// The holder's name.
     pub name: Name,
     /// The certificate signing request made with the holder's key: PKCS#10, PEM. Only its public key is used.
-    pub csr: String,
+    pub csr: Csr,
     /// The validity in days.
     #[serde(default)]
     pub days: ValidityDays,
@@ -128,7 +129,7 @@ pub struct Certificate {
 #[serde(deny_unknown_fields)]
 pub struct CertificateRenewal {
     /// The certificate signing request made with the holder's new key: PKCS#10, PEM. Only its public key is used.
-    pub csr: String,
+    pub csr: Csr,
 }
 
 /// The certificate was issued too recently to be renewed.

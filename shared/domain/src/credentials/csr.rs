@@ -37,3 +37,15 @@ impl From<Csr> for String {
         csr.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn longest_request_is_accepted_and_a_longer_one_refused() {
+        assert!(Csr::try_from("x".repeat(MAX_CSR_LENGTH)).is_ok());
+        assert_eq!(Csr::try_from("x".repeat(MAX_CSR_LENGTH + 1)), Err(CsrTooLong));
+        assert!(serde_json::from_value::<Csr>("x".repeat(MAX_CSR_LENGTH + 1).into()).is_err());
+    }
+}

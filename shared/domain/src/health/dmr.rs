@@ -38,10 +38,15 @@ pub struct DmrClient {
 }
 
 /// The state of a DMR. It is stored as JSON, with the names of the attributes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dmr {
-    interval: ReportInterval,
+    /// None until its first report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    interval: Option<ReportInterval>,
     silent: bool,
+    /// True from the removal of the DMR until one of its name is registered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    removed: bool,
     /// The time of the last notification about it as an outlier.
     notified: Option<Stamp>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -51,28 +56,44 @@ pub struct Dmr {
 }
 
 impl Dmr {
-    /// Returns the state of a DMR whose first report arrives at `now`.
-    #[must_use]
-    pub fn new(now: Timestamp) -> Self {
-        Self {
-            interval: ReportInterval::new(now),
-            silent: false,
-            notified: None,
-            unsettled: UnsettledBatches::new(),
-            client: DmrClient::default(),
-        }
-    }
-
-    /// Records a report at `now`, in which the DMR describes itself as `client`. Returns false if it need not be saved.
+    /// Records a report at `now`, in which the DMR describes itself as `client`. Returns false if it need not be saved. A
+    /// message that was queued before the removal of the DMR is not recorded.
     pub fn record_report(&mut self, client: &DmrClient, now: Timestamp) -> bool {
-        self.client.table_revision = client.table_revision.or(self.client.table_revision);
-        self.client.client_version = client.client_version.clone().or(self.client.client_version.take());
-        if !self.silent && now.duration_since(self.interval.last_seen()) < SAVE_INTERVAL {
+        if self.removed {
             return false;
         }
-        self.interval.record_report(now);
+        self.client.table_revision = client.table_revision.or(self.client.table_revision);
+        self.client.client_version = client.client_version.clone().or(self.client.client_version.take());
+        let Some(interval) = &mut self.interval else {
+            self.interval = Some(ReportInterval::new(now));
+            return true;
+        };
+        if !self.silent && now.duration_since(interval.last_seen()) < SAVE_INTERVAL {
+            return false;
+        }
+        interval.record_report(now);
         self.silent = false;
         true
+    }
+
+    /// Returns what remains of the state when the DMR is removed: the unsettled batches. Their messages are still
+    /// delivered, and the list keeps the DMR's watermark where it is until they are settled.
+    #[must_use]
+    pub fn removed(self) -> Self {
+        Self { removed: true, ..self.registered() }
+    }
+
+    /// Returns what remains of the state of a former DMR when one of its name is registered: the unsettled batches. The
+    /// reports of both have one message group, and so one watermark.
+    #[must_use]
+    pub fn registered(self) -> Self {
+        Self { unsettled: self.unsettled, ..Self::default() }
+    }
+
+    /// Returns whether it reported since it was registered.
+    #[must_use]
+    pub fn has_reported(&self) -> bool {
+        self.interval.is_some()
     }
 
     /// Returns what it last reported about itself.
@@ -110,17 +131,18 @@ impl Dmr {
         is_removed
     }
 
-    /// Returns when it counts as silent, unless it reports before; none if it is silent already.
+    /// Returns when it counts as silent, unless it reports before; none if it is silent already or its usual interval is
+    /// not known.
     #[must_use]
     pub fn due(&self, policy: &SilencePolicy) -> Option<Timestamp> {
-        if self.silent { None } else { self.interval.silent_at(policy) }
+        if self.silent { None } else { self.interval?.silent_at(policy) }
     }
 
     /// Flags it as silent at `now` if it is due, and then returns the time of its last report.
     pub fn flag_silence(&mut self, policy: &SilencePolicy, now: Timestamp) -> Option<Timestamp> {
         self.due(policy).filter(|due| *due <= now)?;
         self.silent = true;
-        Some(self.interval.last_seen())
+        self.interval.map(|interval| interval.last_seen())
     }
 
     /// Returns whether to notify administrators at `now` that it is an outlier.
@@ -133,6 +155,42 @@ impl Dmr {
     }
 }
 
+/// The state of a DMR as the API shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DmrHealth {
+    dmr: Name,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_seen: Option<Timestamp>,
+    /// In seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usual_seconds: Option<i64>,
+    silent: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    table_revision: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_version: Option<ClientVersion>,
+    /// The number of chatbots with unsettled batches.
+    unsettled_chatbots: usize,
+}
+
+impl DmrHealth {
+    /// Returns the representation of the `state` of the DMR `dmr`.
+    #[must_use]
+    pub fn new(dmr: Name, state: &Dmr) -> Self {
+        let DmrClient { table_revision, client_version } = state.client.clone();
+        Self {
+            dmr,
+            last_seen: state.interval.map(|interval| interval.last_seen()),
+            usual_seconds: state.interval.and_then(|interval| interval.usual()).map(|usual| usual.as_secs()),
+            silent: state.silent,
+            table_revision,
+            client_version,
+            unsettled_chatbots: state.unsettled.len(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,9 +199,16 @@ mod tests {
         Timestamp::from_second(second).expect("a time")
     }
 
+    /// Returns the state of a DMR whose first report arrives at time 0.
+    fn reporting() -> Dmr {
+        let mut dmr = Dmr::default();
+        assert!(dmr.record_report(&DmrClient::default(), second(0)));
+        dmr
+    }
+
     #[test]
     fn stored_json_keeps_its_attribute_names() {
-        let mut dmr = Dmr::new(second(0));
+        let mut dmr = reporting();
         assert!(dmr.notify_outlier(second(60)));
         let json = serde_json::json!({
             "interval": {"last_seen": "1970-01-01T00:00:00Z", "usual": 0, "intervals": 0},
@@ -157,7 +222,7 @@ mod tests {
     #[test]
     fn silence_is_flagged_once() {
         let policy = SilencePolicy::default();
-        let mut dmr = Dmr::new(second(0));
+        let mut dmr = reporting();
         let saved = (1..=300).filter(|time| dmr.record_report(&DmrClient::default(), second(*time))).count();
         assert_eq!(saved, 10, "every thirty seconds");
         assert_eq!(dmr.flag_silence(&policy, second(359)), None);
@@ -169,7 +234,7 @@ mod tests {
 
     #[test]
     fn outlier_is_notified_once_an_hour() {
-        let mut dmr = Dmr::new(second(0));
+        let mut dmr = reporting();
         let notified: Vec<_> =
             [0, 1, 3599, 3600, 3601].into_iter().filter(|time| dmr.notify_outlier(second(*time))).collect();
         assert_eq!(notified, [0, 3600]);
@@ -181,7 +246,7 @@ mod tests {
             let sequences = sequences.iter().map(|sequence| Sequence::from(*sequence)).collect();
             UnsettledBatches::from([(chatbot.parse().expect("a name"), sequences)])
         };
-        let mut dmr = Dmr::new(second(0));
+        let mut dmr = reporting();
         assert!(dmr.add_unsettled(&batches("tax", &[u128::MAX, 1])) && dmr.add_unsettled(&batches("police", &[2])));
         let json = serde_json::to_string(&dmr).expect("json");
         assert_eq!(serde_json::from_str::<Dmr>(&json).expect("a state"), dmr);
@@ -197,12 +262,61 @@ mod tests {
 
     #[test]
     fn last_reported_description_is_kept() {
-        let (mut dmr, none) = (Dmr::new(second(0)), DmrClient::default());
+        let (mut dmr, none) = (reporting(), DmrClient::default());
         let client = DmrClient { table_revision: Some(7), client_version: "1.2.0".to_owned().try_into().ok() };
         assert!(dmr.record_report(&client, second(60)) && dmr.record_report(&none, second(120)));
         assert_eq!(dmr.client(), &client);
         let json = serde_json::to_value(&dmr).expect("json");
         assert_eq!((&json["table_revision"], &json["client_version"]), (&7.into(), &"1.2.0".into()));
         assert_eq!(serde_json::from_value::<Dmr>(json).expect("a state"), dmr);
+    }
+
+    #[test]
+    fn only_unsettled_batches_remain_of_a_removed_dmr() {
+        let mut dmr = reporting();
+        let batches = UnsettledBatches::from([("tax".parse().expect("a name"), BTreeSet::from([7.into()]))]);
+        let client = DmrClient { table_revision: Some(7), client_version: None };
+        assert!(
+            dmr.add_unsettled(&batches) && dmr.record_report(&client, second(60)) && dmr.notify_outlier(second(61))
+        );
+        let mut rest = dmr.removed();
+        assert_eq!(rest, Dmr { unsettled: batches.clone(), removed: true, ..Dmr::default() });
+        assert!(!rest.record_report(&client, second(120)), "it was queued before the removal");
+        let json = serde_json::to_value(&rest).expect("json");
+        assert_eq!(serde_json::from_value::<Dmr>(json).expect("a state"), rest);
+        assert_eq!(rest.flag_silence(&SilencePolicy::default(), second(9_999_999)), None);
+        // Registered again, its first report starts a new interval.
+        let mut rest = rest.registered();
+        assert_eq!(rest, Dmr { unsettled: batches, ..Dmr::default() });
+        assert!(rest.record_report(&DmrClient::default(), second(1_000_000)));
+        assert_eq!(rest.interval, Some(ReportInterval::new(second(1_000_000))));
+    }
+
+    fn shown(dmr: &Dmr) -> serde_json::Value {
+        serde_json::to_value(DmrHealth::new("tallinn".parse().expect("a name"), dmr)).expect("json")
+    }
+
+    #[test]
+    fn health_shows_what_is_known() {
+        let nothing = serde_json::json!({"dmr": "tallinn", "silent": false, "unsettledChatbots": 0});
+        assert_eq!(shown(&Dmr::default()), nothing, "it never reported");
+        let mut dmr = reporting();
+        let once = serde_json::json!({
+            "dmr": "tallinn", "lastSeen": "1970-01-01T00:00:00Z", "silent": false, "unsettledChatbots": 0,
+        });
+        assert_eq!(shown(&dmr), once, "its usual interval is not known");
+        let client = DmrClient { table_revision: Some(7), client_version: "1.2.0".to_owned().try_into().ok() };
+        assert!((1..=5).all(|time| dmr.record_report(&client, second(time * 600))));
+        let batches =
+            ["tax", "police"].map(|name| (name.parse().expect("a name"), BTreeSet::from([1.into(), 2.into()])));
+        assert!(
+            dmr.add_unsettled(&batches.into()) && dmr.flag_silence(&SilencePolicy::default(), second(9999)).is_some()
+        );
+        let all = serde_json::json!({
+            "dmr": "tallinn", "lastSeen": "1970-01-01T00:50:00Z", "usualSeconds": 600, "silent": true,
+            "tableRevision": 7, "clientVersion": "1.2.0", "unsettledChatbots": 2,
+        });
+        assert_eq!(shown(&dmr), all);
+        assert_eq!(shown(&dmr.removed())["unsettledChatbots"], 2);
     }
 }

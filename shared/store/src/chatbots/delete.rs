@@ -14,6 +14,15 @@ use crate::{
     table::WriteError,
 };
 
+/// Result of a successful removal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// The chatbot was removed.
+    Removed,
+    /// It was removed before, and the [`Sweep`] of that removal was carried out.
+    Resumed,
+}
+
 impl Store {
     /// Removes the chatbot `name` with its health and its route. Its certificates and API keys are refused from then
     /// on, because its enrolment has ended; afterwards they are marked as revoked by a [`Sweep`]. If that fails, the
@@ -29,14 +38,18 @@ impl Store {
         name: &Name,
         expected: impl Into<IfMatch>,
         policies: &PolicyDocument,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Removal, StoreError> {
         let expected = expected.into();
         for _ in 0..ATTEMPTS {
             let state = match Box::pin(self.chatbot_state(name)).await {
                 Ok(state) => state,
                 Err(StoreError::NotFound) => {
                     let sweeps = self.sweeps_of(Profile::Chatbot, name).await?;
-                    return self.sweep_removed(audit, &sweeps).await.ok_or(StoreError::NotFound);
+                    if sweeps.is_empty() {
+                        return Err(StoreError::NotFound);
+                    }
+                    self.sweep_removed(audit, &sweeps).await;
+                    return Ok(Removal::Resumed);
                 }
                 Err(error) => return Err(error),
             };
@@ -45,7 +58,7 @@ impl Store {
             match self.remove_chatbot(audit, &state, policies.for_chatbot(name), &sweep).await {
                 Ok(()) => {
                     self.sweep_removed(audit, &[sweep]).await;
-                    return Ok(());
+                    return Ok(Removal::Removed);
                 }
                 Err(error) => error.retryable()?,
             }
@@ -53,16 +66,14 @@ impl Store {
         Err(StoreError::Contended)
     }
 
-    /// Carries out `sweeps` of removed chatbots. The chatbots are removed already, so a failure is only logged. Returns
-    /// `None` if there are none.
-    async fn sweep_removed(&self, audit: &AuditContext<'_>, sweeps: &[Sweep]) -> Option<()> {
+    /// Carries out `sweeps` of removed chatbots. The chatbots are removed already, so a failure is only logged.
+    async fn sweep_removed(&self, audit: &AuditContext<'_>, sweeps: &[Sweep]) {
         for sweep in sweeps {
             if let Err(error) = self.sweep_chatbot(audit, sweep).await {
                 let name = sweep.name.as_str();
                 tracing::error!(%error, name, "failed to revoke the credentials of a removed chatbot name={name}");
             }
         }
-        (!sweeps.is_empty()).then_some(())
     }
 
     async fn remove_chatbot(

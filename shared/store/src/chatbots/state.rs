@@ -14,6 +14,7 @@ use crate::{
 };
 
 /// The state of a chatbot as it was read. The versions are the conditions of the next write.
+#[derive(Clone, Debug)]
 pub(crate) struct ChatbotState {
     pub(crate) chatbot: Versioned<Chatbot>,
     pub(crate) health: Versioned<Health>,

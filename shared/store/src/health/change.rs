@@ -34,17 +34,21 @@ impl<'a> Circumstances<'a> {
 
 impl Store {
     /// Applies `step` to the stored state of the chatbot `name`, and saves the consequences; nothing if the health
-    /// stays the same. With `audit`, also writes the record of a changed control. Returns the value of `step` and the
-    /// health after it.
+    /// stays the same. The `known` state is tried first, without reading. With `audit`, also writes the record of a
+    /// changed control. Returns the value of `step` and the health after it.
     pub(super) async fn change_health<T>(
         &self,
         audit: Option<&AuditContext<'_>>,
         name: &Name,
+        mut known: Option<ChatbotState>,
         circumstances: Circumstances<'_>,
         step: impl Fn(&DecisionContext, &mut Health, &mut Network) -> Result<(T, Vec<RaisedEvent>), StoreError>,
     ) -> Result<(T, Health), StoreError> {
         for _ in 0..ATTEMPTS {
-            let state = Box::pin(self.chatbot_state(name)).await?;
+            let state = match known.take() {
+                Some(state) => state,
+                None => Box::pin(self.chatbot_state(name)).await?,
+            };
             let (chatbot, before) = (&state.chatbot.value, &state.health.value);
             let plan = |network: &mut Network| {
                 let (mut health, mut counts) = (before.clone(), network.clone());

@@ -49,6 +49,6 @@ impl Store {
             Ok(((), events))
         };
         let circumstances = Circumstances { policy, now, jitter: 0.0 };
-        self.change_health(Some(audit), name, circumstances, step).await.map(|((), health)| health)
+        self.change_health(Some(audit), name, None, circumstances, step).await.map(|((), health)| health)
     }
 }

@@ -9,10 +9,11 @@ use centops_domain::{
 };
 use jiff::Timestamp;
 
+use super::observe::MARKER_RETENTION;
 use crate::{
     ATTEMPTS, Store, StoreError, Versioned, attributes,
     keys::{self, EventSubject},
-    table::{self, Condition, Item},
+    table::{self, Condition, Item, Transaction, expiry, first_version},
 };
 
 impl Store {
@@ -30,7 +31,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<UnsettledBatches, StoreError> {
         let (now, silence) = (stamp::milliseconds(now), &policies.defaults().silence);
-        let stored = self.dmr(name).await?;
+        let stored = self.dmr_state(name).await?;
         let unsettled = stored.as_ref().map(|dmr| dmr.value.unsettled().clone()).unwrap_or_default();
         let record = |dmr: &mut Dmr| dmr.record_report(client, now).then_some(());
         let is_recorded = stored.is_some_and(|mut stored| record(&mut stored.value).is_none());
@@ -85,14 +86,14 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let (silence, now) = (&policies.defaults().silence, stamp::milliseconds(now));
-        let Some(Versioned { value: mut dmr, version }) = self.dmr(name).await? else { return Ok(false) };
+        let Some(Versioned { value: mut dmr, version }) = self.dmr_state(name).await? else { return Ok(false) };
         let Some(last_seen) = dmr.flag_silence(silence, now) else { return Ok(false) };
         let next = Versioned { value: dmr, version: version + 1 };
         let id = format!("{name}-{}", next.version);
         let kind = EventKind::DmrSilent { dmr: name.clone(), last_seen };
         let transaction = self
             .transaction()
-            .put(dmr_item(name, &next, silence)?, Condition::Version(version))?
+            .put(dmr_item(name, &next, silence, now)?, Condition::Version(version))?
             .event(EventSubject::Dmr(name), &Event { id, at: now, quiet: false, kind })?;
         match transaction.commit().await {
             Ok(()) => Ok(true),
@@ -109,12 +110,12 @@ impl Store {
         silence: &SilencePolicy,
         now: Timestamp,
     ) -> Result<Option<(Item, Condition)>, StoreError> {
-        let stored = self.dmr(name).await?;
-        let (mut dmr, old) = stored.map_or((Dmr::new(now), 0), |stored| (stored.value, stored.version));
+        let stored = self.dmr_state(name).await?;
+        let (mut dmr, old) = stored.map_or((Dmr::default(), 0), |stored| (stored.value, stored.version));
         if !dmr.notify_outlier(now) {
             return Ok(None);
         }
-        let item = dmr_item(name, &Versioned { value: dmr, version: old + 1 }, silence)?;
+        let item = dmr_item(name, &Versioned { value: dmr, version: old + 1 }, silence, now)?;
         Ok(Some((item, Condition::replaces(old))))
     }
 
@@ -127,30 +128,65 @@ impl Store {
         change: impl Fn(&mut Dmr) -> Option<T>,
     ) -> Result<Option<T>, StoreError> {
         for _ in 0..ATTEMPTS {
-            let stored = self.dmr(name).await?;
-            let (mut dmr, old) = stored.map_or((Dmr::new(now), 0), |stored| (stored.value, stored.version));
-            let changed = change(&mut dmr);
-            if changed.is_none() && old > 0 {
-                return Ok(None);
-            }
-            let item = dmr_item(name, &Versioned { value: dmr, version: old + 1 }, silence)?;
+            let stored = self.dmr_state(name).await?;
+            let (mut dmr, old) = stored.map_or((Dmr::default(), 0), |stored| (stored.value, stored.version));
+            let Some(changed) = change(&mut dmr) else { return Ok(None) };
+            let item = dmr_item(name, &Versioned { value: dmr, version: old + 1 }, silence, now)?;
             match self.table.put_idempotent(item, Condition::replaces(old)).await {
-                Ok(()) => return Ok(changed),
+                Ok(()) => return Ok(Some(changed)),
                 Err(error) => error.retryable()?,
             }
         }
         Err(StoreError::Contended)
     }
 
-    async fn dmr(&self, name: &Name) -> Result<Option<Versioned<Dmr>>, StoreError> {
+    /// Adds to `transaction` that the DMR `name` is removed or registered at `now`: `change` is [`Dmr::removed`] or
+    /// [`Dmr::registered`]. One read unit.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub(crate) async fn restart_dmr<'a>(
+        &self,
+        transaction: Transaction<'a>,
+        name: &Name,
+        change: fn(Dmr) -> Dmr,
+        now: Timestamp,
+    ) -> Result<Transaction<'a>, StoreError> {
+        let (state, version, condition) = match self.dmr_state(name).await {
+            Ok(Some(Versioned { value, version })) => (change(value), version + 1, Condition::Version(version)),
+            Ok(None) => (change(Dmr::default()), first_version(now), Condition::Absent),
+            // Nothing can be kept of it, and nothing of the DMR can be counted while it is stored.
+            Err(StoreError::Unreadable(error)) => {
+                tracing::error!(dmr = %name, %error, "state of DMR {name} cannot be read, replaced");
+                (change(Dmr::default()), first_version(now), Condition::None)
+            }
+            Err(error) => return Err(error),
+        };
+        if matches!(condition, Condition::Absent) && state == Dmr::default() {
+            return Ok(transaction);
+        }
+        let state = Versioned { value: state, version };
+        transaction.put(dmr_item(name, &state, &SilencePolicy::default(), now)?, condition)
+    }
+
+    /// Returns the state of the DMR `name`, strongly consistent; none if nothing is known of it. One read unit.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn dmr_state(&self, name: &Name) -> Result<Option<Versioned<Dmr>>, StoreError> {
         let item = self.table.get(keys::dmr(name)).await?;
         item.map(|item| table::from_json_item(&item, attributes::STATE)).transpose()
     }
 }
 
-fn dmr_item(name: &Name, dmr: &Versioned<Dmr>, silence: &SilencePolicy) -> Result<Item, StoreError> {
+/// Returns the item of a DMR that is written at `now`. Without a report it is kept as long as an unsettled batch may be
+/// delivered.
+fn dmr_item(name: &Name, dmr: &Versioned<Dmr>, silence: &SilencePolicy, now: Timestamp) -> Result<Item, StoreError> {
     let mut item = table::to_json_item(keys::dmr(name), attributes::STATE, dmr)?;
     let due = dmr.value.due(silence).map(|at| Due { lane: Lane::Silence, at });
     item.extend(due.into_iter().flat_map(|due| keys::due(name, due)));
+    if !dmr.value.has_reported() {
+        item.insert(attributes::EXPIRES.to_owned(), expiry(now, MARKER_RETENTION));
+    }
     Ok(item)
 }

@@ -22,7 +22,7 @@ use crate::{
 
 /// Retention of markers. A parked batch, its dead letter and its redriven message have 14 days each at most, and a dead
 /// letter counts from the time at which it was sent.
-const MARKER_RETENTION: SignedDuration = SignedDuration::from_hours(45 * 24);
+pub(super) const MARKER_RETENTION: SignedDuration = SignedDuration::from_hours(45 * 24);
 
 /// Outcome of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]

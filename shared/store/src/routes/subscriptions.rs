@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Store, StoreError, Versioned,
+    Store, StoreError, Versioned, attributes,
     audit::AuditContext,
     keys,
-    table::{self, Condition, WriteError},
+    table::{self, Condition, Item, WriteError, text_of},
 };
 
 /// The route subscription of a DMR.
@@ -37,6 +37,20 @@ impl Store {
     pub async fn route_subscription(&self, dmr: &Name) -> Result<Option<Versioned<RouteSubscription>>, StoreError> {
         let item = self.table.get(keys::route_subscription(dmr)).await?;
         item.map(table::from_versioned_item).transpose()
+    }
+
+    /// Returns all route subscriptions with their DMRs, by name, strongly consistent. One read unit for each 4 KB.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn route_subscriptions(&self) -> Result<Vec<(Name, RouteSubscription)>, StoreError> {
+        let query = self.table.query_prefix(keys::SUBSCRIPTIONS, keys::ROUTE_SUBSCRIPTION_PREFIX.to_owned());
+        let subscription = |item: Item| {
+            let dmr = text_of(&item, attributes::SK)?.strip_prefix(keys::ROUTE_SUBSCRIPTION_PREFIX);
+            let dmr = dmr.unwrap_or_default().parse().map_err(StoreError::unreadable)?;
+            Ok((dmr, table::from_item(item)?))
+        };
+        table::collect(query).await?.into_iter().map(subscription).collect()
     }
 
     /// Returns the DMR that owns `queue`, if there is one, strongly consistent. One read unit.

@@ -236,6 +236,23 @@ async fn lists_of_an_owner_cost_the_same_in_a_country_of_any_size() {
     }
 }
 
+/// The result of a probe is saved upon the state that the lease was taken with: it reads only the network.
+#[tokio::test]
+async fn probe_reads_its_chatbot_once() {
+    let table = Table::new().await;
+    let (meter, client) = metered(&table);
+    let store = Store::new(client, centops_table::NAME.to_owned());
+    let tax = name("tax");
+    table.store.create_chatbot(&table.audit_context(start()), chatbot("tax", start())).await.expect("created");
+    for (success, now) in [(false, start()), (true, after(60))] {
+        let due = store.evaluate_due(&tax, &table.policy, now).await.expect("evaluated");
+        let probe = due.probe.expect("due");
+        store.report_probe(&probe, success, &table.policy, now, 0.0).await.expect("reported");
+        let Cost { requests, read, .. } = meter.take_cost();
+        assert_eq!((requests, read), (5, 3.0), "health, chatbot, lease; network, result");
+    }
+}
+
 /// Chatbots that report each minute are due in the silence lane all the time. A sweep reads each for half a unit and
 /// writes nothing, at any size of the network; the index costs half a unit for each shard and 4 KB of keys.
 #[tokio::test]

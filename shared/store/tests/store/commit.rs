@@ -77,9 +77,9 @@ async fn cancelled_change_does_not_block_others() {
 /// Functions run on runtimes with several threads, so no lock may be held across an await.
 #[tokio::test]
 async fn futures_of_changes_are_send() {
-    fn check(
-        future: impl Future<Output = Result<(), StoreError>> + Send,
-    ) -> impl Future<Output = Result<(), StoreError>> {
+    fn check<T>(
+        future: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> impl Future<Output = Result<T, StoreError>> {
         future
     }
     let table = Table::new().await;

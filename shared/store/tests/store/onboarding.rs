@@ -106,7 +106,7 @@ async fn approval_enrols_chatbot_and_records_every_step() {
     let enrolled = table.store.chatbot(&name("tax")).await.expect("enrolled").value;
     assert_eq!((enrolled.status, enrolled.institution.as_str()), (Status::Unknown, "tax-board"));
     assert_eq!(enrolled.created_at, after(120));
-    assert!(table.lease(&name("tax"), after(120)).await.is_some(), "it is due to be probed");
+    assert!(table.due_probe(&name("tax"), after(120)).await.is_some(), "it is due to be probed");
     let network = table.store.network().await.expect("the network").value;
     let counts = serde_json::to_value(&network).expect("json")["types"]["institution"].clone();
     assert_eq!(counts["unknown"], 1, "{counts}");

@@ -13,7 +13,7 @@ use centops_domain::{
     audit::Record,
     chatbots::{Chatbot, Name},
     credentials::{Certificate, IssuedCertificate, Profile, Serial},
-    health::{Author, Batch, Control, ControlMode, Delivery, Lane, Lease, PolicyDocument, ProbeOutcome},
+    health::{Author, Batch, Control, ControlMode, Delivery, Lane, PolicyDocument, ProbeOutcome},
     ingestion::{CodeError, LogLevel, Observation, Observer, Sequence, Signal, StatusCode},
     institutions::{Institution, NewInstitution},
     peers::{Peer, PeerKind},
@@ -23,7 +23,7 @@ use centops_store::{
     Consistency, Store, StoreError,
     alerts::{EVENT_ATTRIBUTE, parse_event},
     audit::{Audit, AuditContext},
-    health::DueItem,
+    health::{DueItem, DueProbe},
     institutions::InstitutionError,
 };
 use futures::future::join_all;
@@ -106,14 +106,14 @@ impl Table {
     }
 
     /// Takes the lease to probe `name`, if a probe is due.
-    pub async fn lease(&self, name: &Name, now: Timestamp) -> Option<Lease> {
-        self.store.evaluate_due(name, &self.policy, now).await.expect("evaluated").lease
+    pub async fn due_probe(&self, name: &Name, now: Timestamp) -> Option<DueProbe> {
+        self.store.evaluate_due(name, &self.policy, now).await.expect("evaluated").probe
     }
 
     /// Probes `name` at `now`.
     pub async fn probe(&self, name: &Name, success: bool, now: Timestamp) -> ProbeOutcome {
-        let lease = self.lease(name, now).await.expect("due");
-        self.store.report_probe(name, lease.id, success, &self.policy, now, 0.0).await.expect("reported")
+        let probe = self.due_probe(name, now).await.expect("due");
+        self.store.report_probe(&probe, success, &self.policy, now, 0.0).await.expect("reported")
     }
 
     /// Moves the chatbot `name` to `uri` at `now`; a routed one after a good probe.

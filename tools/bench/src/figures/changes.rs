@@ -4,9 +4,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use centops_domain::chatbots::Name;
 use centops_domain::health::PolicyDocument;
 use centops_store::StoreError;
+use centops_store::health::DueProbe;
 use centops_table::Table;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
@@ -29,8 +29,7 @@ const BAR: f64 = 200.0;
 
 /// A chatbot that is due for its first successful probe.
 struct DueChatbot {
-    name: Name,
-    lease: u64,
+    probe: DueProbe,
     /// The time of the lease, and of the report: no lease expires because the machine is slow.
     now: Timestamp,
 }
@@ -80,17 +79,17 @@ async fn rate(prefix: &str, processes: usize, concurrency: usize) -> Result<f64,
 async fn enrol(table: &Table, prefix: &str, count: usize) -> Result<Vec<DueChatbot>, BenchError> {
     let due = stream::iter(0..count).map(|index| async move {
         let now = Timestamp::now();
-        let (name, lease) = table::enrol_due(table, &format!("{prefix}-{index:04}"), now).await?;
-        Ok::<_, BenchError>(DueChatbot { name, lease, now })
+        let probe = table::enrol_due(table, &format!("{prefix}-{index:04}"), now).await?;
+        Ok::<_, BenchError>(DueChatbot { probe, now })
     });
     due.buffer_unordered(8).try_collect().await
 }
 
 /// Reports a successful probe, which changes Unknown to Online. A contended write is tried again, as the queue does.
-async fn bring_online(table: &Table, DueChatbot { name, lease, now }: &DueChatbot) -> Result<(), BenchError> {
+async fn bring_online(table: &Table, DueChatbot { probe, now }: &DueChatbot) -> Result<(), BenchError> {
     let policies = PolicyDocument::default();
     loop {
-        match table.store.report_probe(name, *lease, true, &policies, *now, 0.0).await {
+        match table.store.report_probe(probe, true, &policies, *now, 0.0).await {
             Err(StoreError::Contended) => (),
             other => return other.map(drop).map_err(BenchError::from),
         }

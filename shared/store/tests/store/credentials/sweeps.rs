@@ -3,12 +3,13 @@
 use centops_domain::credentials::{CertificateId, NotValid, Profile};
 use centops_store::{
     Store, StoreError,
+    chatbots::Removal,
     credentials::{Enrolment, Sweep},
 };
 
 use crate::support::{Fault, Table, after, certify, chatbot, ensure_holder, faulty, name, register_dmr, start};
 
-async fn remove(table: &Table, store: &Store, second: i64) -> Result<(), StoreError> {
+async fn remove(table: &Table, store: &Store, second: i64) -> Result<Removal, StoreError> {
     store.delete_chatbot(&table.audit_context(after(second)), &name("tax"), None, &table.policy).await
 }
 
@@ -32,14 +33,15 @@ async fn failed_removal_revokes_nothing() {
 async fn interrupted_sweep_is_resumed_by_a_repetition_of_the_removal() {
     let table = Table::new().await;
     let id = CertificateId::from(&certify(&table, Profile::Chatbot, "tax", 1, start()).await);
-    remove(&table, &faulty(&table, Fault::Queries), 1).await.expect("removed, and the sweep failed");
+    let removal = remove(&table, &faulty(&table, Fault::Queries), 1).await.expect("removed, and the sweep failed");
+    assert_eq!(removal, Removal::Removed);
     assert!(!is_revoked(&table, &id).await);
     let (certificate, enrolment) = table.store.presented_certificate(&id).await.expect("read");
     assert!(certificate.is_some() && enrolment.is_none(), "nobody is enrolled: it is refused");
     let [sweep] = &table.store.sweeps().await.expect("read")[..] else { unreachable!("one sweep") };
     assert_eq!((sweep.profile, &sweep.name, sweep.enrolled_at), (Profile::Chatbot, &name("tax"), start()));
 
-    remove(&table, &table.store, 2).await.expect("the repetition sweeps");
+    assert_eq!(remove(&table, &table.store, 2).await.expect("the repetition sweeps"), Removal::Resumed);
     assert!(is_revoked(&table, &id).await);
     assert_eq!(table.store.sweeps().await.expect("read"), []);
     assert!(matches!(remove(&table, &table.store, 3).await, Err(StoreError::NotFound)), "nothing is left");

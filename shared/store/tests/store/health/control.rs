@@ -29,7 +29,7 @@ async fn forced_status_holds_until_it_ends() {
         .expect("forced");
     assert_eq!(health.routing_state().status(), Status::Offline);
     assert!(table.routes().await.is_empty());
-    assert!(table.lease(&tax, after(99)).await.is_none(), "nothing changes by itself");
+    assert!(table.due_probe(&tax, after(99)).await.is_none(), "nothing changes by itself");
     assert_eq!(table.due(Lane::Recovery, after(99)).await, []);
     assert_eq!(table.due(Lane::Recovery, after(100)).await, [DueItem::Chatbot(tax.clone())]);
     assert_eq!(table.probe(&tax, true, after(100)).await, ProbeOutcome::Closed);

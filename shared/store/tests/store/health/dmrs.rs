@@ -1,19 +1,26 @@
 //! DMRs: outliers and silence.
 
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
 use aws_sdk_dynamodb::{
     Client,
     config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextRef},
     error::BoxError,
+    types::AttributeValue,
 };
 use centops_domain::{
     alerts::{Event, EventKind},
-    health::{Batch, Delivery, DmrClient, FoldSummary, Lane, ProbeOutcome},
+    health::{Batch, Delivery, DmrClient, FoldSummary, Lane, PolicyDocument, ProbeOutcome, UnsettledBatches},
     ingestion::Observer,
 };
-use centops_store::{Store, health::DueItem};
+use centops_store::{Store, health::DueItem, keys};
 use jiff::SignedDuration;
+use tokio::{runtime::Handle, task::block_in_place};
 
-use crate::support::{Table, after, batch, name, outage, start};
+use crate::support::{Table, after, batch, name, outage, register_dmr, start};
 
 #[tokio::test]
 async fn outlier_dmr_alerts_once_and_triggers_probes() {
@@ -56,8 +63,8 @@ async fn silence_triggers_probe_and_event_without_ejection() {
     }
     // The evaluation that was scheduled when the report interval was learnt finds nothing and schedules the next one.
     let (silent, early) = (after(3600 + 1200 - 60), after(3600 + 1200 - 61));
-    let lease = async |at| table.lease(&tax, at).await;
-    assert!(lease(early).await.is_none());
+    let due_probe = async |at| table.due_probe(&tax, at).await;
+    assert!(due_probe(early).await.is_none());
     assert_eq!(table.due(Lane::Silence, early).await, []);
     let due = table.due(Lane::Silence, silent).await;
     assert!(due.contains(&DueItem::Chatbot(tax.clone())) && due.contains(&DueItem::Dmr(name("tallinn"))), "{due:?}");
@@ -134,4 +141,115 @@ async fn parked_batch_counts_once_with_whatever_follows_from_it() {
         }
     }
     assert_eq!(table.routes().await.len(), 2, "one is ejected");
+}
+
+fn unsettled(chatbot: &str, sequence: u128) -> UnsettledBatches {
+    UnsettledBatches::from([(name(chatbot), BTreeSet::from([sequence.into()]))])
+}
+
+/// Returns an attribute of the stored item of the DMR tallinn.
+async fn attribute(table: &Table, name: &str) -> Option<AttributeValue> {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let get = table.client.get_item().table_name(centops_table::NAME).key(keys::PK, text("DMR#tallinn"));
+    get.key(keys::SK, text("DMR")).send().await.expect("read").item?.remove(name)
+}
+
+#[tokio::test]
+async fn removed_dmr_keeps_its_unsettled_batches_and_nothing_of_its_reports() {
+    let table = Table::new().await;
+    let (store, dmr) = (&table.store, &name("tallinn"));
+    register_dmr(&table, "tallinn", start()).await;
+    let client = DmrClient { table_revision: Some(7), client_version: None };
+    let report = async |client: &DmrClient, second| {
+        store.record_report(dmr, client, &table.policy, after(second)).await.expect("recorded")
+    };
+    for time in 1..=6 {
+        report(&client, time * 600).await;
+    }
+    assert!(store.add_unsettled(dmr, &unsettled("tax", 7), &table.policy, after(3600)).await.expect("added"));
+    let late = after(100 * 3600);
+    assert_eq!(table.due(Lane::Silence, late).await, [DueItem::Dmr(dmr.clone())]);
+    assert_eq!(attribute(&table, keys::EXPIRES).await, None);
+
+    store.delete_peer(&table.audit_context(after(3601)), dmr, None).await.expect("removed");
+    let state = store.dmr_state(dmr).await.expect("read").expect("stored").value;
+    assert_eq!(
+        (state.has_reported(), state.client(), state.unsettled()),
+        (false, &DmrClient::default(), &unsettled("tax", 7))
+    );
+    assert_eq!(table.due(Lane::Silence, late).await, [], "nobody waits for its reports");
+    let expires = (after(3601) + SignedDuration::from_hours(45 * 24)).as_second();
+    assert_eq!(attribute(&table, keys::EXPIRES).await, Some(AttributeValue::N(expires.to_string())));
+    assert_eq!(report(&client, 3602).await, unsettled("tax", 7), "a message that was queued before");
+    assert!(!store.dmr_state(dmr).await.expect("read").expect("stored").value.has_reported(), "it is no report");
+
+    register_dmr(&table, "tallinn", after(9000)).await;
+    assert!(!store.dmr_state(dmr).await.expect("read").expect("stored").value.has_reported());
+    assert_eq!(report(&DmrClient::default(), 9001).await, unsettled("tax", 7));
+    store.settle(dmr, &name("tax"), 7.into(), &table.policy, after(9002)).await.expect("settled");
+    let state = store.dmr_state(dmr).await.expect("read").expect("stored").value;
+    assert!(state.unsettled().is_empty() && state.client() == &DmrClient::default() && state.has_reported());
+    assert_eq!(attribute(&table, keys::EXPIRES).await, None, "it reports");
+}
+
+/// Lists an unsettled batch right before the first transaction.
+#[derive(Debug)]
+struct Overtaken {
+    store: Store,
+    is_first: AtomicBool,
+}
+
+impl Intercept for Overtaken {
+    fn name(&self) -> &'static str {
+        "overtaken"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let target = context.request().headers().get("x-amz-target");
+        if target == Some("DynamoDB_20120810.TransactWriteItems") && self.is_first.swap(false, Ordering::Relaxed) {
+            let (dmr, batches, policies) = (name("tallinn"), unsettled("police", 8), PolicyDocument::default());
+            let add = self.store.add_unsettled(&dmr, &batches, &policies, after(2));
+            assert!(block_in_place(|| Handle::current().block_on(add))?);
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn batch_that_becomes_unsettled_during_a_removal_is_kept() {
+    let table = Table::new().await;
+    let (store, dmr) = (&table.store, &name("tallinn"));
+    register_dmr(&table, "tallinn", start()).await;
+    assert!(store.add_unsettled(dmr, &unsettled("tax", 7), &table.policy, after(1)).await.expect("added"));
+    let overtaken = Overtaken { store: store.clone(), is_first: AtomicBool::new(true) };
+    let config = table.client.config().to_builder().interceptor(overtaken).build();
+    let slow = Store::new(Client::from_conf(config), centops_table::NAME.to_owned());
+    slow.delete_peer(&table.audit_context(after(3)), dmr, None).await.expect("removed");
+    let state = store.dmr_state(dmr).await.expect("read").expect("stored").value;
+    let both: UnsettledBatches = unsettled("tax", 7).into_iter().chain(unsettled("police", 8)).collect();
+    assert_eq!(state.unsettled(), &both);
+}
+
+#[tokio::test]
+async fn settling_without_a_list_writes_nothing_and_a_damaged_state_does_not_keep_a_dmr_from_removal() {
+    let table = Table::new().await;
+    let (store, dmr) = (&table.store, &name("tallinn"));
+    store.settle(dmr, &name("tax"), 7.into(), &table.policy, start()).await.expect("nothing to do");
+    assert_eq!(store.dmr_state(dmr).await.expect("read"), None);
+    register_dmr(&table, "tallinn", start()).await;
+    assert_eq!(store.dmr_state(dmr).await.expect("read"), None, "registered, and no report yet");
+    store.record_report(dmr, &DmrClient::default(), &table.policy, start()).await.expect("recorded");
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let update = table.client.update_item().table_name(centops_table::NAME).key(keys::PK, text("DMR#tallinn"));
+    let update = update.key(keys::SK, text("DMR")).update_expression("SET #state = :damaged");
+    let update = update.expression_attribute_names("#state", keys::STATE);
+    update.expression_attribute_values(":damaged", text("damaged")).send().await.expect("damaged");
+    store.delete_peer(&table.audit_context(after(1)), dmr, None).await.expect("removed");
+    let state = store.dmr_state(dmr).await.expect("readable").expect("stored").value;
+    assert!(!state.has_reported() && state.unsettled().is_empty());
 }

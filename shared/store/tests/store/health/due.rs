@@ -84,7 +84,7 @@ async fn entry_moves_if_the_next_silence_is_far() {
     report(&table, &tax, [7 * 3600]).await;
     assert_eq!(silence(&table, now - 1).await, SilenceDue::default());
     assert_eq!(silence(&table, now).await.entries, [entry(&tax, now)], "silent at the earliest in an hour");
-    assert!(table.lease(&tax, after(now)).await.is_none());
+    assert!(table.due_probe(&tax, after(now)).await.is_none());
     assert_eq!(silence(&table, now).await, SilenceDue::default(), "moved");
     assert_eq!(silence(&table, 9 * 3600 - 60).await.entries, [entry(&tax, 9 * 3600 - 60)]);
 }

@@ -23,14 +23,14 @@ async fn probe_lease_has_one_holder_and_success_restores_chatbot() {
     let claims: Vec<_> = futures::future::join_all(claims)
         .await
         .into_iter()
-        .filter_map(|looked| looked.expect("answered").lease)
+        .filter_map(|looked| looked.expect("answered").probe)
         .collect();
     assert_eq!(claims.len(), 1);
     // Reports that arrive meanwhile change the item, but not the lease.
     table.store.observe(&tax, &[batch("chatbot", 2, 1, true, due)], &table.policy, due, 0.0).await.expect("observed");
-    let report = table.store.report_probe(&tax, claims[0].id, true, &table.policy, due, 0.0);
+    let report = table.store.report_probe(&claims[0], true, &table.policy, due, 0.0);
     assert_eq!(report.await.expect("reported"), ProbeOutcome::Closed);
-    let stale = table.store.report_probe(&tax, claims[0].id, false, &table.policy, due, 0.0);
+    let stale = table.store.report_probe(&claims[0], false, &table.policy, due, 0.0);
     assert_eq!(stale.await.expect("reported"), ProbeOutcome::Stale);
 
     assert_eq!(table.store.chatbot(&tax).await.expect("there").value.status, Status::Online);
@@ -50,8 +50,8 @@ async fn failed_probe_doubles_backoff_and_keeps_chatbot_unknown() {
     assert_eq!(table.probe(&tax, false, start()).await, ProbeOutcome::StaysOpen);
     assert_eq!(table.store.chatbot(&tax).await.expect("there").value.status, Status::Unknown);
     assert!(table.events().await.is_empty(), "no chatbot was online: no event");
-    assert!(table.lease(&tax, after(59)).await.is_none());
+    assert!(table.due_probe(&tax, after(59)).await.is_none());
     assert_eq!(table.probe(&tax, false, after(60)).await, ProbeOutcome::StaysOpen);
-    assert!(table.lease(&tax, after(179)).await.is_none(), "twice as long");
+    assert!(table.due_probe(&tax, after(179)).await.is_none(), "twice as long");
     assert_eq!(table.probe(&tax, true, after(180)).await, ProbeOutcome::Closed);
 }

@@ -2,10 +2,10 @@
 
 use centops_domain::{
     alerts::EventKind,
-    chatbots::{Chatbot, ChatbotUri, Name, Status},
-    health::{ControlMode, Lane, Lease, ProbeOutcome},
+    chatbots::{Chatbot, Name, Status},
+    health::{ControlMode, Lane, ProbeOutcome},
 };
-use centops_store::health::DueItem;
+use centops_store::health::{DueItem, DueProbe};
 
 use super::control::control;
 use crate::support::{Table, after, batch, name, outage, start};
@@ -19,14 +19,13 @@ async fn relocate(table: &Table, name: &Name, uri: &str, time: i64) -> Chatbot {
     table.store.update_chatbot(&table.audit_context(after(time)), name, None, &change).await.expect("changed").value
 }
 
-/// Takes the lease to probe `name` at `time`. Returns it with the address to probe.
-async fn lease(table: &Table, name: &Name, time: i64) -> Option<(Lease, ChatbotUri)> {
-    let due = table.store.evaluate_due(name, &table.policy, after(time)).await.expect("evaluated");
-    due.lease.map(|lease| (lease, due.uri))
+/// Takes the lease to probe `name` at `time`.
+async fn due_probe(table: &Table, name: &Name, time: i64) -> Option<DueProbe> {
+    table.due_probe(name, after(time)).await
 }
 
-async fn report(table: &Table, name: &Name, lease: Lease, success: bool, time: i64) -> ProbeOutcome {
-    table.store.report_probe(name, lease.id, success, &table.policy, after(time), 0.0).await.expect("reported")
+async fn report(table: &Table, probe: &DueProbe, success: bool, time: i64) -> ProbeOutcome {
+    table.store.report_probe(probe, success, &table.policy, after(time), 0.0).await.expect("reported")
 }
 
 async fn route(table: &Table, name: &Name) -> Option<String> {
@@ -46,13 +45,13 @@ async fn route_stays_until_the_new_address_has_passed_its_probes() {
     assert_eq!((table.revision().await, route(&table, &tax).await), (1, Some(old.clone())));
     assert_eq!(table.due(Lane::Recovery, after(2)).await, [DueItem::Chatbot(tax.clone())], "due at once");
 
-    let (first, uri) = lease(&table, &tax, 2).await.expect("due");
-    assert_eq!(uri.as_str(), NEW);
-    assert_eq!(report(&table, &tax, first, false, 3).await, ProbeOutcome::StaysPending);
+    let first = due_probe(&table, &tax, 2).await.expect("due");
+    assert_eq!(first.uri().as_str(), NEW);
+    assert_eq!(report(&table, &first, false, 3).await, ProbeOutcome::StaysPending);
     assert_eq!((table.revision().await, route(&table, &tax).await), (1, Some(old)));
-    assert!(lease(&table, &tax, 62).await.is_none(), "one failed probe: a minute");
-    let (second, _) = lease(&table, &tax, 63).await.expect("due");
-    assert_eq!(report(&table, &tax, second, true, 64).await, ProbeOutcome::Moved);
+    assert!(due_probe(&table, &tax, 62).await.is_none(), "one failed probe: a minute");
+    let second = due_probe(&table, &tax, 63).await.expect("due");
+    assert_eq!(report(&table, &second, true, 64).await, ProbeOutcome::Moved);
 
     let moved = table.store.chatbot(&tax).await.expect("there").value;
     assert_eq!((moved.uri.as_str(), moved.pending_uri, moved.status), (NEW, None, Status::Online));
@@ -72,12 +71,12 @@ async fn second_change_replaces_the_pending_address() {
     let table = Table::new().await;
     let tax = table.online("tax", start()).await;
     relocate(&table, &tax, NEW, 1).await;
-    let (of_first, _) = lease(&table, &tax, 1).await.expect("due");
+    let of_first = due_probe(&table, &tax, 1).await.expect("due");
     relocate(&table, &tax, OTHER, 2).await;
-    assert_eq!(report(&table, &tax, of_first, true, 3).await, ProbeOutcome::Stale, "it probed the first one");
-    let (of_second, uri) = lease(&table, &tax, 3).await.expect("due at once");
-    assert_eq!(uri.as_str(), OTHER);
-    assert_eq!(report(&table, &tax, of_second, true, 4).await, ProbeOutcome::Moved);
+    assert_eq!(report(&table, &of_first, true, 3).await, ProbeOutcome::Stale, "it probed the first one");
+    let of_second = due_probe(&table, &tax, 3).await.expect("due at once");
+    assert_eq!(of_second.uri().as_str(), OTHER);
+    assert_eq!(report(&table, &of_second, true, 4).await, ProbeOutcome::Moved);
     assert_eq!(route(&table, &tax).await.as_deref(), Some(OTHER));
 }
 
@@ -87,9 +86,9 @@ async fn change_back_drops_the_pending_address() {
     let tax = table.online("tax", start()).await;
     let old = route(&table, &tax).await.expect("routed");
     relocate(&table, &tax, NEW, 1).await;
-    let (lease, _) = lease(&table, &tax, 1).await.expect("due");
+    let probe = due_probe(&table, &tax, 1).await.expect("due");
     assert_eq!(relocate(&table, &tax, &old, 2).await.pending_uri, None);
-    assert_eq!(report(&table, &tax, lease, true, 3).await, ProbeOutcome::Stale);
+    assert_eq!(report(&table, &probe, true, 3).await, ProbeOutcome::Stale);
     assert!(table.due(Lane::Recovery, after(9999)).await.is_empty());
     assert_eq!((table.revision().await, route(&table, &tax).await), (1, Some(old)));
 }
@@ -101,14 +100,14 @@ async fn chatbot_that_is_not_routed_has_its_new_address_at_once_and_fresh_backof
     table.store.observe(&tax, &outage(1, after(5)), &table.policy, after(5), 0.0).await.expect("observed");
     assert_eq!(table.probe(&tax, false, after(35)).await, ProbeOutcome::StaysOpen);
     assert_eq!(table.probe(&tax, false, after(95)).await, ProbeOutcome::StaysOpen);
-    let (of_old, _) = lease(&table, &tax, 215).await.expect("due");
+    let of_old = due_probe(&table, &tax, 215).await.expect("due");
     let moved = relocate(&table, &tax, NEW, 216).await;
     assert_eq!((moved.uri.as_str(), moved.pending_uri, moved.status), (NEW, None, Status::Offline));
-    assert_eq!(report(&table, &tax, of_old, true, 217).await, ProbeOutcome::Stale, "it probed the old one");
-    let (of_new, uri) = lease(&table, &tax, 217).await.expect("due at once");
-    assert_eq!(uri.as_str(), NEW);
-    assert_eq!(report(&table, &tax, of_new, false, 218).await, ProbeOutcome::StaysOpen);
-    assert!(lease(&table, &tax, 277).await.is_none());
+    assert_eq!(report(&table, &of_old, true, 217).await, ProbeOutcome::Stale, "it probed the old one");
+    let of_new = due_probe(&table, &tax, 217).await.expect("due at once");
+    assert_eq!(of_new.uri().as_str(), NEW);
+    assert_eq!(report(&table, &of_new, false, 218).await, ProbeOutcome::StaysOpen);
+    assert!(due_probe(&table, &tax, 277).await.is_none());
     assert_eq!(table.probe(&tax, true, after(278)).await, ProbeOutcome::Closed, "after a minute, not eight");
     assert_eq!(route(&table, &tax).await.as_deref(), Some(NEW));
 }
@@ -122,14 +121,14 @@ async fn ejected_chatbot_comes_back_at_the_address_that_passes_first() {
         relocate(&table, &tax, NEW, 1).await;
         table.store.observe(&tax, &outage(1, after(5)), &table.policy, after(5), 0.0).await.expect("observed");
         assert_eq!(route(&table, &tax).await, None);
-        let (of_new, uri) = lease(&table, &tax, 35).await.map(|_| ()).and(lease(&table, &tax, 35).await).expect("due");
-        assert_eq!(uri.as_str(), NEW, "the first lease is for the current address");
+        let of_old = due_probe(&table, &tax, 35).await.expect("due");
+        let of_new = due_probe(&table, &tax, 35).await.expect("due");
+        assert_eq!((of_old.uri().to_string(), of_new.uri().as_str()), (old.clone(), NEW));
         if passes_at_old {
-            let (of_old, uri) = (Lease { id: of_new.id - 1, ..of_new }, old.clone());
-            assert_eq!(report(&table, &tax, of_old, true, 36).await, ProbeOutcome::Closed);
-            assert_eq!(route(&table, &tax).await, Some(uri));
+            assert_eq!(report(&table, &of_old, true, 36).await, ProbeOutcome::Closed);
+            assert_eq!(route(&table, &tax).await, Some(old));
         }
-        assert_eq!(report(&table, &tax, of_new, true, 37).await, ProbeOutcome::Moved);
+        assert_eq!(report(&table, &of_new, true, 37).await, ProbeOutcome::Moved);
         assert_eq!(route(&table, &tax).await.as_deref(), Some(NEW));
     }
 }
@@ -146,9 +145,9 @@ async fn override_decides_when_the_address_changes() {
     }
     assert_eq!(route(&table, &forced).await.as_deref(), Some(NEW), "its probes decide nothing");
     assert_ne!(route(&table, &held).await.as_deref(), Some(NEW));
-    assert!(lease(&table, &held, 99).await.is_none(), "nothing changes while it is held");
-    let (lease, _) = lease(&table, &held, 100).await.expect("due");
-    assert_eq!(report(&table, &held, lease, true, 101).await, ProbeOutcome::Moved);
+    assert!(due_probe(&table, &held, 99).await.is_none(), "nothing changes while it is held");
+    let probe = due_probe(&table, &held, 100).await.expect("due");
+    assert_eq!(report(&table, &probe, true, 101).await, ProbeOutcome::Moved);
     assert_eq!(route(&table, &held).await.as_deref(), Some(NEW));
 }
 
@@ -158,9 +157,9 @@ async fn unknown_chatbot_is_probed_at_its_new_address() {
     let tax = name("tax");
     let enrolled = crate::support::chatbot("tax", start());
     table.store.create_chatbot(&table.audit_context(start()), enrolled).await.expect("created");
-    let (of_old, _) = lease(&table, &tax, 0).await.expect("due");
+    let of_old = due_probe(&table, &tax, 0).await.expect("due");
     assert_eq!(relocate(&table, &tax, NEW, 1).await.uri.as_str(), NEW);
-    assert_eq!(report(&table, &tax, of_old, true, 2).await, ProbeOutcome::Stale);
+    assert_eq!(report(&table, &of_old, true, 2).await, ProbeOutcome::Stale);
     assert_eq!(table.probe(&tax, true, after(2)).await, ProbeOutcome::Closed);
     assert_eq!(route(&table, &tax).await.as_deref(), Some(NEW));
 }

@@ -30,7 +30,10 @@ async fn new_queue_replaces_and_frees_old_queue() {
     store.put_route_subscription(&context(2), tallinn, &of("two"), Some(&first)).await.expect("stored");
     assert_eq!(store.route_queue_owner("one").await.expect("an answer"), None);
     assert_eq!(store.route_queue_owner("two").await.expect("an answer").as_ref(), Some(tallinn));
+    assert_eq!(store.route_subscriptions().await.expect("a list"), [(tallinn.clone(), of("two"))]);
     store.put_route_subscription(&context(3), tartu, &of("one"), None).await.expect("free again");
+    let all = [(tallinn.clone(), of("two")), (tartu.clone(), of("one"))];
+    assert_eq!(store.route_subscriptions().await.expect("a list"), all);
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use centops_domain::health::PolicyDocument;
 use centops_domain::health::ProbeOutcome;
 use centops_domain::health::{Control, ControlMode};
 use centops_store::StoreError;
+use centops_store::chatbots::Removal;
 use centops_table::Table;
 use jiff::Timestamp;
 use serde_json::json;
@@ -178,11 +179,11 @@ impl Writer {
         self.control(name, None).await?;
         let evaluated = store.evaluate_due(name, &self.policies, Timestamp::now()).await?;
         // A pending address is the business of the process that set it.
-        let Some(lease) = evaluated.lease.filter(|_| evaluated.uri == evaluated.chatbot.uri) else {
+        let Some(probe) = evaluated.probe.filter(|probe| *probe.uri() == probe.chatbot().uri) else {
             return Ok(false);
         };
         *invoked = clock.now();
-        let probed = store.report_probe(name, lease.id, true, &self.policies, Timestamp::now(), 0.0).await?;
+        let probed = store.report_probe(&probe, true, &self.policies, Timestamp::now(), 0.0).await?;
         Ok(probed == ProbeOutcome::Closed)
     }
 
@@ -195,13 +196,14 @@ impl Writer {
             return Ok(true);
         }
         let evaluated = store.evaluate_due(name, &self.policies, Timestamp::now()).await?;
-        let Some(lease) = evaluated.lease.filter(|_| evaluated.uri.as_str() == uri) else { return Ok(false) };
-        let probed = store.report_probe(name, lease.id, true, &self.policies, Timestamp::now(), 0.0).await?;
+        let Some(probe) = evaluated.probe.filter(|probe| probe.uri().as_str() == uri) else { return Ok(false) };
+        let probed = store.report_probe(&probe, true, &self.policies, Timestamp::now(), 0.0).await?;
         Ok(probed == ProbeOutcome::Moved)
     }
 
     async fn remove(&self, name: &Name) -> Result<bool, StoreError> {
-        self.table.store.delete_chatbot(&self.audit(), name, None, &self.policies).await.map(|()| true)
+        let removal = self.table.store.delete_chatbot(&self.audit(), name, None, &self.policies).await?;
+        Ok(removal == Removal::Removed)
     }
 }
 
