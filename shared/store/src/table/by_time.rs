@@ -24,6 +24,9 @@ pub(crate) fn time_sk(at: Timestamp, id: &str) -> String {
     format!("{}#{id}", time(at))
 }
 
+/// The most bytes of a sort key of DynamoDB. A query with a longer one fails.
+const MAX_SORT_KEY: usize = 1024;
+
 /// Cursor: the position after the last item, and the lower time bound of the query. `Display` and `FromStr` are its
 /// wire form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +64,8 @@ impl Position {
     pub(crate) fn new(from: Timestamp, sk: &str) -> Result<Self, InvalidPosition> {
         let (text, _) = sk.split_once('#').unwrap_or((sk, ""));
         let at: Timestamp = text.parse().map_err(|_| InvalidPosition)?;
-        if time(at) == text { Ok(Self { from, at, sk: sk.to_owned() }) } else { Err(InvalidPosition) }
+        let is_sort_key = time(at) == text && sk.len() <= MAX_SORT_KEY;
+        is_sort_key.then(|| Self { from, at, sk: sk.to_owned() }).ok_or(InvalidPosition)
     }
 }
 
@@ -87,12 +91,14 @@ mod tests {
     #[test]
     fn parsing_restores_the_displayed_position() {
         let start = "2026-11-21T00:00:00.000000000Z";
-        for sk in [start, "2026-11-21T09:00:00.123456789Z#7f9c-1#x/y"] {
+        let longest = format!("{start}#{}", "x".repeat(MAX_SORT_KEY - start.len() - 1));
+        for sk in [start, "2026-11-21T09:00:00.123456789Z#7f9c-1#x/y", &longest] {
             let position = Position::new(Timestamp::UNIX_EPOCH, sk).expect("a position");
             assert_eq!(position.to_string().parse(), Ok(position));
         }
         let short = format!("{start}/2026-11-21T09:00:00Z#1");
-        for bad in ["", "/", start, "yesterday/2026-11-21T00:00:00.000000000Z", &short] {
+        let too_long = format!("{start}/{longest}x");
+        for bad in ["", "/", start, "yesterday/2026-11-21T00:00:00.000000000Z", &short, &too_long] {
             assert_eq!(bad.parse::<Position>(), Err(InvalidPosition), "{bad}");
         }
     }
