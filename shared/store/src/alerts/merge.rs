@@ -118,10 +118,10 @@ pub(super) async fn read_page(
     bounds: &Bounds,
     groups: impl IntoIterator<Item = Group>,
 ) -> Result<Page<Event, Position>, StoreError> {
-    let mut page = PageBuilder { query, events: Vec::new(), bytes: 0, read_to: bounds.end.clone() };
     if time(bounds.from) > bounds.end {
         return Ok(Page::default());
     }
+    let mut page = PageBuilder { query, events: Vec::new(), bytes: 0, read_to: bounds.end.clone() };
     let mut steps = 0;
     for mut group in groups {
         while !group.is_taken() {

@@ -75,10 +75,10 @@ impl Store {
         table::fetch_page(query, limit, id).await
     }
 
-    /// Writes the event that the certificate `id` ends, as its notice of `days` days, with the time at which the notice was
-    /// due. Returns false if there is nothing
-    /// to tell: it is revoked, its holder is no longer enrolled or has a newer valid certificate, or the notice was given
-    /// before. Two read units or more, and one write unit for a notice.
+    /// Writes the event that the certificate `id` ends in `days` days: its notice. The time of the event is that at which
+    /// the notice was due. Returns false if no event is written: the certificate is revoked, its holder is no longer
+    /// enrolled or has a newer valid certificate, or the notice was given before. Two read units or more; for a notice two
+    /// write units and one of the index.
     ///
     /// # Errors
     /// When the table does not answer.
