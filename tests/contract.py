@@ -70,6 +70,10 @@ class Contract:
         if response.ok:
             self._model(tag, operation, response)
 
+    def check(self, schema: str, value: object) -> None:
+        """Fails unless a value matches a named schema."""
+        self._valid({"$ref": f"#/components/schemas/{schema}"}, value, str(value))
+
     def _operation(self, tag: str, method: str, path: str) -> dict | None:
         for template, methods in self.document["paths"].items():
             operation = methods.get(method.lower())

@@ -282,6 +282,9 @@ def callers(stack):
     institution = {"id": OWN, "name": NAMES["InstitutionName"], "contact": "it@example.ee"}
     steps.expect(admin.post("/admin/institutions", institution), 201)
     steps.expect(admin.post("/chatbots", body), 201)
+    # An event, for the lists of events.
+    steps.expect(admin.call("PUT", f"/chatbots/{OWN}/control", {"mode": "hold", "reason": "the matrix"}), 200)
+    steps.expect(admin.call("DELETE", f"/chatbots/{OWN}/control"), 204)
     callers = Callers(stack)
     callers.issue_keys()
     if RECORDED:

@@ -79,7 +79,7 @@ pub async fn give_notices(
         loop {
             let page = store.certificates_ending(notice.ends, start.as_ref(), PAGE).await?;
             for id in &page.items {
-                total += usize::from(store.give_notice(id, notice.days, now).await?);
+                total += usize::from(store.give_notice(id, notice.days).await?);
             }
             let (given, after) = page.next.as_ref().map_or((given + 1, None), |next| (given, Some(next.to_string())));
             let position = Some(NoticePosition { today, given, after });

@@ -18,9 +18,11 @@ pub fn with_query<O: Operation<Caller = Person, Body = NoBody>, T>(
     now: Timestamp,
     read: impl FnOnce(&Call<'_, O>) -> T,
 ) -> T {
-    let parameters: HashMap<String, Vec<String>> =
-        parameters.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])).collect();
-    let request = Request::new(Body::Empty).with_query_string_parameters(parameters);
+    let mut values = HashMap::<String, Vec<String>>::new();
+    for (name, value) in parameters {
+        values.entry((*name).to_owned()).or_default().push((*value).to_owned());
+    }
+    let request = Request::new(Body::Empty).with_query_string_parameters(values);
     #[expect(clippy::panic, reason = "a test fails by it")]
     let audit = Audit::with_lazy_client(|| panic!("nothing is written"), String::new());
     let context = AuditContext::new(&audit, Actor::Unknown(String::new()), "test", String::new(), now);

@@ -620,6 +620,34 @@ pub const CREATE_SUBSCRIPTION: Operation = Operation {
     page: None,
 };
 
+/// `GET /events`: List events, newest first.
+pub const LIST_EVENTS: Operation = Operation {
+    id: "list-events",
+    area: "alerts",
+    method: "GET",
+    path: "/events",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "list-events",
+    page: Some(PageLimits { default: 50, maximum: 100 }),
+};
+
+/// `GET /chatbots/{name}/events`: List the events of a chatbot, newest first.
+pub const LIST_CHATBOT_EVENTS: Operation = Operation {
+    id: "list-chatbot-events",
+    area: "alerts",
+    method: "GET",
+    path: "/chatbots/{name}/events",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "list-chatbot-events",
+    page: Some(PageLimits { default: 50, maximum: 100 }),
+};
+
 /// `GET /audit`: List audit records, newest first.
 pub const LIST_AUDIT: Operation = Operation {
     id: "list-audit",
@@ -904,6 +932,8 @@ pub static ALL: &[&Operation] = &[
     &GET_UPDATES,
     &REPORT_VERSIONS,
     &CREATE_SUBSCRIPTION,
+    &LIST_EVENTS,
+    &LIST_CHATBOT_EVENTS,
     &LIST_AUDIT,
     &LIST_REGISTERED_PARTICIPANTS,
     &CREATE_PARTICIPANT,
@@ -969,6 +999,8 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "get-updates", area: "releases" },
     Function { name: "report-versions", area: "releases" },
     Function { name: "create-subscription", area: "alerts" },
+    Function { name: "list-events", area: "alerts" },
+    Function { name: "list-chatbot-events", area: "alerts" },
     Function { name: "list-audit", area: "audit" },
     Function { name: "list-registered-participants", area: "legacy" },
     Function { name: "create-participant", area: "legacy" },

@@ -17,7 +17,7 @@ pub use self::{
         MAX_VALIDITY_DAYS, NewCertificate, NotValid, TooEarly, ValidityDays,
     },
     csr::{Csr, CsrTooLong, MAX_CSR_LENGTH},
-    expiry::{NOTICE_DAYS, Notice, day, due_notices},
+    expiry::{NOTICE_DAYS, Notice, day, due_notices, notice_time},
     ids::{ApiKeyId, CertificateId, InvalidApiKeyId, InvalidCertificateId},
     profile::{Profile, UnknownProfile},
     revocation::Revocation,

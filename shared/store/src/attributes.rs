@@ -23,6 +23,9 @@ pub const INSTITUTION: &str = "institution";
 pub const QUIET_UNTIL: &str = "quietUntil";
 /// Event of an event item, as JSON.
 pub const EVENT: &str = "event";
+/// Day (UTC) and shard of an event; name and partition key of the index of events by day. Its sort key is that of the
+/// table.
+pub const EVENT_DAY: &str = "eventDay";
 /// Entries of a log item, each with its index in the message, as JSON.
 pub const ENTRIES: &str = "entries";
 /// Time of the enrolment of a chatbot, or of the registration of a peer (RFC 3339).

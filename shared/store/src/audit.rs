@@ -6,11 +6,11 @@
 
 mod context;
 pub mod keys;
-mod position;
 mod query;
 mod trail;
 
 pub use context::AuditContext;
-pub use position::{InvalidPosition, Position};
 pub use query::AuditQuery;
 pub use trail::Audit;
+
+pub use crate::table::{InvalidPosition, Position};

@@ -9,7 +9,7 @@
 //! | change log: one revision of the route table | `CHANGES` | revision, 20 digits |
 //! | newest snapshot of the route table | `SNAPSHOT` | `SNAPSHOT` |
 //! | part of a snapshot | `SNAPSHOT#` revision, 20 digits | part, 5 digits |
-//! | event | `EVENTS#` subject | id |
+//! | event | `EVENTS#` subject; of a chatbot: name `#` enrolment, Unix ms | time, RFC 3339 with nine digits of the second `#` id |
 //! | history of a chatbot: one closed minute | `HISTORY#` name `#` enrolment, Unix ms | Unix minute, 12 digits |
 //! | reporting state of a DMR | `DMR#` name | `DMR` |
 //! | marker of a counted batch that was parked or redelivered | `COUNTED#` name | observer `#` sequence, 39 digits |
@@ -32,12 +32,13 @@
 //! | log: one minute of the entries of one message | `LOGS#` name `#` enrolment, Unix ms | minute, Unix ms, 13 digits `#` sequence, 39 digits `#` part, 3 digits |
 //!
 //! The index `due` holds the chatbots and DMRs that the prober has to evaluate. Its partition is `PROBE#` lane `#`
-//! shard, its sort key the time. The index `institution` holds the chatbots and peers of each institution, by name.
+//! shard, its sort key the time. The index `institution` holds the chatbots and peers of each institution, by name. The
+//! index `eventDay` holds all events. Its partition is day `#` shard.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::{
     alerts::Destination,
-    chatbots::Name,
+    chatbots::{ChatbotType, Name},
     credentials::{ApiKeyId, CertificateId, Profile},
     health::{Batch, Due, Lane},
     institutions::InstitutionName,
@@ -47,7 +48,7 @@ use centops_domain::{
 };
 use jiff::{Timestamp, civil::Date};
 
-use crate::table::{Key, key, number, text};
+use crate::table::{self, Item, Key, key, number, text};
 
 pub use crate::attributes::*;
 
@@ -76,6 +77,9 @@ pub const INVITATIONS: &str = "INVITATIONS";
 /// The number of shards of each lane of the index of due items. A partition of an index takes some 1,000 writes and
 /// gives 3,000 read units a second.
 pub const DUE_SHARDS: u32 = 8;
+/// The number of shards of each day of the index of events. An event comes with a health item that leaves the index of due
+/// items and enters it again: two writes of that index for one of this, so half the shards take as many.
+pub const EVENT_SHARDS: u32 = 4;
 
 const INSTITUTION_NAMES: &str = "INSTITUTION_NAMES";
 const SNAPSHOT: &str = "SNAPSHOT";
@@ -85,7 +89,7 @@ const DMR_PREFIX: &str = "DMR#";
 
 /// Returns the attributes that place the item of `name` into the index of due items.
 pub(crate) fn due(name: &Name, due: Due) -> [(String, AttributeValue); 2] {
-    let partition = due_partition(due.lane, shard(name));
+    let partition = due_partition(due.lane, shard(name.as_str(), DUE_SHARDS));
     [(DUE.to_owned(), text(partition)), (DUE_AT.to_owned(), number(due.at.as_millisecond()))]
 }
 
@@ -94,10 +98,10 @@ pub(crate) fn due_partition(lane: Lane, shard: u32) -> String {
     format!("PROBE#{}#{shard}", lane.as_str())
 }
 
-/// Returns the shard of `name`: its 32-bit FNV-1a hash, modulo the number of shards.
-fn shard(name: &Name) -> u32 {
+/// Returns the shard of `text`: its 32-bit FNV-1a hash, modulo the number of `shards`.
+fn shard(text: &str, shards: u32) -> u32 {
     let hash = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
-    name.as_str().as_bytes().iter().fold(0x811C_9DC5, hash) % DUE_SHARDS
+    text.as_bytes().iter().fold(0x811C_9DC5, hash) % shards
 }
 
 pub(crate) fn chatbot(name: &Name) -> Key {
@@ -175,9 +179,45 @@ pub(crate) fn snapshot_part(revision: Revision, part: usize) -> Key {
     key(format!("{SNAPSHOT}#{revision:020}"), format!("{part:05}"))
 }
 
-/// Returns the key of the event `id` about `subject`.
-pub(crate) fn event(subject: &str, id: &str) -> Key {
-    key(format!("EVENTS#{subject}"), id)
+/// The subject of an event, whose events are a partition.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum EventSubject<'a> {
+    /// The chatbot that was enrolled under this name at this time: a name that is enrolled again has other events.
+    Chatbot(&'a Name, Timestamp),
+    /// A DMR.
+    Dmr(&'a Name),
+    /// All chatbots of a type.
+    Type(ChatbotType),
+    /// A component that is released.
+    Component(&'a Name),
+    /// An invitation.
+    Invitation(InvitationId),
+}
+
+impl EventSubject<'_> {
+    /// Returns the partition of the events of the subject.
+    pub(crate) fn pk(self) -> String {
+        match self {
+            Self::Chatbot(name, enrolled) => format!("EVENTS#{name}#{}", enrolled.as_millisecond()),
+            Self::Dmr(name) => format!("EVENTS#dmr:{name}"),
+            Self::Type(kind) => format!("EVENTS#{}", kind.as_str()),
+            Self::Component(name) => format!("EVENTS#{name}"),
+            Self::Invitation(id) => format!("EVENTS#{id}"),
+        }
+    }
+}
+
+/// Returns the key of the event `id` of the time `at` about `subject`, and its place in the index of events by day.
+pub(crate) fn event(subject: EventSubject<'_>, at: Timestamp, id: &str) -> Item {
+    let mut item = key(subject.pk(), table::time_sk(at, id));
+    let partition = event_day(table::date(at), shard(id, EVENT_SHARDS));
+    item.insert(EVENT_DAY.to_owned(), text(partition));
+    item
+}
+
+/// Returns a partition of the index of events by day.
+pub(crate) fn event_day(day: Date, shard: u32) -> String {
+    format!("{day}#{shard}")
 }
 
 pub(crate) fn invitation(id: &InvitationId) -> Key {

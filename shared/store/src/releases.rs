@@ -16,7 +16,7 @@ use centops_domain::{
 use crate::{
     ATTEMPTS, IfMatch, Page, Store, StoreError, Versioned, attributes,
     audit::AuditContext,
-    keys,
+    keys::{self, EventSubject},
     table::{self, Condition, Item, Key, Transaction, WriteError, first_version, text_of},
 };
 
@@ -106,7 +106,7 @@ impl Store {
                 .transaction()
                 .put(release_item(&new)?, Condition::Absent)?
                 .put_newest(release, newest)?
-                .event(&event)?
+                .event(EventSubject::Component(&release.component), &event)?
                 .audit(audit, Subject::default(), &(), release)?;
             match transaction.commit().await {
                 Ok(()) => return Ok(new),
@@ -155,7 +155,7 @@ impl Store {
                 .transaction()
                 .put(release_item(&new)?, Condition::Version(old.version))?
                 .put_newest(&new.value, newest)?
-                .event(&Event { id, at: audit.now, quiet: false, kind })?
+                .event(EventSubject::Component(component), &Event { id, at: audit.now, quiet: false, kind })?
                 .audit(audit, Subject::default(), &old.value, &new.value)?;
             match transaction.commit().await {
                 Ok(()) => return Ok(new),

@@ -9,8 +9,10 @@
 //! - A failed condition is reported with its position in the transaction and with the item that was found, so that a
 //!   caller can tell the cases apart and continue without another read.
 //!
-//! This module knows the key attributes, the version and the expiry. The areas know everything else.
+//! This module knows the key attributes, the sort keys of lists by time, the version and the expiry. The areas know
+//! everything else.
 
+mod by_time;
 mod client;
 mod condition;
 mod error;
@@ -19,6 +21,7 @@ mod page;
 mod transaction;
 mod version;
 
+pub(crate) use by_time::{date, start_of_day, time, time_sk};
 pub(crate) use client::Table;
 pub(crate) use condition::Condition;
 pub(crate) use error::WriteError;
@@ -29,6 +32,7 @@ pub(crate) use item::{
 pub(crate) use transaction::{Rejection, Transaction, TransactionError, Writes, write_all};
 pub(crate) use version::first_version;
 
+pub use by_time::{InvalidPosition, Position};
 pub use item::{IfMatch, Versioned};
 pub use page::{Consistency, Page, UnknownConsistency};
 pub(crate) use page::{collect, fetch_page};

@@ -23,6 +23,14 @@ pub fn day(at: Timestamp) -> Date {
     Offset::UTC.to_datetime(at).date()
 }
 
+/// Returns the time of the notice that a certificate which ends at `ends` ends in `days` days: the start of the day (UTC)
+/// on which the notice is due. A notice that is given late has the same time, so it is the same.
+#[must_use]
+pub fn notice_time(ends: Timestamp, days: u16) -> Timestamp {
+    let due = day(ends).checked_sub(i64::from(days).days()).map(|day| day.at(0, 0, 0, 0));
+    due.and_then(|due| Offset::UTC.to_timestamp(due)).unwrap_or(Timestamp::MIN)
+}
+
 /// Returns the notices that are due on the day `today`, if those up to the day `done` were given. Without `done` those
 /// of `today`. A missed notice whose successor is due already is left out.
 #[must_use]
@@ -67,6 +75,20 @@ mod tests {
         assert_eq!(due_notices(None, today), due);
         assert_eq!(due_notices(Some(today), today), []);
         assert_eq!(due_notices(Some(date("2026-11-30")), today), [], "a clock that went back");
+    }
+
+    #[test]
+    fn time_of_a_notice_is_the_start_of_its_day() {
+        for (ends, days, time) in [
+            ("2026-12-26T00:00:00Z", 30, "2026-11-26T00:00:00Z"),
+            ("2026-12-26T23:59:59.999Z", 30, "2026-11-26T00:00:00Z"),
+            ("2026-03-01T12:00:00Z", 1, "2026-02-28T00:00:00Z"),
+            ("-009999-01-02T02:00:00Z", 30, "-009999-01-02T01:59:59Z"),
+        ] {
+            let ends: Timestamp = ends.parse().expect("a time");
+            assert_eq!(notice_time(ends, days).to_string(), time, "{ends}");
+            assert!(NOTICE_DAYS.iter().all(|days| notice_time(ends, *days) <= ends));
+        }
     }
 
     #[test]

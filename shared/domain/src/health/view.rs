@@ -59,7 +59,7 @@ pub struct HealthView {
 
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-enum CauseView {
+pub(crate) enum CauseView {
     Enrolled,
     Failing {
         witnesses: Vec<WitnessView>,
@@ -74,7 +74,7 @@ enum CauseView {
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct WitnessView {
+pub(crate) struct WitnessView {
     observer: Observer,
     detector: Detector,
     #[serde(flatten)]
@@ -99,7 +99,7 @@ struct ObservationView {
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct ControlView {
+pub(crate) struct ControlView {
     mode: ControlMode,
     reason: Reason,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,9 +110,15 @@ struct ControlView {
 }
 
 impl ControlView {
-    fn new(control: &Control) -> Self {
+    pub(crate) fn new(control: &Control) -> Self {
         let Control { mode, reason, by, since, until } = control.clone();
         Self { mode, reason, by: Some(by.into()), since, until }
+    }
+
+    /// Returns the representation without the author. The `sub` claim of a token may be a personal identification code,
+    /// which owners must not see.
+    pub(crate) fn without_persons(self) -> Self {
+        Self { by: None, ..self }
     }
 }
 
@@ -192,14 +198,10 @@ impl HealthView {
         }
     }
 
-    /// Returns the representation without the author of the control. The `sub` claim of a token may be a personal
-    /// identification code, which owners must not see.
+    /// Returns the representation without the author of the control; see [`ControlView::without_persons`].
     #[must_use]
-    pub fn without_persons(mut self) -> Self {
-        if let Some(control) = &mut self.control {
-            control.by = None;
-        }
-        self
+    pub fn without_persons(self) -> Self {
+        Self { control: self.control.map(ControlView::without_persons), ..self }
     }
 }
 
@@ -216,7 +218,7 @@ impl PendingView {
 }
 
 impl CauseView {
-    fn new(cause: &Cause) -> Self {
+    pub(crate) fn new(cause: &Cause) -> Self {
         match cause {
             Cause::Enrolled => Self::Enrolled,
             Cause::Failing(witnesses) => Self::Failing { witnesses: witnesses.iter().map(WitnessView::new).collect() },

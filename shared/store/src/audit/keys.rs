@@ -7,7 +7,6 @@
 //! The indexes `chatbot` and `person` hold, by `sk`, the records that have that attribute.
 
 use centops_domain::audit::{RETENTION, Record};
-use jiff::{Timestamp, civil::Date, tz::Offset};
 
 use crate::{
     StoreError,
@@ -28,7 +27,7 @@ const LONGEST_PERSON: usize = 1024;
 /// Returns the item of `record`. A record whose person cannot be an index key is found by time only.
 pub(crate) fn record_item(record: &Record) -> Result<Item, StoreError> {
     let json = serde_json::to_string(record).map_err(StoreError::unreadable)?;
-    let mut item = table::key(date(record.at).to_string(), sk(record));
+    let mut item = table::key(table::date(record.at).to_string(), table::time_sk(record.at, &record.id));
     item.insert(RECORD.to_owned(), table::text(json));
     item.insert(EXPIRES.to_owned(), table::expiry(record.at, RETENTION));
     if let Some(chatbot) = record.chatbot() {
@@ -38,19 +37,4 @@ pub(crate) fn record_item(record: &Record) -> Result<Item, StoreError> {
         item.insert(PERSON.to_owned(), table::text(person));
     }
     Ok(item)
-}
-
-/// Returns the day of `at`: its partition.
-pub(crate) fn date(at: Timestamp) -> Date {
-    Offset::UTC.to_datetime(at).date()
-}
-
-/// Returns the sort key of `record`.
-pub(crate) fn sk(record: &Record) -> String {
-    format!("{}#{}", time(record.at), record.id)
-}
-
-/// Returns `at` with nine digits of the second, so that texts sort like times. It sorts before every record of `at`.
-pub(crate) fn time(at: Timestamp) -> String {
-    format!("{at:.9}")
 }

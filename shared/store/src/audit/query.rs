@@ -7,11 +7,11 @@ use centops_domain::{
 };
 use jiff::Timestamp;
 
-use super::{keys, position::Position, trail::Audit};
+use super::{keys, trail::Audit};
 use crate::{
     Page, StoreError,
     attributes::{PK, SK},
-    table::{Item, json_of, text, text_of},
+    table::{Item, Position, date, json_of, start_of_day, text, text_of, time},
 };
 
 /// The most queries for one page.
@@ -51,13 +51,13 @@ impl Audit {
         let from = query.from.max(now - RETENTION);
         let (newest, mut read_to) = match &query.after {
             Some(position) if position.at() < query.to => (position.at(), position.sk().to_owned()),
-            _ => (query.to, keys::time(query.to)),
+            _ => (query.to, time(query.to)),
         };
         let mut page = PageBuilder { query, from, records: Vec::new(), bytes: 0, last: None };
         if newest < from {
             return Ok(page.finish(None));
         }
-        let range = [keys::time(from), read_to.clone()];
+        let range = [time(from), read_to.clone()];
         let mut queries = 0;
         for partition in Partition::all(query, from, newest) {
             let mut start = None;
@@ -126,7 +126,7 @@ impl Partition {
             (Some(person), _) => vec![Self { index: Some(keys::PERSON), key: person.clone() }],
             (None, Some(chatbot)) => vec![Self { index: Some(keys::CHATBOT), key: chatbot.to_string() }],
             (None, None) => {
-                let (first, last) = (keys::date(from), keys::date(newest));
+                let (first, last) = (date(from), date(newest));
                 let days = std::iter::successors(Some(last), |day| day.yesterday().ok());
                 let days = days.take_while(|day| *day >= first);
                 days.map(|day| Self { index: None, key: day.to_string() }).collect()
@@ -137,8 +137,8 @@ impl Partition {
     /// Returns a sort key that sorts before every record of the partition from `from` on.
     fn start(&self, from: Timestamp) -> String {
         match self.index {
-            Some(_) => keys::time(from),
-            None => format!("{}T00:00:00.000000000Z", self.key),
+            Some(_) => time(from),
+            None => start_of_day(&self.key),
         }
     }
 }

@@ -94,7 +94,7 @@ impl Store {
                 .delete(keys::chatbot(name), Some(state.chatbot.version))?
                 .delete(keys::health(name), Some(state.health.version))?
                 .sweep(sweep)?
-                .events(name, state.health.version + 1, &events, audit.now)?
+                .events(chatbot, state.health.version + 1, &events, audit.now)?
                 .audit(audit, Subject::from(chatbot), chatbot, &())?;
             Ok(Plan { transaction, route: route.clone(), outcome: () })
         };

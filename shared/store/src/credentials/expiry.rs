@@ -2,14 +2,15 @@
 
 use centops_domain::{
     alerts::{Event, EventKind},
-    credentials::{Certificate, CertificateId, day},
+    credentials::{Certificate, CertificateId, Profile, day, notice_time},
 };
-use jiff::{SignedDuration, Timestamp, civil::Date};
+use jiff::{SignedDuration, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::{certificates::certificate_item, filter::CredentialFilter};
 use crate::{
-    Page, Store, StoreError, Versioned, attributes, keys,
+    Page, Store, StoreError, Versioned, attributes,
+    keys::{self, EventSubject},
     table::{self, Condition, Transaction, WriteError, expiry, text_of},
 };
 
@@ -74,13 +75,14 @@ impl Store {
         table::fetch_page(query, limit, id).await
     }
 
-    /// Writes the event that the certificate `id` ends, as its notice of `days` days. Returns false if there is nothing
-    /// to tell: it is revoked, its holder is no longer enrolled or has a newer valid certificate, or the notice was given
-    /// before. Two read units or more, and one write unit for a notice.
+    /// Writes the event that the certificate `id` ends in `days` days: its notice. The time of the event is that at which
+    /// the notice was due. Returns false if no event is written: the certificate is revoked, its holder is no longer
+    /// enrolled or has a newer valid certificate, or the notice was given before. Two read units or more; for a notice two
+    /// write units and one of the index.
     ///
     /// # Errors
     /// When the table does not answer.
-    pub async fn give_notice(&self, id: &CertificateId, days: u16, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn give_notice(&self, id: &CertificateId, days: u16) -> Result<bool, StoreError> {
         let CertificateId { profile, ref name, serial } = *id;
         let enrolment = match self.enrolment(profile, name).await {
             Ok(enrolment) => enrolment,
@@ -96,9 +98,14 @@ impl Store {
             return Ok(false);
         }
         let kind = EventKind::CertificateExpiring { profile, name: name.clone(), serial, ends };
-        // The id is that of the notice: it is written once.
-        let event = Event { id: format!("certificate-{serial}-{days}"), at: now, quiet: false, kind };
-        match self.transaction().event(&event)?.commit().await {
+        // The id and the time are those of the notice, so it is written once.
+        let id = format!("certificate-{serial}-{days}");
+        let event = Event { id, at: notice_time(ends, days), quiet: false, kind };
+        let subject = match profile {
+            Profile::Chatbot => EventSubject::Chatbot(name, enrolment.at),
+            Profile::Dmr => EventSubject::Dmr(name),
+        };
+        match self.transaction().event(subject, &event)?.commit().await {
             Ok(()) => Ok(true),
             Err(WriteError::Condition { .. }) => Ok(false),
             Err(error) => Err(error.or(StoreError::Contended)),

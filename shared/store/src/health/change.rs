@@ -86,7 +86,7 @@ impl Store {
         let transaction = self
             .transaction()
             .put(health_item(name, health, version, policy)?, Condition::Version(old.version))?
-            .events(name, version, events, now)?;
+            .events(&chatbot.value, version, events, now)?;
         let (before, status) = (&chatbot.value, health.routing_state().status());
         // A decision drops the pending address only if it becomes the address.
         let moved = old.value.relocation().filter(|_| health.relocation().is_none());

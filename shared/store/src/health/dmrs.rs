@@ -1,9 +1,9 @@
 //! Reporting state of the DMRs.
 
 use centops_domain::{
-    alerts::EventKind,
+    alerts::{Event, EventKind},
     chatbots::Name,
-    health::{Dmr, DmrClient, Due, Lane, PolicyDocument, RaisedEvent, SilencePolicy, UnsettledBatches},
+    health::{Dmr, DmrClient, Due, Lane, PolicyDocument, SilencePolicy, UnsettledBatches},
     ingestion::Sequence,
     stamp,
 };
@@ -11,7 +11,8 @@ use jiff::Timestamp;
 
 use super::observe::MARKER_RETENTION;
 use crate::{
-    ATTEMPTS, Store, StoreError, Versioned, attributes, keys,
+    ATTEMPTS, Store, StoreError, Versioned, attributes,
+    keys::{self, EventSubject},
     table::{self, Condition, Item, Transaction, expiry, first_version},
 };
 
@@ -88,11 +89,12 @@ impl Store {
         let Some(Versioned { value: mut dmr, version }) = self.dmr_state(name).await? else { return Ok(false) };
         let Some(last_seen) = dmr.flag_silence(silence, now) else { return Ok(false) };
         let next = Versioned { value: dmr, version: version + 1 };
-        let event = EventKind::DmrSilent { dmr: name.clone(), last_seen };
+        let id = format!("{name}-{}", next.version);
+        let kind = EventKind::DmrSilent { dmr: name.clone(), last_seen };
         let transaction = self
             .transaction()
             .put(dmr_item(name, &next, silence, now)?, Condition::Version(version))?
-            .events(name, next.version, &[RaisedEvent { event, notify: true }], now)?;
+            .event(EventSubject::Dmr(name), &Event { id, at: now, quiet: false, kind })?;
         match transaction.commit().await {
             Ok(()) => Ok(true),
             // A report arrived meanwhile, or another caller flagged it.

@@ -74,7 +74,7 @@ impl Store {
                 self.table.put(item, condition).await
             } else {
                 let transaction = self.transaction().put(item, condition)?;
-                transaction.events(name, health.version, &events, now)?.commit().await
+                transaction.events(&chatbot.value, health.version, &events, now)?.commit().await
             };
             match saved {
                 Ok(()) => {

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     Store, StoreError, Versioned, attributes,
     audit::AuditContext,
-    keys,
+    keys::{self, EventSubject},
     table::{self, Condition, Item, Transaction, expiry, number, text},
 };
 
@@ -30,7 +30,9 @@ impl Store {
         let quiet = !matches!(kind, EventKind::ApplicationSubmitted { .. });
         let condition = old.map_or(Condition::Absent, |old| Condition::Version(old.version));
         let event = Event { id, at: next.value.changed_at(), quiet, kind };
-        self.transaction().put(invitation_item(next)?, condition)?.event(&event)
+        self.transaction()
+            .put(invitation_item(next)?, condition)?
+            .event(EventSubject::Invitation(next.value.id), &event)
     }
 }
 

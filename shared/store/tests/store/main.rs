@@ -7,6 +7,7 @@ mod capacity;
 mod chatbots;
 mod commit;
 mod credentials;
+mod events;
 mod health;
 mod ingestion;
 mod institutions;

@@ -75,8 +75,8 @@ impl Table {
         let client = &table.client;
         let due = index(keys::DUE, (keys::DUE_AT, ScalarAttributeType::N), ProjectionType::KeysOnly)?;
         let institution = index(keys::INSTITUTION, (keys::SK, ScalarAttributeType::S), ProjectionType::KeysOnly)?;
-        create(client, NAME, vec![due, institution]).await?;
         let by = |name| index(name, (keys::SK, ScalarAttributeType::S), ProjectionType::All);
+        create(client, NAME, vec![due, institution, by(keys::EVENT_DAY)?]).await?;
         create(client, AUDIT, vec![by(audit::keys::CHATBOT)?, by(audit::keys::PERSON)?]).await?;
         Ok(table)
     }

@@ -2,7 +2,7 @@
 
 use centops_domain::{
     alerts::EventKind,
-    credentials::{CertificateId, Profile, day},
+    credentials::{CertificateId, Profile, day, notice_time},
 };
 
 use crate::support::{Table, after, certify, name, start};
@@ -14,18 +14,19 @@ async fn notice_is_given_once_for_each_threshold() {
     let table = Table::new().await;
     let certificate = certify(&table, Profile::Chatbot, "tax", 1, start()).await;
     let id = CertificateId::from(&certificate);
-    let give = async |days, second| table.store.give_notice(&id, days, after(second)).await.expect("given");
-    assert!(give(30, 60 * DAY).await);
-    assert!(!give(30, 60 * DAY + 5).await, "the second run tells nothing");
-    assert!(give(14, 76 * DAY).await);
-    let told: Vec<_> = table.events().await.into_iter().map(|event| (event.quiet, event.kind)).collect();
+    let give = async |days| table.store.give_notice(&id, days).await.expect("given");
+    assert!(give(30).await);
+    assert!(!give(30).await, "the second run tells nothing");
+    assert!(give(14).await);
+    let told: Vec<_> = table.events().await.into_iter().map(|event| (event.at, event.kind)).collect();
     let kind = EventKind::CertificateExpiring {
         profile: Profile::Chatbot,
         name: name("tax"),
         serial: certificate.serial,
         ends: certificate.not_after,
     };
-    assert_eq!(told, [(false, kind.clone()), (false, kind)]);
+    let due = |days| notice_time(certificate.not_after, days);
+    assert_eq!(told, [(due(30), kind.clone()), (due(14), kind)]);
 }
 
 #[tokio::test]
@@ -39,12 +40,12 @@ async fn no_notice_is_given_for_a_renewed_revoked_or_former_certificate() {
     let context = table.audit_context(after(2));
     table.store.delete_chatbot(&context, &name("former"), None, &table.policy).await.expect("removed");
     for id in [&renewed, &revoked, &former] {
-        assert!(!table.store.give_notice(id, 30, after(60 * DAY)).await.expect("an answer"), "{id}");
+        assert!(!table.store.give_notice(id, 30).await.expect("an answer"), "{id}");
     }
-    assert!(table.store.give_notice(&newest, 30, after(90 * DAY)).await.expect("an answer"));
+    assert!(table.store.give_notice(&newest, 30).await.expect("an answer"));
     // If the newer one is lost, the older one counts again.
     table.store.revoke_certificate(&table.audit_context(after(3)), &newest, "lost").await.expect("revoked");
-    assert!(table.store.give_notice(&renewed, 14, after(76 * DAY)).await.expect("an answer"));
+    assert!(table.store.give_notice(&renewed, 14).await.expect("an answer"));
 }
 
 #[tokio::test]
