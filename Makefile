@@ -35,6 +35,9 @@ REQUESTS ?= 2000
 ONLY ?=
 # Of `make histories`.
 COUNT ?= 1000000
+# Of `make test` and `make test-mails`: `optional` passes, with a warning, where Chromium is missing.
+BROWSER ?= optional
+MAILS := target/mails
 # Of `make bench`, `make histories`, `make canary` and `make fuzz`.
 SEED ?= 1
 # Of `make deny`: `optional` passes, with a warning, where the database of advisories cannot be fetched.
@@ -48,8 +51,8 @@ define phase
 endef
 
 .NOTPARALLEL:
-.PHONY: up down reload token build release deploy check test test-rust test-stack test-release lint contract operation \
-	deny bench bench-core histories mutants detector latency canary fuzz help rust-tools node-tools
+.PHONY: up down reload token build release deploy check test test-rust test-mails test-stack test-release lint \
+	contract operation deny bench bench-core histories mutants detector latency canary fuzz help rust-tools node-tools browser-tools
 
 up: $(VENV)/installed ## Start the whole system on this machine and run the demo (PROFILE=release OFFSET=1000)
 	@$(MAKE) --no-print-directory $(if $(filter release,$(PROFILE)),release,build)
@@ -78,10 +81,13 @@ deploy: $(VENV)/installed ## Deploy current release bootstraps to AWS (ENV=dev, 
 check: $(VENV)/installed rust-tools ## The inner loop: format, clippy and unit tests of the packages that changed since BASE
 	@PYTHONPATH=tools/local $(PYTHON) -m centops_local.check $(BASE)
 
-test: lint test-rust test-stack ## Run the linters, then every test; stops at the first failure
+test: lint test-rust test-mails test-stack ## Run the linters, then every test; stops at the first failure
 
 test-rust: rust-tools
 	$(call phase,Rust tests,cargo test --workspace --quiet)
+
+test-mails: rust-tools browser-tools ## Check in Chromium that mails are accessible (BROWSER=required)
+	$(call phase,Accessibility of mails,cargo run --quiet --package centops-domain --example render_mail -- files $(MAILS) && node --test-reporter=spec tests/accessibility/mails.mjs $(MAILS) $(BROWSER))
 
 test-stack: $(VENV)/installed rust-tools
 	$(call phase,Functions ($(PROFILE)),$(MAKE) --no-print-directory $(if $(filter release,$(PROFILE)),release,build))
@@ -151,10 +157,14 @@ $(CARGO_DENY): | rust-tools
 
 # The contract's bundler, pinned, in the checkout.
 node-tools: contract/node_modules/.package-lock.json
-contract/node_modules/.package-lock.json: contract/package-lock.json
+
+# What drives the browser of the mail tests, pinned, in the checkout. The browser is the machine's own.
+browser-tools: tests/accessibility/node_modules/.package-lock.json
+
+%/node_modules/.package-lock.json: %/package-lock.json
 	@command -v npm >/dev/null || { echo 'Node.js is missing: install Node.js 20 or newer (https://nodejs.org), then run this again.' >&2; exit 1; }
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "Node.js 20 or newer is needed; node is $$(node --version)." >&2; exit 1; }
-	@cd contract && npm ci --silent
+	@cd $* && npm ci --silent
 	@touch $@
 
 rust-tools:

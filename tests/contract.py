@@ -87,7 +87,7 @@ class Contract:
             return
         kind = response.headers.get("Content-Type", "").partition(";")[0]
         assert kind in content, f"Expected: one of {list(content)}. Seen: {kind}, {seen}"
-        value = response.text if kind == "text/plain" else response.json()
+        value = response.text if kind.startswith("text/") else response.json()
         self._valid(content[kind]["schema"], value, seen)
 
     def _model(self, tag: str, operation: dict, response: requests.Response) -> None:

@@ -55,10 +55,31 @@ def test_delete_chatbot(stack):
     steps.expect(stack.person("viewer").get("/chatbots/event-removed"), 404)
 
 
-def test_create_subscription(stack):
-    subscription = proxied(stack, "create-subscription", 201)
+def test_subscription_is_created_read_changed_tested_and_ended(stack):
+    created = proxied(stack, "create-subscription", 201)
+    assert created["state"]["name"] == "active"
+    listed = proxied(stack, "list-subscriptions", 200)["subscriptions"]
+    assert created["id"] in [subscription["id"] for subscription in listed]
+    assert proxied(stack, "get-subscription", 200) == created
+    assert proxied(stack, "update-subscription", 200)["settings"]["quietHours"] != created["settings"]["quietHours"]
+    assert proxied(stack, "confirm-subscription", 200)["state"]["name"] == "active"
+    assert proxied(stack, "test-subscription", 202) is None
+    assert "messages" in proxied(stack, "list-messages", 200)
+    proxied(stack, "redeliver-message", 404)
+    assert proxied(stack, "delete-subscription", 204) is None
+    assert proxied(stack, "get-subscription", 200)["state"]["name"] == "ended"
+
+
+@pytest.mark.parametrize("function", ["show-unsubscription", "unsubscribe"])
+def test_page_of_a_link_that_is_not_valid(stack, function):
+    response = stack.invoke(function, event_of(function))
+    assert response["statusCode"] == 404 and "<html" in response["body"]
+
+
+def test_subscribe_to_chatbot(stack):
+    subscription = proxied(stack, "subscribe-to-chatbot", 201)
     attributes = stack.instance.aws("sns").get_subscription_attributes(SubscriptionArn=subscription["id"])
-    assert GUIDE in json.loads(attributes["Attributes"]["FilterPolicy"])["chatbot"]
+    assert attributes["Attributes"]["Endpoint"] == subscription["endpoint"]
 
 
 def test_publish_release_and_get_updates(stack):
@@ -155,10 +176,27 @@ def test_probes(stack, online, function):
         steps.expect(admin.call("DELETE", "/chatbots/event-probed"), 204)
 
 
-def test_announce(stack):
+@pytest.mark.parametrize("function", ["announce", "fan-out"])
+def test_event_of_the_stream_reaches_the_owner(stack, function):
     inbox = owner_inbox(stack, GUIDE, "event-institution")
-    stack.invoke("announce", event_of("announce"))
-    wait_until("the owner receives the alert of the outage", lambda: "chatbot-offline" in inbox.kinds(), 30)
+    created = steps.expect(stack.person("viewer").get(f"/chatbots/{GUIDE}"), 200).json()["createdAt"]
+    enrolled_ms = int(datetime.fromisoformat(created).timestamp() * 1000)
+    stack.invoke(function, event_of(function, {"1795249800000": str(enrolled_ms)}))
+    wait_until("the owner receives the message about the outage", lambda: "chatbot-offline" in inbox.kinds(), 60)
+
+
+def test_wake_up_without_a_subscription_is_done_with(stack):
+    assert stack.invoke("deliver-notifications", event_of("deliver-notifications")) == {"batchItemFailures": []}
+
+
+def test_report_of_an_unknown_message_is_done_with(stack):
+    assert stack.invoke("record-undelivered", event_of("record-undelivered")) == {"batchItemFailures": []}
+
+
+@pytest.mark.parametrize("function", ["sweep-notifications", "reconcile-subscriptions"])
+def test_sweeps_of_notifications(stack, function):
+    """What they find is tested with the subscriptions."""
+    assert stack.invoke(function, event_of(function)) is None
 
 
 @pytest.mark.parametrize("form", ["bearer", "certificate"])

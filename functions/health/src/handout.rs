@@ -4,7 +4,6 @@
 //! message was about, and the leases of the prober make a second hand-out a read. Messages therefore have a short life
 //! and no dead-letter queue.
 
-use aws_sdk_sqs::{Client, error::DisplayErrorContext, types::SendMessageBatchRequestEntry};
 use centops_domain::health::Lane;
 use centops_store::health::DueEntry;
 use jiff::{SignedDuration, Timestamp};
@@ -14,8 +13,6 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub const SWEEP_INTERVAL: SignedDuration = SignedDuration::from_secs(5);
 /// The most items of one message: the prober has all of them in flight at once.
 pub const BATCH_ITEMS: usize = 100;
-/// The most messages that SQS takes in one request.
-const REQUEST_MESSAGES: usize = 10;
 
 /// A sweep of the recovery lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,55 +31,6 @@ pub struct Handout {
     pub until: Timestamp,
     /// The items, by time.
     pub due: Vec<DueEntry>,
-}
-
-/// A queue.
-#[derive(Clone, Debug)]
-pub struct Queue {
-    client: Client,
-    url: String,
-}
-
-/// Messages could not be sent.
-#[derive(Debug, thiserror::Error)]
-pub enum SendError {
-    /// A message has no JSON form.
-    #[error("message without a JSON form: {0}")]
-    Form(#[from] serde_json::Error),
-    /// The queue did not accept the messages. The next sweep sends what is due again.
-    #[error("the queue did not accept the messages: {0}")]
-    Unavailable(String),
-}
-
-impl Queue {
-    /// Returns the queue at `url`.
-    #[must_use]
-    pub fn new(client: Client, url: String) -> Self {
-        Self { client, url }
-    }
-
-    /// Sends `messages`, each with its delay in seconds.
-    ///
-    /// # Errors
-    /// When a request fails, or the queue refuses one of its messages. The messages before it are sent.
-    pub async fn send<M: Serialize>(&self, messages: &[(M, i32)]) -> Result<(), SendError> {
-        for request in messages.chunks(REQUEST_MESSAGES) {
-            let entries = (0..).zip(request).map(|(id, (message, delay))| entry(id, message, *delay));
-            let entries = entries.collect::<Result<Vec<_>, _>>()?;
-            let sent = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries)).send().await;
-            let sent = sent.map_err(|error| SendError::Unavailable(DisplayErrorContext(error).to_string()))?;
-            if let Some(refused) = sent.failed.first() {
-                return Err(SendError::Unavailable(refused.code.clone()));
-            }
-        }
-        Ok(())
-    }
-}
-
-fn entry(id: usize, message: &impl Serialize, delay: i32) -> Result<SendMessageBatchRequestEntry, SendError> {
-    let body = serde_json::to_string(message)?;
-    let entry = SendMessageBatchRequestEntry::builder().id(id.to_string()).message_body(body).delay_seconds(delay);
-    entry.build().map_err(|error| SendError::Unavailable(error.to_string()))
 }
 
 /// Reads the body of a message. One that cannot be read is logged and dropped.

@@ -2,12 +2,13 @@
 
 use centops_api::{Consumer, Invocation, Setup, StartError, clock};
 use centops_domain::health::Lane;
+use centops_queues::WorkQueue;
 use centops_store::Store;
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::Error;
 use serde::de::IgnoredAny;
 
-use crate::handout::{Queue, SWEEP_INTERVAL, Sweep, hand_out, oldest_due_ms};
+use crate::handout::{SWEEP_INTERVAL, Sweep, hand_out, oldest_due_ms};
 
 /// The time from one run to the next.
 const INTERVAL: SignedDuration = SignedDuration::from_mins(1);
@@ -21,8 +22,8 @@ const MAX_SILENT: usize = 4000;
 #[derive(Debug)]
 pub struct ScheduleProbes {
     store: Store,
-    sweeps: Queue,
-    silence: Queue,
+    sweeps: WorkQueue,
+    silence: WorkQueue,
 }
 
 impl Consumer for ScheduleProbes {
@@ -31,8 +32,8 @@ impl Consumer for ScheduleProbes {
 
     async fn start(setup: &Setup) -> Result<Self, StartError> {
         let client = aws_sdk_sqs::Client::new(setup.config());
-        let sweeps = Queue::new(client.clone(), setup.variable("SWEEPS_QUEUE")?);
-        let silence = Queue::new(client, setup.variable("SILENCE_QUEUE")?);
+        let sweeps = WorkQueue::new(client.clone(), setup.variable("SWEEPS_QUEUE")?);
+        let silence = WorkQueue::new(client, setup.variable("SILENCE_QUEUE")?);
         Ok(Self { store: setup.store().await?, sweeps, silence })
     }
 

@@ -3,11 +3,12 @@
 use aws_lambda_events::sqs::SqsEvent;
 use centops_api::{Consumer, Invocation, Setup, StartError, clock};
 use centops_domain::health::Lane;
+use centops_queues::WorkQueue;
 use centops_store::{Store, health::DueEntry};
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::Error;
 
-use crate::handout::{self, Queue, SWEEP_INTERVAL, Sweep, hand_out, oldest_due_ms};
+use crate::handout::{self, SWEEP_INTERVAL, Sweep, hand_out, oldest_due_ms};
 
 /// The time before an item is due at which it has been handed out: the index lags, and the prober may have to start.
 const LEAD: SignedDuration = SignedDuration::from_secs(2);
@@ -18,7 +19,7 @@ const MAX_DUE: usize = 500;
 #[derive(Debug)]
 pub struct SweepRecovery {
     store: Store,
-    probes: Queue,
+    probes: WorkQueue,
 }
 
 impl Consumer for SweepRecovery {
@@ -26,7 +27,7 @@ impl Consumer for SweepRecovery {
     type Answer = ();
 
     async fn start(setup: &Setup) -> Result<Self, StartError> {
-        let probes = Queue::new(aws_sdk_sqs::Client::new(setup.config()), setup.variable("PROBES_QUEUE")?);
+        let probes = WorkQueue::new(aws_sdk_sqs::Client::new(setup.config()), setup.variable("PROBES_QUEUE")?);
         Ok(Self { store: setup.store().await?, probes })
     }
 

@@ -9,7 +9,7 @@ mod tests;
 use aws_sdk_secretsmanager::Client;
 use centops_api::{Call, Dmr, FromSetup, NoBody, Operation, Problem, Reply, Setup, StartError};
 use centops_contract::{self as contract, operations};
-use centops_signing::secret::SigningSecret;
+use centops_signing::SigningSecret;
 use tokio::sync::Mutex;
 
 use routes::{Routes, RoutesQuery};

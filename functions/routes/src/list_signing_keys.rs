@@ -3,7 +3,7 @@
 use aws_sdk_secretsmanager::Client;
 use centops_api::{Call, Device, FromSetup, NoBody, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
-use centops_signing::secret::SigningSecret;
+use centops_signing::SigningSecret;
 
 /// The operation.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ impl Operation for ListSigningKeys {
     type State = Self;
 
     async fn call(state: &Self, call: Call<'_, Self>) -> Reply {
-        let signer = state.secret.signer(call.now()).await.map_err(Problem::unavailable)?;
+        let signer = state.secret.value(call.now()).await.map_err(Problem::unavailable)?;
         Ok(reply::json(StatusCode::OK, signer.jwks()))
     }
 }

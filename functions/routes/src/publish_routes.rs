@@ -7,7 +7,7 @@ mod publisher;
 use aws_lambda_events::streams::DynamoDbEventResponse;
 use aws_sdk_sns::Client;
 use centops_api::{Consumer, Invocation, Setup, StartError, clock};
-use centops_signing::secret::SigningSecret;
+use centops_signing::SigningSecret;
 use lambda_runtime::Error;
 use serde_json::Value;
 

@@ -5,7 +5,7 @@ mod subscriber;
 use aws_sdk_sns::Client;
 use centops_api::{Call, Dmr, FromSetup, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::alerts::{Destination, Protocol};
+use centops_domain::notifications::{Address, Channel};
 use centops_store::routes::RouteSubscription;
 use serde::{Deserialize, Serialize};
 
@@ -46,8 +46,8 @@ impl Operation for SubscribeRoutes {
 
     async fn call(state: &Self, call: Call<'_, Self>) -> Reply {
         let (Dmr(dmr), Json(NewRouteSubscription { queue })) = (call.caller, call.body);
-        let queue = Destination::new(Protocol::Sqs, queue).map_err(|error| Problem::invalid("#/queue", error))?;
-        let subscription = state.subscriber.subscribe(&call.audit, &dmr, queue.endpoint()).await?;
+        let queue = Address::new(Channel::Sqs, &queue).map_err(|error| Problem::invalid("#/queue", error))?;
+        let subscription = state.subscriber.subscribe(&call.audit, &dmr, queue.as_str()).await?;
         let RouteSubscription { arn, queue, .. } = &subscription;
         Ok(reply::json(StatusCode::OK, &CreatedSubscription { id: arn, queue }))
     }

@@ -22,7 +22,7 @@ pub trait Operation: Sized + 'static {
     /// The operation's entry in the contract.
     const CONTRACT: contract::Operation;
 
-    /// The caller that the contract lets in: [`Person`], [`Dmr`], [`Chatbot`] or [`Device`].
+    /// The caller that the contract lets in: [`Person`], [`Dmr`], [`Chatbot`], [`Device`] or [`Anyone`].
     type Caller: FromCaller;
 
     /// The request's body: [`Json`] of a type, or [`NoBody`].
@@ -75,8 +75,9 @@ pub trait FromCaller: Sized + Send {
     /// The words of the contract that this type covers. An operation that lets in any other does not compile.
     const COVERS: &'static [contract::Caller];
 
-    /// Returns the caller as this type, or `None` when it is of another kind.
-    fn from_caller(caller: Caller) -> Option<Self>;
+    /// Returns the caller as this type, or `None` when it is of another kind. `caller` is absent where no credentials are
+    /// needed.
+    fn from_caller(caller: Option<Caller>) -> Option<Self>;
 }
 
 impl FromCaller for Person {
@@ -88,8 +89,20 @@ impl FromCaller for Person {
         contract::Caller::Person,
     ];
 
-    fn from_caller(caller: Caller) -> Option<Self> {
-        if let Caller::Person(person) = caller { Some(person) } else { None }
+    fn from_caller(caller: Option<Caller>) -> Option<Self> {
+        if let Caller::Person(person) = caller? { Some(person) } else { None }
+    }
+}
+
+/// Anybody: an operation without credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Anyone;
+
+impl FromCaller for Anyone {
+    const COVERS: &'static [contract::Caller] = &[contract::Caller::Anyone];
+
+    fn from_caller(_: Option<Caller>) -> Option<Self> {
+        Some(Self)
     }
 }
 
@@ -100,8 +113,8 @@ pub struct Dmr(pub Name);
 impl FromCaller for Dmr {
     const COVERS: &'static [contract::Caller] = &[contract::Caller::Dmr];
 
-    fn from_caller(caller: Caller) -> Option<Self> {
-        if let Caller::Dmr(name) = caller { Some(Self(name)) } else { None }
+    fn from_caller(caller: Option<Caller>) -> Option<Self> {
+        if let Caller::Dmr(name) = caller? { Some(Self(name)) } else { None }
     }
 }
 
@@ -112,8 +125,8 @@ pub struct Chatbot(pub Name);
 impl FromCaller for Chatbot {
     const COVERS: &'static [contract::Caller] = &[contract::Caller::Chatbot];
 
-    fn from_caller(caller: Caller) -> Option<Self> {
-        if let Caller::Chatbot(name) = caller { Some(Self(name)) } else { None }
+    fn from_caller(caller: Option<Caller>) -> Option<Self> {
+        if let Caller::Chatbot(name) = caller? { Some(Self(name)) } else { None }
     }
 }
 
@@ -129,8 +142,8 @@ pub struct Device {
 impl FromCaller for Device {
     const COVERS: &'static [contract::Caller] = &[contract::Caller::Dmr, contract::Caller::Chatbot];
 
-    fn from_caller(caller: Caller) -> Option<Self> {
-        match caller {
+    fn from_caller(caller: Option<Caller>) -> Option<Self> {
+        match caller? {
             Caller::Dmr(name) => Some(Self { profile: Profile::Dmr, name }),
             Caller::Chatbot(name) => Some(Self { profile: Profile::Chatbot, name }),
             Caller::Person(_) => None,

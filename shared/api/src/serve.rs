@@ -83,11 +83,12 @@ const fn covers<O: Operation>() -> bool {
     true
 }
 
-/// Returns the caller where the contract lets it call `operation`.
-fn authorize(operation: &contract::Operation, caller: Option<Caller>) -> Result<Caller, Problem> {
+/// Returns the caller where the contract lets it call `operation`; none where no credentials are needed.
+fn authorize(operation: &contract::Operation, caller: Option<Caller>) -> Result<Option<Caller>, Problem> {
     match caller {
-        Some(caller @ Caller::Person(_)) if operation.applicant => Ok(caller),
-        Some(caller) if callers::words(&caller).iter().any(|&word| operation.allows(word)) => Ok(caller),
+        _ if operation.is_public() => Ok(None),
+        Some(caller @ Caller::Person(_)) if operation.applicant => Ok(Some(caller)),
+        Some(caller) if callers::words(&caller).iter().any(|&word| operation.allows(word)) => Ok(Some(caller)),
         _ => Err(Problem::forbidden(callers::refusal(operation))),
     }
 }

@@ -29,6 +29,8 @@ pub enum Caller {
     Owner,
     /// A person with a valid token, regardless of its roles.
     Person,
+    /// Anybody, without credentials.
+    Anyone,
     /// A DMR's certificate.
     Dmr,
     /// A chatbot's certificate.
@@ -37,8 +39,8 @@ pub enum Caller {
 
 impl Caller {
     /// Every kind of caller.
-    pub const ALL: [Self; 7] =
-        [Self::Admin, Self::Operator, Self::Viewer, Self::Owner, Self::Person, Self::Dmr, Self::Chatbot];
+    pub const ALL: [Self; 8] =
+        [Self::Admin, Self::Operator, Self::Viewer, Self::Owner, Self::Person, Self::Anyone, Self::Dmr, Self::Chatbot];
 
     /// Returns the word of the contract.
     #[must_use]
@@ -49,6 +51,7 @@ impl Caller {
             Self::Viewer => "viewer",
             Self::Owner => "owner",
             Self::Person => "person",
+            Self::Anyone => "anyone",
             Self::Dmr => "dmr",
             Self::Chatbot => "chatbot",
         }
@@ -64,7 +67,7 @@ impl Caller {
     #[must_use]
     pub const fn api(self) -> Api {
         match self {
-            Self::Admin | Self::Operator | Self::Viewer | Self::Owner | Self::Person => Api::Admin,
+            Self::Admin | Self::Operator | Self::Viewer | Self::Owner | Self::Person | Self::Anyone => Api::Admin,
             Self::Dmr | Self::Chatbot => Api::Network,
         }
     }
@@ -127,10 +130,20 @@ impl Operation {
         ALL.iter().copied().find(|operation| operation.id == id)
     }
 
-    /// Returns whether `caller` may call it. `Caller::Person` in the table permits every person.
+    /// Returns whether `caller` may call it. `Caller::Person` in the table permits every person, `Caller::Anyone` every
+    /// caller of the Admin API.
     #[must_use]
     pub fn allows(&self, caller: Caller) -> bool {
-        self.callers.contains(&caller) || (caller.api() == Api::Admin && self.callers.contains(&Caller::Person))
+        let is_person = caller.api() == Api::Admin && caller != Caller::Anyone;
+        self.callers.contains(&caller)
+            || (is_person && self.callers.contains(&Caller::Person))
+            || (caller.api() == Api::Admin && self.is_public())
+    }
+
+    /// Returns whether it needs no credentials.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.callers.contains(&Caller::Anyone)
     }
 }
 

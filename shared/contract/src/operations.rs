@@ -606,9 +606,163 @@ pub const REPORT_VERSIONS: Operation = Operation {
     page: None,
 };
 
-/// `POST /chatbots/{name}/subscriptions`: Subscribe an address to the announcements of a chatbot.
+/// `POST /subscriptions`: Subscribe an address to the notifications of an institution.
 pub const CREATE_SUBSCRIPTION: Operation = Operation {
     id: "create-subscription",
+    area: "alerts",
+    method: "POST",
+    path: "/subscriptions",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "create-subscription",
+    page: None,
+};
+
+/// `GET /subscriptions`: List subscriptions by institution.
+pub const LIST_SUBSCRIPTIONS: Operation = Operation {
+    id: "list-subscriptions",
+    area: "alerts",
+    method: "GET",
+    path: "/subscriptions",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "list-subscriptions",
+    page: Some(PageLimits { default: 50, maximum: 100 }),
+};
+
+/// `GET /subscriptions/{subscription}`: Get a subscription.
+pub const GET_SUBSCRIPTION: Operation = Operation {
+    id: "get-subscription",
+    area: "alerts",
+    method: "GET",
+    path: "/subscriptions/{subscription}",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "get-subscription",
+    page: None,
+};
+
+/// `PATCH /subscriptions/{subscription}`: Change, pause or resume a subscription.
+pub const UPDATE_SUBSCRIPTION: Operation = Operation {
+    id: "update-subscription",
+    area: "alerts",
+    method: "PATCH",
+    path: "/subscriptions/{subscription}",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "update-subscription",
+    page: None,
+};
+
+/// `DELETE /subscriptions/{subscription}`: End a subscription.
+pub const DELETE_SUBSCRIPTION: Operation = Operation {
+    id: "delete-subscription",
+    area: "alerts",
+    method: "DELETE",
+    path: "/subscriptions/{subscription}",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "delete-subscription",
+    page: None,
+};
+
+/// `POST /subscriptions/{subscription}/test`: Send a test message.
+pub const TEST_SUBSCRIPTION: Operation = Operation {
+    id: "test-subscription",
+    area: "alerts",
+    method: "POST",
+    path: "/subscriptions/{subscription}/test",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "test-subscription",
+    page: None,
+};
+
+/// `POST /subscriptions/{subscription}/confirmation`: Confirm a subscription by its code, or ask the recipient again.
+pub const CONFIRM_SUBSCRIPTION: Operation = Operation {
+    id: "confirm-subscription",
+    area: "alerts",
+    method: "POST",
+    path: "/subscriptions/{subscription}/confirmation",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "confirm-subscription",
+    page: None,
+};
+
+/// `GET /subscriptions/{subscription}/messages`: List the messages to a subscription, newest first.
+pub const LIST_MESSAGES: Operation = Operation {
+    id: "list-messages",
+    area: "alerts",
+    method: "GET",
+    path: "/subscriptions/{subscription}/messages",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "list-messages",
+    page: Some(PageLimits { default: 50, maximum: 100 }),
+};
+
+/// `POST /subscriptions/{subscription}/messages/{message}/redelivery`: Deliver a message again.
+pub const REDELIVER_MESSAGE: Operation = Operation {
+    id: "redeliver-message",
+    area: "alerts",
+    method: "POST",
+    path: "/subscriptions/{subscription}/messages/{message}/redelivery",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "redeliver-message",
+    page: None,
+};
+
+/// `GET /subscriptions/{subscription}/unsubscription`: Show the recipient of a mail a page that ends the subscription.
+pub const SHOW_UNSUBSCRIPTION: Operation = Operation {
+    id: "show-unsubscription",
+    area: "alerts",
+    method: "GET",
+    path: "/subscriptions/{subscription}/unsubscription",
+    api: Api::Admin,
+    callers: &[Caller::Anyone],
+    applicant: false,
+    api_key: None,
+    function: "show-unsubscription",
+    page: None,
+};
+
+/// `POST /subscriptions/{subscription}/unsubscription`: End the subscription of the recipient of a mail.
+pub const UNSUBSCRIBE: Operation = Operation {
+    id: "unsubscribe",
+    area: "alerts",
+    method: "POST",
+    path: "/subscriptions/{subscription}/unsubscription",
+    api: Api::Admin,
+    callers: &[Caller::Anyone],
+    applicant: false,
+    api_key: None,
+    function: "unsubscribe",
+    page: None,
+};
+
+/// `POST /chatbots/{name}/subscriptions`: Subscribe an address to the notifications of a chatbot.
+pub const SUBSCRIBE_TO_CHATBOT: Operation = Operation {
+    id: "subscribe-to-chatbot",
     area: "alerts",
     method: "POST",
     path: "/chatbots/{name}/subscriptions",
@@ -616,7 +770,7 @@ pub const CREATE_SUBSCRIPTION: Operation = Operation {
     callers: &[Caller::Admin, Caller::Operator, Caller::Owner],
     applicant: false,
     api_key: None,
-    function: "create-subscription",
+    function: "subscribe-to-chatbot",
     page: None,
 };
 
@@ -646,6 +800,20 @@ pub const LIST_CHATBOT_EVENTS: Operation = Operation {
     api_key: None,
     function: "list-chatbot-events",
     page: Some(PageLimits { default: 50, maximum: 100 }),
+};
+
+/// `POST /events/announcement`: Announce events again, after notifications were lost.
+pub const REANNOUNCE_EVENTS: Operation = Operation {
+    id: "reannounce-events",
+    area: "alerts",
+    method: "POST",
+    path: "/events/announcement",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator],
+    applicant: false,
+    api_key: None,
+    function: "reannounce-events",
+    page: None,
 };
 
 /// `GET /audit`: List audit records, newest first.
@@ -932,8 +1100,20 @@ pub static ALL: &[&Operation] = &[
     &GET_UPDATES,
     &REPORT_VERSIONS,
     &CREATE_SUBSCRIPTION,
+    &LIST_SUBSCRIPTIONS,
+    &GET_SUBSCRIPTION,
+    &UPDATE_SUBSCRIPTION,
+    &DELETE_SUBSCRIPTION,
+    &TEST_SUBSCRIPTION,
+    &CONFIRM_SUBSCRIPTION,
+    &LIST_MESSAGES,
+    &REDELIVER_MESSAGE,
+    &SHOW_UNSUBSCRIPTION,
+    &UNSUBSCRIBE,
+    &SUBSCRIBE_TO_CHATBOT,
     &LIST_EVENTS,
     &LIST_CHATBOT_EVENTS,
+    &REANNOUNCE_EVENTS,
     &LIST_AUDIT,
     &LIST_REGISTERED_PARTICIPANTS,
     &CREATE_PARTICIPANT,
@@ -999,8 +1179,20 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "get-updates", area: "releases" },
     Function { name: "report-versions", area: "releases" },
     Function { name: "create-subscription", area: "alerts" },
+    Function { name: "list-subscriptions", area: "alerts" },
+    Function { name: "get-subscription", area: "alerts" },
+    Function { name: "update-subscription", area: "alerts" },
+    Function { name: "delete-subscription", area: "alerts" },
+    Function { name: "test-subscription", area: "alerts" },
+    Function { name: "confirm-subscription", area: "alerts" },
+    Function { name: "list-messages", area: "alerts" },
+    Function { name: "redeliver-message", area: "alerts" },
+    Function { name: "show-unsubscription", area: "alerts" },
+    Function { name: "unsubscribe", area: "alerts" },
+    Function { name: "subscribe-to-chatbot", area: "alerts" },
     Function { name: "list-events", area: "alerts" },
     Function { name: "list-chatbot-events", area: "alerts" },
+    Function { name: "reannounce-events", area: "alerts" },
     Function { name: "list-audit", area: "audit" },
     Function { name: "list-registered-participants", area: "legacy" },
     Function { name: "create-participant", area: "legacy" },
@@ -1028,4 +1220,9 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "ingest-parked", area: "ingestion" },
     Function { name: "ingest-logs", area: "ingestion" },
     Function { name: "announce", area: "alerts" },
+    Function { name: "fan-out", area: "alerts" },
+    Function { name: "deliver-notifications", area: "alerts" },
+    Function { name: "sweep-notifications", area: "alerts" },
+    Function { name: "record-undelivered", area: "alerts" },
+    Function { name: "reconcile-subscriptions", area: "alerts" },
 ];

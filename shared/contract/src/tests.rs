@@ -32,7 +32,18 @@ fn allows_only_the_declared_callers() {
 fn allows_every_person_where_the_contract_says_person() {
     assert_eq!(operations::SUBMIT_APPLICATION.callers, [Caller::Person]);
     for caller in Caller::ALL {
-        assert_eq!(operations::SUBMIT_APPLICATION.allows(caller), caller.api() == Api::Admin, "{caller:?}");
+        let is_person = caller.api() == Api::Admin && caller != Caller::Anyone;
+        assert_eq!(operations::SUBMIT_APPLICATION.allows(caller), is_person, "{caller:?}");
+    }
+}
+
+#[test]
+fn ending_a_subscription_by_a_link_of_a_mail_needs_no_credentials_and_nothing_else_is_public() {
+    let public: Vec<_> = ALL.iter().filter(|operation| operation.is_public()).map(|operation| operation.id).collect();
+    assert_eq!(public, ["show-unsubscription", "unsubscribe"]);
+    for caller in Caller::ALL {
+        assert_eq!(operations::UNSUBSCRIBE.allows(caller), caller.api() == Api::Admin, "{caller:?}");
+        assert_eq!(operations::GET_ROUTE.allows(caller), caller == Caller::Dmr, "{caller:?}");
     }
 }
 
@@ -101,7 +112,12 @@ fn functions_without_an_operation_are_those_of_other_triggers() {
             "ingest-codes",
             "ingest-parked",
             "ingest-logs",
-            "announce"
+            "announce",
+            "fan-out",
+            "deliver-notifications",
+            "sweep-notifications",
+            "record-undelivered",
+            "reconcile-subscriptions"
         ]
     );
 }

@@ -26,6 +26,7 @@ pub mod health;
 pub mod ingestion;
 pub mod institutions;
 pub mod json;
+pub mod notifications;
 pub mod onboarding;
 pub mod peers;
 pub mod refusals;

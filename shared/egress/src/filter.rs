@@ -1,7 +1,7 @@
-//! The egress filter: decides whether a probe may connect to an address.
+//! The egress filter: decides whether a probe or a notification may connect to an address.
 //!
-//! It runs when a chatbot is registered and for each connection of a probe. It uses no HTTP client, so that functions
-//! that only register chatbots do not link one.
+//! It runs when an address is registered and for each connection to it. It uses no HTTP client, so that functions
+//! that only register addresses do not link one.
 
 use std::{
     io,

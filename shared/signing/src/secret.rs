@@ -1,79 +1,102 @@
-//! Loads and caches the signing keys from AWS Secrets Manager. No environment variable or table holds them.
+//! Loads and caches secrets from AWS Secrets Manager. No environment variable or table holds them.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    error::Error,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use aws_sdk_secretsmanager::{Client, error::DisplayErrorContext};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::signer::{InvalidKeys, Signer};
-
-/// The time that a warm function uses keys before it reads them again. A rotated key is in use after that.
+/// The time that a warm function uses a value before it reads it again. A rotated secret is in use after that.
 const MAX_AGE: SignedDuration = SignedDuration::from_mins(5);
 /// The time between attempts after a failed read.
 const RETRY_INTERVAL: SignedDuration = SignedDuration::from_secs(20);
 
-/// No signing key is available.
+/// The value of a secret.
+pub trait FromSecret: Sized {
+    /// The reason why a text is not one. It does not contain the text.
+    type Error: Error;
+
+    /// Parses the secret's text.
+    ///
+    /// # Errors
+    /// When the text has another form.
+    fn from_secret(text: &str) -> Result<Self, Self::Error>;
+}
+
+/// The value of a secret is not available.
 #[derive(Debug, thiserror::Error)]
-pub enum SignerUnavailable {
+pub enum SecretUnavailable<E: Error> {
     /// The secret could not be read.
-    #[error("the routes' signing secret cannot be read: {0}")]
+    #[error("the secret cannot be read: {0}")]
     Read(String),
-    /// The secret contains no usable keys.
+    /// The secret contains no usable value.
     #[error(transparent)]
-    Invalid(#[from] InvalidKeys),
+    Invalid(#[from] E),
 }
 
-/// A signer and the time of the next read.
-#[derive(Clone, Debug)]
-struct CachedSigner {
+/// A value and the time of the next read.
+struct Cached<T> {
     until: Timestamp,
-    signer: Arc<Signer>,
+    value: Arc<T>,
 }
 
-/// The secret that holds the signing keys.
-#[derive(Debug)]
-pub struct SigningSecret {
+/// A secret and its cached value.
+pub struct CachedSecret<T> {
     client: Client,
     id: String,
-    cached: Mutex<Option<CachedSigner>>,
+    cached: Mutex<Option<Cached<T>>>,
 }
 
-impl SigningSecret {
+impl<T> fmt::Debug for CachedSecret<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CachedSecret").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl<T: FromSecret> CachedSecret<T> {
     /// Returns the secret `id`, an ARN or a name. The first use reads it.
     #[must_use]
     pub fn new(client: Client, id: String) -> Self {
         Self { client, id, cached: Mutex::new(None) }
     }
 
-    /// Returns the signer at `now`, at most five minutes old.
+    /// Returns the value at `now`, at most five minutes old.
     ///
-    /// After a failed read the cached signer stays in use, so that an outage of Secrets Manager does not stop polling.
+    /// After a failed read the cached value stays in use, so that an outage of Secrets Manager does not stop its users.
     ///
     /// # Errors
-    /// When the secret has no usable keys and none are cached.
-    pub async fn signer(&self, now: Timestamp) -> Result<Arc<Signer>, SignerUnavailable> {
-        let cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(CachedSigner { until, signer }) = &cached
-            && now < *until
-        {
-            return Ok(Arc::clone(signer));
+    /// When the secret has no usable value and none is cached.
+    pub async fn value(&self, now: Timestamp) -> Result<Arc<T>, SecretUnavailable<T::Error>> {
+        let cached = self.cached(now);
+        if let Some((value, true)) = cached {
+            return Ok(value);
         }
-        let (signer, lifetime) = match (self.fetch().await, cached) {
-            (Ok(signer), _) => (Arc::new(signer), MAX_AGE),
-            (Err(error), Some(cached)) => {
-                tracing::error!(%error, "failed to read the signing keys; the cached keys stay in use");
-                (cached.signer, RETRY_INTERVAL)
+        let (value, lifetime) = match (self.fetch().await, cached) {
+            (Ok(value), _) => (Arc::new(value), MAX_AGE),
+            (Err(error), Some((value, _))) => {
+                let id = &self.id;
+                tracing::error!(%error, id, "failed to read secret; its cached value stays in use id={id}");
+                (value, RETRY_INTERVAL)
             }
             (Err(error), None) => return Err(error),
         };
-        let cached = CachedSigner { until: now + lifetime, signer: Arc::clone(&signer) };
+        let cached = Cached { until: now + lifetime, value: Arc::clone(&value) };
         *self.cached.lock().unwrap_or_else(PoisonError::into_inner) = Some(cached);
-        Ok(signer)
+        Ok(value)
     }
 
-    async fn fetch(&self) -> Result<Signer, SignerUnavailable> {
+    /// Returns the cached value, and whether it need not be read again at `now`.
+    fn cached(&self, now: Timestamp) -> Option<(Arc<T>, bool)> {
+        let cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
+        cached.as_ref().map(|Cached { until, value }| (Arc::clone(value), now < *until))
+    }
+
+    async fn fetch(&self) -> Result<T, SecretUnavailable<T::Error>> {
         let response = self.client.get_secret_value().secret_id(&self.id).send().await;
-        let response = response.map_err(|error| SignerUnavailable::Read(DisplayErrorContext(error).to_string()))?;
-        Ok(Signer::from_secret(response.secret_string().unwrap_or_default())?)
+        let response = response.map_err(|error| SecretUnavailable::Read(DisplayErrorContext(error).to_string()))?;
+        Ok(T::from_secret(response.secret_string().unwrap_or_default())?)
     }
 }

@@ -8,7 +8,10 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use rustls_pki_types::{PrivatePkcs8KeyDer, pem::PemObject};
 use serde::Deserialize;
 
-use crate::jwk::{Jwk, Jwks};
+use crate::{
+    jwk::{Jwk, Jwks},
+    secret::{CachedSecret, FromSecret, SecretUnavailable},
+};
 
 /// The secret holds no usable keys. No variant contains the secret's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +32,12 @@ pub enum InvalidKeys {
     #[error("key {0} of the secret repeats an earlier key")]
     Repeated(usize),
 }
+
+/// The secret that holds the signing keys.
+pub type SigningSecret = CachedSecret<Signer>;
+
+/// No signing key is available.
+pub type SignerUnavailable = SecretUnavailable<InvalidKeys>;
 
 /// The cryptographic library failed to sign a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,12 +65,14 @@ struct SecretValue {
     keys: Vec<String>,
 }
 
-impl Signer {
+impl FromSecret for Signer {
+    type Error = InvalidKeys;
+
     /// Parses the secret's text, `{"keys": [PEM, …]}` with P-256 keys in PKCS#8.
     ///
     /// # Errors
     /// When the text has another form, or contains no key or an unusable one.
-    pub fn from_secret(text: &str) -> Result<Self, InvalidKeys> {
+    fn from_secret(text: &str) -> Result<Self, InvalidKeys> {
         // The parser's error is dropped, because it would contain a part of the secret.
         let SecretValue { keys: pems } = serde_json::from_str(text).map_err(|_| InvalidKeys::Form)?;
         let mut first = None;
@@ -80,7 +91,9 @@ impl Signer {
         let protected = BASE64_URL_SAFE_NO_PAD.encode(header);
         Ok(Self { key, protected, jwks: Jwks { keys } })
     }
+}
 
+impl Signer {
     /// Returns the signature of `body` for the [`SIGNATURE_HEADER`](crate::SIGNATURE_HEADER): `<protected>..<signature>`.
     ///
     /// The body is hashed in place, without a copy.

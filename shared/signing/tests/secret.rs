@@ -7,10 +7,7 @@ use aws_sdk_secretsmanager::{
     Client, operation::get_secret_value::GetSecretValueOutput, types::error::InternalServiceError,
 };
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
-use centops_signing::{
-    InvalidKeys,
-    secret::{SignerUnavailable, SigningSecret},
-};
+use centops_signing::{InvalidKeys, SignerUnavailable, SigningSecret};
 use jiff::{SignedDuration, Timestamp};
 use rcgen::KeyPair;
 use serde_json::json;
@@ -47,9 +44,9 @@ fn secret(rules: &[&Rule]) -> SigningSecret {
 async fn keys_are_read_again_after_five_minutes() {
     let (first, second) = (responds(secret_value()), responds(secret_value()));
     let secret = secret(&[&first, &second]);
-    let one = secret.signer(NOW).await.expect("a signer");
-    assert!(Arc::ptr_eq(&one, &secret.signer(after_minutes(4)).await.expect("a signer")));
-    let other = secret.signer(after_minutes(5)).await.expect("a signer");
+    let one = secret.value(NOW).await.expect("a signer");
+    assert!(Arc::ptr_eq(&one, &secret.value(after_minutes(4)).await.expect("a signer")));
+    let other = secret.value(after_minutes(5)).await.expect("a signer");
     assert_ne!(one.jwks(), other.jwks());
     assert_eq!((first.num_calls(), second.num_calls()), (1, 1));
 }
@@ -59,20 +56,20 @@ async fn cached_keys_stay_in_use_after_a_failed_read_and_are_read_again_soon() {
     let (first, broken, failure, second) =
         (responds(secret_value()), responds("{}".to_owned()), fails(), responds(secret_value()));
     let secret = secret(&[&first, &broken, &failure, &second]);
-    let one = secret.signer(NOW).await.expect("a signer");
+    let one = secret.value(NOW).await.expect("a signer");
     for later in [5, 6] {
-        assert!(Arc::ptr_eq(&one, &secret.signer(after_minutes(later)).await.expect("a signer")));
+        assert!(Arc::ptr_eq(&one, &secret.value(after_minutes(later)).await.expect("a signer")));
     }
     assert_eq!((broken.num_calls(), failure.num_calls()), (1, 1));
-    assert_ne!(one.jwks(), secret.signer(after_minutes(7)).await.expect("a signer").jwks());
+    assert_ne!(one.jwks(), secret.value(after_minutes(7)).await.expect("a signer").jwks());
 }
 
 #[tokio::test]
 async fn returns_an_error_without_cached_keys() {
     let broken = responds("{}".to_owned());
-    let unavailable = secret(&[&broken]).signer(NOW).await.expect_err("none");
+    let unavailable = secret(&[&broken]).value(NOW).await.expect_err("none");
     assert!(matches!(unavailable, SignerUnavailable::Invalid(InvalidKeys::Form)), "{unavailable}");
     let failure = fails();
-    let unavailable = secret(&[&failure]).signer(NOW).await.expect_err("none");
+    let unavailable = secret(&[&failure]).value(NOW).await.expect_err("none");
     assert!(matches!(unavailable, SignerUnavailable::Read(_)), "{unavailable}");
 }

@@ -2,7 +2,7 @@
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use centops_signing::{InvalidKeys, Signer};
+use centops_signing::{InvalidKeys, Signer, secret::FromSecret};
 use jsonwebtoken::{
     Algorithm, DecodingKey, crypto,
     jwk::{Jwk, JwkSet, ThumbprintHash},

@@ -1,12 +1,10 @@
-//! Events, and the subscriptions of those who receive alerts about them.
+//! Events.
 
 mod events;
 mod list;
 mod merge;
 mod query;
-mod subscriptions;
 
 pub use crate::table::Position;
-pub use events::{EVENT_ATTRIBUTE, EVENT_RETENTION, parse_event};
+pub use events::{EVENT_ATTRIBUTE, EVENT_RETENTION, enrolled_ms, parse_event};
 pub use query::EventQuery;
-pub use subscriptions::Subscription;

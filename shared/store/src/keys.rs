@@ -24,7 +24,19 @@
 //! | uniqueness of an institution's name | `INSTITUTION_NAMES` | name for comparison |
 //! | registered DMR or classifier | `PEERS` | name |
 //! | API key | `API_KEYS` | profile `#` name `#` id |
-//! | alert subscription | `SUBSCRIPTIONS` | protocol `#` endpoint |
+//! | subscription to notifications | `SUBSCRIBERS#` institution; `SUBSCRIBERS` for the operations centre | id |
+//! | institution of a subscription | `NOTIFY#` id | `SUBSCRIPTION` |
+//! | institution that has subscriptions | `SUBSCRIBING` | institution; `-` for the operations centre |
+//! | schedule of a subscription's messages | `NOTIFY#` id | `SCHEDULE` |
+//! | message that is being delivered | `NOTIFY#` id | `OPEN` |
+//! | pending notification | `NOTIFY#` id | `PENDING#` notification id |
+//! | notification that was told or dropped | `NOTIFY#` id | `SETTLED#` notification id |
+//! | status of a chatbot that a subscription was told | `NOTIFY#` id | `TOLD#` name `#` enrolment, Unix ns |
+//! | number of text messages to an institution in a month | `SMS#` institution; `SMS` for the operations centre | month, first day |
+//! | confirmation code of a subscription | `NOTIFY#` id | `CODE` |
+//! | when codes were sent to an address | `CODES#` hash of channel and address | `CODES` |
+//! | message | `MESSAGES#` subscription id | message id |
+//! | counts of outages of the network: one minute | `OUTAGES` | Unix minute, 12 digits |
 //! | route subscription of a DMR | `SUBSCRIPTIONS` | `routes#` DMR |
 //! | owner of a route queue | `SUBSCRIPTIONS` | `routes-queue#` ARN |
 //! | sweep: credentials that are to be ended | `SWEEPS` | `enrolment#` profile `#` name `#` enrolment, Unix ns; `route-subscription#` DMR `#` serial number |
@@ -37,11 +49,11 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::{
-    alerts::Destination,
     chatbots::{ChatbotType, Name},
     credentials::{ApiKeyId, CertificateId, Profile},
     health::{Batch, Due, Lane},
     institutions::InstitutionName,
+    notifications::{Address, SubscriptionId},
     onboarding::InvitationId,
     releases::{ReleaseVersion, Track},
     routes::Revision,
@@ -68,6 +80,8 @@ pub const PEERS: &str = "PEERS";
 pub const API_KEYS: &str = "API_KEYS";
 /// Partition of all unfinished sweeps.
 pub const SWEEPS: &str = "SWEEPS";
+/// Partition of the counts of outages.
+pub(crate) const OUTAGES: &str = "OUTAGES";
 /// Partition of all subscriptions: to alerts and to route changes.
 pub const SUBSCRIPTIONS: &str = "SUBSCRIPTIONS";
 /// Prefix of the sort keys of route subscriptions.
@@ -96,6 +110,23 @@ pub(crate) fn due(name: &Name, due: Due) -> [(String, AttributeValue); 2] {
 /// Returns a partition of the index of due items.
 pub(crate) fn due_partition(lane: Lane, shard: u32) -> String {
     format!("PROBE#{}#{shard}", lane.as_str())
+}
+
+/// Returns the attributes that place the schedule of a subscription into the index of due items.
+pub(crate) fn due_notification(id: SubscriptionId, at: Timestamp) -> [(String, AttributeValue); 2] {
+    // The id is a hash: its first digit spreads the subscriptions evenly.
+    let shard = id.to_string().bytes().next().map_or(0, |digit| u32::from(digit) % DUE_SHARDS);
+    [(DUE.to_owned(), text(due_notifications_partition(shard))), (DUE_AT.to_owned(), number(at.as_millisecond()))]
+}
+
+/// Returns a partition of the due schedules of subscriptions.
+pub(crate) fn due_notifications_partition(shard: u32) -> String {
+    format!("NOTIFY#{shard}")
+}
+
+/// Returns the subscription whose items have the partition key `pk`.
+pub(crate) fn subscription_of(pk: &str) -> Option<SubscriptionId> {
+    pk.strip_prefix("NOTIFY#")?.parse().ok()
 }
 
 /// Returns the shard of `text`: its 32-bit FNV-1a hash, modulo the number of `shards`.
@@ -224,8 +255,54 @@ pub(crate) fn invitation(id: &InvitationId) -> Key {
     key(INVITATIONS, id.to_string())
 }
 
-pub(crate) fn subscription(destination: &Destination) -> Key {
-    key(SUBSCRIPTIONS, format!("{}#{}", destination.protocol().as_str(), destination.endpoint()))
+/// Returns the partition of the subscriptions of `institution`; none is the operations centre.
+pub(crate) fn subscribers_pk(institution: Option<&Name>) -> String {
+    institution.map_or_else(|| "SUBSCRIBERS".to_owned(), |institution| format!("SUBSCRIBERS#{institution}"))
+}
+
+pub(crate) fn subscriber(institution: Option<&Name>, id: SubscriptionId) -> Key {
+    key(subscribers_pk(institution), id.to_string())
+}
+
+/// Returns the partition of what is pending for a subscription and what it was told.
+pub(crate) fn notify_pk(id: SubscriptionId) -> String {
+    format!("NOTIFY#{id}")
+}
+
+/// Returns the key of the item `sk` of a subscription.
+pub(crate) fn notify(id: SubscriptionId, sk: impl Into<String>) -> Key {
+    key(notify_pk(id), sk)
+}
+
+/// The partition key of the institutions that have subscriptions.
+pub(crate) const SUBSCRIBING: &str = "SUBSCRIBING";
+/// The sort key that stands for the operations centre there. No institution has a name of one character.
+pub(crate) const OPERATIONS: &str = "-";
+
+pub(crate) fn subscribing(institution: Option<&Name>) -> Key {
+    key(SUBSCRIBING, institution.map_or(OPERATIONS, Name::as_str))
+}
+
+pub(crate) fn sms_count(institution: Option<&Name>, month: Date) -> Key {
+    key(institution.map_or_else(|| "SMS".to_owned(), |name| format!("SMS#{name}")), month.to_string())
+}
+
+/// Returns the key of the times at which codes were sent to `address`, for any institution. The address is hashed as that
+/// of a subscription is.
+pub(crate) fn codes(address: &Address) -> Key {
+    key(format!("CODES#{}", SubscriptionId::new(None, address)), "CODES")
+}
+
+pub(crate) fn messages_pk(subscription: SubscriptionId) -> String {
+    format!("MESSAGES#{subscription}")
+}
+
+pub(crate) fn message(subscription: SubscriptionId, id: &str) -> Key {
+    key(messages_pk(subscription), id)
+}
+
+pub(crate) fn outages(minute: i64) -> Key {
+    key(OUTAGES, minute_sk(minute))
 }
 
 pub(crate) fn route_subscription(dmr: &Name) -> Key {

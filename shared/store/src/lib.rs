@@ -17,7 +17,7 @@
 //! | audit records | [`audit`] |
 //! | index by institution | `members` |
 //! | changes of the shared items: network, change log | `commit` |
-//! | one module per area | [`chatbots`], [`health`], [`routes`], [`ingestion`], [`onboarding`], [`credentials`], [`peers`], [`institutions`], [`releases`], [`alerts`], [`legacy`] |
+//! | one module per area | [`chatbots`], [`health`], [`routes`], [`ingestion`], [`onboarding`], [`credentials`], [`peers`], [`institutions`], [`releases`], [`alerts`], [`notifications`], [`legacy`] |
 
 pub mod alerts;
 mod attributes;
@@ -32,6 +32,7 @@ pub mod institutions;
 pub mod keys;
 pub mod legacy;
 mod members;
+pub mod notifications;
 pub mod onboarding;
 pub mod peers;
 pub mod releases;

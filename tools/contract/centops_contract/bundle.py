@@ -10,6 +10,7 @@ import subprocess
 
 import yaml
 
+from centops_local import contract
 from centops_local.contract import METHODS
 from centops_local.instance import ROOT
 
@@ -43,11 +44,14 @@ def text(document: dict) -> str:
 def _complete(operation: dict, area: str, defaults: dict) -> dict:
     """Returns the operation with everything that is not written for each."""
     try:
-        security = defaults["security"][operation["tags"][0]]
+        security = contract.security_of(operation, defaults["security"])
     except (KeyError, IndexError) as error:
         name, known = operation.get("operationId"), ", ".join(defaults["security"])
         raise BundleError(f"{name}: its tag is not one of {known}") from error
     answers = {**defaults["responses"], **(defaults["body"] if "requestBody" in operation else {})}
+    if not security:
+        # The gateway asks for no credentials.
+        answers = {status: name for status, name in answers.items() if status not in defaults["authenticated"]}
     answers |= {str(status): "Problem" for status in operation.get("x-centops-problems", [])}
     responses = {status: {"$ref": f"#/components/responses/{name}"} for status, name in answers.items()}
     page = operation.get("x-centops-page")

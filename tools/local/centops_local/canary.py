@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from . import steps, stored_data, synthetic_pii
-from .alerts import Inbox
+from .alerts import operator_inbox, owner_inbox
 from .clients import now, send_batch
 from .instance import STACK
 from .logs import GROUP
@@ -57,13 +57,11 @@ class CanaryReport:
 def run(stack: Stack, lines: int, progress: Progress, seed: int = 1) -> CanaryReport:
     """Sends `lines` log lines, waits until they are stored, and searches all stores for their personal data."""
     source, report = SyntheticPii(seed), CanaryReport()
-    inboxes = [Inbox(stack, "canary", stack.outputs[topic]) for topic in ("AnnouncementsTopic", "OperationsTopic")]
-    sns = stack.instance.aws("sns")
-    for inbox, topic in zip(inboxes, ("AnnouncementsTopic", "OperationsTopic"), strict=True):
-        sns.subscribe(TopicArn=stack.outputs[topic], Protocol="sqs", Endpoint=inbox.arn)
     admin = stack.person("admin")
+    operator_inbox(stack)
     for name in CHATBOTS:
         steps.expect(admin.post("/chatbots", _enrolment(name)), 201)
+        owner_inbox(stack, name, _INSTITUTION)
     try:
         _send(stack, source, report, lines, progress)
         _send_invalid(stack, source, report)

@@ -11,8 +11,9 @@ import yaml
 
 from .instance import ROOT
 
-#: Permitted words of `x-centops-callers`, by the tag of the API. `person` is any valid token, regardless of its roles.
-CALLERS = {"admin": ("admin", "operator", "viewer", "owner", "person"), "network": ("dmr", "chatbot")}
+#: Permitted words of `x-centops-callers`, by the tag of the API. `person` is any valid token, regardless of its roles;
+#: `anyone` needs no token.
+CALLERS = {"admin": ("admin", "operator", "viewer", "owner", "person", "anyone"), "network": ("dmr", "chatbot")}
 #: What an owner of another institution gets: a 403, or an answer without the items of other institutions.
 FOREIGN = ("refuse", "filter")
 #: Places of an API key.
@@ -116,6 +117,11 @@ def function_of(operation: dict) -> str:
     return operation.get("x-centops-alias-of") or operation["operationId"]
 
 
+def security_of(operation: dict, by_tag: dict[str, list]) -> list:
+    """Returns the credentials that an operation needs: those of its API, or none if anyone may call it."""
+    return [] if operation.get("x-centops-callers") == ["anyone"] else by_tag[operation["tags"][0]]
+
+
 def problems(document: dict) -> list[str]:
     """Returns the mistakes of the declarations, a sentence each."""
     own = {operation.get("operationId") for _, _, operation in _all(document) if "x-centops-alias-of" not in operation}
@@ -159,8 +165,9 @@ def _mistakes(method: str, operation: dict) -> Iterator[str]:
     if len(tags) != 1 or tags[0] not in CALLERS:
         yield f"its tags are {tags}, not one of {', '.join(CALLERS)}"
         return
-    if operation.get("security") != SECURITY[tags[0]]:
-        yield f"its security is not {SECURITY[tags[0]]}"
+    security = security_of(operation, SECURITY)
+    if operation.get("security") != security:
+        yield f"its security is not {security}"
     yield from _caller_mistakes(method, tags[0], operation)
 
 
@@ -172,7 +179,7 @@ def _caller_mistakes(method: str, tag: str, operation: dict) -> Iterator[str]:
     unknown = [word for word in callers if word not in words]
     if unknown:
         yield f"x-centops-callers has {unknown}; known are {', '.join(words)}"
-    if len(callers) != len({str(word) for word in callers}) or ("person" in callers and len(callers) > 1):
+    if len(callers) != len({str(word) for word in callers}) or ({"person", "anyone"} & set(callers) and len(callers) > 1):
         yield f"x-centops-callers repeats itself: {callers}"
     key, also, foreign = (operation.get(f"x-centops-{word}") for word in ("key", "also", "foreign"))
     if key is not None and (key not in KEYS or tag != "network"):

@@ -27,6 +27,8 @@ def deploy(instance: Instance) -> dict[str, str]:
         # The emulator does not resolve the resource of ses:SendEmail.
         "InvitationIdentityArn": "*",
         "InvitationAddress": instance.url("emulator"),
+        # The emulator has no reports of SES.
+        "MailFeedback": "disabled",
     }
     command = ["sam", "deploy", "--config-env", "local", "--stack-name", STACK]
     command += ["--template-file", "template.yaml", "--config-file", str(ROOT / "samconfig.toml")]

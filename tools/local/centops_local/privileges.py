@@ -24,7 +24,7 @@ _SOURCES = {
 }
 #: Actions that may be granted on `*`. Those on subscriptions have no resource in IAM. The emulator does not resolve the
 #: resource of the last (on AWS it is granted on the sender's identity, a parameter of the template).
-WITHOUT_RESOURCE = {"sns:SetSubscriptionAttributes", "sns:Unsubscribe", "ses:SendEmail"}
+WITHOUT_RESOURCE = {"sns:GetSubscriptionAttributes", "sns:Unsubscribe", "ses:SendEmail"}
 
 
 @dataclass(frozen=True, order=True)

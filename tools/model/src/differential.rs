@@ -78,6 +78,7 @@ fn kind(event: &EventKind) -> &'static str {
         EventKind::ChatbotFlapping { .. } => "chatbot-flapping",
         EventKind::ChatbotSettled { .. } => "chatbot-settled",
         EventKind::ChatbotMoved { .. } => "chatbot-moved",
+        EventKind::ChatbotTransferred { .. } => "chatbot-transferred",
         EventKind::WouldGoOffline { .. } => "would-go-offline",
         EventKind::CapReached { .. } => "cap-reached",
         EventKind::CapReleased { .. } => "cap-released",

@@ -6,7 +6,7 @@ use std::{fmt, str::FromStr, sync::Arc};
 
 use centops_api::{Problem, clock, cursor, etag};
 use centops_domain::routes::{Head, RenderedTable, Revision, RouteChanges, render_page};
-use centops_signing::{Signer, secret::SigningSecret};
+use centops_signing::{Signer, SigningSecret};
 use centops_store::{Consistency, Store, StoreError, routes::Snapshot};
 use lambda_http::{Body, Response, http::HeaderMap};
 use tokio::sync::Mutex;
@@ -221,7 +221,7 @@ impl Routes {
     }
 
     async fn signer(&self) -> Result<Arc<Signer>, Problem> {
-        self.signing.signer(clock::now()).await.map_err(Problem::unavailable)
+        self.signing.value(clock::now()).await.map_err(Problem::unavailable)
     }
 }
 

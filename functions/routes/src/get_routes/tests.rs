@@ -10,7 +10,7 @@ use centops_domain::{
     health::{Control, PolicyDocument},
     routes::RouteChanges,
 };
-use centops_signing::secret::SigningSecret;
+use centops_signing::SigningSecret;
 use centops_store::{Consistency, Store};
 use centops_table::{Table, audit_context};
 use futures::future::join_all;
@@ -142,7 +142,7 @@ async fn response_is_signed_before_it_is_compressed() {
     let plain = get(&routes, RoutesQuery::Whole).await;
     let signature = plain.headers()[centops_signing::SIGNATURE_HEADER].to_str().expect("text");
     let (protected, signature) = signature.split_once("..").expect("detached");
-    let signer = routes.signing.signer(Timestamp::now()).await.expect("a signer");
+    let signer = routes.signing.value(Timestamp::now()).await.expect("a signer");
     let keys = serde_json::to_value(signer.jwks()).expect("json");
     let jwk: jsonwebtoken::jwk::Jwk = serde_json::from_value(keys["keys"][0].clone()).expect("a key");
     let key = jsonwebtoken::DecodingKey::from_jwk(&jwk).expect("a key");

@@ -9,10 +9,7 @@ use aws_sdk_sns::{
     types::MessageAttributeValue,
 };
 use centops_domain::routes::ChangeLogEntry;
-use centops_signing::{
-    Signer, SigningFailed,
-    secret::{SignerUnavailable, SigningSecret},
-};
+use centops_signing::{Signer, SignerUnavailable, SigningFailed, SigningSecret};
 use centops_store::{StoreError, routes::parse_log_entry};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -76,7 +73,7 @@ impl Publisher {
         }
         let mut done = 0;
         if !entries.is_empty() {
-            let signer = self.secret.signer(now).await.map_err(|error| (done, error.into()))?;
+            let signer = self.secret.value(now).await.map_err(|error| (done, error.into()))?;
             while let Some(rest) = entries.get(done..).filter(|rest| !rest.is_empty()) {
                 done += self.publish_next(&signer, rest).await.map_err(|error| (done, error))?;
             }
@@ -123,6 +120,7 @@ mod tests {
         types::error::InternalErrorException,
     };
     use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+    use centops_signing::secret::FromSecret;
     use serde_json::json;
 
     use super::*;

@@ -3,7 +3,7 @@
 
 use aws_sdk_sns::{Client, error::DisplayErrorContext, operation::subscribe::SubscribeError};
 use centops_api::Problem;
-use centops_domain::{alerts::Protocol, chatbots::Name, credentials::Profile};
+use centops_domain::{chatbots::Name, credentials::Profile, notifications::Channel};
 use centops_store::{Store, StoreError, audit::AuditContext, routes::RouteSubscription};
 use centops_sweep::unsubscribe;
 
@@ -58,7 +58,7 @@ impl Subscriber {
             .client
             .subscribe()
             .topic_arn(&self.topic)
-            .protocol(Protocol::Sqs.as_str())
+            .protocol(Channel::Sqs.as_str())
             .endpoint(queue)
             // The body in the queue is the delta itself, and the SNS attributes become attributes of the SQS message.
             .attributes("RawMessageDelivery", "true")

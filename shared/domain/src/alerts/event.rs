@@ -70,6 +70,15 @@ pub enum EventKind {
         /// The address.
         uri: ChatbotUri,
     },
+    /// A chatbot belongs to another institution.
+    ChatbotTransferred {
+        /// The chatbot.
+        chatbot: Name,
+        /// The institution before.
+        from: Name,
+        /// The institution.
+        to: Name,
+    },
     /// A chatbot would be ejected if its policy were not a dry run.
     WouldGoOffline {
         /// The chatbot.

@@ -17,6 +17,8 @@ pub enum EventType {
     ChatbotSettled,
     /// The new address of a chatbot passed its probes: the chatbot is routed to it.
     ChatbotMoved,
+    /// It belongs to another institution.
+    ChatbotTransferred,
     /// A chatbot would be ejected if its policy were not a dry run.
     WouldGoOffline,
     /// The cap was reached: no chatbot of the type is ejected any more.
@@ -58,12 +60,13 @@ pub struct UnknownEventType;
 
 impl EventType {
     /// Every type.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::ChatbotOnline,
         Self::ChatbotOffline,
         Self::ChatbotFlapping,
         Self::ChatbotSettled,
         Self::ChatbotMoved,
+        Self::ChatbotTransferred,
         Self::WouldGoOffline,
         Self::CapReached,
         Self::CapReleased,
@@ -91,6 +94,7 @@ impl EventType {
             Self::ChatbotFlapping => "chatbot-flapping",
             Self::ChatbotSettled => "chatbot-settled",
             Self::ChatbotMoved => "chatbot-moved",
+            Self::ChatbotTransferred => "chatbot-transferred",
             Self::WouldGoOffline => "would-go-offline",
             Self::CapReached => "cap-reached",
             Self::CapReleased => "cap-released",
@@ -127,6 +131,7 @@ impl From<&EventKind> for EventType {
             EventKind::ChatbotFlapping { .. } => Self::ChatbotFlapping,
             EventKind::ChatbotSettled { .. } => Self::ChatbotSettled,
             EventKind::ChatbotMoved { .. } => Self::ChatbotMoved,
+            EventKind::ChatbotTransferred { .. } => Self::ChatbotTransferred,
             EventKind::WouldGoOffline { .. } => Self::WouldGoOffline,
             EventKind::CapReached { .. } => Self::CapReached,
             EventKind::CapReleased { .. } => Self::CapReleased,

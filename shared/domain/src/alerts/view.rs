@@ -85,6 +85,7 @@ impl Data {
             | EventKind::ChatbotFlapping { .. }
             | EventKind::ChatbotSettled { .. }
             | EventKind::ChatbotMoved { .. }
+            | EventKind::ChatbotTransferred { .. }
             | EventKind::ObserverOutlier { .. }
             | EventKind::ObserverSilent { .. }
             | EventKind::DmrSilent { .. }

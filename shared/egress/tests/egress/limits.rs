@@ -7,7 +7,7 @@ use centops_domain::{
     health::ProbePolicy,
 };
 use centops_egress::{
-    EgressDenied, EgressFilter, Prober, Resolver, Unhealthy,
+    EgressDenied, EgressFilter, Prober, RequestFailed, Resolver, Unhealthy,
     filter::{self, RESOLVE_TIMEOUT},
 };
 use tokio::{
@@ -72,9 +72,15 @@ async fn times_out_on_a_dripping_server() {
     for (first, again) in drips {
         let found = probe_endless(first, again, DRIP, 1).await;
         // The client may detect invalid HTTP before the timeout.
-        assert!(matches!(found, Err(Unhealthy::Timeout | Unhealthy::Unreachable(_))), "{again}: {found:?}");
+        assert!(
+            matches!(found, Err(Unhealthy::Failed(RequestFailed::Timeout | RequestFailed::Unreachable(_)))),
+            "{again}: {found:?}"
+        );
     }
-    assert_eq!(probe_endless("HTTP/1.1 200 OK\r\nx: ", "y", DRIP, 1).await, Err(Unhealthy::Timeout));
+    assert_eq!(
+        probe_endless("HTTP/1.1 200 OK\r\nx: ", "y", DRIP, 1).await,
+        Err(Unhealthy::Failed(RequestFailed::Timeout))
+    );
 }
 
 #[tokio::test]
@@ -83,11 +89,11 @@ async fn times_out_on_a_silent_server() {
         while connection.read(&mut [0; 4096]).await.is_ok_and(|length| length > 0) {}
     }
     let (uri, server) = serve_once(silent).await;
-    assert_eq!(probe(&uri, &policy("/health")).await, Err(Unhealthy::Timeout));
+    assert_eq!(probe(&uri, &policy("/health")).await, Err(Unhealthy::Failed(RequestFailed::Timeout)));
     server.await.expect("the connection is closed");
     let (uri, server) = serve_once(silent).await;
     let tls = uri.as_str().replace("http:", "https:").parse().expect("a uri");
-    assert_eq!(probe(&tls, &policy("/health")).await, Err(Unhealthy::Timeout));
+    assert_eq!(probe(&tls, &policy("/health")).await, Err(Unhealthy::Failed(RequestFailed::Timeout)));
     server.await.expect("the connection is closed");
 }
 
@@ -97,7 +103,7 @@ async fn rejects_oversized_response_heads() {
     let line: &'static str = Box::leak("y".repeat(16 * 1024).into_boxed_str());
     for (first, again) in [("HTTP/1.1 200 OK\r\nx: ", line), ("HTTP/1.1 ", line), ("", line)] {
         let found = probe_endless(first, again, Duration::ZERO, 10).await;
-        assert!(matches!(found, Err(Unhealthy::Unreachable(_))), "{found:?}");
+        assert!(matches!(found, Err(Unhealthy::Failed(RequestFailed::Unreachable(_)))), "{found:?}");
     }
     for (headers, accepted) in [(90, true), (120, false)] {
         let head: &'static str =
@@ -143,7 +149,7 @@ async fn times_out_on_a_silent_resolver() {
     let prober = Prober::with_client(reqwest::Client::builder(), filter).expect("a client");
     let (usual, minute) = (policy("/health"), Duration::from_mins(1));
     let found = tokio::time::timeout(minute, prober.probe(&uri, &usual)).await;
-    assert_eq!(found, Ok(Err(Unhealthy::Timeout)));
+    assert_eq!(found, Ok(Err(Unhealthy::Failed(RequestFailed::Timeout))));
 }
 
 /// Uses the operating system's resolver from end to end, as in production.
@@ -155,7 +161,7 @@ async fn filters_names_of_the_system_resolver() {
     let (none, local) = (AllowedNetworks::default(), AllowedNetworks::parse("127.0.0.0/8, ::1/128").expect("networks"));
     assert_eq!(filter::check(&uri, &none).await, Err(denied.clone()));
     let probed = Prober::new(none).expect("a client").probe(&uri, &policy("/health")).await;
-    assert_eq!(probed, Err(denied.into()));
+    assert_eq!(probed, Err(RequestFailed::from(denied).into()));
     assert!(listeners.seen().await.is_empty());
     assert_eq!(filter::check(&uri, &local).await, Ok(()));
     assert_eq!(Prober::new(local).expect("a client").probe(&uri, &policy("/health")).await, Ok(()));

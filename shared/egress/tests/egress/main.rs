@@ -15,7 +15,7 @@ use centops_domain::{
     chatbots::{AllowedNetworks, ChatbotUri},
     health::ProbePolicy,
 };
-use centops_egress::{EgressFilter, Prober, Unhealthy};
+use centops_egress::{EgressFilter, Prober, RequestFailed, Unhealthy};
 use futures::{StreamExt, stream};
 use network::{ConnectCounter, FakeResolver, Listeners};
 
@@ -46,9 +46,11 @@ impl Fixture {
         let probed = self.prober.probe(&uri, &policy("/health")).await;
         let expected = match case.expect {
             Expect::InvalidUri => false,
-            Expect::Denied => registered.is_err() && matches!(probed, Err(Unhealthy::Denied(_))),
+            Expect::Denied => registered.is_err() && matches!(probed, Err(Unhealthy::Failed(RequestFailed::Denied(_)))),
             Expect::NotRegistered => registered.is_err() && is_unresolved(&probed),
-            Expect::NotProbed => registered.is_ok() && matches!(probed, Err(Unhealthy::Denied(_))),
+            Expect::NotProbed => {
+                registered.is_ok() && matches!(probed, Err(Unhealthy::Failed(RequestFailed::Denied(_))))
+            }
             Expect::OtherHost => registered.is_ok() && is_unresolved(&probed),
         };
         if expected { Ok(()) } else { Err(format!("registration: {registered:?}, probe: {probed:?}")) }
@@ -56,7 +58,7 @@ impl Fixture {
 }
 
 fn is_unresolved(probed: &Result<(), Unhealthy>) -> bool {
-    matches!(probed, Err(Unhealthy::Unreachable(why)) if why.contains("does not resolve"))
+    matches!(probed, Err(Unhealthy::Failed(RequestFailed::Unreachable(why))) if why.contains("does not resolve"))
 }
 
 /// Returns the default policy with `path` and a timeout of one second.
@@ -136,7 +138,7 @@ async fn connects_to_the_addresses_that_were_checked() {
         let found = fixture.prober.probe(&uri, &policy("/health")).await;
         assert_eq!(fixture.resolver.lookups("chat.example.ee"), lookups, "one lookup per request");
         assert_eq!(found.is_ok(), permitted, "{found:?}");
-        assert_eq!(matches!(found, Err(Unhealthy::Denied(_))), !permitted);
+        assert_eq!(matches!(found, Err(Unhealthy::Failed(RequestFailed::Denied(_)))), !permitted);
     }
     let seen = listeners.seen().await;
     assert_eq!(seen.iter().map(|seen| seen.to).collect::<Vec<_>>(), [v4([127, 0, 0, 2]); 2]);
@@ -156,7 +158,7 @@ async fn tls_client_hello_names_the_host() {
     fixture.resolver.set("chat.example.ee", vec![vec![v4([127, 0, 0, 2])]]);
     let uri = format!("https://chat.example.ee:{}/", listeners.port).parse().expect("a uri");
     let found = fixture.prober.probe(&uri, &policy("/health")).await;
-    assert!(matches!(found, Err(Unhealthy::Unreachable(_))), "{found:?}");
+    assert!(matches!(found, Err(Unhealthy::Failed(RequestFailed::Unreachable(_)))), "{found:?}");
     let seen = listeners.seen().await;
     assert_eq!(seen.len(), 1);
     assert!(seen[0].received.contains("chat.example.ee"), "the ClientHello names the host");

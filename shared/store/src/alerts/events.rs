@@ -27,6 +27,13 @@ pub fn parse_event(text: &str) -> Result<Event, serde_json::Error> {
     serde_json::from_str(text)
 }
 
+/// Returns when the chatbot was enrolled that the item with the partition key `pk` is an event of, in milliseconds since
+/// 1970; none if it is about something else.
+#[must_use]
+pub fn enrolled_ms(pk: &str) -> Option<i64> {
+    pk.rsplit_once('#').and_then(|(_, enrolled)| enrolled.parse().ok())
+}
+
 impl Transaction<'_> {
     /// Adds `event` about `subject`, on the condition that no event about it has its id and time.
     pub(crate) fn event(self, subject: EventSubject<'_>, event: &Event) -> Result<Self, StoreError> {

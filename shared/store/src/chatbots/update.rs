@@ -1,6 +1,7 @@
 //! Changes of chatbots.
 
 use centops_domain::{
+    alerts::{Event, EventKind},
     audit::Subject,
     chatbots::{Chatbot, ChatbotChange, Name, Versions},
     health::{AddressChange, Network, RoutingState, engine},
@@ -14,6 +15,7 @@ use crate::{
     ATTEMPTS, IfMatch, Store, StoreError, Versioned,
     audit::AuditContext,
     commit::Plan,
+    keys::EventSubject,
     table::{Condition, Item, WriteError},
 };
 
@@ -112,6 +114,9 @@ impl Store {
             if let Some(HealthChange { item, before, .. }) = health {
                 transaction = transaction.put(item.clone(), Condition::Version(*before))?;
             }
+            if let Some(event) = transfer(before, after, new.version, audit.now) {
+                transaction = transaction.event(EventSubject::Chatbot(&after.name, after.created_at), &event)?;
+            }
             transaction.join_institution(institution.as_ref())?.audit(audit, Subject::from(after), before, after)
         };
         let route = (Route::if_online(before) != Route::if_online(after))
@@ -130,6 +135,15 @@ impl Store {
         };
         self.commit(audit.now, plan).await
     }
+}
+
+/// Returns the event of a change of the institution. The version is that of the chatbot after it.
+fn transfer(before: &Chatbot, after: &Chatbot, version: i64, at: Timestamp) -> Option<Event> {
+    (before.institution != after.institution).then(|| {
+        let (chatbot, from, to) = (after.name.clone(), before.institution.clone(), after.institution.clone());
+        let id = format!("{chatbot}-transferred-{version}");
+        Event { id, at, quiet: false, kind: EventKind::ChatbotTransferred { chatbot, from, to } }
+    })
 }
 
 /// A change of the health of a chatbot that is changed.

@@ -80,23 +80,33 @@ impl Store {
         until: Timestamp,
         limit: usize,
     ) -> Result<Vec<DueEntry>, StoreError> {
+        let items = self.due_items(keys::due_partition(lane, shard), until, limit).await?;
+        items.iter().filter_map(|item| entry_of(item).transpose()).collect()
+    }
+
+    /// Returns the items of one partition of the index that are due until `until`, the longest due first, at most
+    /// `limit`.
+    pub(crate) async fn due_items(
+        &self,
+        partition: String,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Item>, StoreError> {
         let query = self
             .table
             .query()
             .index_name(attributes::DUE)
-            .key_condition_expression("#due = :lane AND #dueAt <= :until")
+            .key_condition_expression("#due = :partition AND #dueAt <= :until")
             .expression_attribute_names("#due", attributes::DUE)
             .expression_attribute_names("#dueAt", attributes::DUE_AT)
-            .expression_attribute_values(":lane", text(keys::due_partition(lane, shard)))
+            .expression_attribute_values(":partition", text(partition))
             .expression_attribute_values(":until", number(until.as_millisecond()));
         let (mut due, mut start) = (Vec::new(), None);
         while due.len() < limit {
             let left = i32::try_from(limit - due.len()).unwrap_or(i32::MAX);
             let page = query.clone().limit(left).set_exclusive_start_key(start).send().await;
             let page = page.map_err(|error| StoreError::unavailable(&error))?;
-            for item in page.items.unwrap_or_default() {
-                due.extend(entry_of(&item)?);
-            }
+            due.extend(page.items.unwrap_or_default());
             start = page.last_evaluated_key;
             if start.is_none() {
                 break;

@@ -7,19 +7,21 @@ use aws_sdk_dynamodb::{
     operation::{
         get_item::builders::GetItemFluentBuilder, put_item::PutItemError, query::builders::QueryFluentBuilder,
     },
-    types::KeysAndAttributes,
+    types::{AttributeValue, DeleteRequest, KeysAndAttributes, PutRequest, WriteRequest},
 };
 
 use super::{
     condition::Condition,
     error::WriteError,
-    item::{Item, Key, text},
+    item::{Item, Key, number, text},
     page::{Consistency, collect},
 };
-use crate::StoreError;
+use crate::{StoreError, attributes};
 
 /// The most keys of one `BatchGetItem`.
 const MAX_BATCH: usize = 100;
+/// The most writes of one `BatchWriteItem`.
+const MAX_WRITES: usize = 25;
 /// The most requests for one batch, and the wait after the first, which doubles.
 const BATCH_ATTEMPTS: usize = 5;
 const FIRST_WAIT: Duration = Duration::from_millis(50);
@@ -160,6 +162,71 @@ impl Table {
             Some(PutItemError::TransactionConflictException(_)) => Err(WriteError::Conflict),
             _ => Err(WriteError::Failed(StoreError::unavailable(&error))),
         }
+    }
+
+    /// Puts `puts` and deletes the items of `deletes`, without conditions and in any order. No key is named twice. One write
+    /// unit for each KB.
+    pub(crate) async fn write_batch(&self, puts: Vec<Item>, deletes: Vec<Key>) -> Result<(), StoreError> {
+        let put = |item| {
+            PutRequest::builder()
+                .set_item(Some(item))
+                .build()
+                .map(|put| WriteRequest::builder().put_request(put).build())
+        };
+        let delete = |key| {
+            DeleteRequest::builder()
+                .set_key(Some(key))
+                .build()
+                .map(|delete| WriteRequest::builder().delete_request(delete).build())
+        };
+        let writes: Result<Vec<WriteRequest>, _> =
+            puts.into_iter().map(put).chain(deletes.into_iter().map(delete)).collect();
+        for batch in writes.map_err(StoreError::unreadable)?.chunks(MAX_WRITES) {
+            self.write_chunk(batch.to_vec()).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_chunk(&self, mut writes: Vec<WriteRequest>) -> Result<(), StoreError> {
+        let mut wait = FIRST_WAIT;
+        for _ in 0..BATCH_ATTEMPTS {
+            let response = self.client.batch_write_item().request_items(&self.name, writes).send().await;
+            let response = response.map_err(|error| StoreError::unavailable(&error))?;
+            writes = response.unprocessed_items.unwrap_or_default().remove(&self.name).unwrap_or_default();
+            if writes.is_empty() {
+                return Ok(());
+            }
+            tokio::time::sleep(wait).await;
+            wait *= 2;
+        }
+        Err(StoreError::Unavailable(format!("{} items of a batch were not written", writes.len())))
+    }
+
+    /// Adds to the counters of the item of `key`, which is created if it does not exist, and sets its `expires`. One write
+    /// unit for each KB of the item. It is not idempotent: a repetition, also by the SDK, adds again.
+    pub(crate) async fn add(
+        &self,
+        key: Key,
+        counters: &[(String, u64)],
+        expires: AttributeValue,
+    ) -> Result<(), StoreError> {
+        let mut request = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key))
+            .expression_attribute_names("#expires", attributes::EXPIRES)
+            .expression_attribute_values(":expires", expires);
+        let mut additions = Vec::with_capacity(counters.len());
+        for (index, (counter, count)) in counters.iter().enumerate() {
+            additions.push(format!("#c{index} :c{index}"));
+            request = request
+                .expression_attribute_names(format!("#c{index}"), counter)
+                .expression_attribute_values(format!(":c{index}"), number(*count));
+        }
+        let expression = format!("SET #expires = :expires ADD {}", additions.join(", "));
+        let response = request.update_expression(expression).send().await;
+        response.map(|_| ()).map_err(|error| StoreError::unavailable(&error))
     }
 
     /// Puts `item` like [`Table::put`], and succeeds if the same item is stored already.

@@ -4,15 +4,14 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::{
-    alerts::{Destination, Protocol},
     audit::{Actor, Outcome, RETENTION, Record, Subject},
     chatbots::Name,
     health::Control,
+    notifications::{Address, Channel, Coverage, SettingsChange, Subscription},
     releases::Release,
 };
 use centops_store::{
     Page, StoreError,
-    alerts::Subscription,
     audit::{AuditContext, AuditQuery, Position, keys::CHATBOT},
     keys::{EXPIRES, PK, SK},
 };
@@ -134,10 +133,11 @@ async fn policy_release_subscription_and_versions_are_recorded() {
     let release = json!({"component": "ruuter", "version": "1.1.0", "severity": "critical"});
     let release = Release::publish(serde_json::from_value(release).expect("a release"), after(2));
     store.publish_release(&table.mari("publish-release", "p2", after(2)), release.clone()).await.expect("published");
-    let to = Destination::new(Protocol::Email, "owner@example.ee".into()).expect("an address");
-    let subscription = Subscription { arn: "arn".into(), chatbots: BTreeSet::from([name("tax")]) };
+    let to = Address::new(Channel::Email, "owner@example.ee").expect("an address");
+    let coverage = Coverage::Institution { institution: name("tax-board") };
+    let subscription = Subscription::new(to, coverage, SettingsChange::default(), after(3));
     let context = table.mari("subscribe", "p3", after(3));
-    store.put_subscription(&context, &chatbot("tax", start()), &to, &subscription, None).await.expect("stored");
+    store.create_subscriber(&context, subscription.clone()).await.expect("stored");
     let by = || Actor::Chatbot(name("tax"));
     for (request, seconds) in [("p4", 4), ("p5", 5)] {
         let context = AuditContext::new(&table.audit, by(), "report-versions", request.into(), after(seconds));
@@ -150,10 +150,11 @@ async fn policy_release_subscription_and_versions_are_recorded() {
     assert_eq!(mari[2].before, serde_json::to_value(&table.policy).ok(), "the defaults");
     assert_eq!(mari[2].after, serde_json::to_value(&strict).ok());
     assert_eq!((&mari[1].before, &mari[1].after), (&None, &serde_json::to_value(&release).ok()));
-    let shown = json!({"id": "arn", "protocol": "email", "endpoint": "owner@example.ee", "chatbots": ["tax"]});
+    let shown = serde_json::to_value(subscription.view(after(3))).expect("json");
     assert_eq!((&mari[0].before, &mari[0].after), (&None, &Some(shown)));
     let tax = table.records(of_chatbot("tax")).await;
-    assert_eq!(ids(&tax)[..2], ["p4", "p3"], "what says nothing new is no write");
+    let (first, enrolment) = (ids(&tax)[0], &tax[1]);
+    assert_eq!((first, tax.len(), enrolment.at), ("p4", 2, start()), "what says nothing new is no write");
     assert_eq!((&tax[0].by, tax[0].person()), (&by(), None));
 }
 

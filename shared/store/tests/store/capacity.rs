@@ -17,6 +17,7 @@ use aws_sdk_dynamodb::{
         put_item::{PutItemInput, PutItemOutput},
         query::{QueryInput, QueryOutput},
         transact_write_items::{TransactWriteItemsInput, TransactWriteItemsOutput},
+        update_item::{UpdateItemInput, UpdateItemOutput},
     },
     types::{AttributeValue, PutRequest, ReturnConsumedCapacity, WriteRequest},
 };
@@ -71,8 +72,10 @@ impl Intercept for Meter {
             batch.return_consumed_capacity = total;
         } else if let Some(query) = input.downcast_mut::<QueryInput>() {
             query.return_consumed_capacity = total;
+        } else if let Some(update) = input.downcast_mut::<UpdateItemInput>() {
+            update.return_consumed_capacity = total;
         } else {
-            return Err("these paths get, put, query and write transactions, and nothing else".into());
+            return Err("these paths get, put, add, query and write transactions, and nothing else".into());
         }
         Ok(())
     }
@@ -91,6 +94,8 @@ impl Intercept for Meter {
             cost.read += get.consumed_capacity().map(read).expect("consumed capacity");
         } else if let Some(put) = output.downcast_ref::<PutItemOutput>() {
             cost.written += put.consumed_capacity().map(read).expect("consumed capacity");
+        } else if let Some(update) = output.downcast_ref::<UpdateItemOutput>() {
+            cost.written += update.consumed_capacity().map(read).expect("consumed capacity");
         } else if let Some(transaction) = output.downcast_ref::<TransactWriteItemsOutput>() {
             cost.written += transaction.consumed_capacity().iter().map(read).sum::<f64>();
         } else if let Some(batch) = output.downcast_ref::<BatchGetItemOutput>() {
@@ -161,6 +166,24 @@ async fn batch_costs_one_read_unit_and_one_write_unit() {
     }
     assert!(highest <= 2.0, "{highest} write units");
     assert_eq!((usual, minutes), (340, 20), "one batch a minute writes the history too");
+}
+
+/// 10,000 outages a minute for twelve minutes, in batches of ten.
+#[tokio::test]
+async fn outages_of_a_storm_cost_one_write_unit_a_batch_and_one_read_unit_a_look() {
+    let table = Table::new().await;
+    let (meter, client) = metered(&table);
+    let store = Store::new(client, centops_table::NAME.to_owned());
+    for second in 0..720 {
+        // Each counter gets to the length that it has with 167 outages.
+        store.record_outages(&[after(second); 167]).await.expect("recorded");
+    }
+    let (read, written) = meter.take();
+    assert_eq!((read, written), (0.0, 720.0));
+    let outages = store.recent_outages(after(720)).await.expect("read");
+    assert_eq!(outages.len(), 620 * 20);
+    let (read, _) = meter.take();
+    assert!(read <= 2.0, "{read} read units");
 }
 
 /// The audit record of a write is one more item of its transaction, and is in two indexes.

@@ -1,7 +1,6 @@
 //! The store on a real table: dynoxide over HTTP, through the client of the SDK.
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
-mod alerts;
 mod audit;
 mod capacity;
 mod chatbots;
@@ -12,7 +11,9 @@ mod health;
 mod ingestion;
 mod institutions;
 mod legacy;
+mod notifications;
 mod onboarding;
+mod outages;
 mod releases;
 mod routes;
 mod support;

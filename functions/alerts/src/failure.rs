@@ -1,0 +1,60 @@
+//! Failures: a subscription whose messages do not arrive is marked, and the institution's other subscriptions are told.
+
+use centops_domain::notifications::{Content, EndedBy, Importance, PendingNotification, State};
+use centops_store::{
+    Store,
+    audit::AuditContext,
+    notifications::{StoredSubscription, SubscribeError},
+};
+
+use crate::{fan_out::queue_all, wake::Wake};
+
+/// A failure of a subscription.
+#[derive(Debug)]
+pub struct Failure<'a> {
+    /// The subscription.
+    pub of: &'a StoredSubscription,
+    /// Whether the recipient ended it. Else it is failing.
+    pub ended: bool,
+    /// What the recipient's system answered, masked.
+    pub error: String,
+    /// An id of the failure, by which a repetition is recognised.
+    pub id: &'a str,
+}
+
+impl Failure<'_> {
+    /// Marks the subscription as failing, or as ended by its recipient, and queues a notification for the institution's other
+    /// active subscriptions. Returns the wake-ups.
+    ///
+    /// # Errors
+    /// When the table does not answer. A part of the others may be notified.
+    pub async fn record(self, store: &Store, context: &AuditContext<'_>) -> Result<Vec<Wake>, SubscribeError> {
+        let (of, now) = (&self.of.subscription, context.now);
+        let change = |old: &StoredSubscription| {
+            let subscription = if self.ended {
+                old.subscription.ended(EndedBy::Recipient, now)
+            } else {
+                old.subscription.failed(self.error.clone(), now)?
+            };
+            Ok(StoredSubscription { subscription, ..old.clone() })
+        };
+        match store.change_subscriber(context, of.id, None, change).await {
+            // It has ended meanwhile: nobody misses its messages.
+            Err(SubscribeError::Transition(_)) => return Ok(vec![]),
+            changed => changed?,
+        };
+        let (channel, address) = (of.address.channel(), of.address.masked());
+        let pending = PendingNotification {
+            id: format!("failing:{}:{}", of.id, self.id),
+            at: now,
+            content: Content::SubscriptionFailing { channel, address, error: self.error.clone() },
+            importance: Importance::Warning,
+            chatbot: None,
+            queued_at: now,
+        };
+        let all = store.subscribers(of.coverage.institution()).await?;
+        let others = all.iter().filter(|one| one.subscription.id != of.id);
+        let active = others.filter(|one| matches!(one.subscription.state, State::Active { .. }));
+        Ok(queue_all(store, active.map(|one| (one, &pending))).await?)
+    }
+}

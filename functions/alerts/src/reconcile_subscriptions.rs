@@ -1,0 +1,191 @@
+//! Runs every hour: finishes what a crash left of subscriptions, and compares them with SNS.
+//!
+//! - A subscription that nobody confirmed in 48 hours has ended.
+//! - A topic that was not created is created; the topic of an ended subscription is deleted.
+//! - Once a day each address of SNS is looked up: one that its recipient ended has ended, and one that SNS suspended is
+//!   failing. The institution's other subscriptions are told.
+
+use centops_api::{Consumer, Invocation, Setup, StartError, clock};
+use centops_delivery::{Status, TopicError, Topics};
+use centops_domain::{
+    audit::Actor,
+    notifications::{Confirmation, EndedBy, State},
+};
+use centops_queues::{WorkQueue, WorkQueueError};
+use centops_store::{
+    Store, StoreError,
+    audit::{Audit, AuditContext},
+    notifications::{StoredSubscription, SubscribeError},
+};
+use futures::{StreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
+use lambda_runtime::Error;
+use serde::de::IgnoredAny;
+
+use crate::{
+    clients,
+    failure::Failure,
+    wake::{self, Wake},
+};
+
+/// The name of the function, for the audit trail.
+const NAME: &str = "reconcile-subscriptions";
+/// The most subscriptions that are worked on at once. SNS answers 30 requests a second.
+const IN_FLIGHT: usize = 4;
+/// The time that a request has to subscribe an address, before it counts as stopped.
+const SUBSCRIBE_TIME: SignedDuration = SignedDuration::from_mins(5);
+/// The error of a subscription that SNS asks to confirm again.
+const SUSPENDED: &str = "SNS suspended the address and asks it to confirm again";
+
+/// The function.
+#[derive(Debug)]
+pub struct ReconcileSubscriptions {
+    store: Store,
+    audit: Audit,
+    topics: Topics,
+    wakes: WorkQueue,
+}
+
+/// A subscription was not reconciled. The next run does it again.
+#[derive(Debug, thiserror::Error)]
+enum ReconcileError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Subscription(#[from] SubscribeError),
+    #[error(transparent)]
+    Topic(#[from] TopicError),
+    #[error(transparent)]
+    Queue(#[from] WorkQueueError),
+}
+
+impl Consumer for ReconcileSubscriptions {
+    type Event = IgnoredAny;
+    type Answer = ();
+
+    async fn start(setup: &Setup) -> Result<Self, StartError> {
+        let topics = clients::topics(setup)?;
+        let wakes = WorkQueue::new(aws_sdk_sqs::Client::new(setup.config()), setup.variable("NOTIFICATIONS_QUEUE")?);
+        Ok(Self { store: setup.store().await?, audit: setup.audit()?, topics, wakes })
+    }
+
+    async fn handle(&self, _: IgnoredAny, invocation: &Invocation) -> Result<(), Error> {
+        let now = clock::now();
+        let mut all = Vec::new();
+        for institution in self.store.subscribing_institutions().await? {
+            all.extend(self.store.subscribers(institution.as_ref()).await?);
+        }
+        let reconciled = stream::iter(&all).map(|one| async move {
+            let result = self.reconcile(one, &invocation.id, now).await;
+            result.inspect_err(|error| {
+                let id = one.subscription.id;
+                tracing::error!(%error, subscription = %id, "failed to reconcile subscription={id}");
+            })
+        });
+        let results: Vec<_> = reconciled.buffer_unordered(IN_FLIGHT).collect().await;
+        let failed = results.iter().filter(|result| result.is_err()).count();
+        tracing::info!(subscriptions = all.len(), failed, "subscriptions reconciled failed={failed}");
+        if failed > 0 { Err(format!("{failed} subscriptions were not reconciled").into()) } else { Ok(()) }
+    }
+}
+
+impl ReconcileSubscriptions {
+    async fn reconcile(&self, one: &StoredSubscription, run: &str, now: Timestamp) -> Result<(), ReconcileError> {
+        let of = &one.subscription;
+        let run = format!("{run}-{}", of.id);
+        match of.state.at(now) {
+            State::Ended { .. } => self.finish_end(one, &run, now).await,
+            State::Pending { since } if of.address.channel().is_sns() => match &one.arn {
+                None if now.duration_since(since) > SUBSCRIBE_TIME => self.finish_start(one, &run, now).await,
+                None => Ok(()),
+                Some(arn) => self.compare(one, arn, &run, now).await,
+            },
+            State::Pending { .. } => Ok(()),
+            State::Active { .. } | State::Paused { .. } | State::Failing { .. } => match &one.arn {
+                Some(arn) if is_hour_of(one, now) => self.compare(one, arn, &run, now).await,
+                _ => Ok(()),
+            },
+        }
+    }
+
+    /// Records that nobody confirmed the subscription, and deletes the topic.
+    async fn finish_end(&self, one: &StoredSubscription, run: &str, now: Timestamp) -> Result<(), ReconcileError> {
+        if let Some(topic) = &one.topic {
+            self.topics.end(topic).await?;
+        }
+        let change = |old: &StoredSubscription| {
+            let subscription = old.subscription.ended(EndedBy::Unconfirmed, now);
+            let is_same = subscription.generation == one.subscription.generation;
+            Ok(if is_same { StoredSubscription { subscription, topic: None, arn: None } } else { old.clone() })
+        };
+        self.store.change_subscriber(&self.context(run, now), one.subscription.id, None, change).await?;
+        Ok(())
+    }
+
+    /// Subscribes an address whose request stopped before.
+    async fn finish_start(&self, one: &StoredSubscription, run: &str, now: Timestamp) -> Result<(), ReconcileError> {
+        let subscribed = match self.topics.subscribe(&one.subscription).await {
+            Ok(subscribed) => subscribed,
+            Err(TopicError::Refused(error)) => {
+                tracing::warn!(error, subscription = %one.subscription.id, "SNS refuses the address");
+                let change = |old: &StoredSubscription| {
+                    let subscription = old.subscription.ended(EndedBy::Unconfirmed, now);
+                    Ok(StoredSubscription { subscription, ..old.clone() })
+                };
+                self.store.change_subscriber(&self.context(run, now), one.subscription.id, None, change).await?;
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let change = |old: &StoredSubscription| {
+            let subscription =
+                if subscribed.confirmed { old.subscription.confirmed(now)? } else { old.subscription.clone() };
+            let (topic, arn) = (Some(subscribed.topic.clone()), Some(subscribed.arn.clone()));
+            Ok(StoredSubscription { subscription, topic, arn })
+        };
+        self.store.change_subscriber(&self.context(run, now), one.subscription.id, None, change).await?;
+        Ok(())
+    }
+
+    /// Compares a subscription with the state of its address in SNS.
+    async fn compare(
+        &self,
+        one: &StoredSubscription,
+        arn: &str,
+        run: &str,
+        now: Timestamp,
+    ) -> Result<(), ReconcileError> {
+        let of = &one.subscription;
+        let is_pending = matches!(of.state, State::Pending { .. });
+        let (ended, error) = match self.topics.status(arn).await? {
+            Status::Confirmed if is_pending && of.address.channel().confirmation() == Confirmation::Sns => {
+                let change = |old: &StoredSubscription| {
+                    Ok(StoredSubscription { subscription: old.subscription.confirmed(now)?, ..old.clone() })
+                };
+                self.store.change_subscriber(&self.context(run, now), of.id, None, change).await?;
+                return Ok(());
+            }
+            Status::Pending if !is_pending => (false, SUSPENDED.to_owned()),
+            Status::Gone if !is_pending => (true, "the recipient ended the subscription".to_owned()),
+            // Nobody has confirmed it yet; one that SNS has forgotten ends with its time.
+            Status::Confirmed | Status::Pending | Status::Gone => return Ok(()),
+        };
+        let day = now.as_second().div_euclid(24 * 3600).to_string();
+        let failure = Failure { of: one, ended, error, id: &day };
+        let wakes: Vec<Wake> = failure.record(&self.store, &self.context(run, now)).await?;
+        wake::send(&self.wakes, &wakes, now).await?;
+        Ok(())
+    }
+
+    fn context(&self, run: &str, now: Timestamp) -> AuditContext<'_> {
+        AuditContext::new(&self.audit, Actor::System(NAME.to_owned()), NAME, run.to_owned(), now)
+    }
+}
+
+/// Returns whether the subscription is looked up in the hour of `now`. Each has one hour of the day, so that the requests
+/// to SNS are spread.
+fn is_hour_of(one: &StoredSubscription, now: Timestamp) -> bool {
+    let hour = now.as_second().div_euclid(3600).rem_euclid(24);
+    let of: i64 = one.subscription.id.to_string().bytes().map(i64::from).sum();
+    of.rem_euclid(24) == hour
+}

@@ -1,0 +1,7 @@
+//! Notifications from the event to the recipient, through the real functions, with the table on dynoxide and a recipient
+//! that fails.
+#![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
+
+mod episodes;
+mod recipient;
+mod world;

@@ -1,0 +1,281 @@
+//! A network of two institutions in simulated time: queues that lose and repeat messages, and functions that crash.
+
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+    future::{Future, poll_fn},
+    pin::Pin,
+    sync::Arc,
+    task::Poll,
+};
+
+use centops_domain::{
+    alerts::{Event, EventKind},
+    chatbots::{Chatbot, ChatbotChange, Name, Status},
+    health::{Cause, CheckReason},
+    notifications::{Address, Channel, Coverage, EndedBy, Enrolment, SettingsChange, Subscription, SubscriptionId},
+};
+use centops_store::{audit::Audit, notifications::StoredSubscription};
+use centops_table::Table;
+use fastrand::Rng;
+use functions_alerts::{
+    fan_out::{FanOutMessage, fan_out},
+    rounds::Rounds,
+    wake::Wake,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use crate::recipient::Recipients;
+
+thread_local! {
+    static NOW_MS: Cell<i64> = const { Cell::new(0) };
+}
+
+/// Returns the simulated time of this thread.
+pub fn now() -> Timestamp {
+    Timestamp::from_millisecond(NOW_MS.get()).expect("a time")
+}
+
+/// The time at which a queue delivers a message again that its receiver did not finish.
+const REDELIVERY: SignedDuration = SignedDuration::from_secs(60);
+
+/// A message of a queue.
+#[derive(Clone, Debug)]
+enum Work {
+    FanOut(FanOutMessage),
+    Wake(Wake),
+    Sweep,
+}
+
+/// The network.
+pub struct World {
+    pub table: Table,
+    pub recipients: Recipients,
+    pub rng: Rng,
+    /// How many runs of a function ended before their end.
+    pub crashes: usize,
+    /// In how many of a thousand runs a function crashes.
+    pub crash_permille: u32,
+    rounds: Arc<Rounds<Recipients>>,
+    queue: BTreeMap<(Timestamp, u64), Work>,
+    number: u64,
+}
+
+pub fn name(text: &str) -> Name {
+    text.parse().expect("a name")
+}
+
+impl World {
+    pub async fn new(seed: u64) -> Self {
+        NOW_MS.set(1_790_000_000_000);
+        let table = Table::start().await.expect("a table");
+        let recipients = Recipients::default();
+        let rounds = Arc::new(Rounds {
+            store: table.store.clone(),
+            audit: Audit::new(table.client.clone(), centops_table::AUDIT.to_owned()),
+            outlet: recipients.clone(),
+            sms_budget: 10,
+            clock: now,
+        });
+        let rng = Rng::with_seed(seed);
+        let mut world =
+            Self { table, recipients, rng, crashes: 0, crash_permille: 0, rounds, queue: BTreeMap::new(), number: 0 };
+        world.push(now(), Work::Sweep);
+        world
+    }
+
+    fn push(&mut self, at: Timestamp, work: Work) {
+        self.number += 1;
+        self.queue.insert((at, self.number), work);
+    }
+
+    /// Enrols `chatbot` for `institution`. Returns the enrolment.
+    pub async fn enrol(&self, chatbot: &str, institution: &str) -> Enrolment {
+        let new = json!({
+            "name": chatbot, "uri": "https://bot.example.ee/", "type": "institution", "institution": institution,
+            "contact": "owner@example.ee",
+        });
+        let chatbot = Chatbot::enrol(serde_json::from_value(new).expect("a chatbot"), now());
+        let context = centops_table::audit_context(&self.table.audit, now());
+        let created = self.table.store.create_chatbot(&context, chatbot).await.expect("enrolled");
+        Enrolment::from(&created.value)
+    }
+
+    pub async fn remove(&self, chatbot: &str) {
+        let policy = self.table.store.policy().await.expect("a policy").value;
+        let context = centops_table::audit_context(&self.table.audit, now());
+        self.table.store.delete_chatbot(&context, &name(chatbot), None, &policy).await.expect("removed");
+    }
+
+    /// Transfers `chatbot` to `institution`, and lets the stream deliver the event.
+    pub async fn transfer(&mut self, chatbot: &Enrolment, from: &str, to: &str) {
+        let context = centops_table::audit_context(&self.table.audit, now());
+        let change = ChatbotChange { institution: Some(name(to)), ..ChatbotChange::default() };
+        self.table.store.update_chatbot(&context, &chatbot.name, None, &change).await.expect("transferred");
+        let kind = EventKind::ChatbotTransferred { chatbot: chatbot.name.clone(), from: name(from), to: name(to) };
+        self.raise(chatbot, kind);
+    }
+
+    /// Subscribes a queue to the chatbots of `institution`, or to `chatbots` of it.
+    pub async fn subscribe(
+        &self,
+        queue: &str,
+        institution: &str,
+        chatbots: Option<BTreeSet<Enrolment>>,
+    ) -> SubscriptionId {
+        let address = format!("arn:aws:sqs:eu-north-1:000000000000:{queue}");
+        let address = Address::new(Channel::Sqs, &address).expect("an address");
+        let institution = name(institution);
+        let coverage = match chatbots {
+            Some(chatbots) => Coverage::Chatbots { institution, chatbots },
+            None => Coverage::Institution { institution },
+        };
+        let new = Subscription::new(address, coverage, SettingsChange::default(), now());
+        let context = centops_table::audit_context(&self.table.audit, now());
+        let id = self.table.store.create_subscriber(&context, new).await.expect("created").value.subscription.id;
+        self.change(id, |old| old.confirmed(now()).expect("confirmed")).await;
+        id
+    }
+
+    /// Changes a subscription.
+    pub async fn change(&self, id: SubscriptionId, change: impl Fn(&Subscription) -> Subscription) {
+        let context = centops_table::audit_context(&self.table.audit, now());
+        let change = |old: &StoredSubscription| {
+            Ok(StoredSubscription { subscription: change(&old.subscription), ..old.clone() })
+        };
+        self.table.store.change_subscriber(&context, id, None, change).await.expect("changed");
+    }
+
+    pub async fn end(&self, id: SubscriptionId) {
+        self.change(id, |old| old.ended(EndedBy::Owner, now())).await;
+    }
+
+    /// Lets the stream deliver an event of the present time, once or twice, after a while.
+    pub fn raise(&mut self, chatbot: &Enrolment, kind: EventKind) {
+        self.number += 1;
+        let event = Event { id: format!("e-{}", self.number), at: now(), quiet: false, kind };
+        let event = serde_json::to_string(&event).expect("JSON");
+        let enrolled_ms = Some(chatbot.enrolled_at.as_millisecond());
+        let message = FanOutMessage { event, enrolled_ms, paged: false, after: None };
+        for _ in 0..self.rng.usize(1..3) {
+            let at = now() + SignedDuration::from_millis(self.rng.i64(0..3000));
+            self.push(at, Work::FanOut(message.clone()));
+        }
+    }
+
+    /// Raises the event that `chatbot` went offline or online.
+    pub fn status(&mut self, chatbot: &Enrolment, is_offline: bool) {
+        let name = chatbot.name.clone();
+        let kind = if is_offline {
+            EventKind::ChatbotOffline { chatbot: name, cause: Cause::Unanswered(CheckReason::Silence) }
+        } else {
+            EventKind::ChatbotOnline { chatbot: name, was: Status::Offline }
+        };
+        self.raise(chatbot, kind);
+    }
+
+    fn wake(&mut self, wakes: Vec<Wake>) {
+        for wake in wakes {
+            let far = wake.at.duration_since(now()) > SignedDuration::from_secs(900);
+            // The queue loses some and repeats some.
+            let copies = if far { 0 } else { [0, 1, 1, 1, 1, 1, 1, 2][self.rng.usize(0..8)] };
+            for _ in 0..copies {
+                let at = wake.at.max(now()) + SignedDuration::from_millis(self.rng.i64(0..1500));
+                self.push(at, Work::Wake(wake));
+            }
+        }
+    }
+
+    /// Runs the functions until `end`.
+    pub async fn run_until(&mut self, end: Timestamp) {
+        while let Some(((at, _), work)) = self.next_before(end) {
+            NOW_MS.set(at.as_millisecond().max(NOW_MS.get()));
+            if !self.run(work.clone()).await {
+                self.push(now() + REDELIVERY, work.clone());
+            }
+            if !matches!(work, Work::Sweep) {
+                self.sweep_by(now() + SignedDuration::from_mins(1));
+            }
+        }
+        NOW_MS.set(end.as_millisecond());
+    }
+
+    fn next_before(&mut self, end: Timestamp) -> Option<((Timestamp, u64), Work)> {
+        let first = self.queue.first_key_value().filter(|((at, _), _)| *at <= end).map(|(key, _)| *key)?;
+        self.queue.remove_entry(&first)
+    }
+
+    /// Runs one message. Returns false if it has to be delivered again.
+    async fn run(&mut self, work: Work) -> bool {
+        match work {
+            Work::FanOut(message) => {
+                let store = self.table.store.clone();
+                match self.crashing(Box::pin(fan_out(&store, &message, now()))).await {
+                    None => false,
+                    Some(fanned) => {
+                        self.wake(fanned.expect("fanned out").wakes);
+                        true
+                    }
+                }
+            }
+            Work::Wake(wake) => {
+                let (rounds, run) = (Arc::clone(&self.rounds), format!("run-{}", self.number));
+                let ran = self.crashing(Box::pin(rounds.run(wake.subscription, &run))).await;
+                match ran {
+                    None => false,
+                    Some(wakes) => {
+                        self.wake(wakes.expect("a round"));
+                        true
+                    }
+                }
+            }
+            Work::Sweep => {
+                self.sweep().await;
+                true
+            }
+        }
+    }
+
+    /// Wakes what is overdue, and comes again when the next round is due.
+    async fn sweep(&mut self) {
+        let far = now() + SignedDuration::from_hours(24 * 365);
+        let due = self.table.store.due_subscriptions(far, 1000).await.expect("due");
+        let overdue: Vec<_> = due.iter().filter(|(at, _)| *at <= now()).collect();
+        for (at, subscription) in overdue {
+            self.push(now(), Work::Wake(Wake { subscription: *subscription, at: *at }));
+        }
+        let next = due.iter().map(|(at, _)| *at).find(|at| *at > now()).unwrap_or(far);
+        // The sweeps of the minutes until then find nothing.
+        self.push(next.max(now() + SignedDuration::from_mins(1)), Work::Sweep);
+    }
+
+    /// Lets the next sweep be at `at` or earlier: something may be due since the last one.
+    pub fn sweep_by(&mut self, at: Timestamp) {
+        let is_planned =
+            |((planned, _), work): (&(Timestamp, u64), &Work)| *planned <= at && matches!(work, Work::Sweep);
+        if !self.queue.iter().any(is_planned) {
+            self.queue.retain(|_, work| !matches!(work, Work::Sweep));
+            self.push(at, Work::Sweep);
+        }
+    }
+
+    /// Runs `future`, or a part of it: after some step it is abandoned, as by a crash.
+    async fn crashing<F: Future + Unpin>(&mut self, mut future: F) -> Option<F::Output> {
+        let crashes = self.rng.u32(0..1000) < self.crash_permille;
+        let mut left = if crashes { self.rng.usize(0..40) } else { usize::MAX };
+        let output = poll_fn(|context| match Pin::new(&mut future).poll(context) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending if left == 0 => Poll::Ready(None),
+            Poll::Pending => {
+                left -= 1;
+                Poll::Pending
+            }
+        });
+        let output = output.await;
+        if output.is_none() {
+            self.crashes += 1;
+        }
+        output
+    }
+}

@@ -1,0 +1,221 @@
+//! Entries: what a message says about one subject.
+
+use jiff::{SignedDuration, Timestamp};
+use semver::Version;
+
+use crate::{
+    chatbots::{chatbot::ChatbotType, chatbot::Status, name::Name},
+    credentials::serial::Serial,
+    health::cause::Cause,
+    ingestion::observer::Observer,
+    notifications::told::{LastTold, ToldStatus},
+    onboarding::invitation_id::InvitationId,
+    releases::Release,
+};
+
+/// What a message says about one subject. A message has one or more, at most one about the status of each chatbot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// The chatbot is offline.
+    Offline {
+        /// The chatbot.
+        chatbot: Name,
+        /// Since when.
+        since: Timestamp,
+        /// Why.
+        cause: Cause,
+        /// What it was told to be before.
+        before: Option<Before>,
+    },
+    /// The chatbot is online.
+    Online {
+        /// The chatbot.
+        chatbot: Name,
+        /// Since when.
+        since: Timestamp,
+        /// The outage that ended; none when it is online for the first time.
+        outage: Option<Outage>,
+        /// What it was told to be before.
+        before: Option<Before>,
+    },
+    /// Outages that began and ended before they could be told.
+    ShortOutages {
+        /// The chatbot, which is online.
+        chatbot: Name,
+        /// How many.
+        count: usize,
+        /// How long they were in all.
+        total: SignedDuration,
+        /// When the last one ended.
+        ended: Timestamp,
+        /// What it was told to be before. An outage that was told is one of them.
+        before: Option<Before>,
+    },
+    /// The chatbot changes its status so often that single changes are not told.
+    Flapping {
+        /// The chatbot.
+        chatbot: Name,
+        /// Its status at `at`.
+        status: Status,
+        /// The time.
+        at: Timestamp,
+        /// What it was told to be before.
+        before: Option<Before>,
+    },
+    /// A chatbot that flapped has not changed for an hour.
+    Settled {
+        /// The chatbot.
+        chatbot: Name,
+        /// Its status.
+        status: Status,
+        /// The time.
+        at: Timestamp,
+        /// What it was told to be before. An outage that was told goes on if the status is not online.
+        before: Option<Before>,
+    },
+    /// The chatbot, which was told to be offline or to flap, belongs to another institution now. This institution hears
+    /// nothing more of it.
+    MovedAway {
+        /// The chatbot.
+        chatbot: Name,
+        /// The time.
+        at: Timestamp,
+        /// What it was told to be before.
+        before: Option<Before>,
+    },
+    /// An update is available.
+    UpdateAvailable {
+        /// The chatbot.
+        chatbot: Name,
+        /// The release.
+        release: Release,
+        /// The version that the chatbot runs.
+        running: Version,
+    },
+    /// A certificate of a chatbot ends soon, and there is no newer one.
+    CertificateExpiring {
+        /// The chatbot.
+        chatbot: Name,
+        /// The serial number.
+        serial: Serial,
+        /// When it ends.
+        ends: Timestamp,
+    },
+    /// Another subscription of the institution cannot be delivered to.
+    SubscriptionFailing {
+        /// The channel's name.
+        channel: &'static str,
+        /// The address, shortened so that it is no personal data.
+        address: String,
+        /// What its system answered.
+        error: String,
+    },
+    /// A test that somebody asked for.
+    Test,
+    /// For administrators.
+    Operational(Operational),
+}
+
+/// What the last message about a chatbot said of it, if that is a state that has to end. Receivers which keep alerts
+/// resolve the one of that state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// It is offline.
+    Offline {
+        /// When the outage began.
+        since: Timestamp,
+    },
+    /// It flaps.
+    Flapping {
+        /// Since when.
+        since: Timestamp,
+    },
+}
+
+impl Before {
+    /// Returns what was told of a chatbot before; none if nothing, or that it is online.
+    pub(crate) fn of(told: Option<&ToldStatus>) -> Option<Self> {
+        let ToldStatus { status, since, .. } = *told?;
+        match status {
+            LastTold::Online => None,
+            LastTold::Offline => Some(Self::Offline { since }),
+            LastTold::Flapping => Some(Self::Flapping { since }),
+        }
+    }
+
+    /// Returns when the outage of a chatbot began that settled at `at` and is not online. An outage that was told goes on,
+    /// whatever the chatbot did meanwhile: it is one alert, with one end.
+    pub(crate) fn outage_of_settled(before: Option<Self>, at: Timestamp) -> Timestamp {
+        match before {
+            Some(Self::Offline { since }) => since,
+            Some(Self::Flapping { .. }) | None => at,
+        }
+    }
+}
+
+/// An outage that ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// When it began.
+    pub began: Timestamp,
+    /// When it ended.
+    pub ended: Timestamp,
+}
+
+/// What administrators are told about the network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Operational {
+    /// A chatbot would be taken out if its policy were not a dry run.
+    WouldGoOffline {
+        /// The chatbot.
+        chatbot: Name,
+        /// Why.
+        cause: Cause,
+    },
+    /// The cap was reached: no chatbot of the type is taken out any more.
+    CapReached {
+        /// The type.
+        kind: ChatbotType,
+        /// The first chatbot that fails and stays routed.
+        chatbot: Name,
+        /// Why it fails.
+        cause: Cause,
+    },
+    /// Chatbots of the type are taken out again.
+    CapReleased {
+        /// The type.
+        kind: ChatbotType,
+    },
+    /// One observer finds a chatbot failing, and the others do not.
+    ObserverOutlier {
+        /// The chatbot.
+        chatbot: Name,
+        /// The outlier.
+        observer: Observer,
+    },
+    /// A DMR stopped reporting.
+    DmrSilent {
+        /// The DMR.
+        dmr: Name,
+        /// When its last report arrived.
+        last_seen: Timestamp,
+    },
+    /// A certificate of a DMR ends soon, and there is no newer one.
+    DmrCertificateExpiring {
+        /// The DMR.
+        dmr: Name,
+        /// The serial number.
+        serial: Serial,
+        /// When it ends.
+        ends: Timestamp,
+    },
+    /// An institution applied. An administrator has to decide.
+    ApplicationSubmitted {
+        /// The invitation.
+        invitation: InvitationId,
+        /// The institution.
+        institution: Name,
+        /// The proposed chatbot.
+        chatbot: Name,
+    },
+}

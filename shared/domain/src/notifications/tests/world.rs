@@ -1,0 +1,237 @@
+//! One subscription with its pending notifications, driven by a clock.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    alerts::{Event, EventKind},
+    chatbots::{Chatbot, Name, Status},
+    health::Cause,
+    notifications::{
+        Address, Channel, Conditions, Coverage, Decision, Dropped, Enrolment, Entry, PendingNotification, Present,
+        ReleaseKey, SendHistory, SettingsChange, SmsBudget, Storm, Subscription, Told, combine, decide,
+    },
+};
+
+/// A message that was sent.
+pub struct Message {
+    pub at: Timestamp,
+    pub entries: Vec<Entry>,
+}
+
+pub struct World {
+    pub subscription: Subscription,
+    pub present: BTreeMap<Name, Present>,
+    pub withdrawn: BTreeSet<ReleaseKey>,
+    pub pending: Vec<PendingNotification>,
+    pub told: Told,
+    pub history: SendHistory,
+    pub outages: Vec<Timestamp>,
+    pub sms: Option<SmsBudget>,
+    pub now: Timestamp,
+    pub messages: Vec<Message>,
+    pub dropped: Vec<Dropped>,
+}
+
+pub fn name(text: &str) -> Name {
+    text.parse().expect("a good name")
+}
+
+pub fn at(text: &str) -> Timestamp {
+    text.parse().expect("a time")
+}
+
+pub fn settings(json: &str) -> SettingsChange {
+    serde_json::from_str(json).expect("settings")
+}
+
+pub fn secs(seconds: i64) -> SignedDuration {
+    SignedDuration::from_secs(seconds)
+}
+
+/// The quiet hours of most cases.
+pub const NIGHT: &str = r#"{"quietHours":{"daily":{"from":"22:00","until":"07:00"}}}"#;
+
+impl World {
+    /// An active subscription of the institution `tax` to all its chatbots. It has none yet.
+    pub fn new(channel: Channel, change: SettingsChange, now: Timestamp) -> Self {
+        let text = match channel {
+            Channel::Sms => "+37255512345",
+            Channel::Webhook => "https://hooks.example.ee/a",
+            _ => "owner@example.ee",
+        };
+        let address = Address::new(channel, text).expect("an address");
+        let coverage = Coverage::Institution { institution: name("tax") };
+        let subscription = Subscription::new(address, coverage, change, now).confirmed(now).expect("pending");
+        Self {
+            subscription,
+            present: BTreeMap::new(),
+            withdrawn: BTreeSet::new(),
+            pending: Vec::new(),
+            told: Told::default(),
+            history: SendHistory::default(),
+            outages: Vec::new(),
+            sms: None,
+            now,
+            messages: Vec::new(),
+            dropped: Vec::new(),
+        }
+    }
+
+    /// Enrols a chatbot now, in place of one with the same name.
+    pub fn enrol(&mut self, chatbot: &str, institution: &str) -> Enrolment {
+        let present = Present { enrolled_at: self.now, institution: name(institution) };
+        self.present.insert(name(chatbot), present);
+        Enrolment { name: name(chatbot), enrolled_at: self.now }
+    }
+
+    /// Queues a notification, if it is not queued already.
+    pub fn queue(&mut self, one: PendingNotification) {
+        if self.pending.iter().all(|pending| pending.id != one.id) {
+            self.pending.push(one);
+        }
+    }
+
+    /// Queues what an event that happens now makes.
+    pub fn event(&mut self, kind: EventKind, chatbot: Option<&Enrolment>) -> Event {
+        let chatbot_name = chatbot.map_or("none", |chatbot| chatbot.name.as_str());
+        let event = Event { id: format!("{chatbot_name}-{}-{kind:?}", self.now), at: self.now, quiet: false, kind };
+        if matches!(event.kind, EventKind::ChatbotOffline { .. }) {
+            self.outages.push(event.at);
+        }
+        self.deliver_event(&event, chatbot);
+        event
+    }
+
+    pub fn deliver_event(&mut self, event: &Event, chatbot: Option<&Enrolment>) {
+        if let Some(one) = PendingNotification::of_event(event, chatbot.cloned(), self.now) {
+            self.queue(one);
+        }
+    }
+
+    pub fn offline(&mut self, chatbot: &Enrolment) -> Event {
+        let cause = Cause::Forced("test".to_owned());
+        self.event(EventKind::ChatbotOffline { chatbot: chatbot.name.clone(), cause }, Some(chatbot))
+    }
+
+    pub fn online(&mut self, chatbot: &Enrolment) -> Event {
+        self.event(EventKind::ChatbotOnline { chatbot: chatbot.name.clone(), was: Status::Offline }, Some(chatbot))
+    }
+
+    /// Decides once. Returns when to decide again.
+    pub fn wake(&mut self) -> Option<Timestamp> {
+        let conditions = Conditions { storm: Storm::of(&self.outages, self.now), sms: self.sms };
+        match decide(&self.subscription, &self.pending, &self.history, &conditions, self.now) {
+            Decision::Nothing => None,
+            Decision::WaitUntil(at) => {
+                assert!(at > self.now, "a wake-up in the past would be repeated for ever");
+                Some(at)
+            }
+            Decision::Drop(_) => {
+                self.pending.clear();
+                None
+            }
+            Decision::Deliver { least } => {
+                let (sent, kept) = self.pending.drain(..).partition(|one| one.importance >= least);
+                self.pending = kept;
+                self.send(&sent);
+                Some(self.now)
+            }
+        }
+    }
+
+    fn send(&mut self, sent: &[PendingNotification]) {
+        let combined = combine(&self.subscription, sent, &self.told, &self.present, &self.withdrawn, self.now);
+        let mut ids: Vec<_> = combined.dropped.iter().map(|dropped| &dropped.id).chain(&combined.told).collect();
+        ids.sort();
+        let mut expected: Vec<_> = sent.iter().map(|one| &one.id).collect();
+        expected.sort();
+        assert_eq!(ids, expected, "each notification is either told or dropped");
+        combined.record_in(&mut self.told, self.now);
+        self.dropped.extend(combined.dropped);
+        if !combined.entries.is_empty() {
+            self.history.record(self.now);
+            self.messages.push(Message { at: self.now, entries: combined.entries });
+        }
+    }
+
+    /// Lets time pass until `end`, with a wake-up at each time that a decision asked for.
+    pub fn run(&mut self, end: Timestamp) {
+        while let Some(next) = self.wake().filter(|next| *next <= end) {
+            self.now = next;
+        }
+        self.now = end;
+    }
+
+    /// Lets time pass for this many seconds.
+    pub fn pass(&mut self, seconds: i64) {
+        self.run(self.now + secs(seconds));
+    }
+
+    /// The times of the messages, and the kinds and chatbots of their entries.
+    pub fn summary(&self) -> Vec<String> {
+        let line = |message: &Message| {
+            let entries: Vec<_> = message.entries.iter().map(describe).collect();
+            format!("{} {}", message.at, entries.join(", "))
+        };
+        self.messages.iter().map(line).collect()
+    }
+}
+
+/// Describes an entry in a few words.
+pub fn describe(entry: &Entry) -> String {
+    match entry {
+        Entry::Offline { chatbot, .. } => format!("{chatbot} offline"),
+        Entry::Online { chatbot, outage: Some(_), .. } => format!("{chatbot} back"),
+        Entry::Online { chatbot, outage: None, .. } => format!("{chatbot} online"),
+        Entry::ShortOutages { chatbot, count, total, .. } => format!("{chatbot} {count} short {}s", total.as_secs()),
+        Entry::Flapping { chatbot, .. } => format!("{chatbot} flapping"),
+        Entry::Settled { chatbot, status, .. } => format!("{chatbot} settled {status:?}"),
+        Entry::MovedAway { chatbot, .. } => format!("{chatbot} moved away"),
+        Entry::UpdateAvailable { chatbot, release, .. } => format!("{chatbot} update {}", release.version.get()),
+        other => format!("{other:?}"),
+    }
+}
+
+/// The chatbot that an entry names.
+pub fn subject(entry: &Entry) -> Option<&Name> {
+    match entry {
+        Entry::Offline { chatbot, .. }
+        | Entry::Online { chatbot, .. }
+        | Entry::ShortOutages { chatbot, .. }
+        | Entry::Flapping { chatbot, .. }
+        | Entry::Settled { chatbot, .. }
+        | Entry::MovedAway { chatbot, .. }
+        | Entry::UpdateAvailable { chatbot, .. }
+        | Entry::CertificateExpiring { chatbot, .. } => Some(chatbot),
+        Entry::SubscriptionFailing { .. } | Entry::Test | Entry::Operational(_) => None,
+    }
+}
+
+pub const NOON: &str = "2026-11-26T10:00:00Z";
+
+/// An active e-mail subscription at noon, with the default settings.
+pub fn world() -> World {
+    World::new(Channel::Mail, settings("{}"), at(NOON))
+}
+
+fn release(severity: &str, version: &str, now: Timestamp) -> Event {
+    let release = serde_json::json!({
+        "component": "ruuter", "version": version, "severity": severity, "publishedAt": now,
+    });
+    let kind = EventKind::ReleasePublished { release: serde_json::from_value(release).expect("a release") };
+    Event { id: format!("release-{version}"), at: now, quiet: false, kind }
+}
+
+/// Publishes a release now that is an update for `chatbot`.
+pub fn publish(world: &mut World, chatbot: &str, severity: &str, version: &str) {
+    let new = serde_json::json!({
+        "name": chatbot, "uri": "https://bot.example.ee/", "type": "institution", "institution": "tax",
+        "contact": "owner@example.ee", "versions": {"ruuter": "2.1.0"},
+    });
+    let enrolled_at = world.present[&name(chatbot)].enrolled_at;
+    let chatbot = Chatbot::enrol(serde_json::from_value(new).expect("a good chatbot"), enrolled_at);
+    let event = release(severity, version, world.now);
+    world.queue(PendingNotification::of_release(&event, &chatbot, world.now).expect("outdated"));
+}

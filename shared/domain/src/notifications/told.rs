@@ -1,0 +1,73 @@
+//! What a subscription was told.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::notifications::enrolment::Enrolment;
+
+/// How long the ids of events are remembered. A stream delivers an event again for 24 hours at most.
+pub const MEMORY: SignedDuration = SignedDuration::from_hours(48);
+
+/// The last status of a chatbot that a subscription was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LastTold {
+    /// Online, or nothing yet.
+    Online,
+    /// Offline.
+    Offline,
+    /// It changes so often that single changes are not told.
+    Flapping,
+}
+
+/// What a subscription knows of a chatbot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ToldStatus {
+    /// The last status.
+    pub status: LastTold,
+    /// Since when, as it was told.
+    pub since: Timestamp,
+    /// The time of the last event that was taken into account, told or not. Earlier ones that arrive later change nothing.
+    pub as_of: Timestamp,
+}
+
+/// What a subscription was told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// The chatbots.
+    pub chatbots: BTreeMap<Enrolment, ToldStatus>,
+    /// The notifications that were told or dropped in the last [`MEMORY`], and when.
+    pub events: BTreeMap<String, Timestamp>,
+}
+
+/// A change of what a subscription knows of a chatbot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ToldChange {
+    /// The chatbot.
+    pub chatbot: Enrolment,
+    /// What it knows from now on. None if the chatbot is no longer one of its own.
+    pub status: Option<ToldStatus>,
+}
+
+impl Told {
+    /// Records at `now` that the notifications `ids` were told or dropped, and `changes`.
+    pub fn record<'i>(
+        &mut self,
+        ids: impl IntoIterator<Item = &'i str>,
+        changes: impl IntoIterator<Item = ToldChange>,
+        now: Timestamp,
+    ) {
+        self.events.retain(|_, at| *at > now - MEMORY);
+        self.events.extend(ids.into_iter().map(|id| (id.to_owned(), now)));
+        for ToldChange { chatbot, status } in changes {
+            match status {
+                Some(status) => self.chatbots.insert(chatbot, status),
+                None => self.chatbots.remove(&chatbot),
+            };
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Queues of work that functions of CentOps hand each other.
+
+use aws_sdk_sqs::{Client, error::DisplayErrorContext, types::SendMessageBatchRequestEntry};
+use serde::Serialize;
+
+/// The longest delay of a message in seconds.
+pub const MAX_DELAY: i32 = 900;
+/// The most messages that SQS takes in one request.
+const REQUEST_MESSAGES: usize = 10;
+
+/// A standard queue: a message can arrive twice, and in any order.
+#[derive(Clone, Debug)]
+pub struct WorkQueue {
+    client: Client,
+    url: String,
+}
+
+/// Messages could not be sent.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkQueueError {
+    /// A message has no JSON form.
+    #[error("message without a JSON form: {0}")]
+    Form(#[from] serde_json::Error),
+    /// The queue did not accept the messages.
+    #[error("the queue did not accept the messages: {0}")]
+    Unavailable(String),
+}
+
+impl WorkQueue {
+    /// Returns the queue at `url`.
+    #[must_use]
+    pub fn new(client: Client, url: String) -> Self {
+        Self { client, url }
+    }
+
+    /// Sends `messages`, each with its delay of at most [`MAX_DELAY`] seconds.
+    ///
+    /// # Errors
+    /// When a request fails, or the queue refuses one of its messages. The messages before it are sent.
+    pub async fn send<M: Serialize>(&self, messages: &[(M, i32)]) -> Result<(), WorkQueueError> {
+        for request in messages.chunks(REQUEST_MESSAGES) {
+            let entries = (0..).zip(request).map(|(id, (message, delay))| entry(id, message, *delay));
+            let entries = entries.collect::<Result<Vec<_>, _>>()?;
+            let sent = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries)).send().await;
+            let sent = sent.map_err(|error| WorkQueueError::Unavailable(DisplayErrorContext(error).to_string()))?;
+            if let Some(refused) = sent.failed.first() {
+                return Err(WorkQueueError::Unavailable(refused.code.clone()));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn entry(id: usize, message: &impl Serialize, delay: i32) -> Result<SendMessageBatchRequestEntry, WorkQueueError> {
+    let body = serde_json::to_string(message)?;
+    let entry = SendMessageBatchRequestEntry::builder().id(id.to_string()).message_body(body).delay_seconds(delay);
+    entry.build().map_err(|error| WorkQueueError::Unavailable(error.to_string()))
+}
