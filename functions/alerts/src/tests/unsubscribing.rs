@@ -28,7 +28,6 @@ async fn unsubscribe(table: &Table, subscription: &Subscription, token: &str) ->
     request("unsubscribe", subscription, token).send::<Unsubscribe>(&state, table).await
 }
 
-/// Case 31.
 #[tokio::test]
 async fn opening_the_link_changes_nothing_and_posting_ends_the_subscription_for_good() {
     let table = table().await;

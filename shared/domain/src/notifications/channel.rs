@@ -242,7 +242,6 @@ mod tests {
         Address::new(channel, text).unwrap_or_else(|error| panic!("{channel:?} {text}: {error}"))
     }
 
-    /// Case 23.
     #[test]
     fn mail_domain_is_punycode_and_local_part_outside_ascii_is_refused() {
         for channel in [Channel::Email, Channel::Mail] {
@@ -257,7 +256,6 @@ mod tests {
         }
     }
 
-    /// Case 24.
     #[test]
     fn spellings_of_one_url_are_one_address() {
         for channel in [Channel::Https, Channel::Webhook, Channel::Slack, Channel::Teams, Channel::Alertmanager] {

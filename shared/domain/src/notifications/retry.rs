@@ -97,7 +97,6 @@ mod tests {
         Outcome::Answered { status, retry_after: None }
     }
 
-    /// Case 25.
     #[test]
     fn answers_are_retried_or_end_the_subscription() {
         let asks =
@@ -131,7 +130,6 @@ mod tests {
         }
     }
 
-    /// Case 22.
     #[test]
     fn refused_or_bounced_message_is_given_up_at_once_or_after_three_attempts() {
         assert_eq!(next(1, Outcome::HardBounce, second(0), 0.0), Retry::GiveUp);

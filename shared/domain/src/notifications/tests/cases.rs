@@ -8,7 +8,6 @@ use crate::{
     notifications::{Before, Channel, Coverage, DropReason, Entry, Outage, PendingNotification},
 };
 
-/// Case 9.
 #[test]
 fn storm_makes_one_message_per_subscription_within_two_minutes() {
     let mut world = world();
@@ -29,7 +28,7 @@ fn storm_makes_one_message_per_subscription_within_two_minutes() {
     assert!(message.at >= began + secs(59 + 30), "{}", message.at);
 }
 
-/// Case 9, and the storm does not end.
+/// The storm does not end.
 #[test]
 fn storm_holds_messages_for_two_minutes_at_most() {
     let mut world = world();
@@ -46,7 +45,6 @@ fn storm_holds_messages_for_two_minutes_at_most() {
     assert_eq!(world.summary(), [format!("{} tax-1 offline", began + secs(120))]);
 }
 
-/// Case 10.
 #[test]
 fn many_outages_and_a_release_for_many_are_one_message_each() {
     let mut world = world();
@@ -61,7 +59,7 @@ fn many_outages_and_a_release_for_many_are_one_message_each() {
     assert_eq!(world.messages.iter().map(|message| message.entries.len()).collect::<Vec<_>>(), [20, 150]);
 }
 
-/// Case 11. The damper of the engine decides which changes are quiet, as in the product.
+/// The damper of the engine decides which changes are quiet, as in the product.
 fn flaps_for_a_day(least: &str) -> World {
     let change = settings(&format!(r#"{{"leastImportance":"{least}"}}"#));
     let mut world = World::new(Channel::Mail, change, at(NOON));
@@ -127,7 +125,6 @@ fn single_change_of_a_flapping_chatbot_is_dropped_until_it_has_settled() {
     assert_eq!(world.dropped.iter().map(|dropped| dropped.reason).collect::<Vec<_>>(), [DropReason::Flapping; 2]);
 }
 
-/// Case 12.
 #[test]
 fn outage_of_20_seconds_is_not_told_and_one_of_40_is_told_with_its_end() {
     let mut world = world();
@@ -151,7 +148,6 @@ fn outage_of_20_seconds_is_not_told_and_one_of_40_is_told_with_its_end() {
     assert_eq!(world.messages[1].entries, [back]);
 }
 
-/// Case 14.
 #[test]
 fn event_that_arrives_three_times_is_told_once() {
     let mut world = world();
@@ -173,7 +169,6 @@ fn event_that_arrives_three_times_is_told_once() {
     assert_eq!(world.dropped.iter().map(|dropped| dropped.reason).collect::<Vec<_>>(), [DropReason::Repeated; 2]);
 }
 
-/// Case 18.
 #[test]
 fn former_owner_is_told_nothing_of_another_enrolment() {
     let mut world = world();
@@ -193,7 +188,6 @@ fn former_owner_is_told_nothing_of_another_enrolment() {
     assert_eq!(world.summary(), [""; 0]);
 }
 
-/// Case 19.
 #[test]
 fn former_institution_is_told_that_the_chatbot_moved_and_the_new_one_nothing() {
     let (mut old, mut new) = (world(), world());
@@ -228,7 +222,6 @@ fn chatbot_that_moves_while_it_is_online_is_not_mentioned() {
     assert_eq!(world.summary(), [""; 0]);
 }
 
-/// Case 26.
 #[test]
 fn critical_breaks_through_quiet_hours_and_the_rest_waits_for_the_morning() {
     let night = r#"{"quietHours":{"daily":{"from":"22:00","until":"07:00","except":"critical"}}}"#;
@@ -248,7 +241,6 @@ fn critical_breaks_through_quiet_hours_and_the_rest_waits_for_the_morning() {
     assert_eq!(world.summary(), expected);
 }
 
-/// Case 27.
 #[test]
 fn outages_of_the_night_that_are_over_are_one_summary() {
     let mut world = World::new(Channel::Mail, settings(NIGHT), at("2026-11-26T21:00:00Z"));
