@@ -1,12 +1,10 @@
-//! Alerts: events, and the announcements that notify of them.
+//! Alerts: events.
 
-pub(crate) mod announcement;
 pub(crate) mod event;
 pub(crate) mod event_type;
 pub(crate) mod view;
 
 pub use self::{
-    announcement::{Announcement, Audience},
     event::{Event, EventKind},
     event_type::{EventType, UnknownEventType},
     view::EventView,

@@ -45,7 +45,7 @@ pub use self::{
         confirmation::CodeContent,
         content::{Links, MessageContent},
         language::Language,
-        mail::{Mail, see_console},
+        mail::Mail,
         pagerduty::PagerDutyEvent,
     },
     retry::{Outcome, Retry, next},

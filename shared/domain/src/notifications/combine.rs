@@ -55,12 +55,6 @@ impl Combined {
         Self { dropped, ..Self::default() }
     }
 
-    /// Records the result in `told` at `now`.
-    pub fn record_in(&self, told: &mut Told, now: Timestamp) {
-        let dropped = self.dropped.iter().map(|dropped| dropped.id.as_str());
-        told.record(self.told.iter().map(String::as_str).chain(dropped), self.changes.iter().cloned(), now);
-    }
-
     fn add(&mut self, id: &str, fate: Option<DropReason>) {
         match fate {
             None => self.told.push(id.to_owned()),

@@ -281,13 +281,6 @@ mod tests {
             (EventKind::ApplicationSubmitted { invitation, institution: bot(), chatbot }, operations, Importance::Info),
         ] {
             assert_eq!((audience_of(&kind), importance_of(&kind)), (Some(audience), Some(importance)), "{kind:?}");
-            // The announcements of today have the same receivers.
-            let today = event(kind.clone()).announcement().map(|announcement| announcement.audience);
-            let expected = match audience {
-                Audience::Owners => crate::alerts::Audience::Owners,
-                Audience::Operations => crate::alerts::Audience::Administrators,
-            };
-            assert!(today.is_none_or(|today| today == expected), "{kind:?}");
         }
         for kind in [
             EventKind::ControlEnded { chatbot: bot() },
@@ -295,7 +288,7 @@ mod tests {
             EventKind::InvitationSent { invitation, institution: bot() },
         ] {
             assert_eq!((audience_of(&kind), importance_of(&kind)), (None, None), "{kind:?}");
-            assert_eq!(event(kind).announcement(), None);
+            assert_eq!(PendingNotification::of_event(&event(kind), None, Timestamp::UNIX_EPOCH), None);
         }
     }
 

@@ -52,22 +52,3 @@ pub struct ToldChange {
     /// What it knows from now on. None if the chatbot is no longer one of its own.
     pub status: Option<ToldStatus>,
 }
-
-impl Told {
-    /// Records at `now` that the notifications `ids` were told or dropped, and `changes`.
-    pub fn record<'i>(
-        &mut self,
-        ids: impl IntoIterator<Item = &'i str>,
-        changes: impl IntoIterator<Item = ToldChange>,
-        now: Timestamp,
-    ) {
-        self.events.retain(|_, at| *at > now - MEMORY);
-        self.events.extend(ids.into_iter().map(|id| (id.to_owned(), now)));
-        for ToldChange { chatbot, status } in changes {
-            match status {
-                Some(status) => self.chatbots.insert(chatbot, status),
-                None => self.chatbots.remove(&chatbot),
-            };
-        }
-    }
-}

@@ -52,7 +52,7 @@ pub struct NewRelease {
     pub version: ReleaseVersion,
     /// The severity.
     pub severity: Severity,
-    /// The release notes for the announcement to owners.
+    /// The release notes for owners.
     #[serde(default, deserialize_with = "non_null", skip_serializing_if = "Option::is_none")]
     pub notes: Option<Notes>,
 }

@@ -1,8 +1,9 @@
 //! Releases.
 
 use centops_domain::{
-    alerts::EventKind,
+    alerts::{Event, EventKind},
     chatbots::{Name, Versions},
+    notifications::{Kind, PendingNotification},
     releases::{Release, ReleaseVersion, Update},
     text::Reason,
 };
@@ -71,6 +72,11 @@ fn updates_of(versions: &Versions, releases: &[Release]) -> Vec<Update> {
     versions.iter().filter_map(update).collect()
 }
 
+/// Returns the notification of a published release for the chatbot `tax`.
+fn update(event: &Event) -> Option<PendingNotification> {
+    PendingNotification::of_release(event, &chatbot("tax", start()), start())
+}
+
 #[tokio::test]
 async fn second_publication_is_refused() {
     let table = Table::new().await;
@@ -79,8 +85,9 @@ async fn second_publication_is_refused() {
     assert_eq!(table.releases().await, [release("1.1.0")]);
     let events = table.events().await;
     let [event] = events.as_slice() else { panic!("{events:?}") };
-    let announcement = event.announcement_to(&chatbot("tax", start())).expect("it runs 1.0.0");
-    assert_eq!((announcement.kind, announcement.chatbot.as_ref().map(Name::as_str)), ("update-available", Some("tax")));
+    let update = update(event).expect("it runs 1.0.0");
+    let chatbot = update.chatbot.map(|chatbot| chatbot.name);
+    assert_eq!((update.content.kind(), chatbot), (Some(Kind::Update), Some(name("tax"))));
 }
 
 #[tokio::test]
@@ -92,9 +99,7 @@ async fn version_with_other_build_metadata_is_published_and_announced_once() {
     }
     table.publish(release("1.1.0-rc.1+b")).await.expect("another version");
     assert_eq!(table.releases().await, [release("1.1.0+a"), release("1.1.0-rc.1+b")]);
-    let announced =
-        table.events().await.iter().filter_map(|event| event.announcement_to(&chatbot("tax", start()))).count();
-    assert_eq!(announced, 1, "it runs 1.0.0");
+    assert_eq!(table.events().await.iter().filter_map(update).count(), 1, "it runs 1.0.0");
 }
 
 #[tokio::test]

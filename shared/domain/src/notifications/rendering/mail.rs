@@ -6,10 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::notifications::rendering::{
     Renderer,
-    content::{Links, MessageContent},
+    content::MessageContent,
     document::{Document, links, section_lines},
     html,
-    language::Language,
     limits::{MAX_HTML, MAX_TEXT, largest},
 };
 
@@ -64,16 +63,4 @@ impl Renderer<'_> {
         let _ = writeln!(text, "{}", document.footer);
         text
     }
-}
-
-/// Returns the subject and the text of a mail that only refers to the console: for a message that cannot be rendered.
-#[must_use]
-pub fn see_console(language: Language, links: &Links) -> (&'static str, String) {
-    let (subject, text) = match language {
-        Language::Et => {
-            ("Teade CentOpsist", "Teie vestlusrobotite kohta on uus teade. Vaadake seda CentOpsi konsoolist.")
-        }
-        Language::En => ("Message from CentOps", "There is news of your chatbots. See the console of CentOps."),
-    };
-    (subject, links.console.iter().fold(text.to_owned(), |text, url| format!("{text}\n{url}")))
 }

@@ -9,8 +9,9 @@ use crate::{
     chatbots::{Chatbot, Name, Status},
     health::Cause,
     notifications::{
-        Address, Channel, Conditions, Coverage, Decision, Dropped, Enrolment, Entry, PendingNotification, Present,
-        ReleaseKey, SendHistory, SettingsChange, SmsBudget, Storm, Subscription, Told, combine, decide,
+        Address, Channel, Combined, Conditions, Coverage, Decision, Dropped, Enrolment, Entry, MEMORY,
+        PendingNotification, Present, ReleaseKey, SendHistory, SettingsChange, SmsBudget, Storm, Subscription, Told,
+        ToldChange, combine, decide,
     },
 };
 
@@ -148,11 +149,25 @@ impl World {
         let mut expected: Vec<_> = sent.iter().map(|one| &one.id).collect();
         expected.sort();
         assert_eq!(ids, expected, "each notification is either told or dropped");
-        combined.record_in(&mut self.told, self.now);
+        self.record(&combined);
         self.dropped.extend(combined.dropped);
         if !combined.entries.is_empty() {
             self.history.record(self.now);
             self.messages.push(Message { at: self.now, entries: combined.entries });
+        }
+    }
+
+    /// Notes what was told or dropped, as the store does.
+    fn record(&mut self, combined: &Combined) {
+        let (now, told) = (self.now, &mut self.told);
+        told.events.retain(|_, at| *at > now - MEMORY);
+        let dropped = combined.dropped.iter().map(|dropped| &dropped.id);
+        told.events.extend(combined.told.iter().chain(dropped).map(|id| (id.clone(), now)));
+        for ToldChange { chatbot, status } in combined.changes.clone() {
+            match status {
+                Some(status) => told.chatbots.insert(chatbot, status),
+                None => told.chatbots.remove(&chatbot),
+            };
         }
     }
 
