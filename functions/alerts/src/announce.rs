@@ -8,7 +8,7 @@ use centops_store::alerts::{EVENT_ATTRIBUTE, enrolled_ms};
 use lambda_runtime::Error;
 use serde_json::Value;
 
-use crate::fan_out::FanOutMessage;
+use crate::{clients, fan_out::FanOutMessage};
 
 /// The function.
 #[derive(Debug)]
@@ -21,8 +21,7 @@ impl Consumer for Announce {
     type Answer = DynamoDbEventResponse;
 
     async fn start(setup: &Setup) -> Result<Self, StartError> {
-        let client = aws_sdk_sqs::Client::new(setup.config());
-        Ok(Self { events: WorkQueue::new(client, setup.variable("EVENTS_QUEUE")?) })
+        Ok(Self { events: clients::queue(setup, "EVENTS_QUEUE")? })
     }
 
     async fn handle(&self, event: Value, _: &Invocation) -> Result<DynamoDbEventResponse, Error> {

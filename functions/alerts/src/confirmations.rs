@@ -2,7 +2,7 @@
 
 use centops_api::{FromSetup, Problem, Setup, StartError};
 use centops_delivery::{Status, Topics};
-use centops_domain::notifications::{Confirmation, EndedBy, InvalidTransition, State};
+use centops_domain::notifications::{Confirmation, InvalidTransition, State};
 use centops_store::{IfMatch, Store, Versioned, audit::AuditContext, notifications::StoredSubscription};
 
 use crate::{clients, problems};
@@ -56,14 +56,7 @@ impl Confirmations {
         stored: &StoredSubscription,
     ) -> Result<Versioned<StoredSubscription>, Problem> {
         let (generation, now) = (stored.subscription.generation, audit.now);
-        self.change(&audit.part(CONFIRMED_PART), stored, |old| {
-            // What the recipient of an earlier generation answered is not an answer to this one.
-            if old.subscription.generation != generation {
-                return Err(InvalidTransition::Ended);
-            }
-            Ok(StoredSubscription { subscription: old.subscription.confirmed(now)?, ..old.clone() })
-        })
-        .await
+        self.change(&audit.part(CONFIRMED_PART), stored, |old| old.confirmed(generation, now)).await
     }
 
     /// Changes `stored`, whatever its version is.
@@ -76,9 +69,4 @@ impl Confirmations {
         let changed = self.store.change_subscriber(audit, stored.subscription.id, IfMatch::Any, change).await;
         changed.map_err(problems::of_change)
     }
-}
-
-/// Returns `old` after `by` ended it.
-pub(crate) fn ended(old: &StoredSubscription, by: EndedBy, audit: &AuditContext<'_>) -> StoredSubscription {
-    StoredSubscription { subscription: old.subscription.ended(by, audit.now), ..old.clone() }
 }

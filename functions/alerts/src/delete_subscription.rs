@@ -5,11 +5,7 @@ use centops_contract::{self as contract, operations};
 use centops_domain::{callers::Person, notifications::EndedBy};
 use centops_store::{IfMatch, notifications::StoredSubscription};
 
-use crate::{
-    access,
-    confirmations::{Confirmations, ended},
-    problems,
-};
+use crate::{access, confirmations::Confirmations, problems};
 
 /// The operation.
 #[derive(Debug)]
@@ -24,15 +20,12 @@ impl Operation for DeleteSubscription {
     async fn call(confirmations: &Confirmations, call: Call<'_, Self>) -> Reply {
         let id = access::find(&call, &confirmations.store).await?.value.subscription.id;
         let (store, audit) = (&confirmations.store, &call.audit);
-        let end = |old: &StoredSubscription| Ok(ended(old, EndedBy::Owner, audit));
+        let end = |old: &StoredSubscription| Ok(old.ended(EndedBy::Owner, audit.now));
         let stored = store.change_subscriber(audit, id, call.if_match(), end).await.map_err(problems::of_change)?;
         // The topic ends after the subscription. A repetition deletes one that an earlier request left.
         if let Some(topic) = stored.value.topic {
             confirmations.topics.end(&topic).await.map_err(Problem::unavailable)?;
-            let forget = |old: &StoredSubscription| {
-                let is_same = old.topic.as_ref() == Some(&topic);
-                Ok(if is_same { StoredSubscription::from(old.subscription.clone()) } else { old.clone() })
-            };
+            let forget = |old: &StoredSubscription| Ok(old.without_topic(&topic));
             let forgotten = store.change_subscriber(&audit.part(1), id, IfMatch::Any, forget).await;
             forgotten.map_err(problems::of_change)?;
         }

@@ -1,8 +1,10 @@
 //! Delivers the notifications of the subscriptions that are woken.
 
-use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
+use std::future;
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use centops_api::{Consumer, Invocation, Setup, StartError, clock};
-use centops_queues::{WorkQueue, WorkQueueError};
+use centops_queues::{WorkQueue, WorkQueueError, redeliver};
 use futures::{StreamExt, stream};
 use lambda_runtime::Error;
 
@@ -38,8 +40,6 @@ impl Consumer for DeliverNotifications {
     type Answer = SqsBatchResponse;
 
     async fn start(setup: &Setup) -> Result<Self, StartError> {
-        let client = aws_sdk_sqs::Client::new(setup.config());
-        let wakes = WorkQueue::new(client, setup.variable("NOTIFICATIONS_QUEUE")?);
         let rounds = Rounds {
             store: setup.store().await?,
             audit: setup.audit()?,
@@ -47,23 +47,19 @@ impl Consumer for DeliverNotifications {
             sms_budget: setup.parsed("SMS_BUDGET")?,
             clock: clock::now,
         };
-        Ok(Self { rounds, wakes })
+        Ok(Self { rounds, wakes: wake::queue(setup)? })
     }
 
     async fn handle(&self, event: SqsEvent, invocation: &Invocation) -> Result<SqsBatchResponse, Error> {
         let handled = stream::iter(event.records).map(|record| async move {
             let result = self.wake(record.body.as_deref().unwrap_or_default(), &invocation.id).await;
-            result.err().map(|error| (record.message_id.unwrap_or_default(), error))
+            result.err().map(|error| {
+                let id = record.message_id.unwrap_or_default();
+                tracing::error!(%error, message = id, "failed to deliver notifications message={id}");
+                id
+            })
         });
-        let failed: Vec<_> = handled.buffer_unordered(IN_FLIGHT).filter_map(std::future::ready).collect().await;
-        let mut response = SqsBatchResponse::default();
-        for (id, error) in failed {
-            tracing::error!(%error, message = id, "failed to deliver notifications message={id}");
-            let mut failure = BatchItemFailure::default();
-            failure.item_identifier = id;
-            response.batch_item_failures.push(failure);
-        }
-        Ok(response)
+        Ok(redeliver(handled.buffer_unordered(IN_FLIGHT).filter_map(future::ready).collect::<Vec<_>>().await))
     }
 }
 

@@ -31,15 +31,15 @@ impl Failure<'_> {
     pub async fn record(self, store: &Store, context: &AuditContext<'_>) -> Result<Vec<Wake>, SubscribeError> {
         let (of, now) = (&self.of.subscription, context.now);
         let change = |old: &StoredSubscription| {
-            let subscription = if self.ended {
-                old.subscription.ended(EndedBy::Recipient, now)
+            let old = old.of_generation(of.generation)?;
+            if self.ended {
+                Ok(old.ended(EndedBy::Recipient, now))
             } else {
-                old.subscription.failed(self.error.clone(), now)?
-            };
-            Ok(StoredSubscription { subscription, ..old.clone() })
+                Ok(old.with(old.subscription.failed(self.error.clone(), now)?))
+            }
         };
         match store.change_subscriber(context, of.id, None, change).await {
-            // It has ended meanwhile: nobody misses its messages.
+            // It has ended meanwhile, or was subscribed anew: nobody misses its messages.
             Err(SubscribeError::Transition(_)) => return Ok(vec![]),
             changed => changed?,
         };

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use centops_api::{Consumer, Invocation, Setup, StartError, clock};
 use centops_domain::{
     alerts::{Event, EventKind},
@@ -13,7 +13,7 @@ use centops_domain::{
     notifications::{Audience, Enrolment, Kind, PendingNotification, State, Subscription, audience_of, chatbot_of},
     releases::Release,
 };
-use centops_queues::{WorkQueue, WorkQueueError};
+use centops_queues::{WorkQueue, WorkQueueError, redeliver};
 use centops_store::{
     Store, StoreError, alerts::parse_event, chatbots::ChatbotFilter, notifications::StoredSubscription,
 };
@@ -22,7 +22,10 @@ use jiff::Timestamp;
 use lambda_runtime::Error;
 use serde::{Deserialize, Serialize};
 
-use crate::wake::{self, Wake};
+use crate::{
+    clients,
+    wake::{self, Wake},
+};
 
 /// The most notifications that are queued at once.
 const IN_FLIGHT: usize = 16;
@@ -98,24 +101,20 @@ impl Consumer for FanOut {
     type Answer = SqsBatchResponse;
 
     async fn start(setup: &Setup) -> Result<Self, StartError> {
-        let client = aws_sdk_sqs::Client::new(setup.config());
-        let wakes = WorkQueue::new(client.clone(), setup.variable("NOTIFICATIONS_QUEUE")?);
-        let releases = WorkQueue::new(client, setup.variable("RELEASES_QUEUE")?);
+        let (wakes, releases) = (wake::queue(setup)?, clients::queue(setup, "RELEASES_QUEUE")?);
         Ok(Self { store: setup.store().await?, wakes, releases })
     }
 
     async fn handle(&self, event: SqsEvent, _: &Invocation) -> Result<SqsBatchResponse, Error> {
-        let mut response = SqsBatchResponse::default();
+        let mut failed = Vec::new();
         for record in event.records {
             if let Err(error) = self.handle_message(record.body.as_deref().unwrap_or_default()).await {
                 let id = record.message_id.unwrap_or_default();
                 tracing::error!(%error, message = id, "failed to fan out message={id}");
-                let mut failure = BatchItemFailure::default();
-                failure.item_identifier = id;
-                response.batch_item_failures.push(failure);
+                failed.push(id);
             }
         }
-        Ok(response)
+        Ok(redeliver(failed))
     }
 }
 
@@ -244,7 +243,7 @@ pub async fn queue_all<'a>(
     let queued = stream::iter(pairs).map(|(one, pending)| async move {
         let subscription = one.subscription.id;
         let queued = store.queue_notification(subscription, pending).await?;
-        Ok(queued.wake_at.map(|at| Wake { subscription, at }))
+        Ok(Wake::of(subscription, queued))
     });
     let wakes: Vec<_> = queued.buffer_unordered(IN_FLIGHT).try_collect().await?;
     Ok(wakes.into_iter().flatten().collect())

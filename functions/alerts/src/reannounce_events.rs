@@ -13,7 +13,7 @@ use centops_store::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::fan_out::FanOutMessage;
+use crate::{clients, fan_out::FanOutMessage};
 
 /// The most events of one request.
 const PAGE: usize = 500;
@@ -44,8 +44,7 @@ struct Reannounced {
 
 impl FromSetup for ReannounceEvents {
     async fn from_setup(setup: &Setup) -> Result<Self, StartError> {
-        let client = aws_sdk_sqs::Client::new(setup.config());
-        Ok(Self { store: setup.store().await?, events: WorkQueue::new(client, setup.variable("EVENTS_QUEUE")?) })
+        Ok(Self { store: setup.store().await?, events: clients::queue(setup, "EVENTS_QUEUE")? })
     }
 }
 

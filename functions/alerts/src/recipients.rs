@@ -10,11 +10,7 @@ use centops_store::{Store, Versioned, audit::AuditContext, notifications::Stored
 use jiff::Timestamp;
 use uuid::{Builder, Uuid};
 
-use crate::{
-    clients,
-    confirmations::{Confirmations, ended},
-    problems,
-};
+use crate::{clients, confirmations::Confirmations, problems};
 
 /// The audit part of the ARNs of a topic. The first write of a request is part 0, a confirmation part 2.
 const TOPIC_PART: u8 = 1;
@@ -81,11 +77,8 @@ impl Recipients {
             Err(TopicError::Refused(rule)) => return Err(self.refuse(audit, stored, pointer, &rule).await?),
             Err(error @ TopicError::Unavailable(_)) => return Err(Problem::unavailable(error)),
         };
-        let note = |old: &StoredSubscription| {
-            let subscription = old.subscription.clone();
-            let subscription = if confirmed { subscription.confirmed(audit.now)? } else { subscription };
-            Ok(StoredSubscription { subscription, topic: Some(topic.clone()), arn: Some(arn.clone()) })
-        };
+        let generation = stored.subscription.generation;
+        let note = |old: &StoredSubscription| old.subscribed(generation, &topic, &arn, confirmed, audit.now);
         self.confirmations.change(&audit.part(TOPIC_PART), stored, note).await
     }
 
@@ -169,7 +162,7 @@ impl Recipients {
         pointer: &'static str,
         rule: &str,
     ) -> Result<Problem, Problem> {
-        let end = |old: &StoredSubscription| Ok(ended(old, EndedBy::Owner, audit));
+        let end = |old: &StoredSubscription| Ok(old.ended(EndedBy::Owner, audit.now));
         self.confirmations.change(&audit.part(ENDED_PART), stored, end).await?;
         Ok(Problem::invalid(pointer, rule))
     }

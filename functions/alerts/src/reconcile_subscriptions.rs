@@ -6,7 +6,7 @@
 //!   failing. The institution's other subscriptions are told.
 
 use centops_api::{Consumer, Invocation, Setup, StartError, clock};
-use centops_delivery::{Status, TopicError, Topics};
+use centops_delivery::{Status, Subscribed, TopicError, Topics};
 use centops_domain::{
     audit::Actor,
     notifications::{Confirmation, EndedBy, State},
@@ -64,8 +64,7 @@ impl Consumer for ReconcileSubscriptions {
     type Answer = ();
 
     async fn start(setup: &Setup) -> Result<Self, StartError> {
-        let topics = clients::topics(setup)?;
-        let wakes = WorkQueue::new(aws_sdk_sqs::Client::new(setup.config()), setup.variable("NOTIFICATIONS_QUEUE")?);
+        let (topics, wakes) = (clients::topics(setup)?, wake::queue(setup)?);
         Ok(Self { store: setup.store().await?, audit: setup.audit()?, topics, wakes })
     }
 
@@ -113,10 +112,9 @@ impl ReconcileSubscriptions {
         if let Some(topic) = &one.topic {
             self.topics.end(topic).await?;
         }
-        let change = |old: &StoredSubscription| {
-            let subscription = old.subscription.ended(EndedBy::Unconfirmed, now);
-            let is_same = subscription.generation == one.subscription.generation;
-            Ok(if is_same { StoredSubscription { subscription, topic: None, arn: None } } else { old.clone() })
+        let change = |old: &StoredSubscription| match old.of_generation(one.subscription.generation) {
+            Ok(old) => Ok(StoredSubscription::from(old.subscription.ended(EndedBy::Unconfirmed, now))),
+            Err(_) => Ok(old.clone()),
         };
         self.store.change_subscriber(&self.context(run, now), one.subscription.id, None, change).await?;
         Ok(())
@@ -128,21 +126,15 @@ impl ReconcileSubscriptions {
             Ok(subscribed) => subscribed,
             Err(TopicError::Refused(error)) => {
                 tracing::warn!(error, subscription = %one.subscription.id, "SNS refuses the address");
-                let change = |old: &StoredSubscription| {
-                    let subscription = old.subscription.ended(EndedBy::Unconfirmed, now);
-                    Ok(StoredSubscription { subscription, ..old.clone() })
-                };
+                let change = |old: &StoredSubscription| Ok(old.ended(EndedBy::Unconfirmed, now));
                 self.store.change_subscriber(&self.context(run, now), one.subscription.id, None, change).await?;
                 return Ok(());
             }
             Err(error) => return Err(error.into()),
         };
-        let change = |old: &StoredSubscription| {
-            let subscription =
-                if subscribed.confirmed { old.subscription.confirmed(now)? } else { old.subscription.clone() };
-            let (topic, arn) = (Some(subscribed.topic.clone()), Some(subscribed.arn.clone()));
-            Ok(StoredSubscription { subscription, topic, arn })
-        };
+        let Subscribed { topic, arn, confirmed } = subscribed;
+        let generation = one.subscription.generation;
+        let change = |old: &StoredSubscription| old.subscribed(generation, &topic, &arn, confirmed, now);
         self.store.change_subscriber(&self.context(run, now), one.subscription.id, None, change).await?;
         Ok(())
     }
@@ -159,9 +151,7 @@ impl ReconcileSubscriptions {
         let is_pending = matches!(of.state, State::Pending { .. });
         let (ended, error) = match self.topics.status(arn).await? {
             Status::Confirmed if is_pending && of.address.channel().confirmation() == Confirmation::Sns => {
-                let change = |old: &StoredSubscription| {
-                    Ok(StoredSubscription { subscription: old.subscription.confirmed(now)?, ..old.clone() })
-                };
+                let change = |old: &StoredSubscription| old.confirmed(of.generation, now);
                 self.store.change_subscriber(&self.context(run, now), of.id, None, change).await?;
                 return Ok(());
             }

@@ -7,14 +7,14 @@
 //! | transient bounce: the mailbox is full, or refuses for now | sent again, at most three times |
 //! | complaint | the recipient ended the subscription |
 
-use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use centops_api::{Consumer, Invocation, Setup, StartError, clock, random};
+use centops_delivery::error_text;
 use centops_domain::{
     audit::Actor,
     notifications::{Outcome, Retry, SubscriptionId, next},
 };
-use centops_masking::mask;
-use centops_queues::{WorkQueue, WorkQueueError};
+use centops_queues::{WorkQueue, WorkQueueError, redeliver};
 use centops_store::{
     Store, StoreError, Versioned,
     audit::{Audit, AuditContext},
@@ -33,8 +33,6 @@ use crate::{
 const NAME: &str = "record-undelivered";
 /// The newest messages among which that of a report is looked for. SNS gives up within hours.
 const MESSAGES: i32 = 100;
-/// The most characters of the text of a failure.
-const MAX_ERROR: usize = 200;
 
 /// The function.
 #[derive(Debug)]
@@ -130,13 +128,12 @@ impl Consumer for RecordUndelivered {
     type Answer = SqsBatchResponse;
 
     async fn start(setup: &Setup) -> Result<Self, StartError> {
-        let wakes = WorkQueue::new(aws_sdk_sqs::Client::new(setup.config()), setup.variable("NOTIFICATIONS_QUEUE")?);
-        let prefix = setup.variable("TOPIC_PREFIX")?;
+        let (wakes, prefix) = (wake::queue(setup)?, setup.variable("TOPIC_PREFIX")?);
         Ok(Self { store: setup.store().await?, audit: setup.audit()?, wakes, prefix })
     }
 
     async fn handle(&self, event: SqsEvent, invocation: &Invocation) -> Result<SqsBatchResponse, Error> {
-        let mut response = SqsBatchResponse::default();
+        let mut failed = Vec::new();
         for record in event.records {
             let id = record.message_id.unwrap_or_default();
             let Some((subscription, key, report)) = parse(record.body.as_deref().unwrap_or_default(), &self.prefix)
@@ -148,12 +145,10 @@ impl Consumer for RecordUndelivered {
             let run = format!("{}-{id}", invocation.id);
             if let Err(error) = self.record(subscription, &key, report, &run, clock::now()).await {
                 tracing::error!(%error, message = id, "failed to record a message that did not arrive message={id}");
-                let mut failure = BatchItemFailure::default();
-                failure.item_identifier = id;
-                response.batch_item_failures.push(failure);
+                failed.push(id);
             }
         }
-        Ok(response)
+        Ok(redeliver(failed))
     }
 }
 
@@ -182,23 +177,13 @@ impl RecordUndelivered {
         };
         if let Retry::At(at) = next(message.value.attempts, outcome, now, random::jitter()) {
             return match self.store.retry_bounced(&context, &stored.subscription, &message.value.id, at).await {
-                Ok(queued) => self.wake(id, queued.wake_at, now).await,
+                Ok(queued) => Ok(wake::send(&self.wakes, Wake::of(id, queued).as_slice(), now).await?),
                 // It was reported twice.
                 Err(RedeliverError::Underway) => Ok(()),
                 Err(error) => Err(error.into()),
             };
         }
         self.fail(&message, &stored, false, error, &context).await
-    }
-
-    async fn wake(
-        &self,
-        subscription: SubscriptionId,
-        at: Option<Timestamp>,
-        now: Timestamp,
-    ) -> Result<(), RecordError> {
-        let wakes: Vec<_> = at.map(|at| Wake { subscription, at }).into_iter().collect();
-        Ok(wake::send(&self.wakes, &wakes, now).await?)
     }
 
     /// Marks the subscription as ended by the recipient, or the message as failed and the subscription as failing.
@@ -266,10 +251,8 @@ fn parse(body: &str, prefix: &str) -> Option<(SubscriptionId, MessageKey, Report
 
 /// Returns what the mailbox answered, masked, for it often repeats the address.
 fn reason(bounce: &Bounce) -> String {
-    let codes = bounce.bounced_recipients.iter().filter_map(|recipient| recipient.diagnostic_code.as_deref());
-    let text = codes.map(mask).next().unwrap_or_else(|| "the mailbox refused the mail".to_owned());
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    line.chars().take(MAX_ERROR).collect()
+    let code = bounce.bounced_recipients.iter().find_map(|recipient| recipient.diagnostic_code.as_deref());
+    error_text(code.unwrap_or("the mailbox refused the mail"))
 }
 
 #[cfg(test)]

@@ -145,7 +145,7 @@ impl<O: Outlet> Rounds<O> {
 
     async fn wait(&self, round: &Round, until: Option<Timestamp>) -> Result<Vec<Wake>, RoundError> {
         let queued = self.store.put_due(round, until).await?;
-        Ok(queued.wake_at.map(|at| Wake { subscription: round.id, at }).into_iter().collect())
+        Ok(Wake::of(round.id, queued).into_iter().collect())
     }
 
     /// Makes a message of what is pending with `least` importance or more, and delivers it.
@@ -241,8 +241,7 @@ impl<O: Outlet> Rounds<O> {
                 let asked = matches!(delivery.outcome, Outcome::Answered { retry_after: Some(_), .. });
                 let not_before = if asked { until } else { until.min(now + EARLY_RETRY) };
                 let queued = self.store.postpone_message(of.id, open, until, not_before).await?;
-                let wake = queued.wake_at.map(|at| Wake { subscription: of.id, at });
-                return Ok(Step::Done(wake.into_iter().collect()));
+                return Ok(Step::Done(Wake::of(of.id, queued).into_iter().collect()));
             }
             given_up => {
                 tracing::error!(subscription = %of.id, message = id, error, "message given up message={id}");
@@ -281,10 +280,8 @@ impl<O: Outlet> Rounds<O> {
         {
             return Ok(subscription);
         }
-        let now = (self.clock)();
-        let change = |old: &StoredSubscription| {
-            Ok(StoredSubscription { subscription: old.subscription.confirmed(now)?, ..old.clone() })
-        };
+        let (now, generation) = ((self.clock)(), of.generation);
+        let change = |old: &StoredSubscription| old.confirmed(generation, now);
         let context = self.context(&format!("{run}-{}", of.id), now);
         match self.store.change_subscriber(&context, of.id, None, change).await {
             // Its time was over.

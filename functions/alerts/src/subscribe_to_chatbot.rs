@@ -120,7 +120,7 @@ async fn cover(
         // A subscription that has too many chatbots stays as it is, which is noticed below.
         let coverage = subscription.coverage.with(enrolment.clone()).unwrap_or_else(|_| subscription.coverage.clone());
         let updated_at = if coverage == subscription.coverage { subscription.updated_at } else { audit.now };
-        Ok(StoredSubscription { subscription: Subscription { coverage, updated_at, ..subscription }, ..old.clone() })
+        Ok(old.with(Subscription { coverage, updated_at, ..subscription }))
     };
     match store.change_subscriber(audit, new.id, IfMatch::Any, widen).await {
         Ok(stored) if stored.value.subscription.coverage.includes(&enrolment) => Ok(stored),

@@ -35,13 +35,11 @@ impl Consumer for SweepNotifications {
     type Answer = ();
 
     async fn start(setup: &Setup) -> Result<Self, StartError> {
-        let client = aws_sdk_sqs::Client::new(setup.config());
-        let wakes = WorkQueue::new(client, setup.variable("NOTIFICATIONS_QUEUE")?);
         let heartbeat = match setup.variable("HEARTBEAT_URL")?.as_str() {
             "" => None,
             _ => Some(setup.parsed("HEARTBEAT_URL")?),
         };
-        Ok(Self { store: setup.store().await?, wakes, posts: clients::posts(setup)?, heartbeat })
+        Ok(Self { store: setup.store().await?, wakes: wake::queue(setup)?, posts: clients::posts(setup)?, heartbeat })
     }
 
     async fn handle(&self, _: IgnoredAny, _: &Invocation) -> Result<(), Error> {

@@ -4,11 +4,10 @@
 
 use centops_api::{Anyone, Call, NoBody, Operation, Reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::notifications::{EndedBy, InvalidTransition};
+use centops_domain::notifications::EndedBy;
 use centops_store::{IfMatch, notifications::StoredSubscription};
 
 use crate::{
-    confirmations::ended,
     problems,
     unsubscription::{self, Page, Unsubscription},
 };
@@ -25,12 +24,9 @@ impl Operation for Unsubscribe {
 
     async fn call(state: &Unsubscription, call: Call<'_, Self>) -> Reply {
         let Some(subscription) = state.find(&call).await? else { return Ok(Page::Invalid.response("")) };
+        // The link is of one generation. Another one has a link of its own.
         let end = |old: &StoredSubscription| {
-            // The link is of one generation. Another one has a link of its own.
-            if old.subscription.generation != subscription.generation {
-                return Err(InvalidTransition::Ended);
-            }
-            Ok(ended(old, EndedBy::Recipient, &call.audit))
+            Ok(old.of_generation(subscription.generation)?.ended(EndedBy::Recipient, call.audit.now))
         };
         let changed = state.store.change_subscriber(&call.audit, subscription.id, IfMatch::Any, end).await;
         let stored = changed.map_err(problems::of_change)?.value;

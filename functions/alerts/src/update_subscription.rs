@@ -27,10 +27,8 @@ impl Operation for UpdateSubscription {
         let present = present(store, names).await?;
         let coverage = change.coverage(found.coverage.institution(), |name| present.get(name).cloned());
         let coverage = coverage.map_err(|error| Problem::invalid("#/chatbots", error))?;
-        let change = |old: &StoredSubscription| {
-            let subscription = old.subscription.changed(change, coverage.clone(), now)?;
-            Ok(StoredSubscription { subscription, ..old.clone() })
-        };
+        let change =
+            |old: &StoredSubscription| Ok(old.with(old.subscription.changed(change, coverage.clone(), now)?));
         let changed = store.change_subscriber(&call.audit, found.id, call.if_match(), change).await;
         let changed = changed.map_err(problems::of_change)?;
         if call.body.0.paused != Some(true) {

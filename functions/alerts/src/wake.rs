@@ -7,6 +7,8 @@ use centops_store::{Store, notifications::Queued};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::clients;
+
 /// A wake-up of one subscription. Nothing relies on its arrival: the sweep of each minute finds what is overdue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wake {
@@ -17,12 +19,26 @@ pub struct Wake {
 }
 
 impl Wake {
+    /// Returns the wake-up of `subscription` that the caller has to send; none if another wakes it.
+    #[must_use]
+    pub fn of(subscription: SubscriptionId, queued: Queued) -> Option<Self> {
+        queued.wake_at.map(|at| Self { subscription, at })
+    }
+
     /// Returns the delay of the message in whole seconds at `now`, so that it does not arrive early. None if it is longer
     /// than a message can wait: then the sweep of the minute wakes the subscription.
     fn delay(self, now: Timestamp) -> Option<i32> {
         let milliseconds = (self.at.as_millisecond() - now.as_millisecond()).max(0);
         i32::try_from((milliseconds + 999) / 1000).ok().filter(|delay| *delay <= MAX_DELAY)
     }
+}
+
+/// Returns the queue of wake-ups.
+///
+/// # Errors
+/// When its variable is not set.
+pub(crate) fn queue(setup: &Setup) -> Result<WorkQueue, StartError> {
+    clients::queue(setup, "NOTIFICATIONS_QUEUE")
 }
 
 /// Sends `wakes` to `queue` at `now`.
@@ -44,8 +60,7 @@ pub struct Waking {
 
 impl FromSetup for Waking {
     async fn from_setup(setup: &Setup) -> Result<Self, StartError> {
-        let client = aws_sdk_sqs::Client::new(setup.config());
-        Ok(Self { store: setup.store().await?, wakes: WorkQueue::new(client, setup.variable("NOTIFICATIONS_QUEUE")?) })
+        Ok(Self { store: setup.store().await?, wakes: queue(setup)? })
     }
 }
 
@@ -58,8 +73,7 @@ impl Waking {
 
     /// Wakes `subscription` as `queued` says. A failure is logged: the sweep of the minute wakes it then.
     pub async fn wake(&self, subscription: SubscriptionId, queued: Queued, now: Timestamp) {
-        let wakes: Vec<_> = queued.wake_at.map(|at| Wake { subscription, at }).into_iter().collect();
-        if let Err(error) = send(&self.wakes, &wakes, now).await {
+        if let Err(error) = send(&self.wakes, Wake::of(subscription, queued).as_slice(), now).await {
             tracing::warn!(%error, %subscription, "failed to send the wake-up of subscription={subscription}");
         }
     }

@@ -29,8 +29,9 @@ impl Delivery {
     }
 }
 
-/// Returns `reason` as one line of at most [`MAX_ERROR`] characters without personal data.
-pub(crate) fn error_text(reason: &str) -> String {
+/// Returns `reason` as one line of at most 200 characters without personal data.
+#[must_use]
+pub fn error_text(reason: &str) -> String {
     // The text is masked before it is cut: the start of a phone number is not recognised as one.
     let visible: String = mask(reason).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -22,7 +22,7 @@ mod secret;
 mod topics;
 
 pub use channels::{Channels, Outgoing, Target};
-pub use delivery::Delivery;
+pub use delivery::{Delivery, error_text};
 pub use mails::Mails;
 pub use posts::{Posts, USER_AGENT};
 pub use secret::{InvalidMasterSecret, MasterSecret, NotificationSecret};

@@ -23,4 +23,4 @@ pub use parked::{ParkedBatch, ParkedIngester, Parking};
 pub use send::{MAX_MESSAGE_BYTES, Queue, Receipt, SendError, TimeInFuture, check_times};
 pub use sender::{InvalidSender, Sender};
 pub use source::Source;
-pub use work::{MAX_DELAY, WorkQueue, WorkQueueError};
+pub use work::{MAX_DELAY, WorkQueue, WorkQueueError, redeliver};

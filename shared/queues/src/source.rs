@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsMessage};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
 use aws_sdk_sqs::{
     Client,
     error::DisplayErrorContext,
     types::{ChangeMessageVisibilityBatchRequestEntry, MessageAttributeValue},
 };
 
-use crate::SendError;
+use crate::{SendError, work::redeliver};
 
 /// The most entries of one request.
 const MAX_ENTRIES: usize = 10;
@@ -66,14 +66,7 @@ impl Source {
                 tracing::warn!(error, "failed to shorten the delay of messages that failed");
             }
         }
-        let mut response = SqsBatchResponse::default();
-        let failure = |record: &SqsMessage| {
-            let mut failure = BatchItemFailure::default();
-            failure.item_identifier = record.message_id.clone().unwrap_or_default();
-            failure
-        };
-        response.batch_item_failures = records.iter().map(failure).collect();
-        response
+        redeliver(records.iter().map(|record| record.message_id.clone().unwrap_or_default()))
     }
 
     fn delayed(&self, index: usize, record: &SqsMessage) -> Option<ChangeMessageVisibilityBatchRequestEntry> {

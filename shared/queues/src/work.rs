@@ -1,5 +1,6 @@
 //! Queues of work that functions of CentOps hand each other.
 
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse};
 use aws_sdk_sqs::{Client, error::DisplayErrorContext, types::SendMessageBatchRequestEntry};
 use serde::Serialize;
 
@@ -49,6 +50,18 @@ impl WorkQueue {
         }
         Ok(())
     }
+}
+
+/// Returns the response by which a queue delivers the messages `failed` again: their ids.
+pub fn redeliver(failed: impl IntoIterator<Item = String>) -> SqsBatchResponse {
+    let failure = |id| {
+        let mut failure = BatchItemFailure::default();
+        failure.item_identifier = id;
+        failure
+    };
+    let mut response = SqsBatchResponse::default();
+    response.batch_item_failures = failed.into_iter().map(failure).collect();
+    response
 }
 
 fn entry(id: usize, message: &impl Serialize, delay: i32) -> Result<SendMessageBatchRequestEntry, WorkQueueError> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use centops_domain::{
     audit::Subject,
     chatbots::{Chatbot, Name},
-    notifications::{InvalidTransition, Present, SettingsChange, Subscription, SubscriptionId},
+    notifications::{EndedBy, InvalidTransition, Present, SettingsChange, Subscription, SubscriptionId},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,59 @@ pub struct StoredSubscription {
 impl From<Subscription> for StoredSubscription {
     fn from(subscription: Subscription) -> Self {
         Self { subscription, topic: None, arn: None }
+    }
+}
+
+impl StoredSubscription {
+    /// Returns it with `subscription` in place of the one that it has.
+    #[must_use]
+    pub fn with(&self, subscription: Subscription) -> Self {
+        Self { subscription, ..self.clone() }
+    }
+
+    /// Returns it if it is of this generation. What SNS, a recipient or a worker says of an earlier one does not concern it.
+    ///
+    /// # Errors
+    /// [`InvalidTransition::Ended`] if it was subscribed anew since.
+    pub fn of_generation(&self, generation: u32) -> Result<&Self, InvalidTransition> {
+        if self.subscription.generation == generation { Ok(self) } else { Err(InvalidTransition::Ended) }
+    }
+
+    /// Returns it after the recipient confirmed this generation at `now`.
+    ///
+    /// # Errors
+    /// Those of [`StoredSubscription::of_generation`] and [`Subscription::confirmed`].
+    pub fn confirmed(&self, generation: u32, now: Timestamp) -> Result<Self, InvalidTransition> {
+        Ok(self.with(self.of_generation(generation)?.subscription.confirmed(now)?))
+    }
+
+    /// Returns it after the address of this generation was subscribed to `topic` as `arn`; `confirmed` if SNS asks nobody.
+    ///
+    /// # Errors
+    /// Those of [`StoredSubscription::confirmed`].
+    pub fn subscribed(
+        &self,
+        generation: u32,
+        topic: &str,
+        arn: &str,
+        confirmed: bool,
+        now: Timestamp,
+    ) -> Result<Self, InvalidTransition> {
+        let old = self.of_generation(generation)?;
+        let old = if confirmed { old.confirmed(generation, now)? } else { old.clone() };
+        Ok(Self { topic: Some(topic.to_owned()), arn: Some(arn.to_owned()), ..old })
+    }
+
+    /// Returns it after `by` ended it at `now`.
+    #[must_use]
+    pub fn ended(&self, by: EndedBy, now: Timestamp) -> Self {
+        self.with(self.subscription.ended(by, now))
+    }
+
+    /// Returns it without `topic`, which was deleted. One with another topic stays as it is.
+    #[must_use]
+    pub fn without_topic(&self, topic: &str) -> Self {
+        if self.topic.as_deref() == Some(topic) { Self::from(self.subscription.clone()) } else { self.clone() }
     }
 }
 
