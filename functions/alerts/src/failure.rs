@@ -23,26 +23,18 @@ pub struct Failure<'a> {
 }
 
 impl Failure<'_> {
-    /// Marks the subscription as failing, or as ended by its recipient, and queues a notification for the institution's other
-    /// active subscriptions. Returns the wake-ups.
+    /// Queues a notification for the institution's other active subscriptions, and marks this one as failing, or as ended by
+    /// its recipient. The caller records the message after it: whatever step a crash stops, all are repeated, and the
+    /// others are told once. Returns the wake-ups.
     ///
     /// # Errors
     /// When the table does not answer. A part of the others may be notified.
     pub async fn record(self, store: &Store, context: &AuditContext<'_>) -> Result<Vec<Wake>, SubscribeError> {
         let (of, now) = (&self.of.subscription, context.now);
-        let change = |old: &StoredSubscription| {
-            let old = old.of_generation(of.generation)?;
-            if self.ended {
-                Ok(old.ended(EndedBy::Recipient, now))
-            } else {
-                Ok(old.with(old.subscription.failed(self.error.clone(), now)?))
-            }
-        };
-        match store.change_subscriber(context, of.id, None, change).await {
-            // It has ended meanwhile, or was subscribed anew: nobody misses its messages.
-            Err(SubscribeError::Transition(_)) => return Ok(vec![]),
-            changed => changed?,
-        };
+        if matches!(of.state, State::Ended { .. }) {
+            // Nobody misses its messages.
+            return Ok(vec![]);
+        }
         let (channel, address) = (of.address.channel(), of.address.masked());
         let pending = PendingNotification {
             id: format!("failing:{}:{}", of.id, self.id),
@@ -55,6 +47,19 @@ impl Failure<'_> {
         let all = store.subscribers(of.coverage.institution()).await?;
         let others = all.iter().filter(|one| one.subscription.id != of.id);
         let active = others.filter(|one| matches!(one.subscription.state, State::Active { .. }));
-        Ok(queue_all(store, active.map(|one| (one, &pending))).await?)
+        let wakes = queue_all(store, active.map(|one| (one, &pending))).await?;
+        let change = |old: &StoredSubscription| {
+            let old = old.of_generation(of.generation)?;
+            if self.ended {
+                Ok(old.ended(EndedBy::Recipient, now))
+            } else {
+                Ok(old.with(old.subscription.failed(self.error.clone(), now)?))
+            }
+        };
+        match store.change_subscriber(context, of.id, None, change).await {
+            // It has ended meanwhile, or was subscribed anew.
+            Err(SubscribeError::Transition(_)) => Ok(wakes),
+            changed => changed.map(|_| wakes),
+        }
     }
 }

@@ -195,13 +195,15 @@ impl RecordUndelivered {
         error: String,
         context: &AuditContext<'_>,
     ) -> Result<(), RecordError> {
+        let failure = Failure { of: stored, ended, error: error.clone(), id: &message.value.id };
+        let wakes = failure.record(&self.store, context).await?;
+        wake::send(&self.wakes, &wakes, context.now).await?;
         if !ended {
-            let state = MessageState::Failed { at: context.now, error: error.clone() };
+            // The last: a report that arrives again finds the message by what it was before.
+            let state = MessageState::Failed { at: context.now, error };
             self.store.update_message(message, Message { state, ..message.value.clone() }).await?;
         }
-        let failure = Failure { of: stored, ended, error, id: &message.value.id };
-        let wakes = failure.record(&self.store, context).await?;
-        Ok(wake::send(&self.wakes, &wakes, context.now).await?)
+        Ok(())
     }
 
     async fn find(&self, id: SubscriptionId, key: &MessageKey) -> Result<Option<Versioned<Message>>, StoreError> {

@@ -245,10 +245,11 @@ impl<O: Outlet> Rounds<O> {
             }
             given_up => {
                 tracing::error!(subscription = %of.id, message = id, error, "message given up message={id}");
-                self.record(&message, MessageState::Failed { at: now, error: error.clone() }).await?;
                 let ended = given_up == Retry::End;
-                let failure = Failure { of: &subscription.value, ended, error, id };
+                let failure = Failure { of: &subscription.value, ended, error: error.clone(), id };
                 wakes.extend(failure.record(&self.store, &self.context(&format!("{run}-{id}"), now)).await?);
+                // The last: a message that failed is not looked at again.
+                self.record(&message, MessageState::Failed { at: now, error }).await?;
             }
         }
         self.close(of.id, open).await

@@ -13,7 +13,7 @@
 //! - [`credentials`]: certificates, API keys, secrets
 //! - [`peers`]: the registry of DMRs and classifiers
 //! - [`institutions`], [`releases`]: the other records
-//! - [`alerts`]: events
+//! - [`alerts`]: events, as they are stored and shown
 //! - [`callers`], [`audit`], [`refusals`]: authenticated callers, the audit trail, and its limit of refusals
 //! - [`text`], [`rfc3339`], [`stamp`]: the administrator's reasons; times of requests; times in milliseconds
 

@@ -2,6 +2,7 @@
 //! that fails.
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
+mod crashes;
 mod episodes;
 mod recipient;
 mod world;

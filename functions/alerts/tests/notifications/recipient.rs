@@ -23,6 +23,8 @@ pub enum Answer {
     Throttles,
     /// It refuses with this status.
     Refuses(u16),
+    /// It takes this message in no case.
+    Rejects,
 }
 
 /// A message that a recipient got.
@@ -94,6 +96,7 @@ impl Outlet for Recipients {
                 Answer::Throttles => {
                     Outcome::Answered { status: 429, retry_after: Some(SignedDuration::from_secs(120)) }
                 }
+                Answer::Rejects => Outcome::Refused,
                 Answer::Refuses(status) => Outcome::Answered { status, retry_after: None },
             }
         });

@@ -55,6 +55,8 @@ pub struct World {
     pub rng: Rng,
     /// How many runs of a function ended before their end.
     pub crashes: usize,
+    /// The step after which the next run crashes.
+    pub crash_after: Option<usize>,
     /// In how many of a thousand runs a function crashes.
     pub crash_permille: u32,
     rounds: Arc<Rounds<Recipients>>,
@@ -79,8 +81,17 @@ impl World {
             clock: now,
         });
         let rng = Rng::with_seed(seed);
-        let mut world =
-            Self { table, recipients, rng, crashes: 0, crash_permille: 0, rounds, queue: BTreeMap::new(), number: 0 };
+        let mut world = Self {
+            table,
+            recipients,
+            rng,
+            crashes: 0,
+            crash_after: None,
+            crash_permille: 0,
+            rounds,
+            queue: BTreeMap::new(),
+            number: 0,
+        };
         world.push(now(), Work::Sweep);
         world
     }
@@ -187,6 +198,13 @@ impl World {
         }
     }
 
+    /// Runs the round of `subscription` at `at`; it crashes after `steps`. Returns whether it ended.
+    pub async fn round(&mut self, subscription: SubscriptionId, at: Timestamp, steps: usize) -> bool {
+        NOW_MS.set(at.as_millisecond());
+        self.crash_after = Some(steps);
+        self.run(Work::Wake(Wake { subscription, at })).await
+    }
+
     /// Runs the functions until `end`.
     pub async fn run_until(&mut self, end: Timestamp) {
         while let Some(((at, _), work)) = self.next_before(end) {
@@ -263,7 +281,8 @@ impl World {
     /// Runs `future`, or a part of it: after some step it is abandoned, as by a crash.
     async fn crashing<F: Future + Unpin>(&mut self, mut future: F) -> Option<F::Output> {
         let crashes = self.rng.u32(0..1000) < self.crash_permille;
-        let mut left = if crashes { self.rng.usize(0..40) } else { usize::MAX };
+        let random = if crashes { self.rng.usize(0..40) } else { usize::MAX };
+        let mut left = self.crash_after.take().unwrap_or(random);
         let output = poll_fn(|context| match Pin::new(&mut future).poll(context) {
             Poll::Ready(output) => Poll::Ready(Some(output)),
             Poll::Pending if left == 0 => Poll::Ready(None),
