@@ -117,14 +117,18 @@ impl<O: Outlet> Rounds<O> {
             // Whoever is at work, or planned the retry, wakes the subscription; else the sweep does.
             return Ok(Step::Done(vec![]));
         }
+        let open = self.store.take_over(&round, now).await?;
+        if open.is_none() && round.pending.is_empty() {
+            return Ok(Step::Done(self.wait(&round, None).await?));
+        }
         let subscription = match self.store.subscriber(id).await {
             Ok(subscription) => self.confirmed(subscription, run).await?,
             // Nothing is queued for one that there never was.
             Err(StoreError::NotFound) => return Ok(Step::Done(vec![])),
             Err(error) => return Err(error.into()),
         };
-        if let Some(open) = self.store.take_over(&round, now).await? {
-            return self.attempt(&subscription, &open, run, wakes).await;
+        if let Some(open) = open {
+            return self.attempt_again(&subscription, &open, run, wakes).await;
         }
         let conditions = self.conditions(&subscription, now).await?;
         let of = &subscription.value.subscription;
@@ -168,16 +172,14 @@ impl<O: Outlet> Rounds<O> {
         let now = (self.clock)();
         let combined = combine(of, &pending, &round.told, &present, &withdrawn, now);
         let message = if combined.entries.is_empty() { None } else { Some(self.message(of, &combined, now).await?) };
-        match self.store.open_message(round, &combined, message.as_ref(), now).await? {
-            None => Ok(Step::Done(vec![])),
-            Some(open) if message.is_none() => self.close(of.id, &open).await,
-            Some(open) => {
-                if of.address.channel() == Channel::Sms {
-                    self.store.count_sms(of.coverage.institution(), now).await?;
-                }
-                self.attempt(subscription, &open, run, wakes).await
-            }
+        let Some(open) = self.store.open_message(round, &combined, message.as_ref(), now).await? else {
+            return Ok(Step::Done(vec![]));
+        };
+        let Some(message) = message else { return self.close(of.id, &open).await };
+        if of.address.channel() == Channel::Sms {
+            self.store.count_sms(of.coverage.institution(), now).await?;
         }
+        self.attempt(subscription, &open, &message.first(), run, wakes).await
     }
 
     async fn message(&self, of: &Subscription, combined: &Combined, now: Timestamp) -> Result<Message, RoundError> {
@@ -201,8 +203,8 @@ impl<O: Outlet> Rounds<O> {
         })
     }
 
-    /// Delivers the message of `open`, unless that was done, and closes it or plans the next attempt.
-    async fn attempt(
+    /// Delivers the message of `open`, which another left, unless that was done.
+    async fn attempt_again(
         &self,
         subscription: &Versioned<StoredSubscription>,
         open: &OpenMessage,
@@ -225,6 +227,19 @@ impl<O: Outlet> Rounds<O> {
             self.record(&message, MessageState::Failed { at: (self.clock)(), error }).await?;
             return self.close(of.id, open).await;
         }
+        self.attempt(subscription, open, &message, run, wakes).await
+    }
+
+    /// Delivers `message`, and closes `open` or plans the next attempt.
+    async fn attempt(
+        &self,
+        subscription: &Versioned<StoredSubscription>,
+        open: &OpenMessage,
+        message: &Versioned<Message>,
+        run: &str,
+        wakes: &mut Vec<Wake>,
+    ) -> Result<Step, RoundError> {
+        let (of, id) = (&subscription.value.subscription, &message.value.id);
         let attempts = message.value.attempts.saturating_add(1);
         let attempt = self.outlet.deliver(&subscription.value, &message.value, (self.clock)());
         let delivery = tokio::time::timeout(ATTEMPT_LIMIT, attempt).await.unwrap_or_else(|_| too_slow());
@@ -232,24 +247,24 @@ impl<O: Outlet> Rounds<O> {
         let error = delivery.error.unwrap_or_default();
         match next(attempts, delivery.outcome, now, random::jitter()) {
             Retry::Delivered => {
-                self.record(&message, MessageState::Sent { at: now, provider_id: delivery.provider_id }).await?;
-                tracing::info!(subscription = %of.id, message = id, "message delivered message={id}");
+                self.record(message, MessageState::Sent { at: now, provider_id: delivery.provider_id }).await?;
+                tracing::info!(subscription = %of.id, message = %id, "message delivered message={id}");
             }
             Retry::At(until) => {
-                tracing::warn!(subscription = %of.id, message = id, attempts, error, "message not accepted message={id}");
-                self.record(&message, MessageState::Waiting { until, error }).await?;
+                tracing::warn!(subscription = %of.id, message = %id, attempts, error, "message not accepted message={id}");
+                self.record(message, MessageState::Waiting { until, error }).await?;
                 let asked = matches!(delivery.outcome, Outcome::Answered { retry_after: Some(_), .. });
                 let not_before = if asked { until } else { until.min(now + EARLY_RETRY) };
                 let queued = self.store.postpone_message(of.id, open, until, not_before).await?;
                 return Ok(Step::Done(Wake::of(of.id, queued).into_iter().collect()));
             }
             given_up => {
-                tracing::error!(subscription = %of.id, message = id, error, "message given up message={id}");
+                tracing::error!(subscription = %of.id, message = %id, error, "message given up message={id}");
                 let ended = given_up == Retry::End;
                 let failure = Failure { of: &subscription.value, ended, error: error.clone(), id };
                 wakes.extend(failure.record(&self.store, &self.context(&format!("{run}-{id}"), now)).await?);
                 // The last: a message that failed is not looked at again.
-                self.record(&message, MessageState::Failed { at: now, error }).await?;
+                self.record(message, MessageState::Failed { at: now, error }).await?;
             }
         }
         self.close(of.id, open).await

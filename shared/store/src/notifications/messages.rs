@@ -34,6 +34,14 @@ pub struct Message {
     pub state: MessageState,
 }
 
+impl Message {
+    /// Returns the message as it is stored with the decision that makes it.
+    #[must_use]
+    pub fn first(self) -> Versioned<Self> {
+        Versioned { value: self, version: 1 }
+    }
+}
+
 /// The state of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "lowercase")]

@@ -142,8 +142,7 @@ impl Store {
             .put(schedule_item(id, &open.schedule)?, Condition::replaces(round.schedule.version))?
             .put(open_item(id, &open.settlement)?, Condition::Absent)?;
         if let Some(message) = message {
-            let message = Versioned { value: message.clone(), version: 1 };
-            transaction = transaction.put(message_item(&message)?, Condition::Absent)?;
+            transaction = transaction.put(message_item(&message.clone().first())?, Condition::Absent)?;
         }
         match transaction.commit().await {
             Ok(()) => Ok(Some(open)),
