@@ -25,31 +25,8 @@ pub enum Audience {
 /// for the owners of each outdated chatbot ([`PendingNotification::of_release`]).
 #[must_use]
 pub fn audience_of(event: &EventKind) -> Option<Audience> {
-    match event {
-        EventKind::ChatbotOnline { .. }
-        | EventKind::ChatbotOffline { .. }
-        | EventKind::ChatbotFlapping { .. }
-        | EventKind::ChatbotSettled { .. }
-        | EventKind::CertificateExpiring { profile: Profile::Chatbot, .. }
-        | EventKind::ReleasePublished { .. } => Some(Audience::Owners),
-        EventKind::WouldGoOffline { .. }
-        | EventKind::CapReached { .. }
-        | EventKind::CapReleased { .. }
-        | EventKind::ObserverOutlier { .. }
-        | EventKind::DmrSilent { .. }
-        | EventKind::CertificateExpiring { .. }
-        | EventKind::ApplicationSubmitted { .. } => Some(Audience::Operations),
-        EventKind::ChatbotMoved { .. }
-        | EventKind::ChatbotTransferred { .. }
-        | EventKind::ObserverSilent { .. }
-        | EventKind::ControlSet { .. }
-        | EventKind::ControlEnded { .. }
-        | EventKind::ReleaseWithdrawn { .. }
-        | EventKind::InvitationSent { .. }
-        | EventKind::InvitationWithdrawn { .. }
-        | EventKind::ApplicationApproved { .. }
-        | EventKind::ApplicationRejected { .. } => None,
-    }
+    let topic = Topic::of_event(event)?;
+    Some(if topic.is_operational() { Audience::Operations } else { Audience::Owners })
 }
 
 /// Returns the importance of the event; none for an event that nobody is told. An end has the importance of what it ends.

@@ -98,6 +98,20 @@ impl<'a> Topic<'a> {
         }
     }
 
+    /// Returns whether it concerns the administrators, and not the owners of a chatbot.
+    pub(crate) fn is_operational(self) -> bool {
+        matches!(
+            self,
+            Self::WouldGoOffline
+                | Self::CapReached
+                | Self::CapReleased
+                | Self::ObserverOutlier
+                | Self::DmrSilent
+                | Self::DmrCertificateExpiring
+                | Self::ApplicationSubmitted
+        )
+    }
+
     /// Returns the importance. An end has the importance of what it ends.
     pub(crate) fn importance(self) -> Importance {
         match self {
