@@ -1,4 +1,4 @@
-//! Who may see and change a subscription.
+//! Access to a subscription: finds it, if the caller may see it.
 
 use centops_api::{Call, Operation, Problem};
 use centops_domain::{
@@ -28,8 +28,8 @@ pub(crate) async fn find<O: Operation<Caller = Person>>(
     }
 }
 
-/// Returns whether the caller may see the subscriptions of `institution`, none for the operations centre; for an operation
-/// that changes something, whether the caller may change them.
+/// Returns whether the caller may see the subscriptions of `institution`, none for the operations centre; for an
+/// operation that changes something, whether the caller may change them.
 pub(crate) fn permits<O: Operation<Caller = Person>>(call: &Call<'_, O>, institution: Option<&Name>) -> bool {
     match institution {
         Some(institution) => call.scope().includes(institution),

@@ -8,7 +8,7 @@ use centops_delivery::{Channels, Mails, NotificationSecret, Posts, Topics};
 use centops_queues::WorkQueue;
 use url::Url;
 
-/// Where `PagerDuty` takes events.
+/// The URL of `PagerDuty`'s Events API v2.
 const PAGERDUTY: &str = "https://events.pagerduty.com/v2/enqueue";
 
 /// Returns the queue whose URL is in the environment variable `name`.

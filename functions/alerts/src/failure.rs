@@ -14,18 +14,18 @@ use crate::{fan_out::queue_all, wake::Wake};
 pub struct Failure<'a> {
     /// The subscription.
     pub of: &'a StoredSubscription,
-    /// Whether the recipient ended it. Else it is failing.
+    /// True if the recipient ended it; else it is failing.
     pub ended: bool,
-    /// What the recipient's system answered, masked.
+    /// The answer of the recipient's system, masked.
     pub error: String,
     /// An id of the failure, by which a repetition is recognised.
     pub id: &'a str,
 }
 
 impl Failure<'_> {
-    /// Queues a notification for the institution's other active subscriptions, and marks this one as failing, or as ended by
-    /// its recipient. The caller records the message after it: whatever step a crash stops, all are repeated, and the
-    /// others are told once. Returns the wake-ups.
+    /// Queues a notification for the institution's other active subscriptions, and marks this one as failing, or as
+    /// ended by its recipient. The caller records the message after it: whatever step a crash stops, all are repeated,
+    /// and the others are told once. Returns the wake-ups.
     ///
     /// # Errors
     /// When the table does not answer. A part of the others may be notified.

@@ -41,7 +41,7 @@ pub struct FanOutMessage {
     /// When its chatbot was enrolled, in milliseconds since 1970; none for an event without a chatbot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enrolled_ms: Option<i64>,
-    /// Whether it is a page of a release.
+    /// True for a page of a release.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paged: bool,
     /// For a page of a release: the last chatbot of the page before.
@@ -50,7 +50,8 @@ pub struct FanOutMessage {
 }
 
 impl FanOutMessage {
-    /// Returns the message that fans out `event` again. The event is of the present enrolment of its chatbot, if it is later.
+    /// Returns the message that fans out `event` again. The event is of the present enrolment of its chatbot, if it is
+    /// later.
     ///
     /// # Errors
     /// When the event has no JSON form.
@@ -249,8 +250,8 @@ pub async fn queue_all<'a>(
     Ok(wakes.into_iter().flatten().collect())
 }
 
-/// Returns whether a notification is queued for a subscription. What it says of the status of a chatbot is queued whatever
-/// the settings are: whoever was told that it is offline is told when it is back.
+/// Returns whether a notification is queued for a subscription. What it says of the status of a chatbot is queued
+/// whatever the settings are: whoever was told that it is offline is told when it is back.
 fn is_concerned(one: &StoredSubscription, pending: &PendingNotification) -> bool {
     let Subscription { state, coverage, settings, .. } = &one.subscription;
     let is_covered =

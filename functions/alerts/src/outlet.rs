@@ -1,4 +1,4 @@
-//! Where messages leave CentOps: the channels, with the settings of the function.
+//! The outlet of messages: the channels, with the settings of the function.
 
 use centops_api::{Setup, StartError};
 use centops_delivery::{Channels, Delivery, Outgoing, Status, Target, TopicError};
@@ -26,8 +26,8 @@ impl ChannelOutlet {
         Ok(Self { channels: clients::channels(setup)?, base: setup.parsed("PUBLIC_ADDRESS")? })
     }
 
-    /// Returns the URL that ends the subscription by a POST, and shows a page by a GET. None while the secret that it is made
-    /// with cannot be read.
+    /// Returns the URL that ends the subscription by a POST, and shows a page by a GET. None while the secret that it
+    /// is made with cannot be read.
     async fn unsubscribe(&self, subscription: &Subscription, now: Timestamp) -> Option<Url> {
         let (id, generation) = (subscription.id, subscription.generation);
         let secret = self.channels.secret.value(now).await;

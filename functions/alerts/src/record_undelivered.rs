@@ -43,7 +43,7 @@ pub struct RecordUndelivered {
     prefix: String,
 }
 
-/// What was reported of a message.
+/// A report about a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Report {
     /// SNS gave it up, or the mailbox does not exist.
@@ -227,8 +227,8 @@ fn is_of(message: &Message, provider: &str) -> bool {
     matches!(&message.state, MessageState::Sent { provider_id: Some(id), .. } if id == provider)
 }
 
-/// Reads a report from the `body` of a queue message. `prefix` begins the names of the topics of subscriptions. None if it is
-/// about something else.
+/// Reads a report from the `body` of a queue message. `prefix` begins the names of the topics of subscriptions. None if
+/// it is about something else.
 fn parse(body: &str, prefix: &str) -> Option<(SubscriptionId, MessageKey, Report)> {
     if let Ok(Notification { topic_arn, message_id }) = serde_json::from_str(body) {
         let name = topic_arn.rsplit(':').next()?.strip_prefix(prefix)?;

@@ -1,8 +1,8 @@
 //! Rounds of a subscription: what is pending becomes a message, the message is delivered, and what was told is noted.
 //!
 //! A round is repeated from the table whenever it stopped: its steps are a decision, recorded with the message in one
-//! transaction, and attempts to deliver that message. A crash between an attempt and its record repeats the message once,
-//! with the same id.
+//! transaction, and attempts to deliver that message. A crash between an attempt and its record repeats the message
+//! once, with the same id.
 
 use std::{collections::BTreeSet, future::Future, time::Duration};
 
@@ -33,7 +33,7 @@ const ATTEMPT_LIMIT: Duration = Duration::from_secs(40);
 /// The least time from an attempt to a retry that something new makes earlier.
 const EARLY_RETRY: SignedDuration = SignedDuration::from_mins(5);
 
-/// Where messages leave CentOps.
+/// The way of messages out of CentOps.
 pub trait Outlet: Send + Sync {
     /// Returns the addresses that messages of `subscription` link to.
     fn links(&self, subscription: &Subscription, now: Timestamp) -> impl Future<Output = Links> + Send;
@@ -77,7 +77,7 @@ pub struct Rounds<O> {
     pub store: Store,
     /// The audit trail.
     pub audit: Audit,
-    /// Where messages leave CentOps.
+    /// The way of messages out of CentOps.
     pub outlet: O,
     /// The most text messages of an institution in a month.
     pub sms_budget: u32,
@@ -85,7 +85,7 @@ pub struct Rounds<O> {
     pub clock: fn() -> Timestamp,
 }
 
-/// What follows from one step of a round.
+/// The result of one step of a round.
 enum Step {
     /// Another step.
     Again,
@@ -94,8 +94,8 @@ enum Step {
 }
 
 impl<O: Outlet> Rounds<O> {
-    /// Runs rounds of the subscription `id` until it has to wait. `run` identifies the run in the audit trail. Returns the
-    /// wake-ups that the caller sends.
+    /// Runs rounds of the subscription `id` until it has to wait. `run` identifies the run in the audit trail. Returns
+    /// the wake-ups that the caller sends.
     ///
     /// # Errors
     /// [`RoundError`]. Another wake-up goes on.

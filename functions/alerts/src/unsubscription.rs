@@ -1,7 +1,7 @@
 //! The page on which the recipient of a mail ends the subscription: its texts, its headers, and the check of its link.
 //!
-//! Whoever has the link is the recipient: it has an HMAC of the subscription and its generation. The page needs no script
-//! and loads nothing. Opening it changes nothing, because mail gateways open every link.
+//! Whoever has the link is the recipient: it has an HMAC of the subscription and its generation. The page needs no
+//! script and loads nothing. Opening it changes nothing, because mail gateways open every link.
 
 use centops_api::{Anyone, Call, FromSetup, Operation, Problem, Setup, StartError, StatusCode, reply};
 use centops_delivery::NotificationSecret;
@@ -21,7 +21,7 @@ const STYLE: &str = "body{font-family:Arial,Helvetica,sans-serif;font-size:16px;
 const POLICY: &str = "default-src 'none'; style-src 'sha256-LaxkCtgW89ewSjwHdFjo4oYAsoNYjk5qcawLbwJYK5E='; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// What a page says.
+/// The content of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Page {
     /// It asks whether to end the subscription.
@@ -101,7 +101,7 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// What both operations need.
+/// The state of both operations.
 #[derive(Debug)]
 pub struct Unsubscription {
     pub(crate) store: Store,

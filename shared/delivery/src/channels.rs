@@ -7,7 +7,7 @@ use reqwest::Url;
 
 use crate::{delivery::Delivery, mails::Mails, posts::Posts, secret::NotificationSecret, topics::Topics};
 
-/// Whom a message is for.
+/// The receiver of a message.
 #[derive(Clone, Copy, Debug)]
 pub struct Target<'a> {
     /// Channel and address.

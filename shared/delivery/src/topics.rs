@@ -40,7 +40,7 @@ pub struct Subscribed {
     pub topic: String,
     /// The ARN of the subscription to it.
     pub arn: String,
-    /// Whether SNS delivers without a confirmation by the receiver: to a queue of the same account. It is false for a
+    /// True if SNS delivers without a confirmation by the receiver: to a queue of the same account. It is false for a
     /// phone number: SNS delivers to any, so CentOps itself asks for a confirmation.
     pub confirmed: bool,
 }

@@ -1,8 +1,8 @@
 //! Notifications: who is told what, when and in which words.
 //!
-//! A [`Subscription`] is one address on one channel. An event makes one [`PendingNotification`] for each subscription that
-//! covers it. [`decide`] says when a message is made of them, and [`combine()`] of which entries it consists: what came and
-//! went meanwhile is left out, and whoever was told that a chatbot is offline is told when it is back.
+//! A [`Subscription`] is one address on one channel. An event makes one [`PendingNotification`] for each subscription
+//! that covers it. [`decide`] says when a message is made of them, and [`combine()`] of which entries it consists: what
+//! came and went meanwhile is left out, and whoever was told that a chatbot is offline is told when it is back.
 
 pub(crate) mod channel;
 pub(crate) mod combine;
@@ -12,6 +12,7 @@ pub(crate) mod enrolment;
 pub(crate) mod entry;
 pub(crate) mod importance;
 mod net_status;
+pub(crate) mod notified;
 pub(crate) mod pending;
 pub(crate) mod quiet_hours;
 pub(crate) mod rendering;
@@ -22,7 +23,6 @@ pub(crate) mod state;
 pub(crate) mod subscription;
 pub(crate) mod subscription_change;
 pub(crate) mod subscription_id;
-pub(crate) mod told;
 pub(crate) mod topic;
 pub(crate) mod zone;
 
@@ -37,6 +37,7 @@ pub use self::{
     enrolment::{Enrolment, Present},
     entry::{Before, Entry, Operational, Outage},
     importance::Importance,
+    notified::{LastNotified, MEMORY, Notified, NotifiedChange, NotifiedStatus},
     pending::{Audience, Content, PendingNotification, ReleaseKey, audience_of, chatbot_of, importance_of},
     quiet_hours::{DailySpan, EmptySpan, InvalidWallTime, QuietHours, WallTime},
     rendering::{
@@ -58,7 +59,6 @@ pub use self::{
     subscription::{Coverage, InvalidCoverage, MAX_CHATBOTS, NewSubscription, Subscription, SubscriptionView},
     subscription_change::{All, ChosenChatbots, SubscriptionChange},
     subscription_id::{InvalidSubscriptionId, SubscriptionId},
-    told::{LastTold, MEMORY, Told, ToldChange, ToldStatus},
     zone::{UnknownZone, Zone},
 };
 

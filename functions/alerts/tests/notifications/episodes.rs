@@ -1,9 +1,9 @@
-//! Random episodes: chatbots go offline and back, are removed, enrolled by others and transferred; subscriptions pause and
-//! end; recipients fail; functions crash; queues lose and repeat. Nothing is lost, nothing is repeated with another id, and
-//! nobody is told of what is not theirs.
+//! Random episodes: chatbots go offline and back, are removed, enrolled by others and transferred; subscriptions pause
+//! and end; recipients fail; functions crash; queues lose and repeat. Nothing is lost, nothing is repeated with another
+//! id, and nobody is told of what is not theirs.
 //!
-//! The full size: `EPISODES=100000 cargo test -p functions-alerts --test notifications episodes --release -- --nocapture`.
-//! `SEED` selects other episodes.
+//! The full size: `EPISODES=100000 cargo test -p functions-alerts --test notifications episodes --release --
+//! --nocapture`. `SEED` selects other episodes.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,7 +27,7 @@ const NAMES: [&str; 3] = ["tax", "ria", "ppa"];
 /// A chatbot of an episode.
 struct Bot {
     enrolment: Enrolment,
-    /// Whose it is, and since when, in order.
+    /// Its owners, and the times at which it became theirs, in order.
     owners: Vec<(Timestamp, usize)>,
     removed: Option<Timestamp>,
     /// When it went offline and online, in order.

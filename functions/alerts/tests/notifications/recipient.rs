@@ -11,7 +11,7 @@ use centops_store::notifications::{Message, StoredSubscription};
 use functions_alerts::rounds::Outlet;
 use jiff::{SignedDuration, Timestamp};
 
-/// How a recipient answers.
+/// The answer of a recipient.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Answer {
     /// It accepts.

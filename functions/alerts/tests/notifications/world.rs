@@ -53,7 +53,7 @@ pub struct World {
     pub table: Table,
     pub recipients: Recipients,
     pub rng: Rng,
-    /// How many runs of a function ended before their end.
+    /// The number of runs that ended before their end.
     pub crashes: usize,
     /// The step after which the next run crashes.
     pub crash_after: Option<usize>,

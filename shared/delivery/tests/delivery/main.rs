@@ -1,5 +1,5 @@
-//! Delivery tests: SNS, SES and Secrets Manager are mocked, receivers are listeners of this machine, and name resolution
-//! is faked.
+//! Delivery tests: SNS, SES and Secrets Manager are mocked, receivers are listeners of this machine, and name
+//! resolution is faked.
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
 /// The addresses that no request may connect to, as of the egress filter's own tests.
@@ -23,7 +23,7 @@ use jiff::Timestamp;
 use network::{ConnectCounter, FakeResolver};
 use reqwest::Url;
 
-/// What posts over a fake network.
+/// Posts over a fake network.
 struct Fixture {
     resolver: FakeResolver,
     counter: ConnectCounter,

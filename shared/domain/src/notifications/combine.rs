@@ -13,15 +13,15 @@ use crate::{
         enrolment::{Enrolment, Present},
         entry::{Before, Entry, Operational},
         net_status::net,
+        notified::{LastNotified, Notified, NotifiedChange},
         pending::{Audience, Content, PendingNotification, ReleaseKey},
         schedule::FIRST_WAIT,
         settings::Kind,
         subscription::{Coverage, Subscription},
-        told::{LastTold, Told, ToldChange},
     },
 };
 
-/// How long a notification other than of the status waits. Those of the status are netted, so they do not age.
+/// The longest wait of a notification. Those of the status are netted, so they do not age.
 pub const MAX_AGE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// A notification that is not told.
@@ -42,8 +42,8 @@ pub struct Combined {
     pub told: Vec<String>,
     /// Those that are not told.
     pub dropped: Vec<Dropped>,
-    /// What the subscription knows from now on.
-    pub changes: Vec<ToldChange>,
+    /// The changes of what the subscription knows.
+    pub changes: Vec<NotifiedChange>,
 }
 
 impl Combined {
@@ -63,14 +63,14 @@ impl Combined {
     }
 }
 
-/// Nets `pending` for `subscription` at `now`. `told` is what it was told; `present` has the present facts of every name
-/// in `pending` and `told`, and a name that is not in it was removed; `withdrawn` has those releases of `pending`
+/// Nets `pending` for `subscription` at `now`. `told` is what it was told; `present` has the present facts of every
+/// name in `pending` and `told`, and a name that is not in it was removed; `withdrawn` has those releases of `pending`
 /// ([`PendingNotification::release`]) that were withdrawn.
 #[must_use]
 pub fn combine(
     subscription: &Subscription,
     pending: &[PendingNotification],
-    told: &Told,
+    told: &Notified,
     present: &BTreeMap<Name, Present>,
     withdrawn: &BTreeSet<ReleaseKey>,
     now: Timestamp,
@@ -102,7 +102,7 @@ pub fn combine(
         netted.fates.iter().for_each(|(id, fate)| combined.add(id, *fate));
         combined.entries.extend(netted.entry);
         if netted.told.as_ref() != told.chatbots.get(chatbot) {
-            combined.changes.push(ToldChange { chatbot: chatbot.clone(), status: netted.told });
+            combined.changes.push(NotifiedChange { chatbot: chatbot.clone(), status: netted.told });
         }
     }
     for pending in others.into_values() {
@@ -115,7 +115,7 @@ pub fn combine(
 /// Ends what was told of chatbots that are no longer covered. Returns those that belong to another institution and were
 /// not told to be online: that they moved away is told.
 fn leave<'t>(
-    told: &'t Told,
+    told: &'t Notified,
     own: impl Fn(&Enrolment) -> Result<(), DropReason>,
     pending: &[PendingNotification],
     now: Timestamp,
@@ -124,8 +124,8 @@ fn leave<'t>(
     let mut moved = BTreeSet::new();
     for (chatbot, status) in &told.chatbots {
         let Err(reason) = own(chatbot) else { continue };
-        combined.changes.push(ToldChange { chatbot: chatbot.clone(), status: None });
-        if reason == DropReason::OtherInstitution && status.status != LastTold::Online {
+        combined.changes.push(NotifiedChange { chatbot: chatbot.clone(), status: None });
+        if reason == DropReason::OtherInstitution && status.status != LastNotified::Online {
             let is_about =
                 |one: &&PendingNotification| one.content == Content::MovedAway && one.chatbot.as_ref() == Some(chatbot);
             let at = pending.iter().find(is_about).map_or(now, |one| one.at);
@@ -197,8 +197,8 @@ fn subject(one: &PendingNotification) -> String {
     }
 }
 
-/// Adds the last of several notifications about one subject. A cap that was reached and released within [`FIRST_WAIT`] is
-/// not told.
+/// Adds the last of several notifications about one subject. A cap that was reached and released within [`FIRST_WAIT`]
+/// is not told.
 fn net_other(mut pending: Vec<&PendingNotification>, combined: &mut Combined) {
     pending.sort_by_key(|one| (one.at, &one.id));
     let Some((last, earlier)) = pending.split_last() else { return };

@@ -1,7 +1,7 @@
 //! Confirmation by a code, on channels that do not confirm by themselves.
 //!
-//! A code has six digits, so it is guessed in 500,000 tries: it lives for [`CODE_LIFETIME`], and takes [`MAX_TRIES`] tries.
-//! An address gets [`MAX_CODES`] codes in 24 hours from all institutions together, so that nobody is molested.
+//! A code has six digits, so it is guessed in 500,000 tries: it lives for [`CODE_LIFETIME`], and takes [`MAX_TRIES`]
+//! tries. An address gets [`MAX_CODES`] codes in 24 hours from all institutions together, so that nobody is molested.
 
 use std::{fmt, str::FromStr};
 
@@ -12,7 +12,7 @@ use subtle::ConstantTimeEq;
 
 use crate::notifications::{channel::Channel, subscription_id::SubscriptionId};
 
-/// How long a code is valid.
+/// The time for which a code is valid.
 pub const CODE_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 /// The most tries of one code.
 pub const MAX_TRIES: u32 = 5;
@@ -21,7 +21,7 @@ pub const MAX_CODES: usize = 3;
 /// The time in which codes to an address are counted.
 pub const CODES_PERIOD: SignedDuration = SignedDuration::from_hours(24);
 
-/// How the recipient of a channel confirms a subscription.
+/// The way in which the recipient of a channel confirms a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirmation {
     /// By what SNS sends: a link, or a request. A queue of the account of the stack is confirmed at once.
@@ -126,8 +126,8 @@ impl SentCode {
         Self { hash: hash(id, generation, code, salt), salt, generation, sent_at: now, tries: 0 }
     }
 
-    /// Returns the code with one more try, at `now`, for the generation `generation`. The try is stored before the code is
-    /// [compared](Self::matches), so that requests at the same time have no more tries.
+    /// Returns the code with one more try, at `now`, for the generation `generation`. The try is stored before the code
+    /// is [compared](Self::matches), so that requests at the same time have no more tries.
     ///
     /// # Errors
     /// [`CodeError::Expired`]; [`CodeError::TooManyTries`].

@@ -8,12 +8,12 @@ use crate::{
     credentials::serial::Serial,
     health::cause::Cause,
     ingestion::observer::Observer,
-    notifications::told::{LastTold, ToldStatus},
+    notifications::notified::{LastNotified, NotifiedStatus},
     onboarding::invitation_id::InvitationId,
     releases::Release,
 };
 
-/// What a message says about one subject. A message has one or more, at most one about the status of each chatbot.
+/// One subject of a message. A message has one or more, at most one about the status of each chatbot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
     /// The chatbot is offline.
@@ -24,7 +24,7 @@ pub enum Entry {
         since: Timestamp,
         /// Why.
         cause: Cause,
-        /// What it was told to be before.
+        /// The state that was told before.
         before: Option<Before>,
     },
     /// The chatbot is online.
@@ -35,20 +35,20 @@ pub enum Entry {
         since: Timestamp,
         /// The outage that ended; none when it is online for the first time.
         outage: Option<Outage>,
-        /// What it was told to be before.
+        /// The state that was told before.
         before: Option<Before>,
     },
     /// Outages that began and ended before they could be told.
     ShortOutages {
         /// The chatbot, which is online.
         chatbot: Name,
-        /// How many.
+        /// Their number.
         count: usize,
-        /// How long they were in all.
+        /// Their length in all.
         total: SignedDuration,
         /// When the last one ended.
         ended: Timestamp,
-        /// What it was told to be before. An outage that was told is one of them.
+        /// The state that was told before. An outage that was told is one of them.
         before: Option<Before>,
     },
     /// The chatbot changes its status so often that single changes are not told.
@@ -59,7 +59,7 @@ pub enum Entry {
         status: Status,
         /// The time.
         at: Timestamp,
-        /// What it was told to be before.
+        /// The state that was told before.
         before: Option<Before>,
     },
     /// A chatbot that flapped has not changed for an hour.
@@ -70,7 +70,7 @@ pub enum Entry {
         status: Status,
         /// The time.
         at: Timestamp,
-        /// What it was told to be before. An outage that was told goes on if the status is not online.
+        /// The state that was told before. An outage that was told goes on if the status is not online.
         before: Option<Before>,
     },
     /// The chatbot, which was told to be offline or to flap, belongs to another institution now. This institution hears
@@ -80,7 +80,7 @@ pub enum Entry {
         chatbot: Name,
         /// The time.
         at: Timestamp,
-        /// What it was told to be before.
+        /// The state that was told before.
         before: Option<Before>,
     },
     /// An update is available.
@@ -107,7 +107,7 @@ pub enum Entry {
         channel: &'static str,
         /// The address, shortened so that it is no personal data.
         address: String,
-        /// What its system answered.
+        /// The answer of its system.
         error: String,
     },
     /// A test that somebody asked for.
@@ -116,7 +116,7 @@ pub enum Entry {
     Operational(Operational),
 }
 
-/// What the last message about a chatbot said of it, if that is a state that has to end. Receivers which keep alerts
+/// The state that the last message about a chatbot told, if it has to end. Receivers which keep alerts
 /// resolve the one of that state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Before {
@@ -134,17 +134,17 @@ pub enum Before {
 
 impl Before {
     /// Returns what was told of a chatbot before; none if nothing, or that it is online.
-    pub(crate) fn of(told: Option<&ToldStatus>) -> Option<Self> {
-        let ToldStatus { status, since, .. } = *told?;
+    pub(crate) fn of(told: Option<&NotifiedStatus>) -> Option<Self> {
+        let NotifiedStatus { status, since, .. } = *told?;
         match status {
-            LastTold::Online => None,
-            LastTold::Offline => Some(Self::Offline { since }),
-            LastTold::Flapping => Some(Self::Flapping { since }),
+            LastNotified::Online => None,
+            LastNotified::Offline => Some(Self::Offline { since }),
+            LastNotified::Flapping => Some(Self::Flapping { since }),
         }
     }
 
-    /// Returns when the outage of a chatbot began that settled at `at` and is not online. An outage that was told goes on,
-    /// whatever the chatbot did meanwhile: it is one alert, with one end.
+    /// Returns when the outage of a chatbot began that settled at `at` and is not online. An outage that was told goes
+    /// on, whatever the chatbot did meanwhile: it is one alert, with one end.
     pub(crate) fn outage_of_settled(before: Option<Self>, at: Timestamp) -> Timestamp {
         match before {
             Some(Self::Offline { since }) => since,
@@ -162,7 +162,7 @@ pub struct Outage {
     pub ended: Timestamp,
 }
 
-/// What administrators are told about the network.
+/// A subject for administrators, about the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Operational {
     /// A chatbot would be taken out if its policy were not a dry run.

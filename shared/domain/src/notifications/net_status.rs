@@ -10,17 +10,17 @@ use crate::{
         drop_reason::DropReason,
         entry::{Before, Entry, Outage},
         importance::Importance,
+        notified::{LastNotified, NotifiedStatus},
         pending::{Content, PendingNotification},
         schedule::FIRST_WAIT,
         settings::{Kind, Settings},
-        told::{LastTold, ToldStatus},
     },
 };
 
 /// The result: what is told, what is known from now on, and why notifications are not told.
 pub(super) struct Netted<'p> {
     pub entry: Option<Entry>,
-    pub told: Option<ToldStatus>,
+    pub told: Option<NotifiedStatus>,
     pub fates: Vec<(&'p str, Option<DropReason>)>,
 }
 
@@ -33,7 +33,7 @@ pub(super) struct Netted<'p> {
 /// - Events that are older than what was taken into account are dropped.
 pub(super) fn net<'p>(
     name: &Name,
-    told: Option<&ToldStatus>,
+    told: Option<&NotifiedStatus>,
     pending: &[&'p PendingNotification],
     settings: &'p Settings,
 ) -> Netted<'p> {
@@ -52,7 +52,7 @@ pub(super) fn net<'p>(
     netting.finish(name, told)
 }
 
-/// What the chatbot is, as far as the notifications say.
+/// The state of the chatbot, as far as the notifications say.
 enum Current<'p> {
     Online,
     Offline {
@@ -85,12 +85,12 @@ struct Netting<'p> {
 }
 
 impl<'p> Netting<'p> {
-    fn new(told: Option<&ToldStatus>, settings: &'p Settings) -> Self {
+    fn new(told: Option<&NotifiedStatus>, settings: &'p Settings) -> Self {
         let since = told.map_or(Timestamp::MIN, |told| told.since);
         let current = match told.map(|told| told.status) {
-            None | Some(LastTold::Online) => Current::Online,
-            Some(LastTold::Offline) => Current::Offline { began: since, cause: None },
-            Some(LastTold::Flapping) => Current::Flapping { untold: None },
+            None | Some(LastNotified::Online) => Current::Online,
+            Some(LastNotified::Offline) => Current::Offline { began: since, cause: None },
+            Some(LastNotified::Flapping) => Current::Flapping { untold: None },
         };
         let (as_of, outages, fates) = (None, Vec::new(), Vec::new());
         Self {
@@ -185,7 +185,7 @@ impl<'p> Netting<'p> {
         self.settled = None;
     }
 
-    fn finish(mut self, name: &Name, told: Option<&ToldStatus>) -> Netted<'p> {
+    fn finish(mut self, name: &Name, told: Option<&NotifiedStatus>) -> Netted<'p> {
         let Some(as_of) = self.as_of else { return Netted { entry: None, told: told.copied(), fates: self.fates } };
         let before = self.before;
         let settled = self.settled.map(|(status, at)| Entry::Settled { chatbot: name.clone(), status, at, before });
@@ -193,26 +193,26 @@ impl<'p> Netting<'p> {
             Current::Flapping { untold } => {
                 let entry =
                     untold.map(|status| Entry::Flapping { chatbot: name.clone(), status, at: self.since, before });
-                (entry, LastTold::Flapping, self.since)
+                (entry, LastNotified::Flapping, self.since)
             }
-            Current::Offline { began, cause: None } => (settled, LastTold::Offline, *began),
+            Current::Offline { began, cause: None } => (settled, LastNotified::Offline, *began),
             Current::Offline { began, cause: Some(cause) } => match self.told_outage(*began) {
                 // It may go on since the chatbot settled, which is to be told.
-                Some(outage) => (settled, LastTold::Offline, outage.began),
+                Some(outage) => (settled, LastNotified::Offline, outage.began),
                 None if self.wants(Importance::Critical) => {
                     let entry =
                         Entry::Offline { chatbot: name.clone(), since: *began, cause: (*cause).clone(), before };
-                    (Some(entry), LastTold::Offline, *began)
+                    (Some(entry), LastNotified::Offline, *began)
                 }
-                None => (settled, LastTold::Online, *began),
+                None => (settled, LastNotified::Online, *began),
             },
-            Current::Online => (self.recovery(name).or(settled), LastTold::Online, self.since),
+            Current::Online => (self.recovery(name).or(settled), LastNotified::Online, self.since),
         };
         if entry.is_none() {
             let reason = if self.wants(Importance::Critical) { DropReason::CameAndWent } else { DropReason::NotWanted };
             self.fates.iter_mut().filter(|(_, fate)| fate.is_none()).for_each(|fate| fate.1 = Some(reason));
         }
-        Netted { entry, told: Some(ToldStatus { status, since, as_of }), fates: self.fates }
+        Netted { entry, told: Some(NotifiedStatus { status, since, as_of }), fates: self.fates }
     }
 
     /// Returns the outage that is still the one that was told, although the chatbot was online for a moment before

@@ -21,15 +21,16 @@ pub enum Audience {
     Operations,
 }
 
-/// Returns the receivers of notifications about the event; none for an event that nobody is told. A published release is
-/// for the owners of each outdated chatbot ([`PendingNotification::of_release`]).
+/// Returns the receivers of notifications about the event; none for an event that nobody is told. A published release
+/// is for the owners of each outdated chatbot ([`PendingNotification::of_release`]).
 #[must_use]
 pub fn audience_of(event: &EventKind) -> Option<Audience> {
     let topic = Topic::of_event(event)?;
     Some(if topic.is_operational() { Audience::Operations } else { Audience::Owners })
 }
 
-/// Returns the importance of the event; none for an event that nobody is told. An end has the importance of what it ends.
+/// Returns the importance of the event; none for an event that nobody is told. An end has the importance of what it
+/// ends.
 #[must_use]
 pub fn importance_of(event: &EventKind) -> Option<Importance> {
     Topic::of_event(event).map(Topic::importance)
@@ -47,7 +48,7 @@ pub struct PendingNotification {
     pub id: String,
     /// The time of the event.
     pub at: Timestamp,
-    /// What is notified of.
+    /// The content.
     pub content: Content,
     /// The importance.
     pub importance: Importance,
@@ -58,7 +59,7 @@ pub struct PendingNotification {
     pub queued_at: Timestamp,
 }
 
-/// What a notification is about.
+/// The content of a notification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Content {
@@ -79,7 +80,7 @@ pub enum Content {
         channel: Channel,
         /// Its address, masked.
         address: String,
-        /// What the recipient's system answered.
+        /// The answer of the recipient's system.
         error: String,
     },
     /// A test that somebody asked for.
@@ -142,9 +143,9 @@ impl PendingNotification {
         }
     }
 
-    /// Returns the notification of an event about `chatbot`, queued at `queued_at`. None for a quiet event, for one that
-    /// nobody is told, for one that is made per chatbot ([`PendingNotification::of_release`]), and for one about a chatbot
-    /// that is not `chatbot`.
+    /// Returns the notification of an event about `chatbot`, queued at `queued_at`. None for a quiet event, for one
+    /// that nobody is told, for one that is made per chatbot ([`PendingNotification::of_release`]), and for one about a
+    /// chatbot that is not `chatbot`.
     #[must_use]
     pub fn of_event(event: &Event, chatbot: Option<Enrolment>, queued_at: Timestamp) -> Option<Self> {
         let importance = importance_of(&event.kind).filter(|_| !event.quiet)?;
@@ -157,8 +158,8 @@ impl PendingNotification {
         Some(Self { id: event.id.clone(), at: event.at, content, importance, chatbot, queued_at })
     }
 
-    /// Returns the notification of a published release for `chatbot`, queued at `queued_at`. None if the chatbot does not
-    /// run an older version.
+    /// Returns the notification of a published release for `chatbot`, queued at `queued_at`. None if the chatbot does
+    /// not run an older version.
     #[must_use]
     pub fn of_release(event: &Event, chatbot: &Chatbot, queued_at: Timestamp) -> Option<Self> {
         let EventKind::ReleasePublished { release } = &event.kind else { return None };
@@ -181,8 +182,8 @@ impl PendingNotification {
     }
 }
 
-/// Returns the chatbot that must be enrolled for a notification of the event to make sense. The chatbot of a reached cap is
-/// an example, and that of an application is not enrolled yet.
+/// Returns the chatbot that must be enrolled for a notification of the event to make sense. The chatbot of a reached
+/// cap is an example, and that of an application is not enrolled yet.
 #[must_use]
 pub fn chatbot_of(event: &EventKind) -> Option<&Name> {
     match event {

@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-/// The waits after the first, second, … failed attempt (Standard Webhooks, section "Deliverability and reliability"), before
-/// jitter lengthens them: ten attempts within 75 hours and 35 minutes, and a tenth more.
+/// The waits after the first, second, … failed attempt (Standard Webhooks, section "Deliverability and reliability"),
+/// before jitter lengthens them: ten attempts within 75 hours and 35 minutes, and a tenth more.
 pub const WAITS: [SignedDuration; 9] = [
     SignedDuration::from_secs(5),
     SignedDuration::from_mins(5),
@@ -15,8 +15,8 @@ pub const WAITS: [SignedDuration; 9] = [
     SignedDuration::from_hours(20),
     SignedDuration::from_hours(24),
 ];
-/// The largest part of a wait by which jitter lengthens it, so that messages which failed together are not all sent again
-/// at once.
+/// The largest part of a wait by which jitter lengthens it, so that messages which failed together are not all sent
+/// again at once.
 pub const JITTER: f64 = 0.1;
 /// The least wait after an answer that says that the recipient is overloaded.
 pub const SLOW_DOWN: SignedDuration = SignedDuration::from_mins(5);
@@ -45,7 +45,7 @@ pub enum Outcome {
     SoftBounce,
 }
 
-/// What to do after an attempt.
+/// The step after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
     /// Nothing: it was delivered.
@@ -58,9 +58,9 @@ pub enum Retry {
     End,
 }
 
-/// Returns what to do at `now` after attempt number `attempt`, counted from 1, with this outcome. Only a 2xx is a delivery;
-/// redirections are not followed. `jitter`, a random number in `[0, 1)`, lengthens a wait by up to [`JITTER`] of it, and
-/// never shortens one, so that no recipient is tried earlier than it asked.
+/// Returns what to do at `now` after attempt number `attempt`, counted from 1, with this outcome. Only a 2xx is a
+/// delivery; redirections are not followed. `jitter`, a random number in `[0, 1)`, lengthens a wait by up to [`JITTER`]
+/// of it, and never shortens one, so that no recipient is tried earlier than it asked.
 #[must_use]
 pub fn next(attempt: u32, outcome: Outcome, now: Timestamp, jitter: f64) -> Retry {
     let wait = usize::try_from(attempt).ok().and_then(|attempt| WAITS.get(attempt.saturating_sub(1))).copied();

@@ -83,10 +83,10 @@ impl SendHistory {
     }
 }
 
-/// What an institution may still spend on text messages.
+/// The rest of an institution's budget of text messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SmsBudget {
-    /// How many are left this month.
+    /// The number that is left this month.
     pub left: u32,
     /// When the next month begins.
     pub renews_at: Timestamp,
@@ -102,8 +102,8 @@ pub struct Storm {
 }
 
 impl Storm {
-    /// Returns the storm at `now`, if there is one. `outages` are the times at which chatbots of the network went offline,
-    /// ascending: at least those since the storm can have begun.
+    /// Returns the storm at `now`, if there is one. `outages` are the times at which chatbots of the network went
+    /// offline, ascending: at least those since the storm can have begun.
     #[must_use]
     pub fn of(outages: &[Timestamp], now: Timestamp) -> Option<Self> {
         let mut storm: Option<Self> = None;
@@ -127,7 +127,7 @@ impl Storm {
     }
 }
 
-/// What surrounds a decision.
+/// The conditions of a decision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Conditions {
     /// The storm, if there is one.
@@ -136,7 +136,7 @@ pub struct Conditions {
     pub sms: Option<SmsBudget>,
 }
 
-/// What to do with the pending notifications of a subscription.
+/// The next step for the pending notifications of a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Make a message of those that have at least this importance. The others wait.

@@ -13,7 +13,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// How long a subscription waits for its confirmation. SNS accepts the token for two days.
+/// The time for which a subscription waits for its confirmation. SNS accepts the token for two days.
 pub const CONFIRMATION_PERIOD: SignedDuration = SignedDuration::from_hours(48);
 
 /// The state of a subscription.
@@ -39,7 +39,7 @@ pub enum State {
     Failing {
         /// Since when.
         since: Timestamp,
-        /// What the recipient's system answered.
+        /// The answer of the recipient's system.
         error: String,
     },
     /// Nothing is delivered any more.
@@ -51,7 +51,7 @@ pub enum State {
     },
 }
 
-/// Who ended a subscription.
+/// The one who ended a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EndedBy {
@@ -125,8 +125,8 @@ impl State {
         }
     }
 
-    /// Returns the state after a message could not be delivered for `error` at `now`. A failing one keeps its time, and a
-    /// pending one waits for its confirmation all the same.
+    /// Returns the state after a message could not be delivered for `error` at `now`. A failing one keeps its time, and
+    /// a pending one waits for its confirmation all the same.
     ///
     /// # Errors
     /// [`InvalidTransition::Ended`].

@@ -71,7 +71,7 @@ impl NewSubscription {
     }
 }
 
-/// What a subscription covers.
+/// The coverage of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Coverage {
@@ -92,8 +92,8 @@ pub enum Coverage {
 }
 
 impl Coverage {
-    /// Returns the coverage of `names` of `institution`; without names, of all that it has; without an institution, of the
-    /// network. `present` returns the present facts of a name.
+    /// Returns the coverage of `names` of `institution`; without names, of all that it has; without an institution, of
+    /// the network. `present` returns the present facts of a name.
     ///
     /// # Errors
     /// [`InvalidCoverage`]. A chatbot of another institution is refused like one that does not exist.
@@ -165,13 +165,13 @@ pub struct Subscription {
     /// Channel and address. They cannot change.
     #[serde(flatten)]
     pub address: Address,
-    /// What it covers.
+    /// The coverage.
     pub coverage: Coverage,
     /// The settings.
     pub settings: Settings,
     /// The state.
     pub state: State,
-    /// How often the address was subscribed: each time has a topic and a confirmation of its own.
+    /// The number of times that the address was subscribed: each has a topic and a confirmation of its own.
     pub generation: u32,
     /// When it was requested first.
     pub created_at: Timestamp,

@@ -26,7 +26,7 @@ pub struct SubscriptionChange {
     /// The chatbots to cover instead.
     #[serde(default, deserialize_with = "non_null", skip_serializing_if = "Option::is_none")]
     pub chatbots: Option<ChosenChatbots>,
-    /// Whether messages wait. False resumes a failing subscription, too.
+    /// True lets messages wait. False resumes a failing subscription, too.
     #[serde(default, deserialize_with = "non_null", skip_serializing_if = "Option::is_none")]
     pub paused: Option<bool>,
 }
@@ -84,8 +84,8 @@ impl SubscriptionChange {
 }
 
 impl Subscription {
-    /// Returns the subscription after `change` at `now`, with the new `coverage`, if there is one. A change that changes
-    /// nothing keeps the time of the last change.
+    /// Returns the subscription after `change` at `now`, with the new `coverage`, if there is one. A change that
+    /// changes nothing keeps the time of the last change.
     ///
     /// # Errors
     /// [`InvalidTransition::Ended`]; those of [`Subscription::paused`] and [`Subscription::resumed`].

@@ -13,7 +13,7 @@ use crate::{
     releases::{Release, Severity},
 };
 
-/// What an event or an entry is about. Messages group their entries by topic: those of one importance in this order.
+/// The topic of an event or an entry. Messages group their entries by topic: those of one importance in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Topic<'a> {
     CapReached,

@@ -24,7 +24,7 @@ pub struct Message {
     pub at: Timestamp,
     /// The ids of the notifications that it tells.
     pub notifications: Vec<String>,
-    /// What is delivered, in the form of the channel.
+    /// The body in the form of the channel.
     pub body: String,
     /// The subject, which lists show.
     pub subject: String,
@@ -60,14 +60,14 @@ pub enum MessageState {
     Waiting {
         /// When.
         until: Timestamp,
-        /// What the recipient's system answered.
+        /// The answer of the recipient's system.
         error: String,
     },
     /// It was given up.
     Failed {
         /// When.
         at: Timestamp,
-        /// What the recipient's system answered.
+        /// The answer of the recipient's system.
         error: String,
     },
 }

@@ -1,9 +1,10 @@
 //! The outages of the network, counted by second, from which a storm is recognised.
 //!
-//! One item a minute has a counter for each second in which a chatbot went offline. Whoever records outages adds those of
-//! its batch at once, so that 10,000 outages a minute in batches of ten are 17 writes a second of one item: a partition
-//! takes 1,000. Counters are not idempotent: an outage whose event is delivered again may count twice, and a storm then
-//! begins with fewer than [`STORM_OUTAGES`] chatbots. All that follows is that messages wait for up to two minutes.
+//! One item a minute has a counter for each second in which a chatbot went offline. Whoever records outages adds those
+//! of its batch at once, so that 10,000 outages a minute in batches of ten are 17 writes a second of one item: a
+//! partition takes 1,000. Counters are not idempotent: an outage whose event is delivered again may count twice, and a
+//! storm then begins with fewer than [`STORM_OUTAGES`] chatbots. All that follows is that messages wait for up to two
+//! minutes.
 
 use std::collections::BTreeMap;
 
@@ -18,8 +19,9 @@ use crate::{
 
 /// Retention of the counts.
 const RETENTION: SignedDuration = SignedDuration::from_hours(1);
-/// How far [`Store::recent_outages`] looks back. A storm holds messages for two minutes from its beginning. One that is
-/// older than this and was no storm for the first of these minutes seems to begin later, and holds them once more.
+/// The time for which [`Store::recent_outages`] looks back. A storm holds messages for two minutes from its beginning.
+/// One that is older than this and was no storm for the first of these minutes seems to begin later, and holds them
+/// once more.
 const LOOK_BACK: SignedDuration = SignedDuration::from_mins(10);
 
 impl Store {
@@ -41,9 +43,9 @@ impl Store {
         Ok(())
     }
 
-    /// Returns when chatbots of the network went offline in the ten minutes before `now`, ascending and rounded down to the
-    /// second: at most [`STORM_OUTAGES`] of each second, since more make no difference to a storm. One read unit for some
-    /// five minutes in which a chatbot went offline in every second.
+    /// Returns when chatbots of the network went offline in the ten minutes before `now`, ascending and rounded down to
+    /// the second: at most [`STORM_OUTAGES`] of each second, since more make no difference to a storm. One read unit
+    /// for some five minutes in which a chatbot went offline in every second.
     ///
     /// # Errors
     /// When the table does not answer.

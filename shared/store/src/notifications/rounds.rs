@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use centops_domain::notifications::{
-    Combined, Enrolment, FIRST_WAIT, MEMORY, PendingNotification, SubscriptionId, Told, ToldChange, ToldStatus,
+    Combined, Enrolment, FIRST_WAIT, MEMORY, Notified, NotifiedChange, NotifiedStatus, PendingNotification,
+    SubscriptionId,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -29,7 +30,7 @@ const LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// The most notifications of one message: what it records has to fit into an item of 400 KB.
 const MOST_NOTIFICATIONS: usize = 1000;
 
-/// What an open message settles, as stored.
+/// The settlement of an open message, as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Settlement {
@@ -38,7 +39,7 @@ pub(super) struct Settlement {
     /// The ids of the notifications that were told or dropped.
     pub(super) settled: Vec<String>,
     /// Changes of what the subscription knows.
-    pub(super) changes: Vec<ToldChange>,
+    pub(super) changes: Vec<NotifiedChange>,
 }
 
 /// A message that the caller delivers.
@@ -57,7 +58,7 @@ impl OpenMessage {
     }
 }
 
-/// What is known of a subscription before a round.
+/// The state of a subscription before a round.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Round {
     /// The subscription.
@@ -66,10 +67,10 @@ pub struct Round {
     pub schedule: Versioned<Schedule>,
     /// The message that is being delivered, if there is one.
     open: Option<Settlement>,
-    /// What is pending, at most a thousand.
+    /// The pending notifications, at most a thousand.
     pub pending: Vec<PendingNotification>,
-    /// What it was told.
-    pub told: Told,
+    /// The chatbots and notifications that it was told of.
+    pub told: Notified,
 }
 
 impl Round {
@@ -81,14 +82,14 @@ impl Round {
 }
 
 impl Store {
-    /// Returns the round of the subscription `id`, strongly consistent. One read unit for each 4 KB of what is pending and
-    /// what it was told.
+    /// Returns the round of the subscription `id`, strongly consistent. One read unit for each 4 KB of what is pending
+    /// and what it was told.
     ///
     /// # Errors
     /// When the table does not answer.
     pub async fn round(&self, id: SubscriptionId) -> Result<Round, StoreError> {
         let schedule = Versioned { value: Schedule::default(), version: 0 };
-        let mut round = Round { id, schedule, open: None, pending: Vec::new(), told: Told::default() };
+        let mut round = Round { id, schedule, open: None, pending: Vec::new(), told: Notified::default() };
         for item in self.table.all(&keys::notify_pk(id)).await? {
             let sk = text_of(&item, attributes::SK)?;
             if sk == SCHEDULE {
@@ -100,7 +101,7 @@ impl Store {
             } else if let Some(id) = sk.strip_prefix(SETTLED) {
                 round.told.events.insert(id.to_owned(), table::json_of(&item, attributes::DOCUMENT)?);
             } else if sk.starts_with(TOLD) {
-                let (chatbot, status): (Enrolment, ToldStatus) = table::json_of(&item, attributes::DOCUMENT)?;
+                let (chatbot, status): (Enrolment, NotifiedStatus) = table::json_of(&item, attributes::DOCUMENT)?;
                 round.told.chatbots.insert(chatbot, status);
             }
         }
@@ -167,8 +168,9 @@ impl Store {
         }
     }
 
-    /// Leaves the `open` message of the subscription `id` to a retry at `at`, or earlier if something new is ready, but not
-    /// before `not_before`. Returns when the caller has to wake the subscription; none if another took it over meanwhile.
+    /// Leaves the `open` message of the subscription `id` to a retry at `at`, or earlier if something new is ready, but
+    /// not before `not_before`. Returns when the caller has to wake the subscription; none if another took it over
+    /// meanwhile.
     ///
     /// # Errors
     /// When the table does not answer. Another delivers it after its lease.
@@ -195,8 +197,8 @@ impl Store {
         Ok(queued)
     }
 
-    /// Settles what the `open` message of `round` tells, and closes it at `now`: the next round is due at once. Every step
-    /// may be repeated. A write unit for each notification, and one for each change of what was told.
+    /// Settles what the `open` message of `round` tells, and closes it at `now`: the next round is due at once. Every
+    /// step may be repeated. A write unit for each notification, and one for each change of what was told.
     ///
     /// # Errors
     /// When the table does not answer. The message stays open, and another closes it after its lease.
@@ -211,7 +213,7 @@ impl Store {
             puts.push(settled_item(keys::notify(id, format!("{SETTLED}{settled}")), now)?);
             deletes.push(keys::notify(id, format!("{PENDING}{settled}")));
         }
-        for ToldChange { chatbot, status } in &open.settlement.changes {
+        for NotifiedChange { chatbot, status } in &open.settlement.changes {
             let key = keys::notify(id, told_sk(chatbot));
             match status {
                 Some(status) => puts.push(told_item(key, chatbot, *status)?),
@@ -230,8 +232,8 @@ impl Store {
         transaction.commit().await.or_else(WriteError::retryable)
     }
 
-    /// Schedules the next round for `at`, or for when something is queued. `round` was the last. Returns when the caller has
-    /// to wake the subscription; none if another wakes it.
+    /// Schedules the next round for `at`, or for when something is queued. `round` was the last. Returns when the
+    /// caller has to wake the subscription; none if another wakes it.
     ///
     /// # Errors
     /// When the table does not answer.
@@ -273,7 +275,7 @@ fn told_sk(chatbot: &Enrolment) -> String {
     format!("{TOLD}{}#{}", chatbot.name, chatbot.enrolled_at.as_nanosecond())
 }
 
-fn told_item(key: Key, chatbot: &Enrolment, status: ToldStatus) -> Result<Item, StoreError> {
+fn told_item(key: Key, chatbot: &Enrolment, status: NotifiedStatus) -> Result<Item, StoreError> {
     let mut item = key;
     let json = serde_json::to_string(&(chatbot, status)).map_err(StoreError::unreadable)?;
     item.insert(attributes::DOCUMENT.to_owned(), text(json));

@@ -15,17 +15,17 @@ pub(super) const SCHEDULE: &str = "SCHEDULE";
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Schedule {
-    /// When the next round is due; none while nothing waits for a time. While a message is open, whoever delivers it has
-    /// until then, and the next retry of one that was not accepted begins then.
+    /// When the next round is due; none while nothing waits for a time. While a message is open, whoever delivers it
+    /// has until then, and the next retry of one that was not accepted begins then.
     pub due: Option<Timestamp>,
-    /// What holds the next message back.
+    /// The hold on the next message.
     #[serde(default, skip_serializing_if = "Hold::is_none")]
     pub hold: Hold,
     /// The messages that were sent.
     pub history: SendHistory,
 }
 
-/// What holds the next message back. Messages are delivered one after the other, so that their order is kept.
+/// A hold on the next message. Messages are delivered one after the other, so that their order is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Hold {
@@ -56,8 +56,8 @@ pub struct Queued {
 }
 
 impl Store {
-    /// Schedules a round of the subscription `id` for `at`, unless one is scheduled for that time or earlier: that one sees
-    /// what is pending, and schedules the next. A round also follows the message that is being delivered.
+    /// Schedules a round of the subscription `id` for `at`, unless one is scheduled for that time or earlier: that one
+    /// sees what is pending, and schedules the next. A round also follows the message that is being delivered.
     ///
     /// # Errors
     /// When the table does not answer.

@@ -8,7 +8,7 @@ use centops_domain::{
     health::{Cause, CheckReason},
     notifications::{
         CodeError, Combined, ConfirmationCode, Content, EndedBy, Enrolment, FIRST_WAIT, InvalidTransition,
-        NewSubscription, PendingNotification, Present, SentCode, Subscription, SubscriptionId, Told, TooManyCodes,
+        NewSubscription, Notified, PendingNotification, Present, SentCode, Subscription, SubscriptionId, TooManyCodes,
         combine,
     },
 };
@@ -112,7 +112,7 @@ async fn notification_that_is_queued_again_is_told_once() {
     assert_eq!(store.due_subscriptions(after(30), 10).await.expect("due"), [(after(30), id)]);
 
     let round = store.round(id).await.expect("a round");
-    assert_eq!((&round.pending, &round.told), (&vec![offline.clone()], &Told::default()));
+    assert_eq!((&round.pending, &round.told), (&vec![offline.clone()], &Notified::default()));
     let decided = combined(&subscription, &round, after(30));
     let message = message(&round, &decided, after(30));
     let open = store.open_message(&round, &decided, Some(&message), after(30)).await.expect("written").expect("ours");

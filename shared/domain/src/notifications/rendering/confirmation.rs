@@ -18,7 +18,7 @@ use crate::{
 pub struct CodeContent<'a> {
     /// The code.
     pub code: &'a str,
-    /// How long it is valid.
+    /// The time for which it is valid.
     pub valid_for: SignedDuration,
     /// The institution whose notifications the address is to receive; none for those of the network.
     pub institution: Option<&'a Name>,

@@ -15,7 +15,7 @@ pub struct MessageContent {
     pub at: Timestamp,
     /// The institution that is told; none for the administrators.
     pub institution: Option<Name>,
-    /// What is told. A message without entries refers to the console.
+    /// The subjects. A message without entries refers to the console.
     pub entries: Vec<Entry>,
 }
 

@@ -20,13 +20,13 @@ use crate::notifications::{
 pub(crate) struct Document<'a> {
     /// The subject: one line of fewer than 100 characters.
     pub(crate) subject: String,
-    /// Whom the message concerns, and its time: a label and a text each.
+    /// The institution that the message concerns, and its time: a label and a text each.
     pub(crate) facts: Vec<Cell>,
     /// The groups of which entries are shown.
     pub(crate) sections: Vec<Section<'a>>,
     /// The sentence about the entries that are not shown.
     pub(crate) omitted: Option<String>,
-    /// How many entries are not shown.
+    /// The number of entries that are not shown.
     pub(crate) omitted_count: usize,
     /// The sender and the id of the message.
     pub(crate) footer: String,

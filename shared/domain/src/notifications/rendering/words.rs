@@ -13,7 +13,7 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Words {
     language: Language,
-    /// Whether Estonian avoids `õ`, `š` and `ž`, which are outside the alphabet of text messages (GSM 03.38).
+    /// True if Estonian avoids `õ`, `š` and `ž`, which are outside the alphabet of text messages (GSM 03.38).
     gsm: bool,
     zone: Zone,
 }

@@ -10,18 +10,20 @@ use crate::{
     health::Cause,
     ingestion::Observer,
     notifications::{
-        Audience, Channel, Content, Coverage, Enrolment, Entry, LastTold, PendingNotification, ToldStatus, combine,
+        Audience, Channel, Content, Coverage, Enrolment, Entry, LastNotified, NotifiedStatus, PendingNotification,
+        combine,
     },
     onboarding::InvitationId,
 };
 
-/// Returns the entries of a message about `pending` alone. The chatbot was told to be offline before, where that matters.
+/// Returns the entries of a message about `pending` alone. The chatbot was told to be offline before, where that
+/// matters.
 fn entries(world: &World, pending: PendingNotification) -> Vec<Entry> {
     let mut told = world.told.clone();
     if let Content::Event(EventKind::ChatbotOnline { was: Status::Offline, .. }) | Content::MovedAway = pending.content
     {
         let since = pending.at - secs(600);
-        let status = ToldStatus { status: LastTold::Offline, since, as_of: since };
+        let status = NotifiedStatus { status: LastNotified::Offline, since, as_of: since };
         told.chatbots.insert(pending.chatbot.clone().expect("a chatbot"), status);
     }
     combine(&world.subscription, &[pending], &told, &world.present, &world.withdrawn, world.now).entries

@@ -11,7 +11,8 @@ use crate::{
     alerts::EventKind,
     chatbots::Status,
     notifications::{
-        Channel, Enrolment, Language, LastTold, Links, MessageContent, PendingNotification, Renderer, Told, Zone,
+        Channel, Enrolment, Language, LastNotified, Links, MessageContent, Notified, PendingNotification, Renderer,
+        Zone,
     },
 };
 
@@ -24,13 +25,13 @@ struct OpenAlerts {
 
 impl OpenAlerts {
     /// Returns those that should be open.
-    fn expected(told: &Told) -> Self {
+    fn expected(told: &Notified) -> Self {
         let mut open = Self::default();
         for (Enrolment { name, .. }, told) in &told.chatbots {
             let (key, alert) = match told.status {
-                LastTold::Online => continue,
-                LastTold::Offline => (format!("offline:{name}:{}", told.since.as_millisecond()), "ChatbotOffline"),
-                LastTold::Flapping => (format!("flapping:{name}"), "ChatbotFlapping"),
+                LastNotified::Online => continue,
+                LastNotified::Offline => (format!("offline:{name}:{}", told.since.as_millisecond()), "ChatbotOffline"),
+                LastNotified::Flapping => (format!("flapping:{name}"), "ChatbotFlapping"),
             };
             open.pagerduty.insert(key);
             open.alertmanager.insert((alert.to_owned(), name.to_string()));

@@ -10,7 +10,7 @@ use super::{
     world::{NIGHT, World, at, describe, name, secs, settings, subject},
 };
 use crate::notifications::{
-    CRITICAL_GAP, Channel, Enrolment, Entry, FIRST_WAIT, LastTold, Storm, ceilings,
+    CRITICAL_GAP, Channel, Enrolment, Entry, FIRST_WAIT, LastNotified, Storm, ceilings,
     schedule::{MAX_STORM_HOLD, STORM_CALM, STORM_OUTAGES, STORM_SPAN},
 };
 
@@ -146,14 +146,14 @@ proptest! {
         check_ceilings(&world)?;
         prop_assert!(world.pending.is_empty());
         for (chatbot, is_offline) in own.iter().zip(is_offline) {
-            let told = world.told.chatbots.get(chatbot).is_some_and(|told| told.status == LastTold::Offline);
+            let told = world.told.chatbots.get(chatbot).is_some_and(|told| told.status == LastNotified::Offline);
             prop_assert_eq!(told, is_offline, "{:?}", world.summary());
             prop_assert_eq!(model.was_told_offline(&chatbot.name), is_offline);
         }
     }
 
-    /// Outages that are minutes apart, and nothing holds messages longer: each that is longer than the first wait is told once, and its end once. Of the
-    /// others those are told, with their end, that a message which was due met.
+    /// Outages that are minutes apart, and nothing holds messages longer: each that is longer than the first wait is
+    /// told once, and its end once. Of the others those are told, with their end, that a message which was due met.
     #[test]
     fn long_outage_and_its_end_are_told_once(
         outages in prop::collection::vec((outage_length(), 400_i64..5_000), 1..12), is_night_quiet in any::<bool>(),

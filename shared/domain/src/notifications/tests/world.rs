@@ -9,9 +9,9 @@ use crate::{
     chatbots::{Chatbot, Name, Status},
     health::Cause,
     notifications::{
-        Address, Channel, Combined, Conditions, Coverage, Decision, Dropped, Enrolment, Entry, MEMORY,
-        PendingNotification, Present, ReleaseKey, SendHistory, SettingsChange, SmsBudget, Storm, Subscription, Told,
-        ToldChange, combine, decide,
+        Address, Channel, Combined, Conditions, Coverage, Decision, Dropped, Enrolment, Entry, MEMORY, Notified,
+        NotifiedChange, PendingNotification, Present, ReleaseKey, SendHistory, SettingsChange, SmsBudget, Storm,
+        Subscription, combine, decide,
     },
 };
 
@@ -26,7 +26,7 @@ pub struct World {
     pub present: BTreeMap<Name, Present>,
     pub withdrawn: BTreeSet<ReleaseKey>,
     pub pending: Vec<PendingNotification>,
-    pub told: Told,
+    pub told: Notified,
     pub history: SendHistory,
     pub outages: Vec<Timestamp>,
     pub sms: Option<SmsBudget>,
@@ -70,7 +70,7 @@ impl World {
             present: BTreeMap::new(),
             withdrawn: BTreeSet::new(),
             pending: Vec::new(),
-            told: Told::default(),
+            told: Notified::default(),
             history: SendHistory::default(),
             outages: Vec::new(),
             sms: None,
@@ -163,7 +163,7 @@ impl World {
         told.events.retain(|_, at| *at > now - MEMORY);
         let dropped = combined.dropped.iter().map(|dropped| &dropped.id);
         told.events.extend(combined.told.iter().chain(dropped).map(|id| (id.clone(), now)));
-        for ToldChange { chatbot, status } in combined.changes.clone() {
+        for NotifiedChange { chatbot, status } in combined.changes.clone() {
             match status {
                 Some(status) => told.chatbots.insert(chatbot, status),
                 None => told.chatbots.remove(&chatbot),

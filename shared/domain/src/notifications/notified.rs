@@ -1,4 +1,4 @@
-//! What a subscription was told.
+//! The memory of what a subscription was told.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::notifications::enrolment::Enrolment;
 
-/// How long the ids of events are remembered. A stream delivers an event again for 24 hours at most.
+/// The time for which the ids of events are remembered. A stream delivers an event again for 24 hours at most.
 pub const MEMORY: SignedDuration = SignedDuration::from_hours(48);
 
 /// The last status of a chatbot that a subscription was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum LastTold {
+pub enum LastNotified {
     /// Online, or nothing yet.
     Online,
     /// Offline.
@@ -22,23 +22,24 @@ pub enum LastTold {
     Flapping,
 }
 
-/// What a subscription knows of a chatbot.
+/// The status of a chatbot, as a subscription knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ToldStatus {
+pub struct NotifiedStatus {
     /// The last status.
-    pub status: LastTold,
+    pub status: LastNotified,
     /// Since when, as it was told.
     pub since: Timestamp,
-    /// The time of the last event that was taken into account, told or not. Earlier ones that arrive later change nothing.
+    /// The time of the last event that was taken into account, told or not. Earlier ones that arrive later change
+    /// nothing.
     pub as_of: Timestamp,
 }
 
-/// What a subscription was told.
+/// The chatbots and notifications that a subscription was told of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct Notified {
     /// The chatbots.
-    pub chatbots: BTreeMap<Enrolment, ToldStatus>,
+    pub chatbots: BTreeMap<Enrolment, NotifiedStatus>,
     /// The notifications that were told or dropped in the last [`MEMORY`], and when.
     pub events: BTreeMap<String, Timestamp>,
 }
@@ -46,9 +47,9 @@ pub struct Told {
 /// A change of what a subscription knows of a chatbot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ToldChange {
+pub struct NotifiedChange {
     /// The chatbot.
     pub chatbot: Enrolment,
-    /// What it knows from now on. None if the chatbot is no longer one of its own.
-    pub status: Option<ToldStatus>,
+    /// The status from now on. None if the chatbot is no longer one of its own.
+    pub status: Option<NotifiedStatus>,
 }
