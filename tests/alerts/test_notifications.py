@@ -133,24 +133,50 @@ def test_subscription_whose_request_stopped_is_finished(stack, owner):
     assert steps.expect(owner.get(created.headers["Location"]), 200).json()["state"]["name"] == "active"
 
 
-def test_recipient_who_left_is_noticed_within_a_day_and_others_are_told(stack, owner):
-    """A subscription is looked up in one hour of the day, which its id decides."""
+def subscribe_of_this_hour(owner, name: str, **fields) -> str:
+    """Subscribes a queue that is compared with SNS in the present hour of the day. Returns the id."""
+    hour = int(datetime.now(UTC).timestamp()) // 3600 % 24
+
+    def is_of_this_hour(address: str) -> bool:
+        digest = hashlib.sha256(f"{INSTITUTION} sqs {address}".encode()).hexdigest()[:32]
+        return sum(digest.encode()) % 24 == hour
+
+    address = next(address for address in iter(lambda: queue(name), None) if is_of_this_hour(address))
+    return subscribe(owner, "sqs", address, **fields).json()["id"]
+
+
+def test_subscription_is_compared_with_sns_and_its_chatbots_once_a_day(stack, owner):
+    """A recipient left, a topic was deleted by hand, and a chatbot was removed. The others are told."""
     other = Inbox(stack, "staying")
     subscribe(owner, "sqs", other.arn, settings={"kinds": ["subscription"]})
-    hour = int(datetime.now(UTC).timestamp()) // 3600 % 24
-    for _ in range(500):
-        address = queue("leaving")
-        digest = hashlib.sha256(f"{INSTITUTION} sqs {address}".encode()).hexdigest()[:32]
-        if sum(digest.encode()) % 24 == hour:
-            break
-    created = subscribe(owner, "sqs", address)
-    assert created.json()["id"] == digest
-    stack.instance.aws("sns").unsubscribe(SubscriptionArn=stored(stack, digest)["arn"])
+    sns, admin, removed = stack.instance.aws("sns"), stack.person("admin"), f"removed-{uuid.uuid4().hex[:8]}"
+    steps.expect(admin.post("/chatbots", {**NEW_CHATBOT, "name": removed, "institution": INSTITUTION}), 201)
+    left = subscribe_of_this_hour(owner, "leaving")
+    bare = subscribe_of_this_hour(owner, "bare")
+    empty = subscribe_of_this_hour(owner, "empty", chatbots=[removed])
+    sns.unsubscribe(SubscriptionArn=stored(stack, left)["arn"])
+    sns.delete_topic(TopicArn=stored(stack, bare)["topic"])
+    steps.expect(admin.call("DELETE", f"/chatbots/{removed}"), 204)
     stack.invoke("reconcile-subscriptions", event_of("reconcile-subscriptions"))
-    ended = stored(stack, digest)["state"]
+    ended = stored(stack, left)["state"]
     assert (ended["name"], ended["by"]) == ("ended", "recipient")
-    [entry] = other.await_kinds(["subscription-failing"], TOLD_SECONDS)["entries"]
-    assert "recipient" in entry["error"]
+    # A queue of the same account confirms at once.
+    again = stored(stack, bare)
+    assert (again["state"]["name"], again["generation"]) == ("active", 2)
+    assert topics_of(stack, bare) == [again["topic"]]
+    assert stored(stack, empty)["state"]["by"] == "removed"
+    assert topics_of(stack, empty) == []
+    entries = other.await_kinds(["subscription-failing", "subscription-failing"], TOLD_SECONDS)["entries"]
+    assert {word for entry in entries for word in ("recipient ended", "topic was deleted") if word in entry["error"]} \
+        == {"recipient ended", "topic was deleted"}
+
+
+def test_topic_that_a_request_left_is_deleted(stack, owner):
+    subscription = subscribe_of_this_hour(owner, "left")
+    assert len(topics_of(stack, subscription)) == 1
+    restore(stack, subscription, topic=None, arn=None, state={"name": "ended", "since": ago(minutes=1), "by": "owner"})
+    stack.invoke("reconcile-subscriptions", event_of("reconcile-subscriptions"))
+    assert topics_of(stack, subscription) == []
 
 
 def test_round_whose_wake_up_was_lost_is_found_by_the_sweep(stack, owner):

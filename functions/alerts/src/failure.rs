@@ -47,7 +47,8 @@ impl Failure<'_> {
         let all = store.subscribers(of.coverage.institution()).await?;
         let others = all.iter().filter(|one| one.subscription.id != of.id);
         let active = others.filter(|one| matches!(one.subscription.state, State::Active { .. }));
-        let wakes = queue_all(store, active.map(|one| (one, &pending))).await?;
+        let pairs = active.map(|one| (one.subscription.id, pending.clone())).collect();
+        let wakes = queue_all(store, pairs).await?;
         let change = |old: &StoredSubscription| {
             let old = old.of_generation(of.generation)?;
             if self.ended {

@@ -10,7 +10,9 @@ use centops_api::{Consumer, Invocation, Setup, StartError, clock};
 use centops_domain::{
     alerts::{Event, EventKind},
     chatbots::{Chatbot, Name},
-    notifications::{Audience, Enrolment, Kind, PendingNotification, State, Subscription, audience_of, chatbot_of},
+    notifications::{
+        Audience, Enrolment, Kind, PendingNotification, State, Subscription, SubscriptionId, audience_of, chatbot_of,
+    },
     releases::Release,
 };
 use centops_queues::{WorkQueue, WorkQueueError, redeliver};
@@ -155,7 +157,8 @@ pub async fn fan_out(store: &Store, message: &FanOutMessage, now: Timestamp) -> 
         return Ok(FannedOut::default());
     };
     let subscribers = store.subscribers(institution.as_ref()).await?;
-    let pairs = subscribers.iter().filter(|one| is_concerned(one, &pending)).map(|one| (one, &pending));
+    let concerned = subscribers.iter().filter(|one| is_concerned(one, &pending));
+    let pairs = concerned.map(|one| (one.subscription.id, pending.clone())).collect();
     Ok(FannedOut { wakes: queue_all(store, pairs).await?, next: None })
 }
 
@@ -227,7 +230,9 @@ async fn page_of_release(
     for (institution, pending) in outdated {
         let subscribers = store.subscribers(Some(institution)).await?;
         let pairs = subscribers.iter().flat_map(|one| pending.iter().map(move |pending| (one, pending)));
-        wakes.extend(queue_all(store, pairs.filter(|(one, pending)| is_concerned(one, pending))).await?);
+        let concerned = pairs.filter(|(one, pending)| is_concerned(one, pending));
+        let concerned = concerned.map(|(one, pending)| (one.subscription.id, pending.clone())).collect();
+        wakes.extend(queue_all(store, concerned).await?);
     }
     let next = page.next.map(|after| FanOutMessage { after: Some(after), ..message.clone() });
     Ok(FannedOut { wakes, next })
@@ -237,13 +242,12 @@ async fn page_of_release(
 ///
 /// # Errors
 /// When the table does not answer. A part of them may be queued.
-pub async fn queue_all<'a>(
+pub async fn queue_all(
     store: &Store,
-    pairs: impl Iterator<Item = (&'a StoredSubscription, &'a PendingNotification)>,
+    pairs: Vec<(SubscriptionId, PendingNotification)>,
 ) -> Result<Vec<Wake>, StoreError> {
-    let queued = stream::iter(pairs).map(|(one, pending)| async move {
-        let subscription = one.subscription.id;
-        let queued = store.queue_notification(subscription, pending).await?;
+    let queued = stream::iter(pairs).map(|(subscription, pending)| async move {
+        let queued = store.queue_notification(subscription, &pending).await?;
         Ok(Wake::of(subscription, queued))
     });
     let wakes: Vec<_> = queued.buffer_unordered(IN_FLIGHT).try_collect().await?;

@@ -2,14 +2,19 @@
 //!
 //! - A subscription that nobody confirmed in 48 hours has ended.
 //! - A topic that was not created is created; the topic of an ended subscription is deleted.
-//! - Once a day each address of SNS is looked up: one that its recipient ended has ended, and one that SNS suspended is
-//!   failing. The institution's other subscriptions are told.
+//!
+//! Once a day each subscription is compared with what it depends on:
+//! - One whose address its recipient ended has ended, and one that SNS suspended is failing. The institution's other
+//!   subscriptions are told.
+//! - One whose topic was deleted gets another, and its recipient is asked again.
+//! - One whose chatbots were all removed or transferred has ended.
+//! - A topic that an earlier request left is deleted.
 
 use centops_api::{Consumer, Invocation, Setup, StartError, clock};
 use centops_delivery::{Status, Subscribed, TopicError, Topics};
 use centops_domain::{
     audit::Actor,
-    notifications::{Confirmation, EndedBy, State},
+    notifications::{Confirmation, Coverage, EndedBy, Enrolment, State, Subscription},
 };
 use centops_queues::{WorkQueue, WorkQueueError};
 use centops_store::{
@@ -34,6 +39,10 @@ const NAME: &str = "reconcile-subscriptions";
 const IN_FLIGHT: usize = 4;
 /// The time that a request has to subscribe an address, before it counts as stopped.
 const SUBSCRIBE_TIME: SignedDuration = SignedDuration::from_mins(5);
+/// The time after its last change in which a topic is looked for that the change may have left.
+const LEFT_TIME: SignedDuration = SignedDuration::from_hours(48);
+/// The error of a subscription whose topic somebody deleted.
+const TOPIC_DELETED: &str = "the topic was deleted: the recipient is asked again";
 /// The error of a subscription that SNS asks to confirm again.
 const SUSPENDED: &str = "SNS suspended the address and asks it to confirm again";
 
@@ -92,8 +101,17 @@ impl ReconcileSubscriptions {
     async fn reconcile(&self, one: &StoredSubscription, run: &str, now: Timestamp) -> Result<(), ReconcileError> {
         let of = &one.subscription;
         let run = format!("{run}-{}", of.id);
-        match of.state.at(now) {
-            State::Ended { .. } => self.finish_end(one, &run, now).await,
+        let state = of.state.at(now);
+        if is_hour_of(one, now) {
+            if let Some(topic) = self.left_topic(one, now) {
+                self.topics.end(&topic).await?;
+            }
+            if !matches!(state, State::Ended { .. }) && self.covers_nothing(of).await? {
+                return self.finish_end(one, EndedBy::Removed, &run, now).await;
+            }
+        }
+        match state {
+            State::Ended { .. } => self.finish_end(one, EndedBy::Unconfirmed, &run, now).await,
             State::Pending { since } if of.address.channel().is_sns() => match &one.arn {
                 None if now.duration_since(since) > SUBSCRIBE_TIME => self.finish_start(one, &run, now).await,
                 None => Ok(()),
@@ -107,13 +125,43 @@ impl ReconcileSubscriptions {
         }
     }
 
-    /// Records that nobody confirmed the subscription, and deletes the topic.
-    async fn finish_end(&self, one: &StoredSubscription, run: &str, now: Timestamp) -> Result<(), ReconcileError> {
+    /// Returns the topic that a request may have left: that of the generation before, or of an address that was refused.
+    /// None if the last change was long ago.
+    fn left_topic(&self, one: &StoredSubscription, now: Timestamp) -> Option<String> {
+        let Subscription { id, generation, state, updated_at, address, .. } = &one.subscription;
+        let is_recent = address.channel().is_sns() && now.duration_since(*updated_at) < LEFT_TIME;
+        let left = match state {
+            State::Ended { .. } if one.topic.is_none() => Some(*generation),
+            _ => generation.checked_sub(1).filter(|before| *before > 0),
+        };
+        left.filter(|_| is_recent).map(|generation| self.topics.arn(*id, generation))
+    }
+
+    /// Returns whether chatbots were chosen, and none of them belongs to the institution any more.
+    async fn covers_nothing(&self, of: &Subscription) -> Result<bool, StoreError> {
+        let Coverage::Chatbots { institution, chatbots } = &of.coverage else { return Ok(false) };
+        let names = chatbots.iter().map(|chatbot| chatbot.name.clone()).collect();
+        let present = self.store.present_chatbots(&names).await?;
+        let is_own = |chatbot: &Enrolment| {
+            let present = present.get(&chatbot.name).filter(|present| present.enrolled_at == chatbot.enrolled_at);
+            present.is_some_and(|present| present.institution == *institution)
+        };
+        Ok(!chatbots.iter().any(is_own))
+    }
+
+    /// Deletes the topic of a subscription, and records that `by` ended it unless it has ended.
+    async fn finish_end(
+        &self,
+        one: &StoredSubscription,
+        by: EndedBy,
+        run: &str,
+        now: Timestamp,
+    ) -> Result<(), ReconcileError> {
         if let Some(topic) = &one.topic {
             self.topics.end(topic).await?;
         }
         let change = |old: &StoredSubscription| match old.of_generation(one.subscription.generation) {
-            Ok(old) => Ok(StoredSubscription::from(old.subscription.ended(EndedBy::Unconfirmed, now))),
+            Ok(old) => Ok(StoredSubscription::from(old.subscription.ended(by, now))),
             Err(_) => Ok(old.clone()),
         };
         self.store.change_subscriber(&self.context(run, now), one.subscription.id, None, change).await?;
@@ -156,15 +204,43 @@ impl ReconcileSubscriptions {
                 return Ok(());
             }
             Status::Pending if !is_pending => (false, SUSPENDED.to_owned()),
-            Status::Gone if !is_pending => (true, "the recipient ended the subscription".to_owned()),
+            Status::Gone if !is_pending => match &one.topic {
+                Some(topic) if !self.topics.exists(topic).await? => return self.restart(one, run, now).await,
+                _ => (true, "the recipient ended the subscription".to_owned()),
+            },
             // Nobody has confirmed it yet; one that SNS has forgotten ends with its time.
             Status::Confirmed | Status::Pending | Status::Gone => return Ok(()),
         };
+        self.record(one, ended, error, run, now).await
+    }
+
+    /// Records that a subscription is failing or has ended, and wakes those that are told.
+    async fn record(
+        &self,
+        one: &StoredSubscription,
+        ended: bool,
+        error: String,
+        run: &str,
+        now: Timestamp,
+    ) -> Result<(), ReconcileError> {
         let day = now.as_second().div_euclid(24 * 3600).to_string();
         let failure = Failure { of: one, ended, error, id: &day };
         let wakes: Vec<Wake> = failure.record(&self.store, &self.context(run, now)).await?;
         wake::send(&self.wakes, &wakes, now).await?;
         Ok(())
+    }
+
+    /// Asks the recipient of a subscription again whose topic was deleted. A run that stops in between is repeated.
+    async fn restart(&self, one: &StoredSubscription, run: &str, now: Timestamp) -> Result<(), ReconcileError> {
+        self.record(one, false, TOPIC_DELETED.to_owned(), run, now).await?;
+        let generation = one.subscription.generation;
+        let change = |old: &StoredSubscription| {
+            let old = old.of_generation(generation)?;
+            Ok(StoredSubscription::from(old.subscription.restarted(now)))
+        };
+        let context = self.context(run, now);
+        let restarted = self.store.change_subscriber(&context.part(1), one.subscription.id, None, change).await?;
+        self.finish_start(&restarted.value, &format!("{run}-again"), now).await
     }
 
     fn context(&self, run: &str, now: Timestamp) -> AuditContext<'_> {

@@ -19,7 +19,7 @@ impl Operation for ShowUnsubscription {
 
     async fn call(state: &Unsubscription, call: Call<'_, Self>) -> Reply {
         let page = match state.find(&call).await? {
-            Some(subscription) => unsubscription::page(&subscription),
+            Some(stored) => unsubscription::page(&stored.subscription),
             None => Page::Invalid.response(""),
         };
         Ok(page)

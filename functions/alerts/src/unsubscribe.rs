@@ -1,15 +1,16 @@
-//! `POST /subscriptions/{subscription}/unsubscription`: ends the subscription of the recipient of a mail.
+//! `POST /subscriptions/{subscription}/unsubscription`: ends the subscription of the recipient of a mail, and tells the
+//! institution's other subscriptions.
 //!
 //! The form of the page posts here, and mail programs do with one click (RFC 8058).
 
 use centops_api::{Anyone, Call, NoBody, Operation, Reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::notifications::EndedBy;
-use centops_store::{IfMatch, notifications::StoredSubscription};
 
 use crate::{
+    failure::Failure,
     problems,
-    unsubscription::{self, Page, Unsubscription},
+    unsubscription::{Page, Unsubscription},
+    wake::Waking,
 };
 
 /// The operation.
@@ -20,16 +21,16 @@ impl Operation for Unsubscribe {
     const CONTRACT: contract::Operation = operations::UNSUBSCRIBE;
     type Caller = Anyone;
     type Body = NoBody;
-    type State = Unsubscription;
+    type State = (Unsubscription, Waking);
 
-    async fn call(state: &Unsubscription, call: Call<'_, Self>) -> Reply {
-        let Some(subscription) = state.find(&call).await? else { return Ok(Page::Invalid.response("")) };
-        // The link is of one generation. Another one has a link of its own.
-        let end = |old: &StoredSubscription| {
-            Ok(old.of_generation(subscription.generation)?.ended(EndedBy::Recipient, call.audit.now))
-        };
-        let changed = state.store.change_subscriber(&call.audit, subscription.id, IfMatch::Any, end).await;
-        let stored = changed.map_err(problems::of_change)?.value;
-        Ok(unsubscription::page(&stored.subscription))
+    async fn call((unsubscription, waking): &Self::State, call: Call<'_, Self>) -> Reply {
+        let Some(stored) = unsubscription.find(&call).await? else { return Ok(Page::Invalid.response("")) };
+        // The link is of one generation. Another one has a link of its own, and stays as it is.
+        let generation = stored.subscription.generation.to_string();
+        let error = "the recipient ended the subscription".to_owned();
+        let failure = Failure { of: &stored, ended: true, error, id: &generation };
+        let wakes = failure.record(&waking.store, &call.audit).await.map_err(problems::of_change)?;
+        waking.send(&wakes, call.audit.now).await;
+        Ok(Page::Ended.response(&stored.subscription.address.masked()))
     }
 }

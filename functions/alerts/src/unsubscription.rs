@@ -6,7 +6,7 @@
 use centops_api::{Anyone, Call, FromSetup, Operation, Problem, Setup, StartError, StatusCode, reply};
 use centops_delivery::NotificationSecret;
 use centops_domain::notifications::{Channel, State, Subscription, SubscriptionId};
-use centops_store::{Store, StoreError};
+use centops_store::{Store, StoreError, notifications::StoredSubscription};
 use lambda_http::{
     Body, Response,
     http::{HeaderName, HeaderValue, header},
@@ -101,7 +101,7 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// The state of both operations.
+/// Finds the subscription of a link.
 #[derive(Debug)]
 pub struct Unsubscription {
     pub(crate) store: Store,
@@ -120,19 +120,20 @@ impl Unsubscription {
     pub(crate) async fn find<O: Operation<Caller = Anyone>>(
         &self,
         call: &Call<'_, O>,
-    ) -> Result<Option<Subscription>, Problem> {
+    ) -> Result<Option<StoredSubscription>, Problem> {
         let id: SubscriptionId = call.path("subscription")?;
         let token = call.query::<String>("token", "")?.unwrap_or_default();
-        let subscription = match self.store.subscriber(id).await {
-            Ok(found) => found.value.subscription,
+        let stored = match self.store.subscriber(id).await {
+            Ok(found) => found.value,
             Err(StoreError::NotFound) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
+        let subscription = &stored.subscription;
         if subscription.address.channel() != Channel::Mail {
             return Ok(None);
         }
         let secret = self.secret.value(call.now()).await.map_err(Problem::unavailable)?;
-        Ok(secret.is_unsubscribe_token(id, subscription.generation, &token).then_some(subscription))
+        Ok(secret.is_unsubscribe_token(id, subscription.generation, &token).then_some(stored))
     }
 }
 

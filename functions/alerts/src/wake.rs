@@ -73,8 +73,13 @@ impl Waking {
 
     /// Wakes `subscription` as `queued` says. A failure is logged: the sweep of the minute wakes it then.
     pub async fn wake(&self, subscription: SubscriptionId, queued: Queued, now: Timestamp) {
-        if let Err(error) = send(&self.wakes, Wake::of(subscription, queued).as_slice(), now).await {
-            tracing::warn!(%error, %subscription, "failed to send the wake-up of subscription={subscription}");
+        self.send(Wake::of(subscription, queued).as_slice(), now).await;
+    }
+
+    /// Sends `wakes`. A failure is logged: the sweep of the minute wakes their subscriptions then.
+    pub async fn send(&self, wakes: &[Wake], now: Timestamp) {
+        if let Err(error) = send(&self.wakes, wakes, now).await {
+            tracing::warn!(%error, count = wakes.len(), "failed to send wake-ups");
         }
     }
 }

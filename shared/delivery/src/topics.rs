@@ -7,13 +7,13 @@ use aws_sdk_sns::{
     error::SdkError,
     operation::{
         delete_topic::DeleteTopicError, get_subscription_attributes::GetSubscriptionAttributesError,
-        publish::PublishError, subscribe::SubscribeError,
+        get_topic_attributes::GetTopicAttributesError, publish::PublishError, subscribe::SubscribeError,
     },
     types::MessageAttributeValue,
 };
 use centops_domain::{
     chatbots::Name,
-    notifications::{Channel, Outcome, Subscription},
+    notifications::{Channel, Outcome, Subscription, SubscriptionId},
 };
 use serde_json::json;
 
@@ -100,6 +100,35 @@ impl Topics {
         Ok(Subscribed { topic, arn, confirmed })
     }
 
+    /// Returns the ARN of the topic of `generation` of the subscription `id`, whether or not it exists: it has the
+    /// partition, region and account of the dead letters.
+    #[must_use]
+    pub fn arn(&self, id: SubscriptionId, generation: u32) -> String {
+        let mut parts = self.dead_letters.splitn(6, ':').map(str::to_owned).collect::<Vec<_>>();
+        parts.resize(6, String::new());
+        "sns".clone_into(&mut parts[2]);
+        parts[5] = self.name(id, generation);
+        parts.join(":")
+    }
+
+    /// Returns whether `topic` exists.
+    ///
+    /// # Errors
+    /// [`TopicError::Unavailable`].
+    pub async fn exists(&self, topic: &str) -> Result<bool, TopicError> {
+        match self.client.get_topic_attributes().topic_arn(topic).send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(GetTopicAttributesError::NotFoundException(_)) => Ok(false),
+                _ => Err(TopicError::Unavailable(error_text(&aws::reason(&error)))),
+            },
+        }
+    }
+
+    fn name(&self, id: SubscriptionId, generation: u32) -> String {
+        format!("{}{id}-{generation}", self.prefix)
+    }
+
     /// Deletes `topic` and its subscription, confirmed or not. A topic that does not exist is a success.
     ///
     /// # Errors
@@ -158,7 +187,7 @@ impl Topics {
     /// Creates the topic of this generation of `subscription`. Returns its ARN.
     async fn create(&self, subscription: &Subscription) -> Result<String, TopicError> {
         let Subscription { id, generation, .. } = subscription;
-        let mut request = self.client.create_topic().name(format!("{}{id}-{generation}", self.prefix));
+        let mut request = self.client.create_topic().name(self.name(*id, *generation));
         // The sender of e-mails. A text message would begin with it, and have less space.
         if subscription.address.channel() == Channel::Email {
             request = request.attributes("DisplayName", display_name(subscription.coverage.institution()));

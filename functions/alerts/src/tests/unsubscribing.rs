@@ -4,14 +4,14 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use centops_api::{StatusCode, clock};
 use centops_domain::{
     audit::Actor,
-    notifications::{EndedBy, State, Subscription},
+    notifications::{Content, EndedBy, PendingNotification, State, Subscription},
 };
 use centops_store::audit::AuditQuery;
 use centops_table::Table;
 use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 
-use super::support::{Request, Response, active, change, master, pending, secret, table};
+use super::support::{Request, Response, active, change, master, pending, secret, table, waking};
 use crate::{show_unsubscription::ShowUnsubscription, unsubscribe::Unsubscribe, unsubscription::Unsubscription};
 
 fn request(operation: &str, subscription: &Subscription, token: &str) -> Request {
@@ -24,7 +24,7 @@ async fn show(table: &Table, subscription: &Subscription, token: &str) -> Respon
 }
 
 async fn unsubscribe(table: &Table, subscription: &Subscription, token: &str) -> Response {
-    let state = Unsubscription { store: table.store.clone(), secret: secret() };
+    let state = (Unsubscription { store: table.store.clone(), secret: secret() }, waking(table));
     request("unsubscribe", subscription, token).send::<Unsubscribe>(&state, table).await
 }
 
@@ -33,6 +33,8 @@ async fn opening_the_link_changes_nothing_and_posting_ends_the_subscription_for_
     let table = table().await;
     let subscription = active(&table).await;
     let token = master().unsubscribe_token(subscription.id, 1);
+    let other = pending(&table, Some("tax-board"), "slack", "https://hooks.slack.com/services/x").await;
+    change(&table, other.id, |old| old.confirmed(clock::now()).expect("pending")).await;
     let before = table.store.subscriber(subscription.id).await.expect("stored");
     for _ in 0..3 {
         let page = show(&table, &subscription, &token).await;
@@ -52,6 +54,11 @@ async fn opening_the_link_changes_nothing_and_posting_ends_the_subscription_for_
     let stored = table.store.subscriber(subscription.id).await.expect("stored");
     assert!(matches!(stored.value.subscription.state, State::Ended { by: EndedBy::Recipient, .. }));
     assert_eq!(stored.version, before.version + 1, "a repetition changes nothing");
+    let told = table.store.round(other.id).await.expect("a round").pending;
+    let [PendingNotification { content: Content::SubscriptionFailing { address, .. }, .. }] = told.as_slice() else {
+        panic!("the institution's other subscription is told once: {told:?}");
+    };
+    assert_eq!(address, "***@example.ee");
     let ended = show(&table, &subscription, &token).await;
     assert!(ended.body.as_str().is_some_and(|html| !html.contains("<form")));
 

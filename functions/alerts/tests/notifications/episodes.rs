@@ -131,6 +131,10 @@ impl Episode {
     }
 
     fn change_status(&mut self, bot: usize) {
+        // A status follows a probe or a window of failures: a chatbot does not change twice in a millisecond.
+        if self.bots[bot].statuses.last().is_some_and(|(since, _)| *since == now()) {
+            return;
+        }
         let is_offline = !self.bots[bot].is_offline();
         self.bots[bot].statuses.push((now(), is_offline));
         self.world.status(&self.bots[bot].enrolment, is_offline);

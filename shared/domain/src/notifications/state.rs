@@ -61,7 +61,7 @@ pub enum EndedBy {
     Recipient,
     /// Nobody confirmed it in time.
     Unconfirmed,
-    /// The last chatbot that it covers was removed, or its institution.
+    /// No chatbot that it covered belongs to the institution any more.
     Removed,
 }
 

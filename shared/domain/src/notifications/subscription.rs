@@ -254,6 +254,17 @@ impl Subscription {
         Ok(Self { state, generation: self.generation.saturating_add(1), created_at: self.created_at, ..new })
     }
 
+    /// Returns the subscription of the next generation, after its topic was deleted behind its back at `now`: its recipient
+    /// is asked again. One that has ended stays as it is.
+    #[must_use]
+    pub fn restarted(&self, now: Timestamp) -> Self {
+        if matches!(self.state.at(now), State::Ended { .. }) {
+            return self.clone();
+        }
+        let generation = self.generation.saturating_add(1);
+        Self { generation, ..self.in_state(State::Pending { since: now }, now) }
+    }
+
     fn in_state(&self, state: State, now: Timestamp) -> Self {
         let updated_at = if state == self.state { self.updated_at } else { now };
         Self { state, updated_at, ..self.clone() }
@@ -371,5 +382,15 @@ mod tests {
         assert_eq!((renewed.id, renewed.generation, renewed.created_at), (first.id, 2, hour(0)));
         assert_eq!(renewed.state, State::Pending { since: hour(9) });
         assert_eq!(again(&active.ended(EndedBy::Recipient, hour(8))), Err(InvalidTransition::EndedByRecipient));
+    }
+
+    #[test]
+    fn subscription_without_its_topic_asks_its_recipient_again() {
+        let active = sample().confirmed(hour(1)).expect("confirmed");
+        let restarted = active.restarted(hour(9));
+        assert_eq!((restarted.generation, &restarted.state), (2, &State::Pending { since: hour(9) }));
+        assert_eq!((&restarted.settings, restarted.created_at), (&active.settings, active.created_at));
+        let ended = active.ended(EndedBy::Owner, hour(8));
+        assert_eq!(ended.restarted(hour(9)), ended);
     }
 }

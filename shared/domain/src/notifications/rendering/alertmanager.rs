@@ -23,7 +23,7 @@ use crate::{
             explanation::explanation,
             group::{Group, before, chatbot, dmr},
             headline::headlines,
-            limits::{MAX_JSON, largest},
+            limits::{MAX_ALERTMANAGER, largest},
         },
     },
 };
@@ -42,7 +42,8 @@ struct State {
 }
 
 impl Renderer<'_> {
-    /// Returns the Alertmanager body of `content`: fewer than 20,000 bytes.
+    /// Returns the Alertmanager body of `content`: at most 280,000 bytes, which [`MAX_EVENTS`](super::MAX_EVENTS)
+    /// entries do not reach.
     #[must_use]
     pub fn alertmanager(&self, content: &MessageContent) -> String {
         let render = |most| {
@@ -51,7 +52,7 @@ impl Renderer<'_> {
                 document.sections.iter().flat_map(|section| section.entries.iter().copied()).collect();
             self.alertmanager_body(&entries, document.omitted_count, content).to_string()
         };
-        largest(content.entries.len(), render, |body| body.len() <= MAX_JSON)
+        largest(content.entries.len(), render, |body| body.len() <= MAX_ALERTMANAGER)
     }
 
     fn alertmanager_body(&self, entries: &[&Entry], omitted: usize, content: &MessageContent) -> Value {

@@ -5,7 +5,8 @@ use crate::notifications::{
     rendering::{Renderer, content::MessageContent},
 };
 
-/// The most entries of a message on `PagerDuty`: each is a request of its own.
+/// The most entries of a message on `PagerDuty`, where each is a request of its own, and in the form of Alertmanager. No
+/// entry is left out there: the end of an alert that nobody hears of would leave it open.
 pub const MAX_EVENTS: usize = 100;
 
 /// A rendered message.
@@ -21,7 +22,7 @@ impl Channel {
     /// Returns the most entries of one message; none for no limit.
     #[must_use]
     pub fn max_entries(self) -> Option<usize> {
-        (self == Self::PagerDuty).then_some(MAX_EVENTS)
+        matches!(self, Self::PagerDuty | Self::Alertmanager).then_some(MAX_EVENTS)
     }
 }
 

@@ -8,6 +8,8 @@ pub(crate) const MAX_TEXT: usize = 100_000;
 pub(crate) const MAX_HTML: usize = 100_000;
 /// The most bytes of a JSON body: Standard Webhooks advises fewer than 20 KB.
 pub(crate) const MAX_JSON: usize = 19_999;
+/// The most bytes of an Alertmanager body, which Alertmanager itself does not limit. An item of the table holds 400 KB.
+pub(crate) const MAX_ALERTMANAGER: usize = 280_000;
 /// The most bytes of a Teams message. Microsoft states 28 KB, and senders have seen 21,000 bytes refused.
 pub(crate) const MAX_TEAMS: usize = 20_000;
 

@@ -7,10 +7,11 @@ use serde_json::Value;
 
 use super::{
     Renderer,
+    body::MAX_EVENTS,
     content::{Links, MessageContent},
     group::{chatbot, groups},
     language::Language,
-    limits::{MAX_HTML, MAX_JSON, MAX_SLACK, MAX_TEAMS, MAX_TEXT},
+    limits::{MAX_ALERTMANAGER, MAX_HTML, MAX_JSON, MAX_SLACK, MAX_TEAMS, MAX_TEXT},
     pagerduty::{MAX_KEY, MAX_SUMMARY},
     samples::{HOSTILE, any_content, any_zone, content, every_kind, links, storm},
     slack::{MAX_BLOCK_TEXT, MAX_BLOCKS, MAX_HEADER},
@@ -79,8 +80,9 @@ fn check_json(renderer: &Renderer, content: &MessageContent) {
     assert!(shown > 0 || total == 0, "one entry always fits");
 
     let body = renderer.alertmanager(content);
-    assert!(body.len() <= MAX_JSON, "{}", body.len());
+    assert!(body.len() <= MAX_ALERTMANAGER, "{}", body.len());
     let body = json(&body);
+    assert!(total > MAX_EVENTS || body["truncatedAlerts"] == 0, "{total} entries fit: {body}");
     let alerts = body["alerts"].as_array().expect("alerts");
     let firing = alerts.iter().any(|alert| alert["status"] == "firing");
     assert_eq!(body["status"] == "firing", firing);
