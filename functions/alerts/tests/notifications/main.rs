@@ -2,7 +2,9 @@
 //! that fails.
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
+mod capacity;
 mod crashes;
+mod destinations;
 mod episodes;
 mod recipient;
 mod world;

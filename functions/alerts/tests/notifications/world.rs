@@ -64,14 +64,28 @@ pub struct World {
     number: u64,
 }
 
+/// Returns the event that `chatbot` went offline or online.
+fn status(chatbot: &Enrolment, is_offline: bool) -> EventKind {
+    let chatbot = chatbot.name.clone();
+    if is_offline {
+        EventKind::ChatbotOffline { chatbot, cause: Cause::Unanswered(CheckReason::Silence) }
+    } else {
+        EventKind::ChatbotOnline { chatbot, was: Status::Offline }
+    }
+}
+
 pub fn name(text: &str) -> Name {
     text.parse().expect("a name")
 }
 
 impl World {
     pub async fn new(seed: u64) -> Self {
+        Self::on(Table::start().await.expect("a table"), seed)
+    }
+
+    /// Returns a network on `table`.
+    pub fn on(table: Table, seed: u64) -> Self {
         NOW_MS.set(1_790_000_000_000);
-        let table = Table::start().await.expect("a table");
         let recipients = Recipients::default();
         let rounds = Arc::new(Rounds {
             store: table.store.clone(),
@@ -162,13 +176,18 @@ impl World {
         self.change(id, |old| old.ended(EndedBy::Owner, now())).await;
     }
 
-    /// Lets the stream deliver an event of the present time, once or twice, after a while.
-    pub fn raise(&mut self, chatbot: &Enrolment, kind: EventKind) {
+    /// Returns the message of the stream about an event of the present time.
+    fn message(&mut self, chatbot: &Enrolment, kind: EventKind) -> FanOutMessage {
         self.number += 1;
         let event = Event { id: format!("e-{}", self.number), at: now(), quiet: false, kind };
         let event = serde_json::to_string(&event).expect("JSON");
         let enrolled_ms = Some(chatbot.enrolled_at.as_millisecond());
-        let message = FanOutMessage { event, enrolled_ms, paged: false, after: None };
+        FanOutMessage { event, enrolled_ms, paged: false, after: None }
+    }
+
+    /// Lets the stream deliver an event of the present time, once or twice, after a while.
+    fn raise(&mut self, chatbot: &Enrolment, kind: EventKind) {
+        let message = self.message(chatbot, kind);
         for _ in 0..self.rng.usize(1..3) {
             let at = now() + SignedDuration::from_millis(self.rng.i64(0..3000));
             self.push(at, Work::FanOut(message.clone()));
@@ -177,13 +196,17 @@ impl World {
 
     /// Raises the event that `chatbot` went offline or online.
     pub fn status(&mut self, chatbot: &Enrolment, is_offline: bool) {
-        let name = chatbot.name.clone();
-        let kind = if is_offline {
-            EventKind::ChatbotOffline { chatbot: name, cause: Cause::Unanswered(CheckReason::Silence) }
-        } else {
-            EventKind::ChatbotOnline { chatbot: name, was: Status::Offline }
-        };
-        self.raise(chatbot, kind);
+        self.raise(chatbot, status(chatbot, is_offline));
+    }
+
+    /// Returns the message of the stream that `chatbot` went offline or online.
+    pub fn status_message(&mut self, chatbot: &Enrolment, is_offline: bool) -> FanOutMessage {
+        self.message(chatbot, status(chatbot, is_offline))
+    }
+
+    /// Fans out `message`.
+    pub async fn fan_out(&self, message: &FanOutMessage) {
+        fan_out(&self.table.store, message, now()).await.expect("fanned out");
     }
 
     fn wake(&mut self, wakes: Vec<Wake>) {
@@ -203,6 +226,12 @@ impl World {
         NOW_MS.set(at.as_millisecond());
         self.crash_after = Some(steps);
         self.run(Work::Wake(Wake { subscription, at })).await
+    }
+
+    /// Runs the functions for `time` from now.
+    pub async fn run_for(&mut self, time: SignedDuration) {
+        self.sweep_by(now());
+        self.run_until(now() + time).await;
     }
 
     /// Runs the functions until `end`.

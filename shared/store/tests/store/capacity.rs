@@ -2,24 +2,9 @@
 
 mod events;
 
-use std::sync::{Arc, Mutex};
-
 use aws_sdk_dynamodb::{
     Client,
-    config::{
-        ConfigBag, Intercept, RuntimeComponents,
-        interceptors::{BeforeSerializationInterceptorContextMut, FinalizerInterceptorContextRef},
-    },
-    error::BoxError,
-    operation::{
-        batch_get_item::{BatchGetItemInput, BatchGetItemOutput},
-        get_item::{GetItemInput, GetItemOutput},
-        put_item::{PutItemInput, PutItemOutput},
-        query::{QueryInput, QueryOutput},
-        transact_write_items::{TransactWriteItemsInput, TransactWriteItemsOutput},
-        update_item::{UpdateItemInput, UpdateItemOutput},
-    },
-    types::{AttributeValue, PutRequest, ReturnConsumedCapacity, WriteRequest},
+    types::{AttributeValue, PutRequest, WriteRequest},
 };
 use centops_domain::{
     audit::Subject,
@@ -28,103 +13,15 @@ use centops_domain::{
     releases::Release,
 };
 use centops_store::{Store, audit::Audit, chatbots::ChatbotFilter, institutions::InstitutionError};
+use centops_table::meter::{Cost, Meter};
 use futures::{StreamExt as _, stream};
 use jiff::Timestamp;
 
 use crate::support::{Table, after, batch, chatbot, institution, name, online_chatbots, start};
 
-/// Read and write units.
-type Units = (f64, f64);
-
-/// Requests, and the capacity that they consume.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Cost {
-    requests: usize,
-    read: f64,
-    written: f64,
-}
-
-/// Adds up the capacity that each request consumes.
-#[derive(Clone, Debug, Default)]
-struct Meter(Arc<Mutex<Cost>>);
-
-impl Intercept for Meter {
-    fn name(&self) -> &'static str {
-        "meter"
-    }
-
-    fn modify_before_serialization(
-        &self,
-        context: &mut BeforeSerializationInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let input = context.input_mut();
-        // Includes the index if the write changes it.
-        let total = Some(ReturnConsumedCapacity::Total);
-        if let Some(get) = input.downcast_mut::<GetItemInput>() {
-            get.return_consumed_capacity = total;
-        } else if let Some(put) = input.downcast_mut::<PutItemInput>() {
-            put.return_consumed_capacity = total;
-        } else if let Some(transaction) = input.downcast_mut::<TransactWriteItemsInput>() {
-            transaction.return_consumed_capacity = total;
-        } else if let Some(batch) = input.downcast_mut::<BatchGetItemInput>() {
-            batch.return_consumed_capacity = total;
-        } else if let Some(query) = input.downcast_mut::<QueryInput>() {
-            query.return_consumed_capacity = total;
-        } else if let Some(update) = input.downcast_mut::<UpdateItemInput>() {
-            update.return_consumed_capacity = total;
-        } else {
-            return Err("these paths get, put, add, query and write transactions, and nothing else".into());
-        }
-        Ok(())
-    }
-
-    fn read_after_execution(
-        &self,
-        context: &FinalizerInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let Some(Ok(output)) = context.output_or_error() else { return Ok(()) };
-        let mut cost = self.0.lock().expect("the meter");
-        cost.requests += 1;
-        let read = |consumed: &aws_sdk_dynamodb::types::ConsumedCapacity| consumed.capacity_units().expect("units");
-        if let Some(get) = output.downcast_ref::<GetItemOutput>() {
-            cost.read += get.consumed_capacity().map(read).expect("consumed capacity");
-        } else if let Some(put) = output.downcast_ref::<PutItemOutput>() {
-            cost.written += put.consumed_capacity().map(read).expect("consumed capacity");
-        } else if let Some(update) = output.downcast_ref::<UpdateItemOutput>() {
-            cost.written += update.consumed_capacity().map(read).expect("consumed capacity");
-        } else if let Some(transaction) = output.downcast_ref::<TransactWriteItemsOutput>() {
-            cost.written += transaction.consumed_capacity().iter().map(read).sum::<f64>();
-        } else if let Some(batch) = output.downcast_ref::<BatchGetItemOutput>() {
-            cost.read += batch.consumed_capacity().iter().map(read).sum::<f64>();
-        } else if let Some(query) = output.downcast_ref::<QueryOutput>() {
-            cost.read += query.consumed_capacity().map(read).expect("consumed capacity");
-        }
-        Ok(())
-    }
-}
-
-impl Meter {
-    /// Returns the capacity consumed since the last call.
-    fn take(&self) -> Units {
-        let cost = self.take_cost();
-        (cost.read, cost.written)
-    }
-
-    /// Returns the requests and the capacity consumed since the last call.
-    fn take_cost(&self) -> Cost {
-        std::mem::take(&mut self.0.lock().expect("the meter"))
-    }
-}
-
 /// Returns a client of `table` whose requests are metered.
 fn metered(table: &Table) -> (Meter, Client) {
-    let meter = Meter::default();
-    let config = table.client.config().to_builder().interceptor(meter.clone()).build();
-    (meter, Client::from_conf(config))
+    Meter::of(&table.client)
 }
 
 /// Returns a typical batch of `observer`: a hundred observations of the last ten seconds.

@@ -1,6 +1,8 @@
 //! The tables of the template, empty, on dynoxide: a `DynamoDB` emulator in this process. The real client connects to
 //! it over HTTP. For tests and benches.
 
+pub mod meter;
+
 use std::{
     net::SocketAddr,
     sync::{
