@@ -52,7 +52,7 @@ endef
 
 .NOTPARALLEL:
 .PHONY: up down reload token build release deploy check test test-rust test-mails test-stack test-release lint \
-	contract operation deny bench bench-core histories mutants detector latency canary fuzz help rust-tools node-tools browser-tools
+	contract operation move-subscriptions deny bench bench-core histories mutants detector latency canary fuzz help rust-tools node-tools browser-tools
 
 up: $(VENV)/installed ## Start the whole system on this machine and run the demo (PROFILE=release OFFSET=1000)
 	@$(MAKE) --no-print-directory $(if $(filter release,$(PROFILE)),release,build)
@@ -108,6 +108,9 @@ lint: $(VENV)/installed rust-tools node-tools ## Check format, spelling, the con
 	$(call phase,cargo clippy,cargo clippy --workspace --all-targets --quiet -- -D warnings)
 	$(call phase,cargo doc,RUSTDOCFLAGS='-D warnings -A rustdoc::private-intra-doc-links' cargo doc --workspace --no-deps --document-private-items --quiet)
 	$(call phase,cargo deny,$(MAKE) --no-print-directory deny ADVISORIES=optional)
+
+move-subscriptions: $(VENV)/installed ## Move former subscriptions (STEP=plan ARGS="--admin URL --table NAME --topic ARN"; docs/runbooks/move-subscriptions.md)
+	@PYTHONPATH=tools/operate $(PYTHON) -m centops_operate.move_subscriptions $(STEP) $(ARGS)
 
 contract: $(VENV)/installed node-tools ## Write what is generated from contract/
 	@$(CONTRACT)

@@ -15,9 +15,10 @@ from centops_local.polling import wait_until
 
 from lambdas import event_of
 from support import NEW_CHATBOT
-from test_subscriptions import mails_to, queue, subscribe, topics_of, unsubscribe_token
+import test_subscriptions
+from test_subscriptions import mails_to, queue, topics_of, unsubscribe_token
 
-INSTITUTION = "subscribing-institution"
+INSTITUTION = "notified-institution"
 #: The longest time until a first message: 30 seconds to wait for others, or the sweep of the minute.
 TOLD_SECONDS = 100
 
@@ -35,6 +36,11 @@ def chatbot(stack):
     enrolled = steps.expect(admin.post("/chatbots", {**NEW_CHATBOT, "name": name, "institution": INSTITUTION}), 201)
     yield name, datetime.fromisoformat(enrolled.json()["createdAt"])
     steps.expect(admin.call("DELETE", f"/chatbots/{name}"), 204)
+
+
+def subscribe(owner, channel: str, address: str, **more):
+    """Subscribes an address to the notifications of the institution of these tests."""
+    return test_subscriptions.subscribe(owner, channel, address, institution=INSTITUTION, **more)
 
 
 def messages(person, path: str) -> list[dict]:
