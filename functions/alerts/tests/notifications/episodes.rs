@@ -61,9 +61,8 @@ impl Subscriber {
         self.chatbots.as_ref().is_none_or(|chatbots| chatbots.contains(&bot.enrolment))
     }
 
-    /// Returns whether it was silent at `at`: what was delivered in the very instant in which a silence began came first.
     fn is_silent_at(&self, at: Timestamp) -> bool {
-        self.silences.iter().any(|(from, to)| *from < at && to.is_none_or(|to| at < to))
+        self.silences.iter().any(|(from, to)| *from <= at && to.is_none_or(|to| at < to))
     }
 }
 
@@ -132,10 +131,6 @@ impl Episode {
     }
 
     fn change_status(&mut self, bot: usize) {
-        // A status follows a probe or a window of failures: a chatbot does not change twice in a millisecond.
-        if self.bots[bot].statuses.last().is_some_and(|(since, _)| *since == now()) {
-            return;
-        }
         let is_offline = !self.bots[bot].is_offline();
         self.bots[bot].statuses.push((now(), is_offline));
         self.world.status(&self.bots[bot].enrolment, is_offline);
