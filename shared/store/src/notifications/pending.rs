@@ -23,6 +23,9 @@ impl Store {
     /// Queues `notification` for the subscription `id`. Queueing it again changes nothing until it was told, and nothing
     /// after. One read unit and one write unit; for the first since the last message two of the index and one more.
     ///
+    /// A crash between both writes leaves one that no round is scheduled for. Its event arrives again and schedules it,
+    /// unless its chatbot was removed or transferred meanwhile: then the next round drops it.
+    ///
     /// # Errors
     /// When the table does not answer. It may have been queued.
     pub async fn queue_notification(
