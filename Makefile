@@ -20,7 +20,7 @@ BASE ?= HEAD
 # Of `make operation`.
 METHOD ?= get
 # Of `make test-stack`: worker processes that run tests at the same time; 0 runs one test after the other.
-WORKERS ?= 0
+WORKERS ?= 3
 # Of `make deploy`: an environment of samconfig.toml.
 ENV ?= dev
 # Further arguments of `sam deploy`.
