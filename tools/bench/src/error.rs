@@ -51,6 +51,15 @@ pub enum BenchError {
          then run this again"
     )]
     MissingMonitor,
+    /// Alertmanager is not installed.
+    #[error(
+        "prometheus-alertmanager is not on the PATH: install it (Debian: apt install prometheus-alertmanager), then \
+             run this again"
+    )]
+    MissingAlertmanager,
+    /// `template.yaml` does not say how a queue delivers messages.
+    #[error("template.yaml does not have VisibilityTimeout, BatchSize and MaximumConcurrency of {0}")]
+    Template(String),
     /// The function did not run.
     #[error("{function}: {reason}")]
     Sandbox {

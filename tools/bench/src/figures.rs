@@ -8,5 +8,6 @@ pub mod probes;
 pub mod scale;
 pub mod sizes;
 pub mod starts;
+pub mod storm;
 pub mod tls;
 pub mod warm;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use centops_bench::bench::Bench;
 use centops_bench::bootstraps::Bootstraps;
 use centops_bench::error::BenchError;
-use centops_bench::figures::{changes, histories, outage, polls, probes, scale, sizes, starts, tls, warm};
+use centops_bench::figures::{changes, histories, outage, polls, probes, scale, sizes, starts, storm, tls, warm};
 use centops_bench::report::{self, Figure};
 use centops_bench::tls_proxy::{self, TlsProxy};
 use centops_bench::{child::ChildServer, table};
@@ -51,7 +51,10 @@ struct Runs {
     /// The number of concurrent histories with injected faults.
     #[arg(long, default_value_t = 1000)]
     histories: usize,
-    /// The seed of the large table, and of the first history.
+    /// The number of chatbots that fail in the storm.
+    #[arg(long, default_value_t = 10_000)]
+    storm_chatbots: usize,
+    /// The seed of the large table, of the first history, and of the storm.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// The parts to measure.
@@ -77,6 +80,8 @@ enum Part {
     Polls,
     /// Probes of 10,000 chatbots a minute, compared with Prometheus.
     Probes,
+    /// A storm of 10,000 failing chatbots, compared with Alertmanager.
+    Storm,
     /// A table of 100,000 routes.
     Scale,
     /// Status changes a second.
@@ -169,19 +174,22 @@ async fn measure_part(
             polls::measure(bench, server, size, runs.polls).await?
         }
         Part::Probes => Box::pin(probes::measure(bench)).await?,
+        Part::Storm => on_all_cores(|| storm::measure(bench, runs.storm_chatbots, runs.seed))?,
         Part::Scale => Box::pin(scale::measure(bench, runs.large, runs.seed)).await?,
-        Part::Changes => on_all_cores(changes::measure())?,
-        Part::Histories => on_all_cores(histories::measure(bench, runs.histories, runs.seed))?,
+        Part::Changes => on_all_cores(|| changes::measure())?,
+        Part::Histories => on_all_cores(|| histories::measure(bench, runs.histories, runs.seed))?,
         Part::Outage => outage::measure()?,
     })
 }
 
 /// Runs a part that is concurrent by itself on all cores.
-fn on_all_cores<T: Send>(part: impl Future<Output = Result<T, BenchError>> + Send) -> Result<T, BenchError> {
+fn on_all_cores<T: Send, F: Future<Output = Result<T, BenchError>>>(
+    part: impl FnOnce() -> F + Send,
+) -> Result<T, BenchError> {
     std::thread::scope(|scope| {
         let running = scope.spawn(|| {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-            runtime.block_on(part)
+            runtime.block_on(part())
         });
         running.join().unwrap_or_else(|_| Err(std::io::Error::other("a part of the bench panicked").into()))
     })

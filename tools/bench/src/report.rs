@@ -26,6 +26,8 @@ enum Bar {
 pub enum Unit {
     /// Mebibytes.
     MiB,
+    /// Seconds.
+    Seconds,
     /// Milliseconds.
     Ms,
     /// Microseconds.
@@ -84,6 +86,7 @@ impl Figure {
     fn text(&self, value: f64) -> String {
         match self.unit {
             Unit::MiB => format!("{value:.2} MiB"),
+            Unit::Seconds => format!("{value:.1} s"),
             Unit::Ms => format!("{value:.2} ms"),
             Unit::Us => format!("{value:.0} µs"),
             Unit::Bytes => format!("{value:.0} B"),

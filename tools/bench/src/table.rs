@@ -1,15 +1,17 @@
 //! The table that the functions read: dynoxide over plain HTTP, in a process of its own, and its fixtures.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use aws_sdk_dynamodb::error::DisplayErrorContext;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use centops_domain::chatbots::Name;
 use centops_domain::chatbots::{Chatbot, NewChatbot};
 use centops_domain::health::PolicyDocument;
 use centops_store::health::DueProbe;
 use centops_store::{Consistency, StoreError, keys};
 use centops_table::Table;
+use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -23,6 +25,13 @@ pub const TABLE: &str = centops_table::NAME;
 pub const AUDIT: &str = centops_table::AUDIT;
 /// The number of routed chatbots.
 pub const ROUTES: usize = 50;
+/// The largest number of items in one request.
+const BATCH: usize = 25;
+/// The number of concurrent requests.
+const CONCURRENCY: usize = 4;
+
+/// An item of the table.
+pub type Item = HashMap<String, AttributeValue>;
 
 /// The table cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -36,9 +45,15 @@ pub enum TableError {
     /// It does not respond.
     #[error("the table cannot be read: {0}")]
     Read(String),
+    /// It rejects an item.
+    #[error("the table rejects an item: {0}")]
+    Put(String),
     /// A fixture does not fit the domain.
     #[error("a fixture does not fit the domain: {0}")]
     Fixture(#[from] serde_json::Error),
+    /// A fixture has no form as an item.
+    #[error("a fixture has no form as an item: {0}")]
+    Item(#[from] serde_dynamo::Error),
     /// It cannot be filled.
     #[error("the table cannot be filled: {0}")]
     Store(#[from] StoreError),
@@ -103,6 +118,35 @@ pub async fn revision_size(table: &Table) -> Result<usize, TableError> {
         _ => 0,
     };
     Ok(item.unwrap_or_default().iter().map(|(name, value)| name.len() + size(value)).sum())
+}
+
+/// Adds a key and the first version to `item`.
+pub fn add_key(item: &mut Item, pk: &str, sk: &str) {
+    item.insert(keys::PK.to_owned(), AttributeValue::S(pk.to_owned()));
+    item.insert(keys::SK.to_owned(), AttributeValue::S(sk.to_owned()));
+    item.insert(keys::VERSION.to_owned(), AttributeValue::N("1".to_owned()));
+}
+
+/// Puts `items` without conditions.
+///
+/// # Errors
+/// When the table rejects one.
+pub async fn put_items(table: &Table, items: Vec<Item>) -> Result<(), TableError> {
+    let batches = stream::iter(items.chunks(BATCH)).map(|batch| put_batch(table, batch));
+    batches.buffer_unordered(CONCURRENCY).try_collect::<()>().await
+}
+
+async fn put_batch(table: &Table, batch: &[Item]) -> Result<(), TableError> {
+    let write = |item: &Item| {
+        let put = PutRequest::builder().set_item(Some(item.clone())).build().map_err(rejected)?;
+        Ok(WriteRequest::builder().put_request(put).build())
+    };
+    let writes = batch.iter().map(write).collect::<Result<Vec<_>, TableError>>()?;
+    table.client.batch_write_item().request_items(TABLE, writes).send().await.map(drop).map_err(rejected)
+}
+
+fn rejected(error: impl std::error::Error) -> TableError {
+    TableError::Put(DisplayErrorContext(error).to_string())
 }
 
 async fn fill(table: &Table) -> Result<(), TableError> {

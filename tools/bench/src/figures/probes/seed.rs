@@ -1,29 +1,17 @@
 //! The chatbots that are probed, and those that report. Their items are put in batches, in the form that the store
 //! writes.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::error::DisplayErrorContext;
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use centops_domain::chatbots::{Chatbot, ChatbotType, Name, NewChatbot, Status};
 use centops_domain::health::{Batch, DecisionContext, Delivery, Health, Network, Policy, engine};
 use centops_domain::ingestion::{LogLevel, Observation, Observer, Sequence, Signal};
 use centops_store::keys;
 use centops_table::Table;
-use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::targets::{Target, name};
 use crate::error::BenchError;
-use crate::table::{TABLE, TableError};
-
-/// The largest number of items in one request.
-const BATCH: usize = 25;
-/// The number of concurrent requests.
-const CONCURRENCY: usize = 4;
-
-type Item = HashMap<String, AttributeValue>;
+use crate::table::{self, Item, TableError};
 
 /// Puts the chatbots, all Online.
 ///
@@ -38,11 +26,11 @@ pub async fn put_chatbots(table: &Table, targets: &[Target]) -> Result<(), Bench
         }))
         .map_err(TableError::from)?;
         let chatbot = Chatbot::enrol(new, now).with_status(Status::Online, now);
-        let mut item: Item = serde_dynamo::to_item(chatbot).map_err(failed)?;
-        key(&mut item, keys::CHATBOTS, target.name.as_str());
+        let mut item: Item = serde_dynamo::to_item(chatbot).map_err(TableError::from)?;
+        table::add_key(&mut item, keys::CHATBOTS, target.name.as_str());
         Ok(item)
     };
-    put(table, targets.iter().map(item).collect::<Result<_, BenchError>>()?).await
+    Ok(table::put_items(table, targets.iter().map(item).collect::<Result<_, BenchError>>()?).await?)
 }
 
 /// Puts the health of the chatbots, each with a check that is due at its offset from `start`.
@@ -60,7 +48,7 @@ pub async fn put_checks(table: &Table, targets: &[Target], start: Timestamp) -> 
         engine::decide(&context(&target.name, &policy, due), &mut health, &mut Network::default(), finding);
         item(&target.name, &health, &policy)
     };
-    put(table, targets.iter().map(item).collect::<Result<_, _>>()?).await
+    Ok(table::put_items(table, targets.iter().map(item).collect::<Result<_, BenchError>>()?).await?)
 }
 
 /// Puts the health of `count` chatbots that report every minute, the last time at `now`. A sweep of the silence lane reads
@@ -79,7 +67,7 @@ pub async fn put_heard(table: &Table, count: usize, now: Timestamp) -> Result<()
     }
     for numbers in (0..count).collect::<Vec<_>>().chunks(10_000) {
         let items = numbers.iter().map(|number| item(&name(&format!("heard-{number:06}"))?, &health, &policy));
-        put(table, items.collect::<Result<_, _>>()?).await?;
+        table::put_items(table, items.collect::<Result<_, _>>()?).await?;
     }
     Ok(())
 }
@@ -105,30 +93,6 @@ fn log(sequence: u128, count: usize, level: LogLevel, at: Timestamp) -> Batch {
 
 fn item(name: &Name, health: &Health, policy: &Policy) -> Result<Item, BenchError> {
     let mut item = centops_store::chatbots::health_attributes(name, health, policy)?;
-    key(&mut item, &format!("HEALTH#{name}"), "HEALTH");
+    table::add_key(&mut item, &format!("HEALTH#{name}"), "HEALTH");
     Ok(item)
-}
-
-fn key(item: &mut Item, pk: &str, sk: &str) {
-    item.insert(keys::PK.to_owned(), AttributeValue::S(pk.to_owned()));
-    item.insert(keys::SK.to_owned(), AttributeValue::S(sk.to_owned()));
-    item.insert(keys::VERSION.to_owned(), AttributeValue::N("1".to_owned()));
-}
-
-async fn put(table: &Table, items: Vec<Item>) -> Result<(), BenchError> {
-    let batches = stream::iter(items.chunks(BATCH)).map(|batch| put_batch(table, batch));
-    batches.buffer_unordered(CONCURRENCY).try_collect::<()>().await
-}
-
-async fn put_batch(table: &Table, batch: &[Item]) -> Result<(), BenchError> {
-    let write = |item: &Item| {
-        let put = PutRequest::builder().set_item(Some(item.clone())).build().map_err(failed)?;
-        Ok(WriteRequest::builder().put_request(put).build())
-    };
-    let writes = batch.iter().map(write).collect::<Result<Vec<_>, BenchError>>()?;
-    table.client.batch_write_item().request_items(TABLE, writes).send().await.map(drop).map_err(failed)
-}
-
-fn failed(error: impl std::error::Error) -> BenchError {
-    TableError::Read(DisplayErrorContext(error).to_string()).into()
 }
