@@ -45,10 +45,10 @@ struct Outcome {
     summary: Summary,
     /// The CPU time of all processes, those that were killed included.
     cpu: Duration,
-    /// The CPU time of the table; none for a system without one.
-    table_cpu: Option<Duration>,
     /// The largest resident memory, in MiB.
     memory: f64,
+    /// Figures that only this system has.
+    further: Vec<(&'static str, f64, Unit)>,
 }
 
 /// Measures both systems, with `chatbots` chatbots.
@@ -59,15 +59,23 @@ pub async fn measure(bench: &Bench, chatbots: usize, seed: u64) -> Result<Vec<Fi
     println!("storm: seed {seed}");
     let plan = Plan::new(chatbots, seed);
     let ours = ours::run(bench, &plan, seed).await?;
+    print("CentOps", &ours);
     let theirs = alertmanager::run(&plan, seed).await?;
+    print("Alertmanager", &theirs);
     Ok([figures("CentOps", &ours, true), figures("Alertmanager", &theirs, false)].concat())
+}
+
+/// Prints the end of a run: the other system takes minutes.
+fn print(system: &str, outcome: &Outcome) {
+    let Summary { mean, last, lost, .. } = outcome.summary;
+    let end = if outcome.complete { "ended" } else { "was stopped at its time limit" };
+    println!("storm: {system} {end}: {mean:.2} messages an owner, the last at {last:.1?}, {lost} chatbots never told");
 }
 
 /// Returns the figures of `system`, with the bars of ours if `is_ours`.
 fn figures(system: &str, outcome: &Outcome, is_ours: bool) -> Vec<Figure> {
     let summary = &outcome.summary;
     let figure = |name: &str, value: f64, unit| Figure::new(format!("storm, {system}, {name}"), value, unit);
-    let count = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
     let limited = |figure: Figure, bar| if is_ours { figure.at_most(bar) } else { figure };
     let mut figures = vec![
         figure("messages of an owner, mean", summary.mean, Unit::Ratio),
@@ -81,11 +89,12 @@ fn figures(system: &str, outcome: &Outcome, is_ours: bool) -> Vec<Figure> {
         figure("CPU", outcome.cpu.as_secs_f64(), Unit::Seconds),
         figure("memory", outcome.memory, Unit::MiB),
     ];
-    figures.extend(outcome.table_cpu.map(|cpu| figure("CPU of the table", cpu.as_secs_f64(), Unit::Seconds)));
-    if !outcome.complete {
-        eprintln!("centops-bench: {system} did not tell all owners within its time limit");
-    }
+    figures.extend(outcome.further.iter().map(|(name, value, unit)| figure(name, *value, *unit)));
     figures
+}
+
+fn count(number: usize) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }
 
 /// Watches a receiver.

@@ -29,7 +29,7 @@ const EVALUATION: Duration = Duration::from_secs(15);
 const FIRST_EVALUATION: Duration = Duration::from_millis(7500);
 /// The time after which Prometheus repeats an alert that still fires: at the first evaluation that is later
 /// (`--rules.alert.resend-delay`).
-const RESEND_DELAY: Duration = Duration::from_secs(60);
+const RESEND_DELAY: Duration = Duration::from_mins(1);
 /// The time after which an alert that is not repeated is resolved: four times [`RESEND_DELAY`].
 const VALIDITY: SignedDuration = SignedDuration::from_mins(4);
 /// The most alerts of one request of Prometheus.
@@ -38,7 +38,7 @@ const REQUEST_ALERTS: usize = 64;
 const READY: Duration = Duration::from_secs(20);
 /// The time limit until all owners have their messages: `group_interval` after the last first message of a group, and a
 /// minute.
-const LIMIT: Duration = Duration::from_secs(480);
+const LIMIT: Duration = Duration::from_mins(8);
 
 /// A running Alertmanager. Dropping the value kills it and removes its data.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ pub async fn run(plan: &Plan, seed: u64) -> Result<Outcome, BenchError> {
     restarted?;
     alertmanager.measure()?;
     let (cpu, memory) = (alertmanager.used, alertmanager.memory);
-    Ok(Outcome { complete, summary: sink.summary(plan), cpu, memory, table_cpu: None })
+    Ok(Outcome { complete, summary: sink.summary(plan), cpu, memory, further: Vec::new() })
 }
 
 /// Posts the alerts of each evaluation, as Prometheus does, until the future is dropped.

@@ -23,10 +23,11 @@ use super::pool::Pool;
 use super::services::{QueueName, Services};
 use super::sink::{Sender, Sink};
 use super::template::QueueSettings;
-use super::{KILL, Outcome, Watch, seed};
+use super::{KILL, Outcome, Watch, count, seed};
 use crate::bench::Bench;
 use crate::child::ChildServer;
 use crate::error::BenchError;
+use crate::report::Unit;
 use crate::table;
 use crate::tls_proxy::TlsProxy;
 
@@ -36,8 +37,10 @@ const STREAM_BATCH: usize = 100;
 const STREAM_POLL: Duration = Duration::from_millis(250);
 /// The invocations at once of a queue's function. Lambda begins with five, and adds more for a growing queue.
 const INVOCATIONS: usize = 5;
+/// The time within which `fan-out` has an invocation.
+const BUSY_WITHIN: Duration = Duration::from_secs(5);
 /// The time limit until all owners have their messages.
-const LIMIT: Duration = Duration::from_secs(240);
+const LIMIT: Duration = Duration::from_mins(4);
 
 /// The services and functions of one run.
 struct Run {
@@ -79,24 +82,26 @@ pub async fn run(bench: &Bench, plan: &Plan, seed: u64) -> Result<Outcome, Bench
     let (fed, killed, complete) =
         tokio::join!(sources.feed(plan, enrolled), kill(&run.pool, Instant::now() + KILL), watch.until_quiet());
     fed?;
-    let (processes, busy) = killed?;
-    println!(
-        "storm: {processes} processes of CentOps killed, {busy} with an invocation; events received again: {}, wake-ups: {}",
-        run.services.redelivered(QueueName::Events),
-        run.services.redelivered(QueueName::Notifications),
-    );
+    let lost = killed?;
     let usage = run.pool.usage()?;
-    Ok(Outcome {
-        complete,
-        summary: sink.summary(plan),
-        cpu: usage.cpu,
-        memory: usage.memory,
-        table_cpu: Some(server.cpu.used()?.saturating_sub(table_before)),
-    })
+    let table_cpu = server.cpu.used()?.saturating_sub(table_before);
+    let further = vec![
+        ("CPU of the table", table_cpu.as_secs_f64(), Unit::Seconds),
+        ("processes started", count(usage.processes), Unit::Count),
+        ("invocations lost by the kill", count(lost), Unit::Count),
+        ("events received again", count(run.services.redelivered(QueueName::Events)), Unit::Count),
+        ("wake-ups received again", count(run.services.redelivered(QueueName::Notifications)), Unit::Count),
+    ];
+    Ok(Outcome { complete, summary: sink.summary(plan), cpu: usage.cpu, memory: usage.memory, further })
 }
 
-async fn kill(pool: &Pool, at: Instant) -> Result<(usize, usize), BenchError> {
+/// Kills all processes at `at`, or when `fan-out` next has an invocation: a kill between two invocations loses nothing.
+/// Returns the number of lost invocations.
+async fn kill(pool: &Pool, at: Instant) -> Result<usize, BenchError> {
     sleep_until(at).await;
+    while !pool.is_busy("fan-out") && at.elapsed() < BUSY_WITHIN {
+        sleep(Duration::from_millis(1)).await;
+    }
     pool.kill().await
 }
 

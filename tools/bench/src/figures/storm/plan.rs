@@ -5,7 +5,7 @@ use std::time::Duration;
 use fastrand::Rng;
 
 /// The time within which every chatbot fails.
-pub const STORM: Duration = Duration::from_secs(60);
+pub const STORM: Duration = Duration::from_mins(1);
 /// The number of chatbots of an owner. An owner is an institution with one receiver of messages.
 pub const CHATBOTS_PER_OWNER: usize = 5;
 

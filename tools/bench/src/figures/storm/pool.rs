@@ -26,8 +26,8 @@ pub struct Pool {
 #[derive(Debug, Default)]
 struct State {
     idle: Vec<(&'static str, Sandbox)>,
-    /// The CPU clocks of running processes, by process id.
-    running: HashMap<u32, CpuClock>,
+    /// The functions and CPU clocks of running processes, by process id.
+    running: HashMap<u32, (&'static str, CpuClock)>,
     usage: Usage,
 }
 
@@ -80,12 +80,19 @@ impl Pool {
         }
     }
 
-    /// Kills all processes with SIGKILL. Invocations in flight are lost. Returns the number of processes, and of those
-    /// among them that had an invocation.
+    /// Returns whether `function` has an invocation.
+    #[must_use]
+    pub fn is_busy(&self, function: &str) -> bool {
+        let state = self.state();
+        let running = state.running.values().filter(|(name, _)| *name == function).count();
+        running > state.idle.iter().filter(|(name, _)| *name == function).count()
+    }
+
+    /// Kills all processes with SIGKILL. Returns the number of invocations that are lost.
     ///
     /// # Errors
     /// When a process ended before.
-    pub async fn kill(&self) -> Result<(usize, usize), BenchError> {
+    pub async fn kill(&self) -> Result<usize, BenchError> {
         let (running, idle) = {
             let mut state = self.state();
             state.measure()?;
@@ -101,7 +108,7 @@ impl Pool {
         for (_, sandbox) in idle {
             self.end(sandbox).await;
         }
-        Ok((running, busy))
+        Ok(busy)
     }
 
     /// Returns the use of the machine so far.
@@ -130,7 +137,7 @@ impl Pool {
             Ok(sandbox) => {
                 let mut state = self.state();
                 state.usage.processes += 1;
-                state.running.extend(sandbox.pid().map(|pid| (pid, sandbox.cpu)));
+                state.running.extend(sandbox.pid().map(|pid| (pid, (function, sandbox.cpu))));
                 Some(sandbox)
             }
             Err(error) => {
@@ -145,7 +152,7 @@ impl Pool {
             let mut state = self.state();
             // A process that a kill found is counted.
             let clock = state.running.remove(&pid);
-            state.usage.cpu += clock.and_then(|clock| clock.used().ok()).unwrap_or_default();
+            state.usage.cpu += clock.and_then(|(_, clock)| clock.used().ok()).unwrap_or_default();
         }
         // A process that has ended cannot be killed.
         let _ = sandbox.stop().await;
@@ -163,6 +170,6 @@ impl State {
 
     /// Returns the CPU time of the running processes.
     fn used(&self) -> Result<Duration, BenchError> {
-        Ok(self.running.values().map(|clock| clock.used()).sum::<std::io::Result<Duration>>()?)
+        Ok(self.running.values().map(|(_, clock)| clock.used()).sum::<std::io::Result<Duration>>()?)
     }
 }

@@ -2,8 +2,8 @@
 
 use centops_domain::chatbots::{Chatbot, Name, NewChatbot, Status};
 use centops_domain::notifications::{Address, Channel, Coverage, SettingsChange, Subscription};
-use centops_store::notifications::SubscribeError;
 use centops_store::keys;
+use centops_store::notifications::SubscribeError;
 use centops_table::Table;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
