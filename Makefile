@@ -122,7 +122,7 @@ deny: $(CARGO_DENY) ## Check the dependencies: licences, sources, duplicates, ad
 	@$(CARGO_DENY) --locked check licenses sources bans
 	@.ci/advisories $(CARGO_DENY) $(ADVISORIES)
 
-bench: release ## Measure the release bootstraps, with etcd and Prometheus for comparison (ONLY=polls,probes); fails when a bar is missed
+bench: release ## Measure the release bootstraps, with etcd, Prometheus and Alertmanager for comparison (ONLY=polls,probes); fails when a bar is missed
 	@# Each by itself: cargo would unify its features with those of other packages.
 	cargo build --release --package centops-bench-empty
 	cargo build --release --package centops-bench-lean

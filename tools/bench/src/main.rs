@@ -176,7 +176,7 @@ async fn measure_part(
         Part::Probes => Box::pin(probes::measure(bench)).await?,
         Part::Storm => on_all_cores(|| storm::measure(bench, runs.storm_chatbots, runs.seed))?,
         Part::Scale => Box::pin(scale::measure(bench, runs.large, runs.seed)).await?,
-        Part::Changes => on_all_cores(|| changes::measure())?,
+        Part::Changes => on_all_cores(changes::measure)?,
         Part::Histories => on_all_cores(|| histories::measure(bench, runs.histories, runs.seed))?,
         Part::Outage => outage::measure()?,
     })

@@ -67,9 +67,11 @@ pub async fn measure(bench: &Bench, chatbots: usize, seed: u64) -> Result<Vec<Fi
 
 /// Prints the end of a run: the other system takes minutes.
 fn print(system: &str, outcome: &Outcome) {
-    let Summary { mean, last, lost, .. } = outcome.summary;
+    let Summary { mean, most, last, lost, .. } = outcome.summary;
     let end = if outcome.complete { "ended" } else { "was stopped at its time limit" };
-    println!("storm: {system} {end}: {mean:.2} messages an owner, the last at {last:.1?}, {lost} chatbots never told");
+    println!(
+        "storm: {system} {end}: {mean:.4} messages an owner, {most} at most, the last at {last:.1?}, {lost} chatbots never told"
+    );
 }
 
 /// Returns the figures of `system`, with the bars of ours if `is_ours`.

@@ -59,7 +59,7 @@ mod tests {
         let template = "Resources:\n  Other:\n    VisibilityTimeout: 1\n  Events:\n    Properties:\n      \
             VisibilityTimeout: 60\n  Last:\n    VisibilityTimeout: 2\n    \
             Properties: {Queue: !GetAtt Events.Arn, BatchSize: 10, ScalingConfig: {MaximumConcurrency: 50}}\n";
-        let expected = QueueSettings { visibility: Duration::from_secs(60), batch_size: 10, concurrency: 50 };
+        let expected = QueueSettings { visibility: Duration::from_mins(1), batch_size: 10, concurrency: 50 };
         assert_eq!(QueueSettings::parse(template, "Events"), Some(expected));
         assert_eq!(QueueSettings::parse(template, "Other"), None);
     }
