@@ -28,8 +28,9 @@ use crate::report::{Figure, Unit};
 
 /// The time of the kill, from the start of the storm.
 const KILL: Duration = Duration::from_secs(30);
-/// The time without a message after which a storm is over.
-const QUIET: Duration = Duration::from_secs(30);
+/// The time without a message after which a storm is over: longer than a minute, after which a sweep or a second message
+/// would come.
+const QUIET: Duration = Duration::from_secs(75);
 /// The time between two looks at the receiver.
 const LOOK: Duration = Duration::from_millis(200);
 /// The most messages of an owner.
