@@ -42,7 +42,7 @@ struct State {
 }
 
 impl Renderer<'_> {
-    /// Returns the Alertmanager body of `content`: at most 280,000 bytes, which [`MAX_EVENTS`](super::MAX_EVENTS)
+    /// Returns the Alertmanager body of `content`: at most 280,000 bytes, which [`MAX_EVENTS`](super::body::MAX_EVENTS)
     /// entries do not reach.
     #[must_use]
     pub fn alertmanager(&self, content: &MessageContent) -> String {
