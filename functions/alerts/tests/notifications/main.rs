@@ -7,4 +7,5 @@ mod crashes;
 mod destinations;
 mod episodes;
 mod recipient;
+mod releases;
 mod world;

@@ -14,6 +14,7 @@ use centops_domain::{
     chatbots::{Chatbot, ChatbotChange, Name, Status},
     health::{Cause, CheckReason},
     notifications::{Address, Channel, Coverage, EndedBy, Enrolment, SettingsChange, Subscription, SubscriptionId},
+    releases::Release,
 };
 use centops_store::{audit::Audit, notifications::StoredSubscription};
 use centops_table::Table;
@@ -24,7 +25,7 @@ use functions_alerts::{
     wake::Wake,
 };
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::recipient::Recipients;
 
@@ -117,9 +118,14 @@ impl World {
 
     /// Enrols `chatbot` for `institution`. Returns the enrolment.
     pub async fn enrol(&self, chatbot: &str, institution: &str) -> Enrolment {
+        self.enrol_running(chatbot, institution, &json!({})).await
+    }
+
+    /// Enrols `chatbot`, which runs these `versions`. Returns the enrolment.
+    pub async fn enrol_running(&self, chatbot: &str, institution: &str, versions: &Value) -> Enrolment {
         let new = json!({
             "name": chatbot, "uri": "https://bot.example.ee/", "type": "institution", "institution": institution,
-            "contact": "owner@example.ee",
+            "contact": "owner@example.ee", "versions": versions,
         });
         let chatbot = Chatbot::enrol(serde_json::from_value(new).expect("a chatbot"), now());
         let context = centops_table::audit_context(&self.table.audit, now());
@@ -194,6 +200,17 @@ impl World {
         }
     }
 
+    /// Publishes `release`, and lets the stream deliver its event.
+    pub async fn publish(&mut self, release: &Value) {
+        let release: Release = serde_json::from_value(release.clone()).expect("a release");
+        let context = centops_table::audit_context(&self.table.audit, now());
+        self.table.store.publish_release(&context, release.clone()).await.expect("published");
+        let event =
+            Event { id: "release".to_owned(), at: now(), quiet: false, kind: EventKind::ReleasePublished { release } };
+        let event = serde_json::to_string(&event).expect("JSON");
+        self.push(now(), Work::FanOut(FanOutMessage { event, enrolled_ms: None, paged: false, after: None }));
+    }
+
     /// Raises the event that `chatbot` went offline or online.
     pub fn status(&mut self, chatbot: &Enrolment, is_offline: bool) {
         self.raise(chatbot, status(chatbot, is_offline));
@@ -262,7 +279,11 @@ impl World {
                 match self.crashing(Box::pin(fan_out(&store, &message, now()))).await {
                     None => false,
                     Some(fanned) => {
-                        self.wake(fanned.expect("fanned out").wakes);
+                        let fanned = fanned.expect("fanned out");
+                        if let Some(next) = fanned.next {
+                            self.push(now() + SignedDuration::from_secs(1), Work::FanOut(next));
+                        }
+                        self.wake(fanned.wakes);
                         true
                     }
                 }
