@@ -3,27 +3,39 @@
 //!
 //! The form of the page posts here, and mail programs do with one click (RFC 8058).
 
-use centops_api::{Anyone, Call, NoBody, Operation, Reply};
+use centops_api::{Anyone, Call, FromSetup, NoBody, Operation, Reply, Setup, StartError};
 use centops_contract::{self as contract, operations};
 
 use crate::{
     failure::Failure,
     problems,
     unsubscription::{Page, Unsubscription},
-    wake::Waking,
+    wake::{self, Waking},
 };
 
 /// The operation.
 #[derive(Debug)]
-pub struct Unsubscribe;
+pub struct Unsubscribe {
+    pub(crate) unsubscription: Unsubscription,
+    pub(crate) waking: Waking,
+}
+
+impl FromSetup for Unsubscribe {
+    async fn from_setup(setup: &Setup) -> Result<Self, StartError> {
+        let unsubscription = Unsubscription::from_setup(setup).await?;
+        // The table is opened once.
+        let waking = Waking::new(unsubscription.store.clone(), wake::queue(setup)?);
+        Ok(Self { unsubscription, waking })
+    }
+}
 
 impl Operation for Unsubscribe {
     const CONTRACT: contract::Operation = operations::UNSUBSCRIBE;
     type Caller = Anyone;
     type Body = NoBody;
-    type State = (Unsubscription, Waking);
+    type State = Self;
 
-    async fn call((unsubscription, waking): &Self::State, call: Call<'_, Self>) -> Reply {
+    async fn call(Self { unsubscription, waking }: &Self, call: Call<'_, Self>) -> Reply {
         let Some(stored) = unsubscription.find(&call).await? else { return Ok(Page::Invalid.response("")) };
         // The link is of one generation. Another one has a link of its own, and stays as it is.
         let generation = stored.subscription.generation.to_string();

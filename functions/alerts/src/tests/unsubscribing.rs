@@ -24,7 +24,8 @@ async fn show(table: &Table, subscription: &Subscription, token: &str) -> Respon
 }
 
 async fn unsubscribe(table: &Table, subscription: &Subscription, token: &str) -> Response {
-    let state = (Unsubscription { store: table.store.clone(), secret: secret() }, waking(table));
+    let unsubscription = Unsubscription { store: table.store.clone(), secret: secret() };
+    let state = Unsubscribe { unsubscription, waking: waking(table) };
     request("unsubscribe", subscription, token).send::<Unsubscribe>(&state, table).await
 }
 
