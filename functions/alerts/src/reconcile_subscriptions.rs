@@ -14,7 +14,7 @@ use centops_api::{Consumer, Invocation, Setup, StartError, clock};
 use centops_delivery::{Status, Subscribed, TopicError, Topics};
 use centops_domain::{
     audit::Actor,
-    notifications::{Confirmation, Coverage, EndedBy, Enrolment, State, Subscription},
+    notifications::{Confirmation, EndedBy, State, Subscription},
 };
 use centops_queues::{WorkQueue, WorkQueueError};
 use centops_store::{
@@ -139,14 +139,9 @@ impl ReconcileSubscriptions {
 
     /// Returns whether chatbots were chosen, and none of them belongs to the institution any more.
     async fn covers_nothing(&self, of: &Subscription) -> Result<bool, StoreError> {
-        let Coverage::Chatbots { institution, chatbots } = &of.coverage else { return Ok(false) };
-        let names = chatbots.iter().map(|chatbot| chatbot.name.clone()).collect();
-        let present = self.store.present_chatbots(&names).await?;
-        let is_own = |chatbot: &Enrolment| {
-            let present = present.get(&chatbot.name).filter(|present| present.enrolled_at == chatbot.enrolled_at);
-            present.is_some_and(|present| present.institution == *institution)
-        };
-        Ok(!chatbots.iter().any(is_own))
+        let Some(chosen) = of.coverage.chosen() else { return Ok(false) };
+        let names = chosen.iter().map(|chatbot| chatbot.name.clone()).collect();
+        Ok(of.coverage.covers_nothing(&self.store.present_chatbots(&names).await?))
     }
 
     /// Deletes the topic of a subscription, and records that `by` ended it unless it has ended.

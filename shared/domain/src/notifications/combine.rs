@@ -76,7 +76,7 @@ pub fn combine(
     now: Timestamp,
 ) -> Combined {
     let mut combined = Combined::default();
-    let own = |chatbot: &Enrolment| check_chatbot(&subscription.coverage, chatbot, present);
+    let own = |chatbot: &Enrolment| subscription.coverage.check(chatbot, present);
     let moved = leave(told, own, pending, now, &mut combined);
     let mut seen = BTreeSet::new();
     let (mut statuses, mut others) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
@@ -135,21 +135,6 @@ fn leave<'t>(
         }
     }
     moved
-}
-
-/// Checks that `chatbot` is covered: the same enrolment, of the same institution, and chosen.
-fn check_chatbot(
-    coverage: &Coverage,
-    chatbot: &Enrolment,
-    present: &BTreeMap<Name, Present>,
-) -> Result<(), DropReason> {
-    let present = present.get(&chatbot.name).filter(|present| present.enrolled_at == chatbot.enrolled_at);
-    let present = present.ok_or(DropReason::OtherEnrolment)?;
-    let Some(institution) = coverage.institution() else { return Ok(()) };
-    if present.institution != *institution {
-        return Err(DropReason::OtherInstitution);
-    }
-    if coverage.includes(chatbot) { Ok(()) } else { Err(DropReason::NotCovered) }
 }
 
 fn check(

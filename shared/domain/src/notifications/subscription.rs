@@ -1,6 +1,6 @@
 //! Subscriptions: one address on one channel, for one institution or for the operations centre.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use crate::{
     json::non_null,
     notifications::{
         channel::{Address, Channel, InvalidAddress},
+        drop_reason::DropReason,
         enrolment::{Enrolment, Present},
         settings::{Settings, SettingsChange},
         state::{EndedBy, InvalidTransition, State},
@@ -143,6 +144,37 @@ impl Coverage {
             Self::Chatbots { institution, .. } | Self::Institution { institution } => Some(institution),
             Self::Operations => None,
         }
+    }
+
+    /// Checks that `chatbot` is covered: the same enrolment, of the same institution, and chosen. `present` has the present
+    /// facts of its name.
+    ///
+    /// # Errors
+    /// The reason why notifications about it are dropped.
+    pub(crate) fn check(&self, chatbot: &Enrolment, present: &BTreeMap<Name, Present>) -> Result<(), DropReason> {
+        let present = present.get(&chatbot.name).filter(|present| present.enrolled_at == chatbot.enrolled_at);
+        let present = present.ok_or(DropReason::OtherEnrolment)?;
+        let Some(institution) = self.institution() else { return Ok(()) };
+        if present.institution != *institution {
+            return Err(DropReason::OtherInstitution);
+        }
+        if self.includes(chatbot) { Ok(()) } else { Err(DropReason::NotCovered) }
+    }
+
+    /// Returns the chatbots that were chosen; none if all are covered.
+    #[must_use]
+    pub fn chosen(&self) -> Option<&BTreeSet<Enrolment>> {
+        match self {
+            Self::Chatbots { chatbots, .. } => Some(chatbots),
+            Self::Institution { .. } | Self::Operations => None,
+        }
+    }
+
+    /// Returns whether chatbots were chosen, and all of them were removed or transferred. `present` has the present facts
+    /// of their names.
+    #[must_use]
+    pub fn covers_nothing(&self, present: &BTreeMap<Name, Present>) -> bool {
+        self.chosen().is_some_and(|chosen| chosen.iter().all(|chatbot| self.check(chatbot, present).is_err()))
     }
 
     /// Returns whether `chatbot` is covered, if it belongs to the institution.
@@ -348,6 +380,23 @@ mod tests {
             let refused = coverage(&format!(r#","institution":"tax","chatbots":["tax-board","{foreign}"]"#));
             assert_eq!(refused, Err(InvalidCoverage::Unknown(name(foreign))));
         }
+    }
+
+    #[test]
+    fn coverage_of_chatbots_that_are_gone_or_moved_is_empty() {
+        let chatbot = |text, hours| Enrolment { name: name(text), enrolled_at: hour(hours) };
+        let chatbots = [chatbot("tax-board", 5), chatbot("tax-desk", 5)].into();
+        let chosen = Coverage::Chatbots { institution: name("tax"), chatbots };
+        let present = |facts: &[(&str, i64, &str)]| {
+            let facts = facts.iter().map(|(text, hours, institution)| {
+                (name(text), Present { enrolled_at: hour(*hours), institution: name(institution) })
+            });
+            facts.collect::<BTreeMap<_, _>>()
+        };
+        assert!(chosen.covers_nothing(&present(&[])));
+        assert!(chosen.covers_nothing(&present(&[("tax-board", 6, "tax"), ("tax-desk", 5, "police")])));
+        assert!(!chosen.covers_nothing(&present(&[("tax-board", 6, "tax"), ("tax-desk", 5, "tax")])));
+        assert!(!Coverage::Institution { institution: name("tax") }.covers_nothing(&present(&[])));
     }
 
     #[test]
