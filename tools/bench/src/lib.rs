@@ -16,6 +16,7 @@ pub mod figures;
 pub mod report;
 pub mod response;
 pub mod runtime_api;
+pub mod server;
 pub mod table;
 pub mod timing_proxy;
 pub mod tls_proxy;

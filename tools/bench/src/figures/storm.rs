@@ -9,7 +9,6 @@ pub mod plan;
 mod pool;
 pub mod queue;
 mod seed;
-mod server;
 mod services;
 mod sink;
 mod template;

@@ -2,17 +2,13 @@
 //! once as `template.yaml` permits. A process is started when none is idle, as Lambda does.
 
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Bytes, Incoming};
-use hyper::service::service_fn;
+use http_body_util::Full;
+use hyper::body::Bytes;
 use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
-use serde::Deserialize;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc};
@@ -23,6 +19,7 @@ use crate::bench::Bench;
 use crate::child::{ChildServer, CpuClock};
 use crate::error::BenchError;
 use crate::runtime_api::Sandbox;
+use crate::server::{self, Answer, SendBatch, SendEntry};
 
 /// The functions, by the queue that starts them, with the most processes at once.
 const CONSUMERS: [(&str, &str, usize); 3] =
@@ -60,22 +57,6 @@ pub struct Usage {
     pub processes: usize,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct SendBatch {
-    queue_url: String,
-    entries: Vec<SendEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct SendEntry {
-    id: String,
-    message_body: String,
-    #[serde(default)]
-    delay_seconds: u64,
-}
-
 impl Hub {
     /// Starts the services for functions on the table `server`.
     ///
@@ -104,7 +85,7 @@ impl Hub {
         for (function, most, receiver) in receivers {
             tokio::spawn(Arc::clone(&hub).consume(function, most, receiver));
         }
-        tokio::spawn(serve(listener, Arc::clone(&hub)));
+        tokio::spawn(server::serve(listener, Arc::clone(&hub)));
         Ok(hub)
     }
 
@@ -203,11 +184,12 @@ impl Hub {
             }
         }
     }
+}
 
-    async fn send(self: Arc<Self>, request: Request<Incoming>) -> Response<Full<Bytes>> {
-        let body = request.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-        let Ok(SendBatch { queue_url, entries }) = serde_json::from_slice(&body) else {
-            return json_response(&json!({"Successful": [], "Failed": []}));
+impl Answer for Hub {
+    fn answer(&self, request: &Request<Bytes>) -> Response<Full<Bytes>> {
+        let Ok(SendBatch { queue_url, entries }) = serde_json::from_slice(request.body()) else {
+            return server::json(&json!({"Successful": [], "Failed": []}));
         };
         let queue = self.queues.iter().find(|(name, _)| queue_url.ends_with(*name)).map(|(_, queue)| queue.clone());
         let mut sent = Vec::new();
@@ -219,7 +201,7 @@ impl Hub {
                 let _ = queue.send(message_body);
             });
         }
-        json_response(&json!({"Successful": sent, "Failed": []}))
+        server::json(&json!({"Successful": sent, "Failed": []}))
     }
 }
 
@@ -234,27 +216,6 @@ fn environment(bench: &Bench, server: &ChildServer, queues: SocketAddr) -> Vec<(
         ("PROBE_NETWORKS", "127.0.0.0/8".to_owned()),
     ]);
     environment
-}
-
-async fn serve(listener: TcpListener, hub: Arc<Hub>) {
-    while let Ok((stream, _)) = listener.accept().await {
-        let hub = Arc::clone(&hub);
-        tokio::spawn(async move {
-            let service = service_fn(move |request| {
-                let hub = Arc::clone(&hub);
-                async move { Ok::<_, Infallible>(hub.send(request).await) }
-            });
-            // A function that ends breaks its connection.
-            let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
-        });
-    }
-}
-
-fn json_response(body: &serde_json::Value) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(body.to_string())));
-    let json = hyper::header::HeaderValue::from_static("application/x-amz-json-1.0");
-    response.headers_mut().insert(hyper::header::CONTENT_TYPE, json);
-    response
 }
 
 fn locked<T>(value: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -7,15 +7,14 @@ use std::time::{Duration, Instant};
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::{Request, Response, StatusCode};
-use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
 use super::queue::{Queue, Received};
-use super::server::{self, Answer, Server, empty};
 use super::template::QueueSettings;
 use crate::error::BenchError;
+use crate::server::{self, Answer, SendBatch, SendEntry, Server, empty};
 
 /// The longest time between two looks into a queue, in case a notification is missed.
 const POLL: Duration = Duration::from_secs(1);
@@ -47,22 +46,6 @@ struct Queues {
 struct WorkQueue {
     queue: Mutex<Queue>,
     sent: Notify,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct SendBatch {
-    queue_url: String,
-    entries: Vec<SendEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct SendEntry {
-    id: String,
-    message_body: String,
-    #[serde(default)]
-    delay_seconds: u64,
 }
 
 impl QueueName {

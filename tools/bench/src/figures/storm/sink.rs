@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::ledger::{Delivery, Ledger, Summary};
 use super::plan::{Plan, index_of};
-use super::server::{Answer, Server, empty};
+use crate::server::{Answer, Server, empty};
 
 /// The requests in a thousand that are answered with an error.
 const REFUSED_PERMILLE: u32 = 10;

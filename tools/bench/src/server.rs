@@ -1,4 +1,4 @@
-//! HTTP servers of the bench: the receiver of messages, and the services of AWS.
+//! HTTP servers of the bench: a receiver of messages, and services of AWS.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -10,6 +10,7 @@ use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use serde::Deserialize;
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
@@ -46,7 +47,31 @@ impl Drop for Server {
     }
 }
 
-async fn serve(listener: TcpListener, answer: Arc<impl Answer>) {
+/// A request of SQS to send messages.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SendBatch {
+    /// The URL of the queue.
+    pub queue_url: String,
+    /// The messages.
+    pub entries: Vec<SendEntry>,
+}
+
+/// A message to send.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SendEntry {
+    /// The id within the request.
+    pub id: String,
+    /// The body.
+    pub message_body: String,
+    /// The time in seconds until it is visible.
+    #[serde(default)]
+    pub delay_seconds: u64,
+}
+
+/// Accepts connections on `listener` until the future is dropped. The responses are those of `answer`.
+pub async fn serve(listener: TcpListener, answer: Arc<impl Answer>) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
         connections.spawn(connection(stream, Arc::clone(&answer)));
