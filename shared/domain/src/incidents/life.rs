@@ -1,0 +1,335 @@
+//! How an incident follows the events of its chatbot, and the time.
+//!
+//! The functions are pure and take the time from the events, so that an incident is the same however late it is computed:
+//! what time alone changes between two events is applied before the later one.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    entry::{Author, Entry, EntryContent},
+    family::Family,
+    incident::{Condition, Incident, Resolution, ResolvedBy, State},
+    incident_id::IncidentId,
+};
+use crate::{
+    alerts::event::{Event, EventKind},
+    chatbots::{
+        chatbot::{Chatbot, Status},
+        name::Name,
+    },
+    health::cause::Cause,
+    notifications::Enrolment,
+};
+
+/// The time after which a suspected outage is looked at again.
+pub const LOOK_AFTER: SignedDuration = SignedDuration::from_secs(5);
+/// The time after which a suspected outage is opened although nobody looked at it.
+pub const LOOK_UNTIL: SignedDuration = SignedDuration::from_secs(60);
+/// The time after which a chatbot that answered the look and stays offline is an open incident.
+pub const TRANSIENT_UNTIL: SignedDuration = SignedDuration::from_secs(120);
+/// The time for which a chatbot is online before its incident is resolved.
+pub const RESOLVE_AFTER: SignedDuration = SignedDuration::from_mins(5);
+/// The time after the end of an outage in which another one of the same family is the same incident.
+pub const REOPEN_WITHIN: SignedDuration = SignedDuration::from_mins(30);
+
+/// The chatbot as it is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Present {
+    /// The institution that owns it.
+    pub institution: Name,
+    /// The status.
+    pub status: Status,
+    /// The time of the last change of the status.
+    pub since: Timestamp,
+}
+
+impl From<&Chatbot> for Present {
+    fn from(chatbot: &Chatbot) -> Self {
+        Self { institution: chatbot.institution.clone(), status: chatbot.status, since: chatbot.status_since }
+    }
+}
+
+/// The result of looking at a suspected outage again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// When.
+    pub at: Timestamp,
+    /// The fault; none if the chatbot answered as it should.
+    pub fault: Option<String>,
+}
+
+/// An incident after a change, and what the change adds to its timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The incident.
+    pub incident: Incident,
+    /// The new entries.
+    pub entries: Vec<Entry>,
+}
+
+impl Step {
+    /// Returns the incident without new entries.
+    #[must_use]
+    pub fn of(incident: Incident) -> Self {
+        Self { incident, entries: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, at: Timestamp, id: String, by: Author, content: EntryContent) {
+        self.entries.push(Entry { at, id, by, content });
+    }
+
+    /// Enters `state` at `at` for the reason `id`, which makes the entry unique.
+    pub(super) fn enter(&mut self, state: State, at: Timestamp, id: &str, by: Author) {
+        self.incident.state = state;
+        let resolved_by = self.incident.resolution.filter(|_| state == State::Resolved).map(|resolution| resolution.by);
+        let id = format!("{id}:{}:{}", state.as_str(), self.incident.reopened);
+        self.add(at, id, by, EntryContent::State { state, resolved_by });
+    }
+
+    /// Applies those of `events`, in order of time, that are later than the newest that it knows. Returns the event that
+    /// begins another incident, and those after it.
+    fn follow<'e>(&mut self, events: &'e [Event], present: Option<&Present>) -> &'e [Event] {
+        for (index, event) in events.iter().enumerate() {
+            if event.at <= self.incident.as_of {
+                continue;
+            }
+            self.tick(event.at);
+            if !self.apply(event, present) {
+                return events.get(index..).unwrap_or_default();
+            }
+            self.incident.as_of = event.at;
+        }
+        &[]
+    }
+
+    /// Applies a look at a suspected outage.
+    fn look(&mut self, look: &Look) {
+        if self.incident.state != State::Suspected {
+            return;
+        }
+        let content = EntryContent::Probe { healthy: look.fault.is_none(), fault: look.fault.clone() };
+        self.add(look.at, format!("look:{}", self.incident.began), Author::System, content);
+        match look.fault {
+            Some(_) => self.open(look.at, "look"),
+            None => self.enter(State::Transient, look.at, "look", Author::System),
+        }
+    }
+
+    /// Compares it with the chatbot as it is at `now`, and applies what follows from the time.
+    fn compare(&mut self, present: Option<&Present>, now: Timestamp) {
+        match (present, self.incident.condition) {
+            (None, Condition::Down(_) | Condition::Up(_)) => {
+                self.tick(now);
+                self.condition(Condition::Removed(now), now);
+            }
+            // Its event has an earlier time than another one that was applied: the clocks of two functions differ.
+            (Some(present), Condition::Down(since)) if present.status == Status::Online && present.since > since => {
+                self.tick(present.since);
+                if self.incident.is_active() {
+                    self.condition(Condition::Up(present.since), present.since);
+                }
+            }
+            _ => {}
+        }
+        self.tick(now);
+    }
+
+    fn resolve(&mut self, end: Timestamp, at: Timestamp, by: ResolvedBy) {
+        self.incident.resolution = Some(Resolution { at: end, by });
+        self.incident.acknowledgement = None;
+        self.enter(State::Resolved, at, "time", Author::System);
+    }
+
+    fn open(&mut self, at: Timestamp, id: &str) {
+        self.incident.opened_at.get_or_insert(at);
+        self.enter(State::Open, at, id, Author::System);
+    }
+
+    fn reopen(&mut self, at: Timestamp, id: &str, by: Author) {
+        self.incident.reopened = self.incident.reopened.saturating_add(1);
+        self.incident.acknowledgement = None;
+        self.enter(State::Open, at, id, by);
+    }
+
+    /// Opens it again at `at` because `by` asks for it.
+    pub(super) fn reopen_by(&mut self, at: Timestamp, id: &str, by: Author) {
+        self.reopen(at, id, by);
+        self.incident.opened_at.get_or_insert(at);
+        // It resolves by itself when the chatbot stays online from now on.
+        if let Condition::Up(_) = self.incident.condition {
+            self.incident.condition = Condition::Up(at);
+        }
+    }
+
+    /// Applies what follows from the time `now` alone, in the order in which it fell due.
+    fn tick(&mut self, now: Timestamp) {
+        while let Some(at) = self.incident.next_change().filter(|at| *at <= now) {
+            match (self.incident.state, self.incident.condition) {
+                (State::Suspected, _) | (State::Transient, Condition::Down(_)) => self.open(at, "time"),
+                (State::Open | State::Acknowledged, Condition::Removed(since)) => {
+                    self.resolve(since, at, ResolvedBy::Removal);
+                }
+                (State::Open | State::Acknowledged, Condition::Up(since)) if since + RESOLVE_AFTER <= at => {
+                    self.resolve(since, at, ResolvedBy::Itself);
+                }
+                (State::Acknowledged, _) => {
+                    self.incident.acknowledgement = None;
+                    self.enter(State::Open, at, &format!("lapsed:{at}"), Author::System);
+                }
+                _ => return,
+            }
+        }
+    }
+
+    /// Applies the condition of the chatbot.
+    fn condition(&mut self, condition: Condition, at: Timestamp) {
+        self.incident.condition = condition;
+        if self.incident.state == State::Suspected && !matches!(condition, Condition::Down(_)) {
+            self.enter(State::Transient, at, "over", Author::System);
+        }
+    }
+
+    /// Applies an event of the chatbot. Returns false if it begins another incident.
+    fn apply(&mut self, event: &Event, present: Option<&Present>) -> bool {
+        if !self.incident.is_active() {
+            match &event.kind {
+                EventKind::ChatbotOffline { cause, .. } if self.incident.continues(cause, event.at) => {}
+                _ => return Incident::begin(event, &self.incident.chatbot, present, None).is_none(),
+            }
+            self.reopen(event.at, &event.id, Author::System);
+        }
+        match &event.kind {
+            EventKind::ChatbotOffline { .. } => self.incident.condition = Condition::Down(event.at),
+            EventKind::ChatbotOnline { .. } => self.condition(Condition::Up(event.at), event.at),
+            _ => {}
+        }
+        let content = EntryContent::Event { event: event.kind.clone() };
+        self.add(event.at, event.id.clone(), Author::System, content);
+        true
+    }
+}
+
+/// Returns the incidents of `chatbot` that change, in the order in which they began: all but the last are over. `latest` is
+/// its latest incident, `events` are its events, in order of time. `present` is the chatbot, none if it was removed since.
+/// `look` is the result of looking at a suspected outage again.
+#[must_use]
+pub fn follow(
+    latest: Option<&Incident>,
+    chatbot: &Enrolment,
+    events: &[Event],
+    present: Option<&Present>,
+    look: Option<&Look>,
+    now: Timestamp,
+) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    let mut rest = events;
+    if let Some(latest) = latest {
+        let mut step = Step::of(latest.clone());
+        rest = step.follow(events, present);
+        steps.push(step);
+    }
+    while let Some((event, later)) = rest.split_first() {
+        let previous = steps.last().map(|step| step.incident.id);
+        rest = later;
+        if let Some(mut step) = Incident::begin(event, chatbot, present, previous) {
+            rest = step.follow(later, present);
+            steps.push(step);
+        }
+    }
+    if let Some(step) = steps.last_mut() {
+        if let Some(look) = look {
+            step.look(look);
+        }
+        step.compare(present, now);
+    }
+    steps.retain(|step| latest != Some(&step.incident) || !step.entries.is_empty());
+    steps
+}
+
+impl Incident {
+    /// Returns the suspected incident that begins with `event`, and its first entries. None if the event begins none.
+    /// `previous` is the incident of the chatbot before.
+    #[must_use]
+    pub fn begin(
+        event: &Event,
+        chatbot: &Enrolment,
+        present: Option<&Present>,
+        previous: Option<IncidentId>,
+    ) -> Option<Step> {
+        let institution = &present?.institution;
+        let (cause, family) = match &event.kind {
+            EventKind::ChatbotOffline { cause, .. } => (Some(cause.clone()), Family::of(cause)?),
+            // It was taken out and does not come back.
+            EventKind::ControlEnded { .. } => {
+                present.filter(|present| present.status == Status::Offline && present.since < event.at)?;
+                (None, Family::Unreachable)
+            }
+            _ => return None,
+        };
+        let incident = Self {
+            id: IncidentId::new(event.at, &event.id),
+            chatbot: chatbot.clone(),
+            institution: institution.clone(),
+            state: State::Suspected,
+            condition: Condition::Down(event.at),
+            began: event.at,
+            first_failed: cause.as_ref().and_then(first_failed).filter(|at| *at < event.at).unwrap_or(event.at),
+            cause,
+            family,
+            opened_at: None,
+            acknowledgement: None,
+            first_acknowledged_at: None,
+            resolution: None,
+            reopened: 0,
+            assignee: None,
+            action: None,
+            previous,
+            parent: None,
+            members: BTreeSet::new(),
+            as_of: event.at,
+        };
+        let mut step = Step::of(incident);
+        step.add(event.at, event.id.clone(), Author::System, EntryContent::Event { event: event.kind.clone() });
+        step.enter(State::Suspected, event.at, &event.id, Author::System);
+        Some(step)
+    }
+
+    /// Returns whether an outage of this `cause` that begins at `at` is the same incident.
+    fn continues(&self, cause: &Cause, at: Timestamp) -> bool {
+        let end = self.resolution.filter(|_| self.state == State::Resolved).map(|resolution| resolution.at);
+        Family::of(cause) == Some(self.family) && end.is_some_and(|end| at.duration_since(end) <= REOPEN_WITHIN)
+    }
+
+    /// Returns when the time alone changes it next. None if nothing changes it but an event or a person.
+    #[must_use]
+    pub fn next_change(&self) -> Option<Timestamp> {
+        let lapse = self.acknowledgement.as_ref().map(|acknowledgement| acknowledgement.until);
+        let over = match self.condition {
+            Condition::Down(_) => None,
+            Condition::Up(since) => Some(since + RESOLVE_AFTER),
+            Condition::Removed(since) => Some(since),
+        };
+        match (self.state, self.condition) {
+            (State::Suspected, _) => Some(self.began + LOOK_UNTIL),
+            (State::Transient, Condition::Down(_)) => Some(self.began + TRANSIENT_UNTIL),
+            (State::Open, _) => over,
+            (State::Acknowledged, _) => [over, lapse].into_iter().flatten().min(),
+            _ => None,
+        }
+    }
+
+    /// Returns when it has to be computed anew at the latest: to be looked at again, or because the time changes it.
+    #[must_use]
+    pub fn due(&self) -> Option<Timestamp> {
+        let look = (self.state == State::Suspected).then(|| self.began + LOOK_AFTER);
+        look.or_else(|| self.next_change())
+    }
+}
+
+/// Returns the time of the first failed observation that is known of a cause.
+fn first_failed(cause: &Cause) -> Option<Timestamp> {
+    let Cause::Failing(witnesses) = cause else { return None };
+    witnesses.iter().flat_map(|witness| &witness.recent).map(|observation| observation.at).min()
+}
