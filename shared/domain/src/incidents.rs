@@ -24,6 +24,6 @@ pub use self::{
     family::Family,
     incident::{Acknowledgement, Condition, Incident, Resolution, ResolvedBy, State},
     incident_id::{IncidentId, InvalidIncidentId},
-    life::{LOOK_AFTER, LOOK_UNTIL, Look, Present, Step, follow},
+    life::{Facts, LOOK_AFTER, LOOK_UNTIL, Look, Present, Step, follow},
     view::{EntryView, IncidentView},
 };

@@ -37,6 +37,12 @@
 //! | when codes were sent to an address | `CODES#` hash of channel and address | `CODES` |
 //! | message | `MESSAGES#` subscription id | message id |
 //! | counts of outages of the network: one minute | `OUTAGES` | Unix minute, 12 digits |
+//! | latest incident of a chatbot | `INCIDENTS_OF#` name `#` enrolment, Unix ms | `LATEST` |
+//! | incident | `INCIDENTS_OF#` name `#` enrolment, Unix ms | id |
+//! | chatbot of an incident, by month (UTC) | `INCIDENTS#` month | id |
+//! | chatbot of an incident, by institution | `INSTITUTION_INCIDENTS#` institution | id |
+//! | chatbot of an incident that is not over | `ACTIVE_INCIDENTS` | id |
+//! | entry of the timeline of an incident | `TIMELINE#` incident | time, RFC 3339 with nine digits of the second `#` id |
 //! | route subscription of a DMR | `SUBSCRIPTIONS` | `routes#` DMR |
 //! | owner of a route queue | `SUBSCRIPTIONS` | `routes-queue#` ARN |
 //! | sweep: credentials that are to be ended | `SWEEPS` | `enrolment#` profile `#` name `#` enrolment, Unix ns; `route-subscription#` DMR `#` serial number |
@@ -52,8 +58,9 @@ use centops_domain::{
     chatbots::{ChatbotType, Name},
     credentials::{ApiKeyId, CertificateId, Profile},
     health::{Batch, Due, Lane},
+    incidents::IncidentId,
     institutions::InstitutionName,
-    notifications::{Address, SubscriptionId},
+    notifications::{Address, Enrolment, SubscriptionId},
     onboarding::InvitationId,
     releases::{ReleaseVersion, Track},
     routes::Revision,
@@ -122,6 +129,17 @@ pub(crate) fn due_notification(id: SubscriptionId, at: Timestamp) -> [(String, A
 /// Returns a partition of the due schedules of subscriptions.
 pub(crate) fn due_notifications_partition(shard: u32) -> String {
     format!("NOTIFY#{shard}")
+}
+
+/// Returns the attributes that place the incident `id` into the index of due items.
+pub(crate) fn due_incident(id: IncidentId, at: Timestamp) -> [(String, AttributeValue); 2] {
+    let partition = due_incidents_partition(shard(&id.to_string(), DUE_SHARDS));
+    [(DUE.to_owned(), text(partition)), (DUE_AT.to_owned(), number(at.as_millisecond()))]
+}
+
+/// Returns a partition of the due incidents.
+pub(crate) fn due_incidents_partition(shard: u32) -> String {
+    format!("INCIDENT#{shard}")
 }
 
 /// Returns the subscription whose items have the partition key `pk`.
@@ -303,6 +321,61 @@ pub(crate) fn message(subscription: SubscriptionId, id: &str) -> Key {
 
 pub(crate) fn outages(minute: i64) -> Key {
     key(OUTAGES, minute_sk(minute))
+}
+
+/// Returns the partition of the incidents of a chatbot. An enrolment is identified to the millisecond.
+pub(crate) fn incidents_pk(chatbot: &Enrolment) -> String {
+    format!("INCIDENTS_OF#{}#{}", chatbot.name, chatbot.enrolled_at.as_millisecond())
+}
+
+/// Returns the chatbot whose incidents have the partition key `pk`.
+pub(crate) fn chatbot_of_incidents(pk: &str) -> Option<Enrolment> {
+    let (name, enrolled) = pk.strip_prefix("INCIDENTS_OF#")?.split_once('#')?;
+    let enrolled_at = Timestamp::from_millisecond(enrolled.parse().ok()?).ok()?;
+    Some(Enrolment { name: name.parse().ok()?, enrolled_at })
+}
+
+/// Returns the key of the item that names the latest incident of a chatbot.
+pub(crate) fn latest_incident(chatbot: &Enrolment) -> Key {
+    key(incidents_pk(chatbot), "LATEST")
+}
+
+pub(crate) fn incident(chatbot: &Enrolment, id: IncidentId) -> Key {
+    key(incidents_pk(chatbot), id.to_string())
+}
+
+/// A list of incidents, newest last. Its items name the chatbot of each.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum IncidentIndex<'a> {
+    /// Those that began in the month of this day (UTC).
+    Month(Date),
+    /// Those of chatbots of an institution.
+    Institution(&'a Name),
+    /// Those that are not over.
+    Active,
+}
+
+impl IncidentIndex<'_> {
+    pub(crate) fn pk(self) -> String {
+        match self {
+            Self::Month(day) => format!("INCIDENTS#{:04}-{:02}", day.year(), day.month()),
+            Self::Institution(institution) => format!("INSTITUTION_INCIDENTS#{institution}"),
+            Self::Active => "ACTIVE_INCIDENTS".to_owned(),
+        }
+    }
+
+    pub(crate) fn key(self, id: IncidentId) -> Key {
+        key(self.pk(), id.to_string())
+    }
+}
+
+pub(crate) fn timeline_pk(incident: IncidentId) -> String {
+    format!("TIMELINE#{incident}")
+}
+
+/// Returns the key of the entry `id` of the time `at`.
+pub(crate) fn timeline_entry(incident: IncidentId, at: Timestamp, id: &str) -> Key {
+    key(timeline_pk(incident), table::time_sk(at, id))
 }
 
 pub(crate) fn route_subscription(dmr: &Name) -> Key {

@@ -17,7 +17,7 @@
 //! | audit records | [`audit`] |
 //! | index by institution | `members` |
 //! | changes of the shared items: network, change log | `commit` |
-//! | one module per area | [`chatbots`], [`health`], [`routes`], [`ingestion`], [`onboarding`], [`credentials`], [`peers`], [`institutions`], [`releases`], [`alerts`], [`notifications`], [`legacy`] |
+//! | one module per area | [`chatbots`], [`health`], [`routes`], [`ingestion`], [`onboarding`], [`credentials`], [`peers`], [`institutions`], [`releases`], [`alerts`], [`notifications`], [`incidents`], [`legacy`] |
 
 pub mod alerts;
 mod attributes;
@@ -27,6 +27,7 @@ mod commit;
 pub mod credentials;
 mod error;
 pub mod health;
+pub mod incidents;
 pub mod ingestion;
 pub mod institutions;
 pub mod keys;

@@ -79,6 +79,7 @@ fn kind(event: &EventKind) -> &'static str {
         EventKind::ChatbotSettled { .. } => "chatbot-settled",
         EventKind::ChatbotMoved { .. } => "chatbot-moved",
         EventKind::ChatbotTransferred { .. } => "chatbot-transferred",
+        EventKind::ChatbotRemoved { .. } => "chatbot-removed",
         EventKind::WouldGoOffline { .. } => "would-go-offline",
         EventKind::CapReached { .. } => "cap-reached",
         EventKind::CapReleased { .. } => "cap-released",

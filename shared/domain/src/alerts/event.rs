@@ -79,6 +79,11 @@ pub enum EventKind {
         /// The institution.
         to: Name,
     },
+    /// A chatbot was removed.
+    ChatbotRemoved {
+        /// The chatbot.
+        chatbot: Name,
+    },
     /// A chatbot would be ejected if its policy were not a dry run.
     WouldGoOffline {
         /// The chatbot.

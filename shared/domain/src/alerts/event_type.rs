@@ -19,6 +19,8 @@ pub enum EventType {
     ChatbotMoved,
     /// It belongs to another institution.
     ChatbotTransferred,
+    /// A chatbot was removed.
+    ChatbotRemoved,
     /// A chatbot would be ejected if its policy were not a dry run.
     WouldGoOffline,
     /// The cap was reached: no chatbot of the type is ejected any more.
@@ -60,13 +62,14 @@ pub struct UnknownEventType;
 
 impl EventType {
     /// Every type.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::ChatbotOnline,
         Self::ChatbotOffline,
         Self::ChatbotFlapping,
         Self::ChatbotSettled,
         Self::ChatbotMoved,
         Self::ChatbotTransferred,
+        Self::ChatbotRemoved,
         Self::WouldGoOffline,
         Self::CapReached,
         Self::CapReleased,
@@ -95,6 +98,7 @@ impl EventType {
             Self::ChatbotSettled => "chatbot-settled",
             Self::ChatbotMoved => "chatbot-moved",
             Self::ChatbotTransferred => "chatbot-transferred",
+            Self::ChatbotRemoved => "chatbot-removed",
             Self::WouldGoOffline => "would-go-offline",
             Self::CapReached => "cap-reached",
             Self::CapReleased => "cap-released",
@@ -132,6 +136,7 @@ impl From<&EventKind> for EventType {
             EventKind::ChatbotSettled { .. } => Self::ChatbotSettled,
             EventKind::ChatbotMoved { .. } => Self::ChatbotMoved,
             EventKind::ChatbotTransferred { .. } => Self::ChatbotTransferred,
+            EventKind::ChatbotRemoved { .. } => Self::ChatbotRemoved,
             EventKind::WouldGoOffline { .. } => Self::WouldGoOffline,
             EventKind::CapReached { .. } => Self::CapReached,
             EventKind::CapReleased { .. } => Self::CapReleased,

@@ -86,6 +86,7 @@ impl Data {
             | EventKind::ChatbotSettled { .. }
             | EventKind::ChatbotMoved { .. }
             | EventKind::ChatbotTransferred { .. }
+            | EventKind::ChatbotRemoved { .. }
             | EventKind::ObserverOutlier { .. }
             | EventKind::ObserverSilent { .. }
             | EventKind::DmrSilent { .. }

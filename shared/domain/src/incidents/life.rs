@@ -211,18 +211,28 @@ impl Step {
     }
 }
 
-/// Returns the incidents of `chatbot` that change, in the order in which they began: all but the last are over. `latest` is
-/// its latest incident, `events` are its events, in order of time. `present` is the chatbot, none if it was removed since.
-/// `look` is the result of looking at a suspected outage again.
+/// What is known of a chatbot.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// The chatbot.
+    pub chatbot: &'a Enrolment,
+    /// Its events since its latest incident, in order of time.
+    pub events: &'a [Event],
+    /// True if more events are known than these: then the incident is not compared with the chatbot or the time yet.
+    pub more: bool,
+    /// The chatbot as it is; none if it was removed.
+    pub present: Option<&'a Present>,
+    /// The result of looking at a suspected outage again.
+    pub look: Option<&'a Look>,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// Returns the incidents that follow from `facts` and differ from `latest`, the latest incident of the chatbot, in the order
+/// in which they began. All but the last are over.
 #[must_use]
-pub fn follow(
-    latest: Option<&Incident>,
-    chatbot: &Enrolment,
-    events: &[Event],
-    present: Option<&Present>,
-    look: Option<&Look>,
-    now: Timestamp,
-) -> Vec<Step> {
+pub fn follow(latest: Option<&Incident>, facts: &Facts<'_>) -> Vec<Step> {
+    let Facts { chatbot, events, present, .. } = *facts;
     let mut steps: Vec<Step> = Vec::new();
     let mut rest = events;
     if let Some(latest) = latest {
@@ -238,11 +248,11 @@ pub fn follow(
             steps.push(step);
         }
     }
-    if let Some(step) = steps.last_mut() {
-        if let Some(look) = look {
+    if let Some(step) = steps.last_mut().filter(|_| !facts.more) {
+        if let Some(look) = facts.look {
             step.look(look);
         }
-        step.compare(present, now);
+        step.compare(present, facts.now);
     }
     steps.retain(|step| latest != Some(&step.incident) || !step.entries.is_empty());
     steps

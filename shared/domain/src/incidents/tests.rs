@@ -4,8 +4,9 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use proptest::prelude::*;
 
 use super::{
-    Action, ActionTaken, Author, Command, Condition, EntryContent, Incident, Look, Present, Refusal, ResolvedBy, State, Step,
-    life::{LOOK_UNTIL, RESOLVE_AFTER, follow},
+    Action, ActionTaken, Author, Command, Condition, EntryContent, Incident, Look, Present, Refusal, ResolvedBy, State,
+    Step,
+    life::{self, Facts, LOOK_UNTIL, RESOLVE_AFTER},
 };
 use crate::{
     alerts::{Event, EventKind},
@@ -55,8 +56,18 @@ fn present_after(events: &[Event]) -> Present {
 
 /// Returns the last incident that follows from `events` at `now`, seen at once.
 fn seen(events: &[Event], now: i64) -> Incident {
-    let steps = follow(None, &chatbot(), events, Some(&present_after(events)), None, at(now));
+    let steps = follow(None, events, Some(&present_after(events)), None, at(now));
     steps.last().expect("an incident").incident.clone()
+}
+
+fn follow(
+    latest: Option<&Incident>,
+    events: &[Event],
+    present: Option<&Present>,
+    look: Option<&Look>,
+    now: Timestamp,
+) -> Vec<Step> {
+    life::follow(latest, &Facts { chatbot: &chatbot(), events, more: false, present, look, now })
 }
 
 fn staff() -> Author {
@@ -78,9 +89,7 @@ fn outage_that_is_over_before_the_look_is_transient() {
 fn outage_that_answers_the_look_is_transient_and_one_that_stays_is_opened() {
     let (events, is) = ([offline(0)], present(Status::Offline, 0));
     let look = |fault: Option<&str>| Look { at: at(5), fault: fault.map(str::to_owned) };
-    let looked = |look: &Look, now| {
-        follow(None, &chatbot(), &events, Some(&is), Some(look), at(now)).remove(0).incident
-    };
+    let looked = |look: &Look, now| follow(None, &events, Some(&is), Some(look), at(now)).remove(0).incident;
     let healthy = looked(&look(None), 6);
     assert_eq!((healthy.state, healthy.is_active()), (State::Transient, true));
     assert_eq!(healthy.due(), Some(at(120)));
@@ -108,8 +117,9 @@ fn incident_resolves_when_the_chatbot_was_online_for_five_minutes() {
 
 #[test]
 fn chatbot_that_flaps_each_minute_has_one_open_incident() {
-    let events: Vec<_> = (0..1440).map(|minute| if minute % 2 == 0 { offline(minute * 60) } else { online(minute * 60) }).collect();
-    let steps = follow(None, &chatbot(), &events, Some(&present_after(&events)), None, at(86_400));
+    let events: Vec<_> =
+        (0..1440).map(|minute| if minute % 2 == 0 { offline(minute * 60) } else { online(minute * 60) }).collect();
+    let steps = follow(None, &events, Some(&present_after(&events)), None, at(86_400));
     let incidents: Vec<_> = steps.iter().map(|step| step.incident.id).collect();
     assert_eq!(incidents.len(), 1);
     assert_eq!((steps[0].incident.state, steps[0].incident.reopened), (State::Open, 0));
@@ -149,7 +159,7 @@ fn acknowledgement_lapses_and_the_incident_is_open_again() {
     let incident = step.incident;
     assert_eq!((incident.state, incident.due()), (State::Acknowledged, Some(at(200 + 4 * 3600))));
     let is = present(Status::Offline, 0);
-    let later = follow(Some(&incident), &chatbot(), &[offline(0)], Some(&is), None, at(200 + 4 * 3600)).remove(0);
+    let later = follow(Some(&incident), &[offline(0)], Some(&is), None, at(200 + 4 * 3600)).remove(0);
     assert_eq!((later.incident.state, later.incident.acknowledgement), (State::Open, None));
     assert_eq!(later.incident.first_acknowledged_at, Some(at(200)));
 }
@@ -181,7 +191,7 @@ fn incident_that_a_person_reopens_resolves_when_the_chatbot_stays_online_from_th
 #[test]
 fn incident_of_a_removed_chatbot_is_resolved_by_the_removal() {
     let open = seen(&[offline(0)], 100);
-    let step = follow(Some(&open), &chatbot(), &[offline(0)], None, None, at(200)).remove(0);
+    let step = follow(Some(&open), &[offline(0)], None, None, at(200)).remove(0);
     let resolution = step.incident.resolution.expect("a resolution");
     assert_eq!((step.incident.state, resolution.by, resolution.at), (State::Resolved, ResolvedBy::Removal, at(200)));
     assert_eq!(step.incident.condition, Condition::Removed(at(200)));
@@ -192,11 +202,11 @@ fn chatbot_that_was_taken_out_has_an_incident_only_if_it_does_not_come_back() {
     let forced = event(0, EventKind::ChatbotOffline { chatbot: name(), cause: Cause::Forced("work".to_owned()) });
     let ended = event(3600, EventKind::ControlEnded { chatbot: name() });
     let is = present(Status::Offline, 0);
-    assert_eq!(follow(None, &chatbot(), std::slice::from_ref(&forced), Some(&is), None, at(10)), vec![]);
-    let steps = follow(None, &chatbot(), &[forced.clone(), ended.clone()], Some(&is), None, at(3600));
+    assert_eq!(follow(None, std::slice::from_ref(&forced), Some(&is), None, at(10)), vec![]);
+    let steps = follow(None, &[forced.clone(), ended.clone()], Some(&is), None, at(3600));
     assert_eq!((steps.len(), steps[0].incident.began), (1, at(3600)));
     let back = present(Status::Online, 3605);
-    assert_eq!(follow(None, &chatbot(), &[forced, ended], Some(&back), None, at(3606)), vec![]);
+    assert_eq!(follow(None, &[forced, ended], Some(&back), None, at(3606)), vec![]);
 }
 
 #[test]
@@ -244,7 +254,7 @@ proptest! {
     #[test]
     fn incidents_do_not_depend_on_when_they_are_computed(events in histories(), cuts in prop::collection::vec(0_i64..900, 0..60)) {
         let end = events.last().expect("events").at + 2.hours();
-        let at_once = follow(None, &chatbot(), &events, Some(&present_after(&events)), None, end);
+        let at_once = follow(None, &events, Some(&present_after(&events)), None, end);
         let mut stored: Vec<Incident> = Vec::new();
         let mut entries = std::collections::BTreeMap::new();
         let mut now = events[0].at;
@@ -252,7 +262,7 @@ proptest! {
         for now in times {
             let known: Vec<_> = events.iter().filter(|event| event.at <= now).cloned().collect();
             let latest = stored.last().cloned();
-            for step in follow(latest.as_ref(), &chatbot(), &known, Some(&present_after(&known)), None, now) {
+            for step in follow(latest.as_ref(), &known, Some(&present_after(&known)), None, now) {
                 stored.retain(|incident| incident.id != step.incident.id);
                 stored.push(step.incident);
                 entries.extend(step.entries.into_iter().map(|entry| ((entry.at, entry.id.clone()), entry)));
@@ -270,7 +280,7 @@ proptest! {
     #[test]
     fn each_outage_is_in_one_incident(events in histories()) {
         let end = events.last().expect("events").at + 2.hours();
-        let steps = follow(None, &chatbot(), &events, Some(&present_after(&events)), None, end);
+        let steps = follow(None, &events, Some(&present_after(&events)), None, end);
         for event in events.iter().filter(|event| matches!(event.kind, EventKind::ChatbotOffline { .. })) {
             let of = steps.iter().filter(|step| step.entries.iter().any(|entry| entry.id == event.id));
             prop_assert_eq!(of.count(), 1);

@@ -56,6 +56,7 @@ impl<'a> Topic<'a> {
             EventKind::ApplicationSubmitted { .. } => Self::ApplicationSubmitted,
             EventKind::ChatbotMoved { .. }
             | EventKind::ChatbotTransferred { .. }
+            | EventKind::ChatbotRemoved { .. }
             | EventKind::ObserverSilent { .. }
             | EventKind::ControlSet { .. }
             | EventKind::ControlEnded { .. }

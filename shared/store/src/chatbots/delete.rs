@@ -1,10 +1,11 @@
 //! Removal of chatbots.
 
 use centops_domain::{
+    alerts::EventKind,
     audit::Subject,
     chatbots::Name,
     credentials::Profile,
-    health::{Network, Policy, PolicyDocument, RoutingState, engine},
+    health::{Network, Policy, PolicyDocument, RaisedEvent, RoutingState, engine},
     routes::RouteChange,
 };
 
@@ -88,7 +89,10 @@ impl Store {
         let route = (routing_state == RoutingState::Online).then(|| RouteChange { name: name.clone(), route: None });
         let plan = |network: &mut Network| {
             network.record_transition(chatbot.kind, Some(routing_state), None);
-            let events = engine::end_hold(network, chatbot.kind, policy);
+            // Nobody is told: whoever removes it knows. Its incident ends by it.
+            let event = EventKind::ChatbotRemoved { chatbot: name.clone() };
+            let mut events = vec![RaisedEvent { event, notify: false }];
+            events.extend(engine::end_hold(network, chatbot.kind, policy));
             let transaction = self
                 .transaction()
                 .delete(keys::chatbot(name), Some(state.chatbot.version))?

@@ -8,6 +8,7 @@ mod commit;
 mod credentials;
 mod events;
 mod health;
+mod incidents;
 mod ingestion;
 mod institutions;
 mod legacy;

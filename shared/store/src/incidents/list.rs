@@ -1,0 +1,178 @@
+//! Lists of incidents and of their timelines.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    fmt, iter,
+    str::FromStr,
+};
+
+use centops_domain::{
+    chatbots::Name,
+    incidents::{Entry, Incident, IncidentId},
+    notifications::Enrolment,
+};
+use jiff::{Timestamp, ToSpan as _};
+use serde::{Deserialize, Serialize};
+
+use super::items::read;
+use crate::{
+    Page, Store, StoreError, Versioned, attributes,
+    keys::{self, IncidentIndex},
+    table::{self, Item, Position, text_of},
+};
+
+/// The months of incidents that are kept.
+const MONTHS: usize = 14;
+
+/// A query of incidents.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IncidentFilter {
+    /// Only those of these institutions, as they were when the incidents began.
+    pub institutions: Option<BTreeSet<Name>>,
+    /// Only those that are not over.
+    pub active: bool,
+}
+
+/// Cursor: the last incident of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IncidentPosition(IncidentId);
+
+/// Error of parsing an [`IncidentPosition`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a position in a list of incidents")]
+pub struct InvalidIncidentPosition;
+
+impl fmt::Display for IncidentPosition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for IncidentPosition {
+    type Err = InvalidIncidentPosition;
+
+    fn from_str(text: &str) -> Result<Self, InvalidIncidentPosition> {
+        text.parse().map(Self).map_err(|_| InvalidIncidentPosition)
+    }
+}
+
+/// An item of an index: the incident, and where it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct Pointer {
+    pub(super) chatbot: Enrolment,
+    pub(super) institution: Name,
+}
+
+impl Store {
+    /// Returns a page of up to `limit` incidents of `filter`, newest first, from the last 14 months before `now`. One read
+    /// unit for each incident and each 4 KB of an index. A page may have fewer, although there is a next one.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn incidents(
+        &self,
+        filter: &IncidentFilter,
+        after: Option<IncidentPosition>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Page<Versioned<Incident>, IncidentPosition>, StoreError> {
+        let after = after.map(|IncidentPosition(id)| id);
+        let mut found = BTreeMap::new();
+        match &filter.institutions {
+            Some(institutions) if !filter.active => {
+                for institution in institutions {
+                    found.extend(self.pointers(IncidentIndex::Institution(institution), after, limit + 1).await?);
+                }
+            }
+            _ if filter.active => found.extend(self.pointers(IncidentIndex::Active, after, limit + 1).await?),
+            _ => found.extend(self.pointers_by_month(after, limit + 1, now).await?),
+        }
+        let mut newest: Vec<_> = found.into_iter().rev().collect();
+        let is_last = newest.len() <= limit;
+        newest.truncate(limit);
+        let next = newest.last().filter(|_| !is_last).map(|(id, _)| IncidentPosition(*id));
+        let is_wanted = |pointer: &Pointer| {
+            filter.institutions.as_ref().is_none_or(|institutions| institutions.contains(&pointer.institution))
+        };
+        newest.retain(|(_, pointer)| is_wanted(pointer));
+        let keys: Vec<_> = newest.iter().map(|(id, pointer)| keys::incident(&pointer.chatbot, *id)).collect();
+        let items = self.table.get_many(&keys).await?;
+        let mut items = items.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        items.sort_by_key(|incident| Reverse(incident.value.id));
+        Ok(Page { items, next })
+    }
+
+    async fn pointers_by_month(
+        &self,
+        after: Option<IncidentId>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<(IncidentId, Pointer)>, StoreError> {
+        let first = table::date(after.map_or(now, IncidentId::at)).first_of_month();
+        let mut found = Vec::new();
+        for month in iter::successors(Some(first), |month| month.checked_sub(1.month()).ok()).take(MONTHS) {
+            found.extend(self.pointers(IncidentIndex::Month(month), after, limit - found.len()).await?);
+            if found.len() == limit {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Returns the newest `limit` items of `index` before `after`.
+    async fn pointers(
+        &self,
+        index: IncidentIndex<'_>,
+        after: Option<IncidentId>,
+        limit: usize,
+    ) -> Result<Vec<(IncidentId, Pointer)>, StoreError> {
+        let query = self.table.query_partition(&index.pk()).scan_index_forward(false);
+        let query = query.set_exclusive_start_key(after.map(|id| index.key(id)));
+        let output = query.limit(i32::try_from(limit).unwrap_or(i32::MAX)).send().await;
+        let output = output.map_err(|error| StoreError::unavailable(&error))?;
+        output.items.unwrap_or_default().iter().map(pointer_of).collect()
+    }
+
+    /// Returns a page of up to `limit` entries of the timeline of the incident `id`, oldest first, after `after`. One read
+    /// unit for each 4 KB.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn timeline(
+        &self,
+        id: IncidentId,
+        after: Option<&TimelinePosition>,
+        limit: i32,
+    ) -> Result<Page<Entry, TimelinePosition>, StoreError> {
+        let query = self.table.query_partition(&keys::timeline_pk(id));
+        let start = after.map(|TimelinePosition(sk)| table::key(keys::timeline_pk(id), sk.clone()));
+        let read = |item: Item| table::json_of(&item, attributes::DOCUMENT).map(Some);
+        table::fetch_page(query.set_exclusive_start_key(start), limit, read).await
+    }
+}
+
+/// Cursor: the last entry of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimelinePosition(String);
+
+impl fmt::Display for TimelinePosition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for TimelinePosition {
+    type Err = InvalidIncidentPosition;
+
+    fn from_str(text: &str) -> Result<Self, InvalidIncidentPosition> {
+        // A position in a list by time is a sort key.
+        let position = Position::new(Timestamp::MIN, text).map_err(|_| InvalidIncidentPosition)?;
+        Ok(Self(position.sk().to_owned()))
+    }
+}
+
+fn pointer_of(item: &Item) -> Result<(IncidentId, Pointer), StoreError> {
+    let id = text_of(item, attributes::SK)?.parse().map_err(StoreError::unreadable)?;
+    Ok((id, table::json_of(item, attributes::DOCUMENT)?))
+}

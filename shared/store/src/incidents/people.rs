@@ -1,0 +1,148 @@
+//! What people do to incidents.
+
+use centops_domain::{
+    audit::Subject,
+    incidents::{Author, Command, Incident, IncidentId, IncidentView, Refusal, Step},
+};
+
+use crate::{ATTEMPTS, IfMatch, Store, StoreError, Versioned, audit::AuditContext, table::Transaction};
+
+/// Error of a change of an incident.
+#[derive(Debug, thiserror::Error)]
+pub enum IncidentError {
+    /// Its state does not allow the change.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Error of the table.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Store {
+    /// Carries out `command` of `by` on the incident `id`, as it is at the time of the request. `expected` must accept its
+    /// version.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; [`StoreError::Changed`] if `expected` does not accept its version; [`Refusal`].
+    pub async fn command_incident(
+        &self,
+        audit: &AuditContext<'_>,
+        id: IncidentId,
+        expected: impl Into<IfMatch>,
+        by: &Author,
+        command: &Command,
+    ) -> Result<Versioned<Incident>, IncidentError> {
+        let expected = expected.into();
+        for _ in 0..ATTEMPTS {
+            let old = self.incident(id).await?;
+            old.check_version(&expected)?;
+            let current = self.current(audit, &old, command).await?;
+            let mut step = current.incident.command(command, by, audit.request_id(), audit.now)?;
+            step.entries.splice(0..0, current.entries);
+            if step == Step::of(old.value.clone()) {
+                return Ok(old);
+            }
+            let transaction = self.transaction().incident(&step, old.version, old.value.is_active())?;
+            match audited(transaction, audit, &old.value, &step)?.commit().await {
+                Ok(()) => return Ok(Versioned { value: step.incident, version: old.version + 1 }),
+                Err(error) => error.retryable()?,
+            }
+        }
+        Err(StoreError::Contended.into())
+    }
+
+    /// Returns the incident `old` as it is at the time of the request: after its events and the time. An incident that is
+    /// not the latest of its chatbot follows neither, and is not opened again.
+    async fn current(
+        &self,
+        audit: &AuditContext<'_>,
+        old: &Versioned<Incident>,
+        command: &Command,
+    ) -> Result<Step, IncidentError> {
+        let known = self.known(&old.value.chatbot, None).await?;
+        let Some(latest) = known.latest.incident.as_ref().filter(|latest| latest.value.id == old.value.id) else {
+            if *command == Command::Reopen {
+                let latest = known.latest.incident.map_or(old.value.id, |latest| latest.value.id);
+                old.value.check_latest(latest)?;
+            }
+            return Ok(Step::of(old.value.clone()));
+        };
+        let of = &latest.value;
+        let steps = known.follow(&of.chatbot, None, audit.now);
+        Ok(steps.into_iter().find(|step| step.incident.id == of.id).unwrap_or_else(|| Step::of(of.clone())))
+    }
+
+    /// Makes the incident `id` a part of the incident `into`. Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if there is no such incident; [`Refusal::Nested`].
+    pub async fn merge_incident(
+        &self,
+        audit: &AuditContext<'_>,
+        id: IncidentId,
+        into: IncidentId,
+        by: &Author,
+    ) -> Result<Versioned<Incident>, IncidentError> {
+        for _ in 0..ATTEMPTS {
+            let (member, parent) = (self.incident(id).await?, self.incident(into).await?);
+            if member.value.parent == Some(into) {
+                return Ok(member);
+            }
+            let steps = member.value.merged(&parent.value, by, audit.request_id(), audit.now)?;
+            if let Some(done) = self.put_both(audit, (&member, &parent), &steps).await? {
+                return Ok(done);
+            }
+        }
+        Err(StoreError::Contended.into())
+    }
+
+    /// Makes the incident `id` one of its own again.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if there is no such incident; [`Refusal::NotMerged`].
+    pub async fn split_incident(
+        &self,
+        audit: &AuditContext<'_>,
+        id: IncidentId,
+        by: &Author,
+    ) -> Result<Versioned<Incident>, IncidentError> {
+        for _ in 0..ATTEMPTS {
+            let member = self.incident(id).await?;
+            let parent = self.incident(member.value.parent.ok_or(Refusal::NotMerged)?).await?;
+            let steps = member.value.split(&parent.value, by, audit.request_id(), audit.now)?;
+            if let Some(done) = self.put_both(audit, (&member, &parent), &steps).await? {
+                return Ok(done);
+            }
+        }
+        Err(StoreError::Contended.into())
+    }
+
+    /// Writes both `steps`. Returns the first incident; none if either was changed meanwhile.
+    async fn put_both(
+        &self,
+        audit: &AuditContext<'_>,
+        (member, parent): (&Versioned<Incident>, &Versioned<Incident>),
+        steps: &(Step, Step),
+    ) -> Result<Option<Versioned<Incident>>, StoreError> {
+        let transaction = self.transaction().incident(&steps.0, member.version, member.value.is_active())?.incident(
+            &steps.1,
+            parent.version,
+            parent.value.is_active(),
+        )?;
+        match audited(transaction, audit, &member.value, &steps.0)?.commit().await {
+            Ok(()) => Ok(Some(Versioned { value: steps.0.incident.clone(), version: member.version + 1 })),
+            Err(error) => error.retryable().map(|()| None),
+        }
+    }
+}
+
+fn audited<'t>(
+    transaction: Transaction<'t>,
+    audit: &AuditContext<'_>,
+    old: &Incident,
+    step: &Step,
+) -> Result<Transaction<'t>, StoreError> {
+    let subject = Subject { chatbot: Some(old.chatbot.name.clone()), institution: Some(old.institution.clone()) };
+    let (before, after) = (IncidentView::new(old.clone()), IncidentView::new(step.incident.clone()));
+    transaction.audit(audit, subject, &before, &after)
+}

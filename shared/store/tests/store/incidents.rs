@@ -1,0 +1,194 @@
+//! Incidents that follow the events of chatbots, and what people do to them.
+
+use centops_domain::{
+    chatbots::Name,
+    incidents::{
+        Action, ActionTaken, Author, Command, EntryContent, Incident, IncidentId, Look, Refusal, ResolvedBy, State,
+    },
+    notifications::Enrolment,
+};
+use centops_store::{
+    StoreError, Versioned,
+    incidents::{IncidentError, IncidentFilter},
+};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::support::{Table, after, name, outage, start};
+
+const MOST: usize = 100;
+
+impl Table {
+    /// Enrols the chatbot `text`, brings it Online and ejects it at `after(60)`.
+    async fn failing(&self, text: &str) -> Enrolment {
+        let name = self.online(text, start()).await;
+        self.fail(&name, 1, after(60)).await;
+        Enrolment { name, enrolled_at: start() }
+    }
+
+    async fn fail(&self, name: &Name, sequence: u128, at: Timestamp) {
+        let batches = outage(sequence, at);
+        self.store.observe(name, &batches, &self.policy, at, 0.0).await.expect("observed");
+    }
+
+    async fn follow(&self, chatbot: &Enrolment, look: Option<&Look>, now: Timestamp) -> Option<Incident> {
+        self.store.follow_incident(chatbot, Some(after(1)), look, now).await.expect("followed")
+    }
+
+    async fn timeline_of(&self, id: IncidentId) -> Vec<EntryContent> {
+        let (mut entries, mut position) = (Vec::new(), None);
+        loop {
+            let page = self.store.timeline(id, position.as_ref(), 3).await.expect("a page");
+            entries.extend(page.items.into_iter().map(|entry| entry.content));
+            position = page.next;
+            if position.is_none() {
+                return entries;
+            }
+        }
+    }
+
+    async fn command(
+        &self,
+        id: IncidentId,
+        command: &Command,
+        now: Timestamp,
+    ) -> Result<Versioned<Incident>, IncidentError> {
+        let by = Author::Staff("anna".to_owned());
+        self.store.command_incident(&self.audit_context(now), id, None, &by, command).await
+    }
+
+    async fn incident_ids(&self, filter: &IncidentFilter, now: Timestamp) -> Vec<IncidentId> {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.store.incidents(filter, after, 2, now).await.expect("a page");
+            found.extend(page.items.iter().map(|incident| incident.value.id));
+            after = page.next;
+            if after.is_none() {
+                return found;
+            }
+        }
+    }
+}
+
+fn names(content: &[EntryContent]) -> Vec<String> {
+    let name = |content: &EntryContent| match content {
+        EntryContent::State { state, .. } => state.as_str().to_owned(),
+        other => serde_json::to_value(other).expect("json")["type"].as_str().expect("a text").to_owned(),
+    };
+    content.iter().map(name).collect()
+}
+
+#[tokio::test]
+async fn outage_is_one_incident_however_often_it_is_followed() {
+    let table = Table::new().await;
+    let chatbot = table.failing("tax").await;
+    let (one, other) = tokio::join!(table.follow(&chatbot, None, after(61)), table.follow(&chatbot, None, after(61)));
+    let (one, other) = (one.expect("an incident"), other.expect("an incident"));
+    assert_eq!((one.id, one.state, one.began), (other.id, State::Suspected, after(60)));
+    let look = Look { at: after(65), fault: Some("503".to_owned()) };
+    for _ in 0..2 {
+        let incident = table.follow(&chatbot, Some(&look), after(66)).await.expect("an incident");
+        assert_eq!((incident.state, incident.opened_at), (State::Open, Some(after(65))));
+    }
+    assert_eq!(names(&table.timeline_of(one.id).await), ["event", "suspected", "probe", "open"]);
+    let active = IncidentFilter { active: true, ..IncidentFilter::default() };
+    assert_eq!(table.incident_ids(&active, after(70)).await, [one.id]);
+
+    assert_eq!(table.due_probe(&chatbot.name, after(91)).await.map(|_| ()), Some(()));
+    let due: Vec<_> = table.store.due_incidents(after(10_000), MOST).await.expect("due");
+    assert_eq!(due, [], "nothing changes an open incident but an event");
+}
+
+#[tokio::test]
+async fn incident_resolves_five_minutes_after_the_chatbot_is_back() {
+    let table = Table::new().await;
+    let chatbot = table.failing("tax").await;
+    let id = table.follow(&chatbot, None, after(200)).await.expect("an incident").id;
+    table.probe(&chatbot.name, true, after(300)).await;
+    let back = table.follow(&chatbot, None, after(301)).await.expect("an incident");
+    assert_eq!((back.state, back.up_since()), (State::Open, Some(after(300))));
+    let due = table.store.due_incidents(after(600), MOST).await.expect("due");
+    assert_eq!(due.iter().map(|due| (due.id, due.at, &due.chatbot)).collect::<Vec<_>>(), [(id, after(600), &chatbot)]);
+    let resolved = table.store.follow_incident(&chatbot, None, None, after(600)).await.expect("followed");
+    let resolved = resolved.expect("an incident");
+    let resolution = resolved.resolution.expect("a resolution");
+    assert_eq!((resolved.state, resolution.at, resolution.by), (State::Resolved, after(300), ResolvedBy::Itself));
+    assert_eq!(table.store.due_incidents(after(10_000), MOST).await.expect("due"), []);
+    let active = IncidentFilter { active: true, ..IncidentFilter::default() };
+    assert_eq!(table.incident_ids(&active, after(700)).await, []);
+    assert_eq!(table.incident_ids(&IncidentFilter::default(), after(700)).await, [id]);
+}
+
+#[tokio::test]
+async fn removal_of_the_chatbot_ends_its_incident() {
+    let table = Table::new().await;
+    let chatbot = table.failing("tax").await;
+    table.follow(&chatbot, None, after(200)).await.expect("an incident");
+    table
+        .store
+        .delete_chatbot(&table.audit_context(after(300)), &chatbot.name, None, &table.policy)
+        .await
+        .expect("gone");
+    let ended = table.follow(&chatbot, None, after(301)).await.expect("an incident");
+    assert_eq!(ended.resolution.map(|resolution| resolution.by), Some(ResolvedBy::Removal));
+    let content = table.timeline_of(ended.id).await;
+    assert_eq!(names(&content), ["event", "suspected", "open", "event", "resolved"]);
+}
+
+#[tokio::test]
+async fn people_acknowledge_note_and_resolve_with_an_audit_record_each() {
+    let table = Table::new().await;
+    let chatbot = table.failing("tax").await;
+    let id = table.follow(&chatbot, None, after(200)).await.expect("an incident").id;
+    let before = table.trail().await.len();
+    let hours = SignedDuration::from_hours(4);
+    let acknowledged = table.command(id, &Command::Acknowledge(hours), after(210)).await.expect("acknowledged");
+    assert_eq!(acknowledged.value.state, State::Acknowledged);
+    table.command(id, &Command::Note("restarting".to_owned()), after(220)).await.expect("noted");
+    let done = ActionTaken { action: Action::Restarted, helped: true };
+    let refused = table.command(id, &Command::Resolve(Some(done)), after(230)).await;
+    assert!(matches!(refused, Err(IncidentError::Refused(Refusal::StillDown))), "{refused:?}");
+    // Nobody has followed the event yet: the command does.
+    table.probe(&chatbot.name, true, after(300)).await;
+    let resolved = table.command(id, &Command::Resolve(Some(done)), after(310)).await.expect("resolved");
+    assert_eq!((resolved.value.state, resolved.value.action), (State::Resolved, Some(done)));
+    assert_eq!(table.trail().await.len(), before + 3);
+    let expected = ["event", "suspected", "open", "acknowledged", "note", "event", "action", "resolved"];
+    assert_eq!(names(&table.timeline_of(id).await), expected);
+    let (context, by) = (table.audit_context(after(320)), Author::Staff("anna".to_owned()));
+    let stale = table.store.command_incident(&context, id, Some(acknowledged.version), &by, &Command::Reopen).await;
+    assert!(matches!(stale, Err(IncidentError::Store(StoreError::Changed))), "{stale:?}");
+}
+
+#[tokio::test]
+async fn incidents_are_listed_by_institution_newest_first_and_merged_by_hand() {
+    let table = Table::new().await;
+    let mut ids = Vec::new();
+    // So many that three are below the cap.
+    for number in 0..20 {
+        table.online(&format!("other-{number}"), start()).await;
+    }
+    for text in ["tax-1", "tax-2", "tax-3"] {
+        let chatbot = table.failing(text).await;
+        ids.push(table.follow(&chatbot, None, after(200)).await.expect("an incident").id);
+    }
+    ids.sort();
+    ids.reverse();
+    let of = |institution: &str| IncidentFilter { institutions: Some([name(institution)].into()), active: false };
+    for filter in [of("tax-board"), IncidentFilter::default(), IncidentFilter { active: true, ..of("tax-board") }] {
+        assert_eq!(table.incident_ids(&filter, after(300)).await, ids, "{filter:?}");
+    }
+    assert_eq!(table.incident_ids(&of("other"), after(300)).await, []);
+    let by = Author::Staff("anna".to_owned());
+    let [one, other] = [ids[0], ids[1]];
+    for _ in 0..2 {
+        let merged = table.store.merge_incident(&table.audit_context(after(300)), one, other, &by).await;
+        assert_eq!(merged.expect("merged").value.parent, Some(other));
+    }
+    assert_eq!(table.store.incident(other).await.expect("read").value.members, [one].into());
+    let split = table.store.split_incident(&table.audit_context(after(310)), one, &by).await.expect("split");
+    assert_eq!(split.value.parent, None);
+    let again = table.store.split_incident(&table.audit_context(after(320)), one, &by).await;
+    assert!(matches!(again, Err(IncidentError::Refused(Refusal::NotMerged))));
+    let unknown = IncidentId::new(after(1), "x");
+    assert!(matches!(table.store.incident(unknown).await, Err(StoreError::NotFound)));
+}
