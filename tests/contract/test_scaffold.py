@@ -5,6 +5,7 @@ import json
 import pytest
 import yaml
 
+from centops_contract import rust
 from centops_contract.scaffold import New, ScaffoldError, changes
 from centops_local.instance import ROOT
 
@@ -28,16 +29,29 @@ def test_operation_on_an_existing_path_is_added_to_it():
 
 
 def test_operation_of_a_new_area_gets_its_files():
-    files = added(New("incidents", "get-incident", "get", "/incidents/{incident}", "network"))
-    item = yaml.safe_load(files["contract/incidents.yaml"])["paths"]["/incidents/{incident}"]
-    assert [parameter["name"] for parameter in item["parameters"]] == ["incident"]
+    files = added(New("surveys", "get-survey", "get", "/surveys/{survey}", "network"))
+    item = yaml.safe_load(files["contract/surveys.yaml"])["paths"]["/surveys/{survey}"]
+    assert [parameter["name"] for parameter in item["parameters"]] == ["survey"]
     assert item["get"]["tags"] == ["network"]
     root = yaml.safe_load(files["contract/openapi.yaml"])
-    assert root["paths"]["/incidents/{incident}"] == {"$ref": "incidents.yaml#/paths/~1incidents~1{incident}"}
-    assert 'name = "functions-incidents"' in files["functions/incidents/Cargo.toml"]
-    assert 'functions-incidents = { path = "functions/incidents" }' in files["Cargo.toml"]
-    assert "functions-incidents.workspace = true" in files["tools/local/functions/Cargo.toml"]
-    assert "    functions_incidents::FUNCTIONS,\n" in files["tools/local/functions/src/main.rs"]
+    assert root["paths"]["/surveys/{survey}"] == {"$ref": "surveys.yaml#/paths/~1surveys~1{survey}"}
+    assert 'name = "functions-surveys"' in files["functions/surveys/Cargo.toml"]
+    assert 'functions-surveys = { path = "functions/surveys" }' in files["Cargo.toml"]
+    assert "functions-surveys.workspace = true" in files["tools/local/functions/Cargo.toml"]
+    assert "    functions_surveys::FUNCTIONS,\n" in files["tools/local/functions/src/main.rs"]
+
+
+def test_second_operation_of_an_area_is_listed_after_the_first(tmp_path):
+    for file, text in changes(New("surveys", "get-survey", "get", "/surveys/{survey}", "admin")).items():
+        copy = tmp_path / file.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(rust.formatted(text) if file.suffix == ".rs" else text)
+    for sample in ("events/chatbots/get-chatbot.json", "events/routes/get-route.json"):
+        (tmp_path / sample).parent.mkdir(parents=True)
+        (tmp_path / sample).write_text((ROOT / sample).read_text())
+    files = changes(New("surveys", "list-surveys", "get", "/surveys", "admin"), tmp_path)
+    library = files[tmp_path / "functions/surveys/src/lib.rs"]
+    assert library.index('name: "get-survey"') < library.index('name: "list-surveys"')
 
 
 def test_function_is_added_to_the_section_of_its_area():

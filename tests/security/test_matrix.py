@@ -28,6 +28,7 @@ from centops_local.authority import Credentials
 from centops_local.clients import Api, admin_api, network_api
 from centops_local.contract import Operation
 from samples import Samples
+from support import open_incident
 
 DOCUMENT = contract.read()
 OPERATIONS = contract.operations(DOCUMENT)
@@ -65,9 +66,16 @@ PATHS = {
     # The id is derived, so the fixture's subscription has it.
     "subscription": (SUBSCRIPTION, SUBSCRIPTION),
     "message": ("019aa5d0-0000-7000-8000-000000000000", "019aa5d0-0000-7000-8000-000000000000"),
+    # The fixture replaces it by that of its chatbot.
+    "incident": ("019aa5d0-0000-7000-8000-000000000000", "019aa5d0-0000-7000-8000-000000000000"),
 }
 #: Values of named schemas in bodies.
-NAMES = {"Name": OWN, "ParticipantName": OWN, "InstitutionName": "The matrix"}
+NAMES = {
+    "Name": OWN,
+    "ParticipantName": OWN,
+    "InstitutionName": "The matrix",
+    "IncidentId": "019aa5d0-0000-7000-8000-000000000000",
+}
 
 #: Results of a call. A refusal in the TLS handshake has no status.
 PERMITTED, UNAUTHENTICATED, FORBIDDEN, NO_HANDSHAKE, FILTERED = "permitted", "401", "403", "no handshake", "filtered"
@@ -304,9 +312,9 @@ def callers(stack):
     institution = {"id": OWN, "name": NAMES["InstitutionName"], "contact": "it@example.ee"}
     steps.expect(admin.post("/admin/institutions", institution), 201)
     steps.expect(admin.post("/chatbots", body), 201)
-    # An event, for the lists of events.
-    steps.expect(admin.call("PUT", f"/chatbots/{OWN}/control", {"mode": "hold", "reason": "the matrix"}), 200)
-    steps.expect(admin.call("DELETE", f"/chatbots/{OWN}/control"), 204)
+    # An incident, and with it events for their lists.
+    incident = open_incident(stack, OWN)["id"]
+    PATHS["incident"] = (incident, incident)
     subscription = {"channel": "sqs", "address": QUEUE, "institution": OWN}
     assert steps.expect(admin.post("/subscriptions", subscription), 201).json()["id"] == SUBSCRIPTION
     callers = Callers(stack)

@@ -1,10 +1,11 @@
-//! Consumes the table's stream: hands each event to the function `fan-out`, and nothing else, so that no event holds up the
-//! stream. An event that cannot be fanned out ends in the dead letters of that function's queue.
+//! Consumes the table's stream: hands each event to the function `fan-out`, and its chatbot to `track-incidents`, and does
+//! nothing else, so that no event holds up the stream. An event that cannot be handled ends in the dead letters of those
+//! functions' queues.
 
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use centops_api::{Consumer, Invocation, Setup, StartError};
-use centops_queues::WorkQueue;
-use centops_store::alerts::{EVENT_ATTRIBUTE, enrolled_ms};
+use centops_queues::{FollowIncident, WorkQueue, WorkQueueError};
+use centops_store::alerts::{EVENT_ATTRIBUTE, chatbot_of_events};
 use lambda_runtime::Error;
 use serde_json::Value;
 
@@ -14,6 +15,7 @@ use crate::{clients, fan_out::FanOutMessage};
 #[derive(Debug)]
 pub struct Announce {
     events: WorkQueue,
+    incidents: WorkQueue,
 }
 
 impl Consumer for Announce {
@@ -21,14 +23,14 @@ impl Consumer for Announce {
     type Answer = DynamoDbEventResponse;
 
     async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { events: clients::queue(setup, "EVENTS_QUEUE")? })
+        let [events, incidents] = ["EVENTS_QUEUE", "INCIDENTS_QUEUE"].map(|name| clients::queue(setup, name));
+        Ok(Self { events: events?, incidents: incidents? })
     }
 
     async fn handle(&self, event: Value, _: &Invocation) -> Result<DynamoDbEventResponse, Error> {
         let records = event["Records"].as_array().map(Vec::as_slice).unwrap_or_default();
         let mut response = DynamoDbEventResponse::default();
-        let messages: Vec<_> = records.iter().filter_map(message).map(|message| (message, 0)).collect();
-        if let Err(error) = self.events.send(&messages).await {
+        if let Err(error) = self.hand_on(records).await {
             // The stream delivers the batch again. What is queued twice is told once.
             let sequence = records.first().and_then(|record| record["dynamodb"]["SequenceNumber"].as_str());
             let sequence = sequence.unwrap_or_default().to_owned();
@@ -41,6 +43,23 @@ impl Consumer for Announce {
     }
 }
 
+impl Announce {
+    async fn hand_on(&self, records: &[Value]) -> Result<(), WorkQueueError> {
+        let events: Vec<_> = records.iter().filter_map(message).map(|message| (message, 0)).collect();
+        self.events.send(&events).await?;
+        let incidents: Vec<_> = records.iter().filter_map(follow).map(|message| (message, 0)).collect();
+        self.incidents.send(&incidents).await
+    }
+}
+
+/// Returns the message that lets the incident of a chatbot follow its event. None for an event about something else.
+fn follow(record: &Value) -> Option<FollowIncident> {
+    let keys = &record["dynamodb"]["Keys"];
+    let chatbot = chatbot_of_events(keys["pk"]["S"].as_str()?)?;
+    let (at, _) = keys["sk"]["S"].as_str()?.split_once('#')?;
+    Some(FollowIncident { chatbot, since: Some(at.parse().ok()?), incident: None })
+}
+
 /// Returns the message for a record of the stream. None for a record without an event, which no filter lets pass.
 fn message(record: &Value) -> Option<FanOutMessage> {
     let item = &record["dynamodb"];
@@ -49,12 +68,15 @@ fn message(record: &Value) -> Option<FanOutMessage> {
         tracing::error!(sequence, "record without an event dropped sequence={sequence}");
         return None;
     };
-    let enrolled_ms = item["Keys"]["pk"]["S"].as_str().and_then(enrolled_ms);
+    let chatbot = item["Keys"]["pk"]["S"].as_str().and_then(chatbot_of_events);
+    let enrolled_ms = chatbot.map(|chatbot| chatbot.enrolled_at.as_millisecond());
     Some(FanOutMessage { event: event.to_owned(), enrolled_ms, paged: false, after: None })
 }
 
 #[cfg(test)]
 mod tests {
+    use centops_domain::notifications::Enrolment;
+    use jiff::Timestamp;
     use serde_json::json;
 
     use super::*;
@@ -67,5 +89,18 @@ mod tests {
         assert_eq!((message.event.as_str(), message.enrolled_ms), ("{not json", Some(1_790_000_000_123)));
         assert_eq!(super::message(&record("EVENTS#ruuter")).expect("a message").enrolled_ms, None);
         assert_eq!(super::message(&json!({"dynamodb": {"NewImage": {}}})), None, "nothing is blocked by it");
+    }
+
+    #[test]
+    fn incident_of_the_chatbot_follows_its_event() {
+        let record = |pk: &str, sk: &str| json!({"dynamodb": {"Keys": {"pk": {"S": pk}, "sk": {"S": sk}}}});
+        let sk = "2026-11-21T09:00:00.000000000Z#tax-7";
+        let message = follow(&record("EVENTS#tax#1790000000123", sk)).expect("a message");
+        let enrolled_at = Timestamp::from_millisecond(1_790_000_000_123).expect("a time");
+        assert_eq!(message.chatbot, Enrolment { name: "tax".parse().expect("a name"), enrolled_at });
+        assert_eq!(message.since, "2026-11-21T09:00:00Z".parse().ok());
+        for pk in ["EVENTS#ruuter", "EVENTS#dmr:tallinn", "CHATBOTS"] {
+            assert_eq!(follow(&record(pk, sk)), None, "{pk}");
+        }
     }
 }

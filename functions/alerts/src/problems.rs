@@ -33,7 +33,7 @@ pub(crate) fn of_creation(error: SubscribeError) -> Problem {
 
 /// Returns the answer to a request that the state does not allow.
 pub(crate) fn of_transition(refused: InvalidTransition) -> Problem {
-    Problem::conflict(&sentence(&refused.to_string()))
+    Problem::refused(refused)
 }
 
 /// Returns the answer to a redelivery that the store refused.
@@ -54,8 +54,8 @@ pub(crate) fn of_redelivery(error: RedeliverError) -> Problem {
 pub(crate) fn of_confirmation(error: ConfirmError) -> Problem {
     match error {
         ConfirmError::Store(error) => error.into(),
-        ConfirmError::TooMany(error) => Problem::conflict(&sentence(&error.to_string())),
-        ConfirmError::Code(error) => Problem::conflict(&sentence(&error.to_string())),
+        ConfirmError::TooMany(error) => Problem::refused(error),
+        ConfirmError::Code(error) => Problem::refused(error),
     }
 }
 
@@ -76,11 +76,4 @@ pub(crate) fn not_active(state: &State) -> Problem {
         State::Failing { .. } => "Messages to the address fail: resume the subscription once they can be delivered.",
         State::Ended { .. } => "The subscription has ended.",
     })
-}
-
-/// Returns `text` as a sentence.
-pub(crate) fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(char::to_uppercase).into_iter().flatten();
-    format!("{}.", first.chain(letters).collect::<String>())
 }

@@ -112,6 +112,15 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "conflict", "Not as things stand").with_detail(detail)
     }
 
+    /// 409: the present state does not allow the request, for this `reason`: the detail is a sentence of it.
+    #[must_use]
+    pub fn refused(reason: impl fmt::Display) -> Self {
+        let reason = reason.to_string();
+        let mut letters = reason.chars();
+        let first = letters.next().map(char::to_uppercase).into_iter().flatten();
+        Self::conflict(&format!("{}.", first.chain(letters).collect::<String>()))
+    }
+
     /// 409: the chatbot is enrolled and has `status` since `since`, so there is no route to it.
     #[must_use]
     pub fn not_online(status: Status, since: Timestamp) -> Self {

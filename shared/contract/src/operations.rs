@@ -1054,6 +1054,160 @@ pub const END_ROUTE_SUBSCRIPTION: Operation = Operation {
     page: None,
 };
 
+/// `GET /incidents`: List incidents, newest first.
+pub const LIST_INCIDENTS: Operation = Operation {
+    id: "list-incidents",
+    area: "incidents",
+    method: "GET",
+    path: "/incidents",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "list-incidents",
+    page: Some(PageLimits { default: 50, maximum: 100 }),
+};
+
+/// `GET /incidents/{incident}`: Get an incident.
+pub const GET_INCIDENT: Operation = Operation {
+    id: "get-incident",
+    area: "incidents",
+    method: "GET",
+    path: "/incidents/{incident}",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "get-incident",
+    page: None,
+};
+
+/// `GET /incidents/{incident}/timeline`: List what happened in an incident, oldest first.
+pub const LIST_TIMELINE: Operation = Operation {
+    id: "list-timeline",
+    area: "incidents",
+    method: "GET",
+    path: "/incidents/{incident}/timeline",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "list-timeline",
+    page: Some(PageLimits { default: 50, maximum: 100 }),
+};
+
+/// `POST /incidents/{incident}/acknowledgement`: Acknowledge an incident.
+pub const ACKNOWLEDGE_INCIDENT: Operation = Operation {
+    id: "acknowledge-incident",
+    area: "incidents",
+    method: "POST",
+    path: "/incidents/{incident}/acknowledgement",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "acknowledge-incident",
+    page: None,
+};
+
+/// `PUT /incidents/{incident}/assignee`: Assign an incident to a person, or to nobody.
+pub const ASSIGN_INCIDENT: Operation = Operation {
+    id: "assign-incident",
+    area: "incidents",
+    method: "PUT",
+    path: "/incidents/{incident}/assignee",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator],
+    applicant: false,
+    api_key: None,
+    function: "assign-incident",
+    page: None,
+};
+
+/// `POST /incidents/{incident}/notes`: Add a note to the timeline of an incident.
+pub const ADD_NOTE: Operation = Operation {
+    id: "add-note",
+    area: "incidents",
+    method: "POST",
+    path: "/incidents/{incident}/notes",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "add-note",
+    page: None,
+};
+
+/// `POST /incidents/{incident}/resolution`: Resolve an incident, or say what was done about it.
+pub const RESOLVE_INCIDENT: Operation = Operation {
+    id: "resolve-incident",
+    area: "incidents",
+    method: "POST",
+    path: "/incidents/{incident}/resolution",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "resolve-incident",
+    page: None,
+};
+
+/// `POST /incidents/{incident}/reopening`: Open an incident again.
+pub const REOPEN_INCIDENT: Operation = Operation {
+    id: "reopen-incident",
+    area: "incidents",
+    method: "POST",
+    path: "/incidents/{incident}/reopening",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator],
+    applicant: false,
+    api_key: None,
+    function: "reopen-incident",
+    page: None,
+};
+
+/// `POST /incidents/{incident}/dismissal`: Dismiss an incident that is none.
+pub const DISMISS_INCIDENT: Operation = Operation {
+    id: "dismiss-incident",
+    area: "incidents",
+    method: "POST",
+    path: "/incidents/{incident}/dismissal",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator],
+    applicant: false,
+    api_key: None,
+    function: "dismiss-incident",
+    page: None,
+};
+
+/// `PUT /incidents/{incident}/parent`: Make an incident a part of another one.
+pub const MERGE_INCIDENT: Operation = Operation {
+    id: "merge-incident",
+    area: "incidents",
+    method: "PUT",
+    path: "/incidents/{incident}/parent",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator],
+    applicant: false,
+    api_key: None,
+    function: "merge-incident",
+    page: None,
+};
+
+/// `DELETE /incidents/{incident}/parent`: Make a part an incident of its own again.
+pub const SPLIT_INCIDENT: Operation = Operation {
+    id: "split-incident",
+    area: "incidents",
+    method: "DELETE",
+    path: "/incidents/{incident}/parent",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator],
+    applicant: false,
+    api_key: None,
+    function: "split-incident",
+    page: None,
+};
+
 /// Every operation.
 pub static ALL: &[&Operation] = &[
     &CREATE_CHATBOT,
@@ -1131,6 +1285,17 @@ pub static ALL: &[&Operation] = &[
     &DELETE_DMR,
     &GET_DMR_HEALTH,
     &END_ROUTE_SUBSCRIPTION,
+    &LIST_INCIDENTS,
+    &GET_INCIDENT,
+    &LIST_TIMELINE,
+    &ACKNOWLEDGE_INCIDENT,
+    &ASSIGN_INCIDENT,
+    &ADD_NOTE,
+    &RESOLVE_INCIDENT,
+    &REOPEN_INCIDENT,
+    &DISMISS_INCIDENT,
+    &MERGE_INCIDENT,
+    &SPLIT_INCIDENT,
 ];
 
 /// Every Lambda function, those without an operation too.
@@ -1209,6 +1374,17 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "delete-dmr", area: "dmrs" },
     Function { name: "get-dmr-health", area: "dmrs" },
     Function { name: "end-route-subscription", area: "dmrs" },
+    Function { name: "list-incidents", area: "incidents" },
+    Function { name: "get-incident", area: "incidents" },
+    Function { name: "list-timeline", area: "incidents" },
+    Function { name: "acknowledge-incident", area: "incidents" },
+    Function { name: "assign-incident", area: "incidents" },
+    Function { name: "add-note", area: "incidents" },
+    Function { name: "resolve-incident", area: "incidents" },
+    Function { name: "reopen-incident", area: "incidents" },
+    Function { name: "dismiss-incident", area: "incidents" },
+    Function { name: "merge-incident", area: "incidents" },
+    Function { name: "split-incident", area: "incidents" },
     Function { name: "authorize", area: "gateway" },
     Function { name: "schedule-probes", area: "health" },
     Function { name: "sweep-recovery", area: "health" },
@@ -1220,6 +1396,8 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "ingest-parked", area: "ingestion" },
     Function { name: "ingest-logs", area: "ingestion" },
     Function { name: "announce", area: "alerts" },
+    Function { name: "track-incidents", area: "incidents" },
+    Function { name: "sweep-incidents", area: "incidents" },
     Function { name: "fan-out", area: "alerts" },
     Function { name: "deliver-notifications", area: "alerts" },
     Function { name: "sweep-notifications", area: "alerts" },

@@ -8,8 +8,9 @@
 //! in the health items rely on. Its deduplication id is a hash of the sender and its
 //! `Idempotency-Key`.
 //!
-//! A [`WorkQueue`] carries work between functions: probes, notifications.
+//! A [`WorkQueue`] carries work between functions: probes, notifications, incidents.
 
+mod incidents;
 mod ingest;
 mod parked;
 mod save;
@@ -18,6 +19,7 @@ mod sender;
 mod source;
 mod work;
 
+pub use incidents::FollowIncident;
 pub use ingest::{Ingester, Report};
 pub use parked::{ParkedBatch, ParkedIngester, Parking};
 pub use send::{MAX_MESSAGE_BYTES, Queue, Receipt, SendError, TimeInFuture, check_times};

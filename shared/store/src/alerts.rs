@@ -6,5 +6,5 @@ mod merge;
 mod query;
 
 pub use crate::table::Position;
-pub use events::{EVENT_ATTRIBUTE, EVENT_RETENTION, enrolled_ms, parse_event};
+pub use events::{EVENT_ATTRIBUTE, EVENT_RETENTION, chatbot_of_events, parse_event};
 pub use query::EventQuery;

@@ -330,7 +330,12 @@ pub(crate) fn incidents_pk(chatbot: &Enrolment) -> String {
 
 /// Returns the chatbot whose incidents have the partition key `pk`.
 pub(crate) fn chatbot_of_incidents(pk: &str) -> Option<Enrolment> {
-    let (name, enrolled) = pk.strip_prefix("INCIDENTS_OF#")?.split_once('#')?;
+    enrolment(pk.strip_prefix("INCIDENTS_OF#")?)
+}
+
+/// Reads an enrolment: a name `#` its enrolment in Unix milliseconds.
+pub(crate) fn enrolment(text: &str) -> Option<Enrolment> {
+    let (name, enrolled) = text.split_once('#')?;
     let enrolled_at = Timestamp::from_millisecond(enrolled.parse().ok()?).ok()?;
     Some(Enrolment { name: name.parse().ok()?, enrolled_at })
 }

@@ -146,13 +146,13 @@ def _library(new: New, file: Path) -> str:
         text = text.replace("\nuse ", f"\n{row}\nuse ", 1)
     if "run_operation" not in text:
         text = text.replace("use centops_api::{Function, ", "use centops_api::{Function, run_operation, ")
-    start, open_bracket, entries = text.partition("pub const FUNCTIONS: &[Function] = &[")
-    body, close, rest = entries.partition("];")
-    if not close:
+    # rustfmt breaks the line before the bracket where the list has one entry.
+    found = re.search(r"(pub const FUNCTIONS: &\[Function\] =\s*&\[)(.*?)\];", text, re.DOTALL)
+    if found is None:
         raise ScaffoldError(f"{file} has no FUNCTIONS")
-    body = body.strip().rstrip(",")
+    body = found[2].strip().rstrip(",")
     listed = f"{body}, {new.fill(templates.ENTRY)}" if body else new.fill(templates.ENTRY)
-    return start + open_bracket + listed + close + rest
+    return text[: found.start()] + found[1] + listed + "];" + text[found.end() :]
 
 
 def _sorted_in(text: str, pattern: str, row: str) -> str:

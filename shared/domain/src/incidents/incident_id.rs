@@ -31,9 +31,9 @@ impl IncidentId {
     /// Returns when the incident began, to the millisecond.
     #[must_use]
     pub fn at(self) -> Timestamp {
-        let [a, b, c, d, e, f, ..] = self.0.into_bytes();
-        let millis = i64::from_be_bytes([0, 0, a, b, c, d, e, f]);
-        Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH)
+        let (seconds, nanoseconds) = self.0.get_timestamp().map_or((0, 0), |at| at.to_unix());
+        let seconds = i64::try_from(seconds).unwrap_or_default();
+        Timestamp::new(seconds, i32::try_from(nanoseconds).unwrap_or_default()).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 }
 

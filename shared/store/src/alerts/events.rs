@@ -4,6 +4,7 @@ use centops_domain::{
     alerts::{Event, EventKind},
     chatbots::Chatbot,
     health::RaisedEvent,
+    notifications::Enrolment,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -27,11 +28,10 @@ pub fn parse_event(text: &str) -> Result<Event, serde_json::Error> {
     serde_json::from_str(text)
 }
 
-/// Returns when the chatbot was enrolled that the item with the partition key `pk` is an event of, in milliseconds since
-/// 1970; none if it is about something else.
+/// Returns the chatbot that the item with the partition key `pk` is an event of; none if it is about something else.
 #[must_use]
-pub fn enrolled_ms(pk: &str) -> Option<i64> {
-    pk.rsplit_once('#').and_then(|(_, enrolled)| enrolled.parse().ok())
+pub fn chatbot_of_events(pk: &str) -> Option<Enrolment> {
+    keys::enrolment(pk.strip_prefix("EVENTS#")?)
 }
 
 impl Transaction<'_> {

@@ -36,7 +36,7 @@ impl Store {
             let Some(chatbot) = keys::chatbot_of_incidents(text_of(&item, attributes::PK)?) else { continue };
             due.push(DueIncident { at: at.map_err(StoreError::unreadable)?, id, chatbot });
         }
-        due.sort_by(|one, other| (one.at, one.id).cmp(&(other.at, other.id)));
+        due.sort_by_key(|one| (one.at, one.id));
         Ok(due)
     }
 }

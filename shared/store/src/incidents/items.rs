@@ -11,7 +11,7 @@ use super::list::Pointer;
 use crate::{
     Store, StoreError, Versioned, attributes,
     keys::{self, IncidentIndex},
-    table::{self, Condition, Item, Key, Transaction, expiry, text},
+    table::{self, Condition, Item, Key, Transaction, WriteError, expiry, text},
 };
 
 /// Retention of incidents and their timelines, from their beginning.
@@ -52,6 +52,24 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Takes the incident `id` of `chatbot` from the list of active ones, if it is over. Whoever ended it left it there. One
+    /// read unit and six write units.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn unlist_incident(&self, chatbot: &Enrolment, id: IncidentId) -> Result<(), StoreError> {
+        let Some(item) = self.table.get(keys::incident(chatbot, id)).await? else { return Ok(()) };
+        let Versioned { value, version } = read(&item)?;
+        if value.is_active() || !item.contains_key(attributes::DUE) {
+            return Ok(());
+        }
+        let transaction = self.transaction().incident(&Step::of(value), version, false)?;
+        // If it was changed meanwhile, whoever did so left it due.
+        transaction.delete(IncidentIndex::Active.key(id), None)?.commit().await.or_else(WriteError::retryable)
+    }
+}
+
 impl Transaction<'_> {
     /// Adds `step`, which follows the version `old` of the incident; 0 for a new one.
     pub(super) fn incident(self, step: &Step, old: i64, was_active: bool) -> Result<Self, StoreError> {
@@ -59,18 +77,18 @@ impl Transaction<'_> {
         let new = Versioned { value: incident.clone(), version: old + 1 };
         let mut item = table::to_json_item(keys::incident(&incident.chatbot, incident.id), attributes::DOCUMENT, &new)?;
         item.insert(attributes::EXPIRES.to_owned(), expires(incident));
-        item.extend(incident.due().into_iter().flat_map(|at| keys::due_incident(incident.id, at)));
+        // One that has just ended is due once more, to be taken from the list of active ones.
+        let due = incident.due().or_else(|| was_active.then_some(incident.as_of));
+        item.extend(due.into_iter().flat_map(|at| keys::due_incident(incident.id, at)));
         let mut transaction = self.put(item, Condition::replaces(old))?;
         if old == 0 {
             for index in [IncidentIndex::Month(month(incident.id)), IncidentIndex::Institution(&incident.institution)] {
                 transaction = transaction.put(pointer(index.key(incident.id), incident)?, Condition::None)?;
             }
         }
-        let active = IncidentIndex::Active.key(incident.id);
-        match (was_active, incident.is_active()) {
-            (false, true) => transaction = transaction.put(pointer(active, incident)?, Condition::None)?,
-            (true, false) => transaction = transaction.delete(active, None)?,
-            _ => {}
+        if incident.is_active() && !was_active {
+            transaction =
+                transaction.put(pointer(IncidentIndex::Active.key(incident.id), incident)?, Condition::None)?;
         }
         entries.iter().try_fold(transaction, |transaction, entry| transaction.entry(incident, entry))
     }

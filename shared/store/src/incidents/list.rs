@@ -99,6 +99,7 @@ impl Store {
         let keys: Vec<_> = newest.iter().map(|(id, pointer)| keys::incident(&pointer.chatbot, *id)).collect();
         let items = self.table.get_many(&keys).await?;
         let mut items = items.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        items.retain(|incident| !filter.active || incident.value.is_active());
         items.sort_by_key(|incident| Reverse(incident.value.id));
         Ok(Page { items, next })
     }

@@ -8,7 +8,7 @@ use std::{env, process::ExitCode};
 use centops_api::Function;
 
 /// The functions by area.
-const AREAS: [&[Function]; 13] = [
+const AREAS: [&[Function]; 14] = [
     functions_alerts::FUNCTIONS,
     functions_audit::FUNCTIONS,
     functions_chatbots::FUNCTIONS,
@@ -16,6 +16,7 @@ const AREAS: [&[Function]; 13] = [
     functions_dmrs::FUNCTIONS,
     functions_gateway::FUNCTIONS,
     functions_health::FUNCTIONS,
+    functions_incidents::FUNCTIONS,
     functions_ingestion::FUNCTIONS,
     functions_institutions::FUNCTIONS,
     functions_legacy::FUNCTIONS,

@@ -119,6 +119,7 @@ fn environment(
         ("AWS_ENDPOINT_URL_SQS", address),
         ("EVENTS_QUEUE", services.url(QueueName::Events)),
         ("HEARTBEAT_URL", String::new()),
+        ("INCIDENTS_QUEUE", services.url(QueueName::Incidents)),
         ("MAIL_CONFIGURATION_SET", String::new()),
         ("NOTIFICATIONS_QUEUE", services.url(QueueName::Notifications)),
         ("NOTIFICATION_SECRET_ARN", "bench".to_owned()),

@@ -26,6 +26,8 @@ pub enum QueueName {
     Events,
     /// Wake-ups of subscriptions.
     Notifications,
+    /// Chatbots whose incidents are computed anew. The storm measures notifications: nothing receives these messages.
+    Incidents,
 }
 
 /// The running services. Dropping the value stops them.
@@ -40,6 +42,7 @@ struct Queues {
     started: Instant,
     events: WorkQueue,
     notifications: WorkQueue,
+    incidents: WorkQueue,
 }
 
 #[derive(Debug)]
@@ -49,8 +52,8 @@ struct WorkQueue {
 }
 
 impl QueueName {
-    /// Both queues.
-    pub const ALL: [Self; 2] = [Self::Events, Self::Notifications];
+    /// All queues.
+    pub const ALL: [Self; 3] = [Self::Events, Self::Notifications, Self::Incidents];
 
     /// The logical id in `template.yaml`.
     #[must_use]
@@ -58,6 +61,7 @@ impl QueueName {
         match self {
             Self::Events => "EventsQueue",
             Self::Notifications => "NotificationsQueue",
+            Self::Incidents => "IncidentsQueue",
         }
     }
 }
@@ -73,7 +77,8 @@ impl Services {
             Ok::<_, BenchError>(WorkQueue { queue: Mutex::new(queue), sent: Notify::new() })
         };
         let (events, notifications) = (queue(QueueName::Events)?, queue(QueueName::Notifications)?);
-        let queues = Arc::new(Queues { started: Instant::now(), events, notifications });
+        let incidents = queue(QueueName::Incidents)?;
+        let queues = Arc::new(Queues { started: Instant::now(), events, notifications, incidents });
         Ok(Self { server: Server::start(Arc::clone(&queues)).await?, queues })
     }
 
@@ -136,6 +141,7 @@ impl Queues {
         match name {
             QueueName::Events => &self.events,
             QueueName::Notifications => &self.notifications,
+            QueueName::Incidents => &self.incidents,
         }
     }
 

@@ -65,8 +65,8 @@ mod tests {
     }
 
     #[test]
-    fn template_has_the_settings_of_both_queues() {
-        for queue in ["EventsQueue", "NotificationsQueue"] {
+    fn template_has_the_settings_of_all_queues() {
+        for queue in ["EventsQueue", "NotificationsQueue", "IncidentsQueue"] {
             assert!(QueueSettings::read(queue).is_ok(), "{queue}");
         }
     }

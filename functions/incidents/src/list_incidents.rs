@@ -1,0 +1,46 @@
+//! `GET /incidents`: lists incidents, newest first.
+
+use std::collections::BTreeSet;
+
+use centops_api::{Call, NoBody, Operation, Reply, RequestedPage, reply};
+use centops_contract::{self as contract, operations};
+use centops_domain::{
+    callers::{Person, Scope},
+    chatbots::Name,
+};
+use centops_store::{
+    Store,
+    incidents::{IncidentFilter, IncidentPosition},
+};
+
+use crate::access;
+
+/// The operation.
+#[derive(Debug)]
+pub struct ListIncidents;
+
+impl Operation for ListIncidents {
+    const CONTRACT: contract::Operation = operations::LIST_INCIDENTS;
+    type Caller = Person;
+    type Body = NoBody;
+    type State = Store;
+
+    async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
+        let RequestedPage { limit, after } = call.page::<IncidentPosition>()?;
+        let institutions = institutions(call.query("institution", "the id of an institution")?, call.scope());
+        let active = call.query("active", "true or false")?.unwrap_or(false);
+        let page = store.incidents(&IncidentFilter { institutions, active }, after, limit.into(), call.now()).await?;
+        let views: Vec<_> = page.items.into_iter().map(|incident| access::view(&call, incident.value)).collect();
+        Ok(reply::page("incidents", &views, page.next.as_ref()))
+    }
+}
+
+/// Returns the institutions whose incidents are listed; none for all.
+fn institutions(asked: Option<Name>, scope: Scope<'_>) -> Option<BTreeSet<Name>> {
+    match (asked, scope) {
+        (Some(one), scope) if scope.includes(&one) => Some(BTreeSet::from([one])),
+        (None, Scope::All) => None,
+        (None, Scope::Only(own)) => Some(own.clone()),
+        (Some(_), _) | (None, Scope::Nothing) => Some(BTreeSet::new()),
+    }
+}

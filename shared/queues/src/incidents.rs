@@ -1,0 +1,18 @@
+//! Messages to the function `track-incidents`.
+
+use centops_domain::{incidents::IncidentId, notifications::Enrolment};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A chatbot whose incident is computed anew. The table has the events, so it does not matter how often a message arrives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowIncident {
+    /// The chatbot. Its enrolment is exact to the millisecond.
+    pub chatbot: Enrolment,
+    /// The time of the event that the sender knows; none if the time changes the incident.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// The incident that is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<IncidentId>,
+}

@@ -1,0 +1,145 @@
+"""Incidents from the event to the resolution, on the deployed stack."""
+
+import uuid
+
+import pytest
+
+from centops_local import steps
+from centops_local.polling import wait_until
+
+from lambdas import event_of, proxied
+from support import NEW_CHATBOT, error_pointers, open_incident
+
+INSTITUTION = "incident-institution"
+#: The incidents in the sample events.
+SAMPLE, SAMPLE_PARENT = "01a0c450-6c00-7303-8303-040404040404", "01a0c450-6c00-7303-8303-050505050505"
+
+
+@pytest.fixture
+def owner(stack):
+    return stack.person("owner", [INSTITUTION])
+
+
+@pytest.fixture
+def enrol(stack):
+    """Enrols chatbots whose address does not answer. They are removed after the test."""
+    admin, names = stack.person("admin"), []
+
+    def enrol_one() -> str:
+        name = f"incident-{uuid.uuid4().hex[:8]}"
+        steps.expect(admin.post("/chatbots", {**NEW_CHATBOT, "name": name, "institution": INSTITUTION}), 201)
+        names.append(name)
+        return name
+
+    yield enrol_one
+    for name in names:
+        admin.call("DELETE", f"/chatbots/{name}")
+
+
+def timeline(person, incident: str) -> list[dict]:
+    return steps.all_pages(person, f"/incidents/{incident}/timeline", "entries", limit=3)
+
+
+def kinds(entries: list[dict]) -> list[str]:
+    """Returns the states and the types of the other entries."""
+    return [entry.get("state", entry["type"]) for entry in entries]
+
+
+def test_outage_is_looked_at_again_acknowledged_and_ends_with_the_chatbot(stack, owner, enrol):
+    name, admin = enrol(), stack.person("admin")
+    incident = open_incident(stack, name)
+    path = f"/incidents/{incident['id']}"
+    assert kinds(timeline(owner, incident["id"])) == ["event", "suspected", "probe", "open"]
+    assert timeline(owner, incident["id"])[2]["healthy"] is False
+
+    got = steps.expect(owner.get(path), 200)
+    steps.expect(owner.get(path, headers={"If-None-Match": got.headers["ETag"]}), 304)
+    acknowledged = steps.expect(owner.post(f"{path}/acknowledgement", {}, {"If-Match": got.headers["ETag"]}), 200).json()
+    assert acknowledged["state"] == "acknowledged" and "by" not in acknowledged["acknowledged"]
+    steps.expect(owner.post(f"{path}/acknowledgement", {}, {"If-Match": got.headers["ETag"]}), 412)
+    steps.expect(owner.post(f"{path}/resolution", {"action": "host", "helped": True}), 409)
+    steps.expect(owner.post(f"{path}/notes", {"text": "Called 37605030299 about it"}), 200)
+    operator = stack.person("operator")
+    steps.expect(operator.call("PUT", f"{path}/assignee", {"assignee": "kati.kask@example.ee"}), 200)
+    seen = {True: timeline(operator, incident["id"]), False: timeline(owner, incident["id"])}
+    assert "37605030299" not in str(seen[True])
+    assert "kati.kask@example.ee" in str(seen[True]) and "kati.kask@example.ee" not in str(seen[False])
+
+    steps.expect(admin.call("DELETE", f"/chatbots/{name}"), 204)
+    ended = wait_until(
+        "the incident ends with the chatbot",
+        lambda: next((one for one in [steps.expect(owner.get(path), 200).json()] if one["state"] == "resolved"), None),
+        30,
+    )
+    assert (ended["resolved"]["by"], ended["status"]) == ("removal", "removed")
+    # What was done is said later. A late acknowledgement changes nothing.
+    taken = {"action": "host", "helped": False}
+    assert steps.expect(owner.post(f"{path}/resolution", taken), 200).json()["action"] == taken
+    assert steps.expect(owner.post(f"{path}/acknowledgement", {"hours": 1}), 200).json()["state"] == "resolved"
+    assert kinds(timeline(owner, incident["id"]))[-2:] == ["action", "late-acknowledgement"]
+
+
+def test_incidents_are_listed_for_their_institution_and_merged_by_staff(stack, owner, enrol):
+    one, other = (open_incident(stack, enrol()) for _ in range(2))
+    operator, foreign = stack.person("operator"), stack.person("owner", ["another-institution"])
+    listed = steps.all_pages(owner, "/incidents", "incidents", active="true", limit=1)
+    assert [each["id"] for each in listed][:2] == [other["id"], one["id"]]
+    everything = steps.expect(stack.person("viewer").get("/incidents"), 200).json()["incidents"]
+    assert {one["id"], other["id"]} <= {each["id"] for each in everything}
+    assert steps.expect(foreign.get("/incidents"), 200).json()["incidents"] == []
+    assert steps.expect(foreign.get("/incidents", institution=INSTITUTION), 200).json()["incidents"] == []
+    steps.expect(foreign.get(f"/incidents/{one['id']}"), 403)
+
+    path = f"/incidents/{one['id']}"
+    steps.expect(owner.call("PUT", f"{path}/parent", {"parent": other["id"]}), 403)
+    merged = steps.expect(operator.call("PUT", f"{path}/parent", {"parent": other["id"]}), 200).json()
+    assert (merged["state"], merged["parent"]) == ("merged", other["id"])
+    assert steps.expect(owner.get(f"/incidents/{other['id']}"), 200).json()["members"] == [one["id"]]
+    assert "parent" not in steps.expect(operator.call("DELETE", f"{path}/parent"), 200).json()
+    steps.expect(operator.call("DELETE", f"{path}/parent"), 409)
+
+    steps.expect(operator.post(f"{path}/dismissal", None), 200)
+    steps.expect(operator.post(f"{path}/dismissal", None), 409)
+    assert steps.expect(operator.post(f"{path}/reopening", None), 200).json()["reopened"] == 1
+    steps.expect(operator.post(f"{path}/dismissal", None), 200)
+    active = steps.expect(owner.get("/incidents", active="true"), 200).json()["incidents"]
+    assert one["id"] not in {each["id"] for each in active}
+
+
+@pytest.mark.parametrize(
+    ("operation", "body", "pointer"),
+    [
+        ("acknowledgement", {"hours": 0}, "#/hours"),
+        ("notes", {"text": "   "}, "#/text"),
+        ("resolution", {"action": "host"}, "#/helped"),
+        ("resolution", {"helped": True}, "#/action"),
+    ],
+)
+def test_wrong_body_gets_400_with_its_pointer(stack, operation, body, pointer):
+    answer = steps.expect(stack.person("operator").post(f"/incidents/{SAMPLE}/{operation}", body), 400)
+    assert error_pointers(answer) == [pointer]
+
+
+def test_functions_answer_their_sample_events(stack, enrol):
+    one, other = (open_incident(stack, enrol())["id"] for _ in range(2))
+    ids = {SAMPLE: one, SAMPLE_PARENT: other}
+    assert proxied(stack, "list-incidents", 200)["incidents"]
+    assert proxied(stack, "get-incident", 200, ids)["id"] == one
+    assert proxied(stack, "acknowledge-incident", 200, ids)["state"] == "acknowledged"
+    assert proxied(stack, "assign-incident", 200, ids)["assignee"] == "kati.kask@example.ee"
+    assert proxied(stack, "add-note", 200, ids)["id"] == one
+    proxied(stack, "resolve-incident", 409, ids)
+    assert proxied(stack, "merge-incident", 200, ids)["parent"] == other
+    assert "parent" not in proxied(stack, "split-incident", 200, ids)
+    assert proxied(stack, "dismiss-incident", 200, ids)["state"] == "dismissed"
+    assert proxied(stack, "reopen-incident", 200, ids)["state"] == "open"
+    assert [entry["type"] for entry in proxied(stack, "list-timeline", 200, ids)["entries"]].count("note") == 1
+    assert stack.invoke("track-incidents", event_of("track-incidents")) == {"batchItemFailures": []}
+    assert stack.invoke("sweep-incidents", event_of("sweep-incidents")) is None
+
+
+def test_message_that_nobody_can_read_is_left_to_the_dead_letters(stack):
+    event = event_of("track-incidents")
+    event["Records"][0]["body"] = "{"
+    failures = stack.invoke("track-incidents", event)["batchItemFailures"]
+    assert [failure["itemIdentifier"] for failure in failures] == [event["Records"][0]["messageId"]]
