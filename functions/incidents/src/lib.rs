@@ -14,6 +14,7 @@ pub mod resolve_incident;
 pub mod split_incident;
 pub mod sweep_incidents;
 pub mod track_incidents;
+pub mod tracking;
 
 use centops_api::{Function, run_consumer, run_operation};
 

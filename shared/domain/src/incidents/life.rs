@@ -88,11 +88,11 @@ impl Step {
         self.add(at, id, by, EntryContent::State { state, resolved_by });
     }
 
-    /// Applies those of `events`, in order of time, that are later than the newest that it knows. Returns the event that
-    /// begins another incident, and those after it.
-    fn follow<'e>(&mut self, events: &'e [Event], present: Option<&Present>) -> &'e [Event] {
+    /// Applies those of `events`, in order of time, that are later than `known`. Returns the event that begins another
+    /// incident, and those after it.
+    fn follow<'e>(&mut self, events: &'e [Event], known: Timestamp, present: Option<&Present>) -> &'e [Event] {
         for (index, event) in events.iter().enumerate() {
-            if event.at <= self.incident.as_of {
+            if event.at <= known {
                 continue;
             }
             self.tick(event.at);
@@ -237,14 +237,15 @@ pub fn follow(latest: Option<&Incident>, facts: &Facts<'_>) -> Vec<Step> {
     let mut rest = events;
     if let Some(latest) = latest {
         let mut step = Step::of(latest.clone());
-        rest = step.follow(events, present);
+        // Events of one transaction have one time, and are read together.
+        rest = step.follow(events, latest.as_of, present);
         steps.push(step);
     }
     while let Some((event, later)) = rest.split_first() {
         let previous = steps.last().map(|step| step.incident.id);
         rest = later;
         if let Some(mut step) = Incident::begin(event, chatbot, present, previous) {
-            rest = step.follow(later, present);
+            rest = step.follow(later, Timestamp::MIN, present);
             steps.push(step);
         }
     }

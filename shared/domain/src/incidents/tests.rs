@@ -227,8 +227,11 @@ fn histories() -> impl Strategy<Value = Vec<Event>> {
     prop::collection::vec((gap, 0_u8..8), 1..40).prop_map(|gaps| {
         let (mut second, mut down) = (0, false);
         gaps.into_iter()
-            .map(|(gap, kind)| {
-                second += gap;
+            .enumerate()
+            .map(|(index, (gap, kind))| {
+                // One transaction may raise several events of one time.
+                second += if kind == 0 { 0 } else { gap };
+                let event = |second, kind| Event { id: format!("e-{index}"), ..event(second, kind) };
                 match kind {
                     0 => event(second, EventKind::ChatbotFlapping { chatbot: name(), status: Status::Online }),
                     1 if !down => {
@@ -238,11 +241,11 @@ fn histories() -> impl Strategy<Value = Vec<Event>> {
                     }
                     _ if down => {
                         down = false;
-                        online(second)
+                        event(second, online(second).kind)
                     }
                     _ => {
                         down = true;
-                        offline(second)
+                        event(second, offline(second).kind)
                     }
                 }
             })

@@ -106,7 +106,8 @@ impl Store {
             let item = item.map_err(|error| StoreError::unavailable(&error))?;
             let event = parse_event(text_of(&item, attributes::EVENT)?).map_err(StoreError::unreadable)?;
             new += usize::from(event.at > known_until);
-            if new > MAX_EVENTS {
+            // Those of one time stay together.
+            if new > MAX_EVENTS && events.last().is_some_and(|last| last.at < event.at) {
                 return Ok((events, true));
             }
             events.push(event);

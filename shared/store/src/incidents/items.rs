@@ -78,7 +78,7 @@ impl Transaction<'_> {
         let mut item = table::to_json_item(keys::incident(&incident.chatbot, incident.id), attributes::DOCUMENT, &new)?;
         item.insert(attributes::EXPIRES.to_owned(), expires(incident));
         // One that has just ended is due once more, to be taken from the list of active ones.
-        let due = incident.due().or_else(|| was_active.then_some(incident.as_of));
+        let due = incident.due().or_else(|| (was_active && !incident.is_active()).then_some(incident.as_of));
         item.extend(due.into_iter().flat_map(|at| keys::due_incident(incident.id, at)));
         let mut transaction = self.put(item, Condition::replaces(old))?;
         if old == 0 {

@@ -112,6 +112,11 @@ async fn incident_resolves_five_minutes_after_the_chatbot_is_back() {
     let resolved = resolved.expect("an incident");
     let resolution = resolved.resolution.expect("a resolution");
     assert_eq!((resolved.state, resolution.at, resolution.by), (State::Resolved, after(300), ResolvedBy::Itself));
+    // It is due once more, to be taken from the list of active ones.
+    assert_eq!(table.store.due_incidents(after(10_000), MOST).await.expect("due").len(), 1);
+    for _ in 0..2 {
+        table.store.unlist_incident(&chatbot, id).await.expect("unlisted");
+    }
     assert_eq!(table.store.due_incidents(after(10_000), MOST).await.expect("due"), []);
     let active = IncidentFilter { active: true, ..IncidentFilter::default() };
     assert_eq!(table.incident_ids(&active, after(700)).await, []);

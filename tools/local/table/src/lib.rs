@@ -1,6 +1,7 @@
 //! The tables of the template, empty, on dynoxide: a `DynamoDB` emulator in this process. The real client connects to
 //! it over HTTP. For tests and benches.
 
+pub mod crash;
 pub mod meter;
 
 use std::{
