@@ -14,6 +14,7 @@
 //! - [`peers`]: the registry of DMRs and classifiers
 //! - [`institutions`], [`releases`]: the other records
 //! - [`alerts`]: events, as they are stored and shown
+//! - [`incidents`]: what incidents have in common, and what helped before
 //! - [`callers`], [`audit`], [`refusals`]: authenticated callers, the audit trail, and its limit of refusals
 //! - [`text`], [`rfc3339`], [`stamp`]: the administrator's reasons; times of requests; times in milliseconds
 
@@ -23,6 +24,7 @@ pub mod callers;
 pub mod chatbots;
 pub mod credentials;
 pub mod health;
+pub mod incidents;
 pub mod ingestion;
 pub mod institutions;
 pub mod json;
