@@ -111,7 +111,9 @@ mod tests {
     /// Returns the similarity of two incidents, where there are these and `all`.
     fn compare(all: &[BTreeSet<u8>], one: &BTreeSet<u8>, other: &BTreeSet<u8>) -> Similarity {
         let mut vocabulary = Vocabulary::default();
-        all.iter().for_each(|incident| _ = vocabulary.add(&tokens(incident)));
+        for incident in all {
+            vocabulary.add(&tokens(incident));
+        }
         let (one, other) = (vocabulary.add(&tokens(one)), vocabulary.add(&tokens(other)));
         similarity(&one, 0, &other, &vocabulary.weights())
     }

@@ -116,6 +116,18 @@ fn host_is_the_cause_though_its_failures_reach_the_cap() {
     assert_eq!(world.summary(), ["host a.example.ee 30/40, 0/60"]);
 }
 
+/// They are 30 % of what the cap lets be out.
+#[test]
+fn everything_is_not_the_cause_of_what_a_host_does_not_explain() {
+    let mut world = World::default();
+    world.add(40, on("a.example.ee"));
+    world.add(60, |_| {});
+    world.fail(0, 20);
+    world.fail(40, 10);
+    world.caps.insert(ChatbotType::Institution, 30);
+    assert_eq!(world.summary(), ["host a.example.ee 20/40, 10/60"]);
+}
+
 #[test]
 fn two_causes_are_found_at_once() {
     let mut world = World::default();

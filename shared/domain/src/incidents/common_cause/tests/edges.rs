@@ -91,6 +91,20 @@ fn repeated_opening_counts_once() {
 }
 
 #[test]
+fn first_of_repeated_openings_counts() {
+    let mut world = World::default();
+    world.add(3, on("a.example.ee"));
+    world.add(50, |_| {});
+    world.fail(0, 3);
+    let earlier = Opening { at: now() - minutes(2), ..world.openings[0].clone() };
+    for place in [0, world.openings.len()] {
+        let mut repeated = world.clone();
+        repeated.openings.insert(place, earlier.clone());
+        assert_eq!(repeated.causes()[0].since, earlier.at, "inserted at {place}");
+    }
+}
+
+#[test]
 fn version_that_is_listed_twice_counts_once() {
     let mut world = World::default();
     world.add(2, |facts| {

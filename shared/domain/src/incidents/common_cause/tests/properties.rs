@@ -21,7 +21,9 @@ fn worlds() -> impl Strategy<Value = World> {
     let chatbot = (0_u8..4, 0_u8..5, 0_u8..8, prop::option::of(1_i64..3000), failure);
     (prop::collection::vec(chatbot, 0..60), prop::option::of(1_u32..20)).prop_map(|(drawn, cap)| {
         let mut world = World::default();
-        drawn.iter().for_each(|one| add(&mut world, one));
+        for one in &drawn {
+            add(&mut world, one);
+        }
         world.caps.extend(cap.map(|cap| (ChatbotType::Institution, cap)));
         world
     })

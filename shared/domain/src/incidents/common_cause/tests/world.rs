@@ -78,8 +78,8 @@ fn all_see(facts: &AtRisk) -> Opening {
 
 fn line(cause: &CommonCause) -> String {
     let CommonCause { members, population, others_affected, others, .. } = cause;
-    let also: String = cause.also.iter().map(|shared| format!(" = {}", text(shared))).collect();
-    format!("{}{also} {}/{population}, {others_affected}/{others}", text(&cause.shared), members.len())
+    let names: Vec<_> = [&cause.shared].into_iter().chain(&cause.also).map(text).collect();
+    format!("{} {}/{population}, {others_affected}/{others}", names.join(" = "), members.len())
 }
 
 fn text(shared: &Shared) -> String {
