@@ -5,10 +5,11 @@
 //! if at least [`MIN_MEMBERS`] of its chatbots failed, these are at least [`MIN_PERCENT`] per cent of it, and its rate
 //! of failures is at least [`MIN_RATIO`] times the rate of the others.
 //!
-//! Of several candidates the one is taken that fits best: the share of members among the chatbots that are in the group
-//! or failed is highest. The number of members alone would prefer the institution of 120 chatbots of which 41 failed to
-//! its 40 chatbots that took a version and all failed. Then the smaller population, then the order of [`Shared`]. What
-//! the cause explains is left out, and what remains may have another.
+//! Of several candidates the one is taken that fits best: the share of members among the chatbots that are in the
+//! group or failed is highest. The number of members alone would prefer the institution of 120 chatbots of which 41
+//! failed to its 40 chatbots that took a version and all failed, and "everything" to any cause that reaches the cap.
+//! Then the smaller population, then the order of [`Shared`]. What the cause explains is left out, and what remains
+//! may have another.
 //!
 //! Limits:
 //!
@@ -16,36 +17,26 @@
 //!   chatbots, a host of all, a version that all took. If the cap is reached, the cause is "everything".
 //! - Groups of less than [`MIN_MEMBERS`] chatbots have no common cause.
 //! - A chatbot that reported no versions belongs to the others of each version.
-//! - A chatbot on which one DMR reports belongs to no candidate of a DMR. If there is only one DMR, no candidate is one.
+//! - A chatbot on which one DMR reports belongs to no candidate of a DMR. If there is only one DMR, no candidate is
+//!   one.
 //! - Two groups with the same chatbots cannot be told apart. Both are in the result ([`CommonCause::also`]).
 
 mod candidates;
 mod cause;
 mod facts;
+mod rule;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use self::candidates::{Group, Key, Numbers, Subject, Totals, groups};
 pub use self::{
     cause::{CommonCause, Shared},
     facts::{AtRisk, Opening, ReportedVersion},
+    rule::{MAX_CAUSES, MIN_MEMBERS, MIN_PERCENT, MIN_RATIO, RECENT, WINDOW},
 };
 use crate::{chatbots::chatbot::ChatbotType, notifications::enrolment::Enrolment};
-
-/// The span before the evaluation in which openings may have a common cause.
-pub const WINDOW: SignedDuration = SignedDuration::from_mins(10);
-/// The age up to which a version counts as recent when an incident is opened.
-pub const RECENT: SignedDuration = SignedDuration::from_hours(24);
-/// The fewest members of a common cause.
-pub const MIN_MEMBERS: usize = 3;
-/// The smallest share of the population that failed, in per cent.
-pub const MIN_PERCENT: u64 = 30;
-/// The smallest ratio of the rate of the population to the rate of the others.
-pub const MIN_RATIO: u64 = 3;
-/// The most causes of one evaluation.
-pub const MAX_CAUSES: usize = 10;
 
 /// Returns the common causes of the openings of the last [`WINDOW`] before `now`, the best first.
 ///

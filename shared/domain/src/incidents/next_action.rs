@@ -1,20 +1,21 @@
 //! The next best action: what helped in similar incidents.
 //!
-//! An incident is a set of [`Token`]s. The neighbours of an incident are the [`MAX_NEIGHBOURS`] most similar ones that are
-//! resolved, with a similarity of at least [`MIN_SIMILARITY_PERCENT`]: the weighted Jaccard index of both sets of tokens, in
-//! which rare tokens weigh more (inverse document frequency). Of equally similar ones the later resolved are nearer.
+//! An incident is a set of [`Token`]s. The neighbours of an incident are the [`MAX_NEIGHBOURS`] most similar ones that
+//! are resolved, with a similarity of at least [`MIN_SIMILARITY_PERCENT`]: the weighted Jaccard index of both sets of
+//! tokens, in which rare tokens weigh more (inverse document frequency). Of equally similar ones the later resolved
+//! are nearer.
 //!
 //! An action is suggested if
 //!
 //! - it was tried in at least [`MIN_TRIES`] neighbours;
 //! - the lower bound of *helped ÷ tried* in the neighbours (Wilson, 95 %) is above the share of all tries that helped
 //!   against the same kind of cause;
-//! - it helped in a larger share of the neighbours than of all incidents of that kind, with a confidence of 99 %, because
-//!   several actions are compared at once. Otherwise an action that helps often would be suggested whatever the incident
-//!   is like.
+//! - it helped in a larger share of the neighbours than of all incidents of that kind, with a confidence of 99 %,
+//!   because several actions are compared at once. Otherwise an action that helps often would be suggested whatever
+//!   the incident is like.
 //!
-//! So it is suggested only if the similar incidents say more than the kind of the cause does. The suggestions are ranked by
-//! the lower bound.
+//! So it is suggested only if the similar incidents say more than the kind of the cause does. The suggestions are
+//! ranked by the lower bound.
 
 mod action;
 mod features;

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use semver::Version;
 
 use super::{
-    MIN_MEMBERS, MIN_PERCENT, MIN_RATIO, RECENT,
     facts::{AtRisk, Opening},
+    rule::{MIN_MEMBERS, MIN_PERCENT, MIN_RATIO, RECENT},
 };
 use crate::{chatbots::chatbot::ChatbotType, chatbots::name::Name};
 
@@ -151,8 +151,9 @@ impl<'a> Group<'a> {
 }
 
 impl Numbers {
-    /// Returns whether the candidate holds. `allowed` is how many chatbots the caps that are reached let be out. It bounds
-    /// the population of "everything", because no more than these can fail. Without it "everything" does not hold.
+    /// Returns whether the candidate holds. `allowed` is how many chatbots the caps that are reached let be out. It
+    /// bounds the population of "everything", because no more than these can fail. Without it "everything" does not
+    /// hold.
     pub(super) fn hold(&self, key: Key<'_>, allowed: Option<u64>) -> bool {
         let share_of = |population: u64| self.affected * 100 >= MIN_PERCENT * population;
         if self.affected < MIN_MEMBERS as u64 {

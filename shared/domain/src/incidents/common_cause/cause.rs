@@ -11,8 +11,8 @@ use crate::{
     notifications::enrolment::Enrolment,
 };
 
-/// The property that the members of a common cause share. Of two explanations that fit equally well, the earlier one is
-/// preferred: a host rather than the institution that owns it.
+/// The property that the members of a common cause share. Of two explanations that fit equally well, the earlier one
+/// is preferred: a host rather than the institution that owns it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Shared {
@@ -26,7 +26,7 @@ pub enum Shared {
         /// The host, or its address.
         host: String,
     },
-    /// They reported this version for the first time at most [`RECENT`](super::RECENT) before.
+    /// They reported this version for the first time at most [`RECENT`](super::rule::RECENT) before.
     Version {
         /// The component.
         component: Name,

@@ -49,8 +49,8 @@ pub enum CauseKind {
 }
 
 impl CauseKind {
-    /// Returns the kind of a cause; none if no incident has it: an enrolled chatbot was never online, and an administrator
-    /// who forces one offline knows it.
+    /// Returns the kind of a cause; none if no incident has it: an enrolled chatbot was never online, and an
+    /// administrator who forces one offline knows it.
     #[must_use]
     pub fn of(cause: &Cause) -> Option<Self> {
         Some(match cause {

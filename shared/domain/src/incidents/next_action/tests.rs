@@ -36,8 +36,8 @@ fn past(incidents: impl IntoIterator<Item = PastIncident<u32>>) -> PastIncidents
     past
 }
 
-/// Returns nine incidents with a template, of which a rollback ended seven, and 21 others, of which a rollback ended two
-/// and a restart some.
+/// Returns nine incidents with a template, of which a rollback ended seven, and 21 others, of which a rollback ended
+/// two and a restart some.
 fn mixed() -> Vec<PastIncident<u32>> {
     let (release, other) = (features(&["cannot read property"]), features(&["out of memory", "heap limit"]));
     let rollback = |id| incident(id, &release, &[(Action::RolledBack, id < 7)]);

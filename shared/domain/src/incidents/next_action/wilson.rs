@@ -5,8 +5,8 @@ pub(super) const Z_95: f64 = 1.959_964;
 /// The same for 99 %.
 pub(super) const Z_99: f64 = 2.575_829;
 
-/// Returns the lower bound of the Wilson score interval for `part` successes in `whole` trials, at the confidence of the
-/// quantile `z`; zero without a trial.
+/// Returns the lower bound of the Wilson score interval for `part` successes in `whole` trials, at the confidence of
+/// the quantile `z`; zero without a trial.
 ///
 /// Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference, Journal of the American
 /// Statistical Association 22, 1927.
