@@ -33,12 +33,12 @@ LINES ?= 100000
 REQUESTS ?= 2000
 # Of `make bench`: the parts to measure, separated by commas; empty for all.
 ONLY ?=
-# Of `make histories`.
-COUNT ?= 1000000
+# Of `make histories`, `make causes` and `make actions`; each has its own default.
+COUNT ?=
 # Of `make test` and `make test-mails`: `optional` passes, with a warning, where Chromium is missing.
 BROWSER ?= optional
 MAILS := target/mails
-# Of `make bench`, `make histories`, `make canary` and `make fuzz`.
+# Of `make bench`, `make histories`, `make causes`, `make actions`, `make canary` and `make fuzz`.
 SEED ?= 1
 # Of `make deny`: `optional` passes, with a warning, where the database of advisories cannot be fetched.
 ADVISORIES ?= required
@@ -52,7 +52,7 @@ endef
 
 .NOTPARALLEL:
 .PHONY: up down reload token build release deploy check test test-rust test-mails test-stack test-release lint \
-	contract operation move-subscriptions deny bench bench-core histories mutants detector latency canary fuzz help rust-tools node-tools browser-tools
+	contract operation move-subscriptions deny bench bench-core histories mutants detector causes actions latency canary fuzz help rust-tools node-tools browser-tools
 
 up: $(VENV)/installed ## Start the whole system on this machine and run the demo (PROFILE=release OFFSET=1000)
 	@$(MAKE) --no-print-directory $(if $(filter release,$(PROFILE)),release,build)
@@ -134,13 +134,19 @@ bench-core: rust-tools ## Measure how many observations the pure core folds a se
 	cargo bench --profile fast --package centops-model --bench fold
 
 histories: rust-tools ## Compare the health engine with its model over COUNT random histories of SEED, on all cores
-	cargo run --profile fast --package centops-model --bin histories -- --count $(COUNT) --seed $(SEED)
+	cargo run --profile fast --package centops-model --bin histories -- $(addprefix --count ,$(COUNT)) --seed $(SEED)
 
 mutants: rust-tools ## Apply one known bug after the other to a scratch copy; fails when the tests miss one
 	python3 tools/model/mutants.py
 
 detector: rust-tools ## Compute and simulate the fast detector's figures; fails when a bar is missed
 	cargo run --profile fast --package centops-model --bin detector
+
+causes: rust-tools ## Compare common causes that are found with COUNT generated storms; fails when a bar is missed
+	cargo run --profile fast --package centops-model --bin causes -- $(addprefix --count ,$(COUNT)) --seed $(SEED)
+
+actions: rust-tools ## Replay COUNT generated incidents of ten worlds against two baselines; fails when a bar is missed
+	cargo run --profile fast --package centops-model --bin actions -- $(addprefix --count ,$(COUNT)) --seed $(SEED)
 
 latency: build ## Measure the time until a failing chatbot is out of routing (TRIALS=100)
 	@$(LOCAL) latency --trials $(TRIALS)

@@ -4,7 +4,7 @@ use centops_api::{Call, Json, Operation, Problem, Reply};
 use centops_contract::{self as contract, operations};
 use centops_domain::{
     callers::Person,
-    incidents::{Action, ActionTaken, Command},
+    incidents::{Action, Attempt, Command},
     json::non_null,
 };
 use centops_store::Store;
@@ -35,7 +35,7 @@ impl Operation for ResolveIncident {
     async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let taken = match (call.body.0.action, call.body.0.helped) {
             (None, None) => None,
-            (Some(action), Some(helped)) => Some(ActionTaken { action, helped }),
+            (Some(action), Some(helped)) => Some(Attempt { action, helped }),
             (Some(_), None) => return Err(Problem::invalid("#/helped", "given with `action`")),
             (None, Some(_)) => return Err(Problem::invalid("#/action", "given with `helped`")),
         };

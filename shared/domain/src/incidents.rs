@@ -1,29 +1,42 @@
-//! Incidents: what people know of an outage, and what they do about it.
+//! Incidents: what people know of an outage, what they do about it, and what several outages have in common.
 //!
-//! An incident follows the events of its chatbot. It is suspected at first, and looked at again after
-//! [`LOOK_AFTER`]: one that is over by then is transient. An open one is acknowledged, assigned and
-//! noted by people, and resolves by itself when the chatbot stays online. All of this is computed from the events, the
-//! present status and the time, so that it does not matter how often or how late it is computed.
+//! An incident follows the events of its chatbot. It is suspected at first, and looked at again after [`LOOK_AFTER`]: one
+//! that is over by then is transient. An open one is acknowledged, assigned and noted by people, and resolves by itself when
+//! the chatbot stays online. All of this is computed from the events, the present status and the time, so that it does not
+//! matter how often or how late it is computed.
+//!
+//! Openings within a few minutes may have a [common cause](CommonCause), and resolved incidents may say
+//! [what helps](PastIncidents) in similar ones.
 
 pub(crate) mod action;
 pub(crate) mod commands;
+pub(crate) mod common_cause;
 pub(crate) mod entry;
 pub(crate) mod family;
 pub(crate) mod incident;
 pub(crate) mod incident_id;
 pub(crate) mod life;
+pub(crate) mod next_action;
 pub(crate) mod view;
 
 #[cfg(test)]
 mod tests;
 
 pub use self::{
-    action::{Action, ActionTaken},
+    action::{Action, Attempt},
     commands::{Command, MAX_ACKNOWLEDGED_HOURS, MAX_NOTE_LENGTH, Refusal},
+    common_cause::{
+        AtRisk, CommonCause, MAX_CAUSES, MIN_MEMBERS, MIN_PERCENT, MIN_RATIO, Opening, RECENT, ReportedVersion, Shared,
+        WINDOW, common_causes,
+    },
     entry::{Author, Entry, EntryContent},
     family::Family,
     incident::{Acknowledgement, Condition, Incident, Resolution, ResolvedBy, State},
     incident_id::{IncidentId, InvalidIncidentId},
     life::{Facts, LOOK_AFTER, LOOK_UNTIL, Look, Present, Step, follow},
+    next_action::{
+        Advice, BY_ITSELF, ByItself, CauseKind, Failure, Features, MAX_NEIGHBOURS, MAX_SUGGESTIONS, MAX_TEMPLATES,
+        MIN_SIMILARITY_PERCENT, MIN_TRIES, PastIncident, PastIncidents, ReleaseAge, Suggestion, Token, WitnessKind,
+    },
     view::{EntryView, IncidentView},
 };

@@ -5,9 +5,12 @@
 //! the store does; [`mod@reference`] runs it on a model that keeps every observation in a list and computes everything
 //! from it. [`differential`] compares both after each step, and [`invariants`] checks rules that hold regardless of
 //! the model.
+//!
+//! [`incidents`] evaluates the analysis of incidents on generated ones.
 
 pub mod differential;
 pub mod history;
+pub mod incidents;
 pub mod invariants;
 pub mod random;
 pub mod reference;

@@ -8,7 +8,7 @@
 use std::env;
 
 use centops_domain::{
-    incidents::{Action, ActionTaken, Command},
+    incidents::{Action, Attempt, Command},
     notifications::Enrolment,
 };
 use centops_store::incidents::{IncidentError, IncidentFilter};
@@ -80,7 +80,7 @@ impl Episode {
             return;
         }
         let incident = &all[self.world.rng.usize(0..all.len())];
-        let action = ActionTaken { action: Action::Restarted, helped: self.world.rng.bool() };
+        let action = Attempt { action: Action::Restarted, helped: self.world.rng.bool() };
         let command = match self.world.rng.u32(0..8) {
             0 | 1 => Command::Acknowledge(SignedDuration::from_hours(self.world.rng.i64(1..5))),
             2 => Command::Assign(self.world.rng.bool().then(|| "kati".to_owned())),

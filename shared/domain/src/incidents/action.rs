@@ -1,38 +1,84 @@
-//! What people did about an incident.
+//! The closed list of actions against an incident.
 
 use serde::{Deserialize, Serialize};
 
-/// An action of a closed list, so that incidents can be compared by it.
+/// An action against an incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
-    /// Nothing: it ended by itself.
+    /// Nobody did anything: the incident ended by itself.
     None,
-    /// The chatbot or a component was restarted.
+    /// The chatbot, or a component of it, was restarted.
     Restarted,
-    /// A component went back to the version before.
+    /// A component was put back to an earlier version.
     RolledBack,
     /// A component was updated.
     Updated,
-    /// A certificate was renewed.
+    /// A certificate was replaced.
     Certificate,
-    /// A DNS record was changed.
+    /// A DNS record was corrected.
     Dns,
-    /// The host or its network was repaired.
+    /// The host, or its network, was repaired.
     Host,
-    /// A DMR was repaired.
+    /// A DMR, or its network, was repaired.
     Dmr,
-    /// The configuration was changed.
+    /// The configuration was corrected.
     Configuration,
-    /// Something else.
+    /// Something else was done.
     Other,
 }
 
-/// An action, and whether it helped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ActionTaken {
+impl Action {
+    /// All actions.
+    pub const ALL: [Self; 10] = [
+        Self::None,
+        Self::Restarted,
+        Self::RolledBack,
+        Self::Updated,
+        Self::Certificate,
+        Self::Dns,
+        Self::Host,
+        Self::Dmr,
+        Self::Configuration,
+        Self::Other,
+    ];
+
+    /// Returns the action as in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Restarted => "restarted",
+            Self::RolledBack => "rolled-back",
+            Self::Updated => "updated",
+            Self::Certificate => "certificate",
+            Self::Dns => "dns",
+            Self::Host => "host",
+            Self::Dmr => "dmr",
+            Self::Configuration => "configuration",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// An action that was tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Attempt {
     /// The action.
     pub action: Action,
-    /// True if it ended the outage, as people saw it.
+    /// Whether it helped, according to the person who resolved the incident.
     pub helped: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_an_action_is_that_of_its_json() {
+        for action in Action::ALL {
+            assert_eq!(serde_json::to_value(action).expect("text"), action.as_str());
+        }
+    }
 }

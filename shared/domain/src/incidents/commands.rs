@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    action::ActionTaken,
+    action::Attempt,
     entry::{Author, EntryContent},
     incident::{Acknowledgement, Condition, Incident, Resolution, ResolvedBy, State},
     incident_id::IncidentId,
@@ -25,7 +25,7 @@ pub enum Command {
     /// A note, masked.
     Note(String),
     /// It is over, and this was done about it.
-    Resolve(Option<ActionTaken>),
+    Resolve(Option<Attempt>),
     /// It is not over.
     Reopen,
     /// It is none.

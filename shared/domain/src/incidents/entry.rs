@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    action::ActionTaken,
+    action::Attempt,
     incident::{ResolvedBy, State},
     incident_id::IncidentId,
 };
@@ -73,7 +73,7 @@ pub enum EntryContent {
         text: String,
     },
     /// What was done about it.
-    Action(ActionTaken),
+    Action(Attempt),
     /// It became part of another incident.
     Merged {
         /// The other incident.

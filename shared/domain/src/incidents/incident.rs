@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{action::ActionTaken, family::Family, incident_id::IncidentId};
+use super::{action::Attempt, family::Family, incident_id::IncidentId};
 use crate::{chatbots::name::Name, health::cause::Cause, notifications::Enrolment};
 
 /// An incident of one chatbot.
@@ -51,7 +51,7 @@ pub struct Incident {
     pub assignee: Option<String>,
     /// What was done about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub action: Option<ActionTaken>,
+    pub action: Option<Attempt>,
     /// The incident of the same chatbot before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<IncidentId>,

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use proptest::prelude::*;
 
 use super::{
-    Action, ActionTaken, Author, Command, Condition, EntryContent, Incident, Look, Present, Refusal, ResolvedBy, State,
+    Action, Attempt, Author, Command, Condition, EntryContent, Incident, Look, Present, Refusal, ResolvedBy, State,
     Step,
     life::{self, Facts, LOOK_UNTIL, RESOLVE_AFTER},
 };
@@ -166,7 +166,7 @@ fn acknowledgement_lapses_and_the_incident_is_open_again() {
 
 #[test]
 fn incident_is_resolved_by_hand_only_while_the_chatbot_is_online() {
-    let action = ActionTaken { action: Action::RolledBack, helped: true };
+    let action = Attempt { action: Action::RolledBack, helped: true };
     let open = seen(&[offline(0)], 100);
     assert_eq!(command(&open, &Command::Resolve(Some(action)), 101), Err(Refusal::StillDown));
     let back = seen(&[offline(0), online(100)], 101);
@@ -174,7 +174,7 @@ fn incident_is_resolved_by_hand_only_while_the_chatbot_is_online() {
     let resolution = step.incident.resolution.expect("a resolution");
     assert_eq!((step.incident.state, resolution.at, resolution.by), (State::Resolved, at(100), ResolvedBy::Person));
     assert_eq!(step.incident.action, Some(action));
-    let other = ActionTaken { action: Action::Host, helped: false };
+    let other = Attempt { action: Action::Host, helped: false };
     let again = command(&step.incident, &Command::Resolve(Some(other)), 5000).expect("what was done is said later");
     assert_eq!((again.incident.resolution, again.incident.action), (step.incident.resolution, Some(other)));
 }

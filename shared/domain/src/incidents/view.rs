@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
-    action::ActionTaken,
+    action::Attempt,
     entry::{Author, Entry, EntryContent},
     family::Family,
     incident::{Condition, Incident, ResolvedBy, State},
@@ -43,7 +43,7 @@ pub struct IncidentView {
     #[serde(skip_serializing_if = "Option::is_none")]
     assignee: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    action: Option<ActionTaken>,
+    action: Option<Attempt>,
     #[serde(skip_serializing_if = "Option::is_none")]
     previous: Option<IncidentId>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -3,7 +3,7 @@
 use centops_domain::{
     chatbots::Name,
     incidents::{
-        Action, ActionTaken, Author, Command, EntryContent, Incident, IncidentId, Look, Refusal, ResolvedBy, State,
+        Action, Attempt, Author, Command, EntryContent, Incident, IncidentId, Look, Refusal, ResolvedBy, State,
     },
     notifications::Enrolment,
 };
@@ -149,7 +149,7 @@ async fn people_acknowledge_note_and_resolve_with_an_audit_record_each() {
     let acknowledged = table.command(id, &Command::Acknowledge(hours), after(210)).await.expect("acknowledged");
     assert_eq!(acknowledged.value.state, State::Acknowledged);
     table.command(id, &Command::Note("restarting".to_owned()), after(220)).await.expect("noted");
-    let done = ActionTaken { action: Action::Restarted, helped: true };
+    let done = Attempt { action: Action::Restarted, helped: true };
     let refused = table.command(id, &Command::Resolve(Some(done)), after(230)).await;
     assert!(matches!(refused, Err(IncidentError::Refused(Refusal::StillDown))), "{refused:?}");
     // Nobody has followed the event yet: the command does.
