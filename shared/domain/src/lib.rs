@@ -31,6 +31,7 @@ pub mod onboarding;
 pub mod peers;
 pub mod refusals;
 pub mod releases;
+pub mod reports;
 pub mod rfc3339;
 pub mod routes;
 pub mod stamp;
