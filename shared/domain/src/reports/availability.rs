@@ -98,7 +98,29 @@ impl Availability {
     }
 }
 
+/// The outages in a period, without the time that was planned or is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outages {
+    /// The number.
+    pub count: usize,
+    /// The longest.
+    pub longest: SignedDuration,
+}
+
 impl Timeline {
+    /// Returns the outages in `period`. One that a planned outage interrupts is one.
+    #[must_use]
+    pub fn outages(&self, period: Period) -> Outages {
+        let counted =
+            |outage: &Period| Spans::union([*outage]).without(&self.planned).without(&self.unobserved).length();
+        let lengths = self.in_status(Status::Offline, period);
+        let lengths = lengths.periods().iter().map(counted).filter(|length| *length > SignedDuration::ZERO);
+        lengths.fold(Outages::default(), |outages, length| Outages {
+            count: outages.count + 1,
+            longest: outages.longest.max(length),
+        })
+    }
+
     /// Returns when it had `status`, in `period`.
     fn in_status(&self, status: Status, period: Period) -> Spans {
         let starts = [(self.enrolled_at, Status::Unknown)].into_iter().chain(self.statuses.iter().copied());
@@ -249,6 +271,21 @@ mod tests {
         ));
         assert_eq!((two.total, two.offline), (seconds(2 * 86_400), seconds(7200)));
         assert_eq!(two.hundredths(), Some(9583));
+    }
+
+    #[test]
+    fn outages_have_the_time_that_counts() {
+        let mut timeline = online("2027-01-01T00:00:00Z");
+        offline(&mut timeline, period("2027-02-02T23:00:00Z", "2027-02-03T05:00:00Z"));
+        offline(&mut timeline, period("2027-02-03T08:00:00Z", "2027-02-03T09:00:00Z"));
+        offline(&mut timeline, period("2027-02-03T10:00:00Z", "2027-02-03T11:00:00Z"));
+        timeline.planned = Spans::union([
+            period("2027-02-03T01:00:00Z", "2027-02-03T02:00:00Z"),
+            period("2027-02-03T07:00:00Z", "2027-02-03T09:30:00Z"),
+        ]);
+        let day = period("2027-02-03T00:00:00Z", "2027-02-04T00:00:00Z");
+        assert_eq!(timeline.outages(day), Outages { count: 2, longest: seconds(4 * 3600) });
+        assert_eq!(Availability::new(&timeline, day).offline, seconds(5 * 3600));
     }
 
     /// Returns the availability by looking at each second of the period.
