@@ -36,6 +36,7 @@
 //! | confirmation code of a subscription | `NOTIFY#` id | `CODE` |
 //! | when codes were sent to an address | `CODES#` hash of channel and address | `CODES` |
 //! | message | `MESSAGES#` subscription id | message id |
+//! | window of a planned outage | `WINDOWS#` institution | start, RFC 3339 with nine digits of the second `#` id of the outage |
 //! | counts of outages of the network: one minute | `OUTAGES` | Unix minute, 12 digits |
 //! | route subscription of a DMR | `SUBSCRIPTIONS` | `routes#` DMR |
 //! | owner of a route queue | `SUBSCRIPTIONS` | `routes-queue#` ARN |
@@ -303,6 +304,11 @@ pub(crate) fn message(subscription: SubscriptionId, id: &str) -> Key {
 
 pub(crate) fn outages(minute: i64) -> Key {
     key(OUTAGES, minute_sk(minute))
+}
+
+/// Returns the partition of the windows of planned outages of `institution`.
+pub(crate) fn windows_pk(institution: &Name) -> String {
+    format!("WINDOWS#{institution}")
 }
 
 pub(crate) fn route_subscription(dmr: &Name) -> Key {

@@ -17,7 +17,7 @@
 //! | audit records | [`audit`] |
 //! | index by institution | `members` |
 //! | changes of the shared items: network, change log | `commit` |
-//! | one module per area | [`chatbots`], [`health`], [`routes`], [`ingestion`], [`onboarding`], [`credentials`], [`peers`], [`institutions`], [`releases`], [`alerts`], [`notifications`], [`legacy`] |
+//! | one module per area | [`chatbots`], [`health`], [`routes`], [`ingestion`], [`onboarding`], [`credentials`], [`peers`], [`institutions`], [`releases`], [`alerts`], [`notifications`], [`outages`], [`legacy`] |
 
 pub mod alerts;
 mod attributes;
@@ -34,6 +34,7 @@ pub mod legacy;
 mod members;
 pub mod notifications;
 pub mod onboarding;
+pub mod outages;
 pub mod peers;
 pub mod releases;
 pub mod routes;

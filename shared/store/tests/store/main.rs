@@ -14,6 +14,7 @@ mod legacy;
 mod notifications;
 mod onboarding;
 mod outages;
+mod planned_outages;
 mod releases;
 mod routes;
 mod support;
