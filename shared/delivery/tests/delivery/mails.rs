@@ -15,7 +15,12 @@ fn mails(rules: &[&Rule]) -> Mails {
 }
 
 fn mail() -> Mail {
-    Mail { subject: "Võrgust väljas".to_owned(), text: "Maks".to_owned(), html: "<p>Maks</p>".to_owned() }
+    Mail {
+        subject: "Võrgust väljas".to_owned(),
+        text: "Maks".to_owned(),
+        html: "<p>Maks</p>".to_owned(),
+        attachments: vec![],
+    }
 }
 
 /// Returns the rule of a mail with these headers.
