@@ -11,6 +11,9 @@
 //! | part of a snapshot | `SNAPSHOT#` revision, 20 digits | part, 5 digits |
 //! | event | `EVENTS#` subject; of a chatbot: name `#` enrolment, Unix ms | time, RFC 3339 with nine digits of the second `#` id |
 //! | history of a chatbot: one closed minute | `HISTORY#` name `#` enrolment, Unix ms | Unix minute, 12 digits |
+//! | history of a chatbot: the hours of one day (UTC) | `HISTORY_DAYS#` name `#` enrolment, Unix ms | day |
+//! | progress of the hours of days | `HISTORY_DAYS` | `PROGRESS` |
+//! | progress of the reports that are handed out | `REPORTS` | `PROGRESS` |
 //! | reporting state of a DMR | `DMR#` name | `DMR` |
 //! | marker of a counted batch that was parked or redelivered | `COUNTED#` name | observer `#` sequence, 39 digits |
 //! | policy | `POLICY` | `POLICY` |
@@ -63,7 +66,10 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::table::{self, Item, Key, key, number, text};
 
+mod reports;
+
 pub use crate::attributes::*;
+pub(crate) use reports::*;
 
 /// Partition of all chatbots.
 pub const CHATBOTS: &str = "CHATBOTS";

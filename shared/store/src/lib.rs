@@ -17,7 +17,7 @@
 //! | audit records | [`audit`] |
 //! | index by institution | `members` |
 //! | changes of the shared items: network, change log | `commit` |
-//! | one module per area | [`chatbots`], [`health`], [`routes`], [`ingestion`], [`onboarding`], [`credentials`], [`peers`], [`institutions`], [`releases`], [`alerts`], [`notifications`], [`outages`], [`legacy`] |
+//! | one module per area | [`chatbots`], [`health`], [`routes`], [`ingestion`], [`onboarding`], [`credentials`], [`peers`], [`institutions`], [`releases`], [`alerts`], [`notifications`], [`outages`], [`reports`], [`legacy`] |
 
 pub mod alerts;
 mod attributes;
@@ -37,6 +37,7 @@ pub mod onboarding;
 pub mod outages;
 pub mod peers;
 pub mod releases;
+pub mod reports;
 pub mod routes;
 mod store;
 mod table;

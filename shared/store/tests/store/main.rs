@@ -16,6 +16,7 @@ mod onboarding;
 mod outages;
 mod planned_outages;
 mod releases;
+mod reports;
 mod routes;
 mod support;
 mod transactions;

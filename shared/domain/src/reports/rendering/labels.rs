@@ -2,191 +2,84 @@
 
 use crate::notifications::Language;
 
-/// A heading or a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Label {
-    Availability,
-    Time,
-    Updates,
-    Planned,
-    Certificates,
-    Subscriptions,
-    Computation,
-    Kind,
-    Institution,
-    InstitutionName,
-    Chatbot,
-    Chatbots,
-    From,
-    To,
-    Zone,
-    Before,
-    Outages,
-    Longest,
-    Latency,
-    Requests,
-    Counted,
-    PlannedTime,
-    Unknown,
-    Offline,
-    Forced,
-    Component,
-    Running,
-    Newest,
-    Severity,
-    Ends,
-    Excluded,
-    Address,
-    Channel,
-    Since,
-    Error,
-    AvailabilityPercent,
-    TotalSeconds,
-    CountedSeconds,
-    PlannedSeconds,
-    UnknownSeconds,
-    OfflineSeconds,
-    ForcedSeconds,
-    LongestSeconds,
-    LatencyMilliseconds,
-    BeforePercent,
-    BeforeOfflineSeconds,
-    BeforeOutages,
-    KindChatbot,
-    KindTotal,
-    Status,
-    LastHeard,
-    Enrolled,
-    Name,
-    Created,
+/// Declares the labels with their texts in Estonian and English: none can lack a language.
+macro_rules! labels {
+    ($($label:ident: $et:literal, $en:literal;)*) => {
+        /// A heading or a column.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Label {
+            $($label,)*
+        }
+
+        /// Every label with its texts, in the order of the declaration.
+        const TEXTS: &[(Label, [&str; 2])] = &[$((Label::$label, [$et, $en]),)*];
+    };
+}
+
+labels! {
+    Availability: "Käideldavus", "Availability";
+    Time: "Ajad, millest käideldavus tuleneb", "Times behind the availability";
+    Updates: "Uuendamata komponendid", "Outdated components";
+    Planned: "Plaanitud katkestused", "Planned outages";
+    Certificates: "Aeguvad sertifikaadid", "Certificates that end";
+    Subscriptions: "Tellimused, mille teated ei jõua kohale", "Subscriptions that fail";
+    Computation: "Kuidas arvutati", "How it was computed";
+    Kind: "Rida", "Row";
+    Institution: "Asutus", "Institution";
+    InstitutionName: "Asutuse nimi", "Name of the institution";
+    Chatbot: "Vestlusrobot", "Chatbot";
+    Chatbots: "Vestlusrobotid", "Chatbots";
+    From: "Algus", "From";
+    To: "Lõpp", "To";
+    Zone: "Ajavöönd", "Time zone";
+    Before: "Eelmisel perioodil", "Period before";
+    Outages: "Katkestusi", "Outages";
+    Longest: "Pikim katkestus", "Longest outage";
+    Latency: "95% vastustest kuni", "95% of responses within";
+    Requests: "Päringuid", "Requests";
+    Counted: "Arvesse läinud", "Counted";
+    PlannedTime: "Plaanitud", "Planned";
+    Unknown: "Teadmata", "Unknown";
+    Offline: "Võrgust väljas", "Offline";
+    Forced: "Sellest käsitsi", "Of which forced";
+    Component: "Komponent", "Component";
+    Running: "Kasutusel", "Running";
+    Newest: "Uusim", "Newest";
+    Severity: "Kiireloomulisus", "Severity";
+    Ends: "Aegub", "Ends";
+    Excluded: "Käideldavuses", "In the availability";
+    Address: "Aadress", "Address";
+    Channel: "Kanal", "Channel";
+    Since: "Alates", "Since";
+    Error: "Veateade", "Error message";
+    AvailabilityPercent: "Käideldavus (%)", "Availability (%)";
+    TotalSeconds: "Kogu aeg (s)", "Total (s)";
+    CountedSeconds: "Arvesse läinud (s)", "Counted (s)";
+    PlannedSeconds: "Plaanitud (s)", "Planned (s)";
+    UnknownSeconds: "Teadmata (s)", "Unknown (s)";
+    OfflineSeconds: "Võrgust väljas (s)", "Offline (s)";
+    ForcedSeconds: "Sellest käsitsi (s)", "Of which forced (s)";
+    LongestSeconds: "Pikim katkestus (s)", "Longest outage (s)";
+    LatencyMilliseconds: "95% vastustest kuni (ms)", "95% of responses within (ms)";
+    BeforePercent: "Käideldavus eelmisel perioodil (%)", "Availability in the period before (%)";
+    BeforeOfflineSeconds: "Võrgust väljas eelmisel perioodil (s)", "Offline in the period before (s)";
+    BeforeOutages: "Katkestusi eelmisel perioodil", "Outages in the period before";
+    KindChatbot: "vestlusrobot", "chatbot";
+    KindTotal: "kokku", "total";
+    Status: "Olek", "Status";
+    LastHeard: "Viimati andis märku", "Last heard";
+    Enrolled: "Liitunud", "Enrolled";
+    Name: "Nimi", "Name";
+    Created: "Tellitud", "Requested";
 }
 
 impl Label {
-    /// Every label.
-    #[cfg(test)]
-    pub(crate) const ALL: [Self; 54] = [
-        Self::Availability,
-        Self::Time,
-        Self::Updates,
-        Self::Planned,
-        Self::Certificates,
-        Self::Subscriptions,
-        Self::Computation,
-        Self::Kind,
-        Self::Institution,
-        Self::InstitutionName,
-        Self::Chatbot,
-        Self::Chatbots,
-        Self::From,
-        Self::To,
-        Self::Zone,
-        Self::Before,
-        Self::Outages,
-        Self::Longest,
-        Self::Latency,
-        Self::Requests,
-        Self::Counted,
-        Self::PlannedTime,
-        Self::Unknown,
-        Self::Offline,
-        Self::Forced,
-        Self::Component,
-        Self::Running,
-        Self::Newest,
-        Self::Severity,
-        Self::Ends,
-        Self::Excluded,
-        Self::Address,
-        Self::Channel,
-        Self::Since,
-        Self::Error,
-        Self::AvailabilityPercent,
-        Self::TotalSeconds,
-        Self::CountedSeconds,
-        Self::PlannedSeconds,
-        Self::UnknownSeconds,
-        Self::OfflineSeconds,
-        Self::ForcedSeconds,
-        Self::LongestSeconds,
-        Self::LatencyMilliseconds,
-        Self::BeforePercent,
-        Self::BeforeOfflineSeconds,
-        Self::BeforeOutages,
-        Self::KindChatbot,
-        Self::KindTotal,
-        Self::Status,
-        Self::LastHeard,
-        Self::Enrolled,
-        Self::Name,
-        Self::Created,
-    ];
-
     /// Returns the text in `language`.
     pub(crate) fn text(self, language: Language) -> &'static str {
-        let [et, en] = self.texts();
+        let [et, en] = TEXTS.get(self as usize).map_or([""; 2], |(_, texts)| *texts);
         match language {
             Language::Et => et,
             Language::En => en,
-        }
-    }
-
-    /// Returns the texts in Estonian and English.
-    fn texts(self) -> [&'static str; 2] {
-        match self {
-            Self::Availability => ["Käideldavus", "Availability"],
-            Self::Time => ["Ajad, millest käideldavus tuleneb", "Times behind the availability"],
-            Self::Updates => ["Uuendamata komponendid", "Outdated components"],
-            Self::Planned => ["Plaanitud katkestused", "Planned outages"],
-            Self::Certificates => ["Aeguvad sertifikaadid", "Certificates that end"],
-            Self::Subscriptions => ["Tellimused, mille teated ei jõua kohale", "Subscriptions that fail"],
-            Self::Computation => ["Kuidas arvutati", "How it was computed"],
-            Self::Kind => ["Rida", "Row"],
-            Self::Institution => ["Asutus", "Institution"],
-            Self::InstitutionName => ["Asutuse nimi", "Name of the institution"],
-            Self::Chatbot => ["Vestlusrobot", "Chatbot"],
-            Self::Chatbots => ["Vestlusrobotid", "Chatbots"],
-            Self::From => ["Algus", "From"],
-            Self::To => ["Lõpp", "To"],
-            Self::Zone => ["Ajavöönd", "Time zone"],
-            Self::Before => ["Eelmisel perioodil", "Period before"],
-            Self::Outages => ["Katkestusi", "Outages"],
-            Self::Longest => ["Pikim katkestus", "Longest outage"],
-            Self::Latency => ["95% vastustest kuni", "95% of responses within"],
-            Self::Requests => ["Päringuid", "Requests"],
-            Self::Counted => ["Arvesse läinud", "Counted"],
-            Self::PlannedTime => ["Plaanitud", "Planned"],
-            Self::Unknown => ["Teadmata", "Unknown"],
-            Self::Offline => ["Võrgust väljas", "Offline"],
-            Self::Forced => ["Sellest käsitsi", "Of which forced"],
-            Self::Component => ["Komponent", "Component"],
-            Self::Running => ["Kasutusel", "Running"],
-            Self::Newest => ["Uusim", "Newest"],
-            Self::Severity => ["Kiireloomulisus", "Severity"],
-            Self::Ends => ["Aegub", "Ends"],
-            Self::Excluded => ["Käideldavuses", "In the availability"],
-            Self::Address => ["Aadress", "Address"],
-            Self::Channel => ["Kanal", "Channel"],
-            Self::Since => ["Alates", "Since"],
-            Self::Error => ["Veateade", "Error message"],
-            Self::AvailabilityPercent => ["Käideldavus (%)", "Availability (%)"],
-            Self::TotalSeconds => ["Kogu aeg (s)", "Total (s)"],
-            Self::CountedSeconds => ["Arvesse läinud (s)", "Counted (s)"],
-            Self::PlannedSeconds => ["Plaanitud (s)", "Planned (s)"],
-            Self::UnknownSeconds => ["Teadmata (s)", "Unknown (s)"],
-            Self::OfflineSeconds => ["Võrgust väljas (s)", "Offline (s)"],
-            Self::ForcedSeconds => ["Sellest käsitsi (s)", "Of which forced (s)"],
-            Self::LongestSeconds => ["Pikim katkestus (s)", "Longest outage (s)"],
-            Self::LatencyMilliseconds => ["95% vastustest kuni (ms)", "95% of responses within (ms)"],
-            Self::BeforePercent => ["Käideldavus eelmisel perioodil (%)", "Availability in the period before (%)"],
-            Self::BeforeOfflineSeconds => ["Võrgust väljas eelmisel perioodil (s)", "Offline in the period before (s)"],
-            Self::BeforeOutages => ["Katkestusi eelmisel perioodil", "Outages in the period before"],
-            Self::KindChatbot => ["vestlusrobot", "chatbot"],
-            Self::KindTotal => ["kokku", "total"],
-            Self::Status => ["Olek", "Status"],
-            Self::LastHeard => ["Viimati andis märku", "Last heard"],
-            Self::Enrolled => ["Liitunud", "Enrolled"],
-            Self::Name => ["Nimi", "Name"],
-            Self::Created => ["Tellitud", "Requested"],
         }
     }
 }
@@ -200,13 +93,13 @@ mod tests {
     #[test]
     fn every_label_has_a_text_of_its_own_in_each_language() {
         for language in [Language::Et, Language::En] {
-            let texts: BTreeSet<_> = Label::ALL.iter().map(|label| label.text(language)).collect();
+            let texts: BTreeSet<_> = TEXTS.iter().map(|(label, _)| label.text(language)).collect();
             assert!(texts.iter().all(|text| !text.trim().is_empty()));
-            // A kind of row reads like the column, in lower case.
-            assert_eq!(texts.len(), Label::ALL.len(), "{language:?}: no label is there twice");
+            assert_eq!(texts.len(), TEXTS.len(), "{language:?}: no label is there twice");
         }
-        for label in Label::ALL {
-            assert_ne!(label.text(Language::Et), label.text(Language::En), "{label:?}");
+        for (label, texts) in TEXTS {
+            assert_eq!([label.text(Language::Et), label.text(Language::En)], *texts);
+            assert_ne!(texts[0], texts[1], "{label:?}");
         }
     }
 }

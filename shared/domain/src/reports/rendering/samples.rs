@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    chatbots::chatbot::{Chatbot, ChatbotType, NewChatbot, Status},
+    chatbots::{Chatbot, ChatbotType, NewChatbot, Status, Versions},
     health::{Minute, control::ControlMode},
     notifications::{Address, Channel, Coverage, Enrolment, SettingsChange, Subscription, Zone},
     outages::{Covered, OutageId, Window, Windows},
@@ -26,7 +26,7 @@ fn chatbot(name: &str, status: Status, since: &str) -> Chatbot {
         kind: ChatbotType::Institution,
         institution: "tax-board".parse().expect("a name"),
         contact: "owner@example.ee".to_owned().try_into().expect("a contact"),
-        versions: Default::default(),
+        versions: Versions::default(),
     };
     Chatbot::enrol(new, at("2026-01-15T08:00:00Z")).with_status(status, at(since))
 }

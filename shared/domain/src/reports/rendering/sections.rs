@@ -28,8 +28,8 @@ impl Report {
             ));
         }
         let sections = [
-            self.availability(&rows, language, words),
-            self.times(&rows, language, words),
+            availability(&rows, language, words),
+            times(&rows, language, words),
             self.updates_section(language, words, most),
             self.planned_section(language, words),
             self.certificates_section(language, words),
@@ -69,31 +69,6 @@ impl Report {
     fn period_sentence(&self, words: Words) -> String {
         let (from, to) = (words.time(self.period.own.start), words.time(self.period.own.end));
         words.say(format!("Periood: {from} kuni {to}."), format!("Period: from {from} to {to}."))
-    }
-
-    fn availability(&self, rows: &[&Row], language: Language, words: Words) -> Option<Section> {
-        let columns =
-            [Label::Chatbot, Label::Availability, Label::Before, Label::Outages, Label::Longest, Label::Latency];
-        let cells = |row: &&Row| {
-            let Row { chatbot, own, before } = row;
-            let (share, earlier) = (percent(&own.availability, words), percent(&before.availability, words));
-            let longest = duration(own.outages.longest, words);
-            vec![chatbot.to_string(), share, earlier, own.outages.count.to_string(), longest, latency(own)]
-        };
-        let caption = words.say("Käideldavus robotite kaupa", "Availability by chatbot");
-        section(Label::Availability, vec![], caption, &columns, rows.iter().map(cells).collect(), language)
-    }
-
-    fn times(&self, rows: &[&Row], language: Language, words: Words) -> Option<Section> {
-        let columns =
-            [Label::Chatbot, Label::Counted, Label::PlannedTime, Label::Unknown, Label::Offline, Label::Forced];
-        let cells = |row: &&Row| {
-            let Figures { availability: of, .. } = row.own;
-            let times = [of.base(), of.planned, of.unknown, of.offline, of.forced];
-            std::iter::once(row.chatbot.to_string()).chain(times.map(|time| duration(time, words))).collect()
-        };
-        let caption = words.say("Ajad robotite kaupa", "Times by chatbot");
-        section(Label::Time, vec![], caption, &columns, rows.iter().map(cells).collect(), language)
     }
 
     fn updates_section(&self, language: Language, words: Words, most: usize) -> Option<Section> {
@@ -142,6 +117,29 @@ impl Report {
         let columns = [Label::Address, Label::Channel, Label::Since, Label::Error];
         section(Label::Subscriptions, vec![], caption, &columns, cells.collect(), language)
     }
+}
+
+fn availability(rows: &[&Row], language: Language, words: Words) -> Option<Section> {
+    let columns = [Label::Chatbot, Label::Availability, Label::Before, Label::Outages, Label::Longest, Label::Latency];
+    let cells = |row: &&Row| {
+        let Row { chatbot, own, before } = row;
+        let (share, earlier) = (percent(&own.availability, words), percent(&before.availability, words));
+        let longest = duration(own.outages.longest, words);
+        vec![chatbot.to_string(), share, earlier, own.outages.count.to_string(), longest, latency(own)]
+    };
+    let caption = words.say("Käideldavus robotite kaupa", "Availability by chatbot");
+    section(Label::Availability, vec![], caption, &columns, rows.iter().map(cells).collect(), language)
+}
+
+fn times(rows: &[&Row], language: Language, words: Words) -> Option<Section> {
+    let columns = [Label::Chatbot, Label::Counted, Label::PlannedTime, Label::Unknown, Label::Offline, Label::Forced];
+    let cells = |row: &&Row| {
+        let Figures { availability: of, .. } = row.own;
+        let times = [of.base(), of.planned, of.unknown, of.offline, of.forced];
+        std::iter::once(row.chatbot.to_string()).chain(times.map(|time| duration(time, words))).collect()
+    };
+    let caption = words.say("Ajad robotite kaupa", "Times by chatbot");
+    section(Label::Time, vec![], caption, &columns, rows.iter().map(cells).collect(), language)
 }
 
 /// Returns the section of a table; none without rows.
