@@ -1054,6 +1054,20 @@ pub const END_ROUTE_SUBSCRIPTION: Operation = Operation {
     page: None,
 };
 
+/// `GET /institutions/{institution}/report`: Get the report of an institution.
+pub const GET_REPORT: Operation = Operation {
+    id: "get-report",
+    area: "reports",
+    method: "GET",
+    path: "/institutions/{institution}/report",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "get-report",
+    page: None,
+};
+
 /// Every operation.
 pub static ALL: &[&Operation] = &[
     &CREATE_CHATBOT,
@@ -1131,6 +1145,7 @@ pub static ALL: &[&Operation] = &[
     &DELETE_DMR,
     &GET_DMR_HEALTH,
     &END_ROUTE_SUBSCRIPTION,
+    &GET_REPORT,
 ];
 
 /// Every Lambda function, those without an operation too.
@@ -1209,6 +1224,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "delete-dmr", area: "dmrs" },
     Function { name: "get-dmr-health", area: "dmrs" },
     Function { name: "end-route-subscription", area: "dmrs" },
+    Function { name: "get-report", area: "reports" },
     Function { name: "authorize", area: "gateway" },
     Function { name: "schedule-probes", area: "health" },
     Function { name: "sweep-recovery", area: "health" },
@@ -1225,4 +1241,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "sweep-notifications", area: "alerts" },
     Function { name: "record-undelivered", area: "alerts" },
     Function { name: "reconcile-subscriptions", area: "alerts" },
+    Function { name: "schedule-reports", area: "reports" },
+    Function { name: "send-reports", area: "reports" },
+    Function { name: "summarise-history", area: "reports" },
 ];

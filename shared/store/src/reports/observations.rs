@@ -78,7 +78,9 @@ impl Store {
             kept.remove(&start);
             sum.merge(&minute);
         }
-        kept.values().for_each(|minute| sum.merge(minute));
+        for minute in kept.values() {
+            sum.merge(minute);
+        }
         Ok(())
     }
 }

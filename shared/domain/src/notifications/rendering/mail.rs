@@ -32,7 +32,7 @@ pub struct Mail {
 pub struct Attachment {
     /// The name of the file (ASCII).
     pub name: String,
-    /// The media type of the text, without its charset, which is UTF-8.
+    /// The media type. The text is in UTF-8.
     pub media_type: String,
     /// The text.
     pub content: String,

@@ -68,4 +68,4 @@ impl Report {
 }
 
 /// The media type of CSV.
-const CSV: &str = "text/csv";
+const CSV: &str = "text/csv; charset=utf-8";
