@@ -14,7 +14,10 @@ use centops_domain::{
     reports::{Due, ReportKind, message_id},
 };
 use centops_queues::WorkQueue;
-use centops_store::notifications::{Message, MessageState, StoredSubscription};
+use centops_store::{
+    audit::Audit,
+    notifications::{Message, MessageState, StoredSubscription},
+};
 use centops_table::Table;
 use functions_alerts::rounds::{Outlet, Rounds};
 use functions_reports::{
@@ -99,7 +102,7 @@ async fn deliver(table: &Table, inbox: &Inbox, subscription: &Subscription) {
     let clock = || hours(24 * 4);
     let rounds = Rounds {
         store: table.store.clone(),
-        audit: Arc::clone(&table.audit),
+        audit: Audit::new(table.client.clone(), centops_table::AUDIT.to_owned()),
         outlet: inbox.clone(),
         sms_budget: 0,
         clock,

@@ -174,7 +174,10 @@ fn mail_says_the_verdict_in_its_subject_also_when_nothing_happened() {
         let mail = mail(long.clone(), language);
         assert!(mail.subject.chars().count() < 100 && mail.subject.contains("99"), "{}", mail.subject);
         let [csv] = &mail.attachments[..] else { panic!("one file") };
-        assert_eq!((csv.name.as_str(), csv.media_type.as_str()), ("tax-board-2026-11-23.csv", "text/csv; charset=utf-8"));
+        assert_eq!(
+            (csv.name.as_str(), csv.media_type.as_str()),
+            ("tax-board-2026-11-23.csv", "text/csv; charset=utf-8")
+        );
         assert_eq!(csv.content, report(long.clone()).csv(language).expect("CSV"));
     }
 }
