@@ -6,7 +6,8 @@ use aws_sdk_sesv2::{
     operation::send_email::SendEmailError,
     primitives::Blob,
     types::{
-        Attachment, AttachmentContentDisposition, Body, Content, Destination, EmailContent, Message, MessageHeader,
+        Attachment, AttachmentContentDisposition, AttachmentContentTransferEncoding, Body, Content, Destination,
+        EmailContent, Message, MessageHeader,
     },
 };
 use centops_domain::notifications::{self, Mail, Outcome};
@@ -86,6 +87,8 @@ fn attachment(file: notifications::Attachment) -> Result<Attachment, BuildError>
         .file_name(name)
         .content_type(media_type)
         .content_disposition(AttachmentContentDisposition::Attachment)
+        // The default has seven bits, and files are in UTF-8.
+        .content_transfer_encoding(AttachmentContentTransferEncoding::Base64)
         .raw_content(Blob::new(content.into_bytes()))
         .build()
 }

@@ -52,6 +52,8 @@ async fn file_is_attached_as_it_is() {
                 && file.content_type() == Some("text/csv; charset=utf-8")
                 && file.content_disposition().map(aws_sdk_sesv2::types::AttachmentContentDisposition::as_str)
                     == Some("ATTACHMENT")
+                && file.content_transfer_encoding()
+                    == Some(&aws_sdk_sesv2::types::AttachmentContentTransferEncoding::Base64)
                 && file.raw_content().as_ref() == "\u{FEFF}\"õ\"\r\n".as_bytes()
         })
         .then_output(|| SendEmailOutput::builder().message_id("m1").build());
