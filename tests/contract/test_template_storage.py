@@ -139,7 +139,8 @@ def test_secrets_are_read_only_by_signing_functions_and_are_retained():
         "AuthoritySecret": {"IssueCertificate", "RenewCertificate", "DecideInvitation"},
         "RoutesSecret": {"GetRoutes", "ListSigningKeys", "PublishRoutes"},
         "NotificationSecret": {
-            "CreateSubscription", "ConfirmSubscription", "DeliverNotifications", "ShowUnsubscription", "Unsubscribe",
+            "CreateSubscription", "ConfirmSubscription", "DeliverNotifications", "SendReports", "ShowUnsubscription",
+            "Unsubscribe",
         },
     }
     for name in readers:

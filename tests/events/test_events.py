@@ -347,3 +347,17 @@ def test_set_own_state(stack, online):
     assert steps.health(stack, "event-changed")["control"]["by"] == "chatbot:event-changed"
     steps.expect(stack.person("admin").call("DELETE", "/chatbots/event-changed/control"), 204)
     steps.await_online(stack, ["event-changed"], probe=True)
+
+
+def test_get_report(stack, online):
+    report = proxied(stack, "get-report", 200)
+    assert report["institution"] == "event-institution"
+
+
+def test_summarise_history_and_schedule_reports(stack):
+    for function in ("summarise-history", "schedule-reports"):
+        assert stack.invoke(function, event_of(function)) is None
+
+
+def test_send_reports_of_an_unknown_subscription(stack):
+    assert stack.invoke("send-reports", event_of("send-reports")) == {"batchItemFailures": []}

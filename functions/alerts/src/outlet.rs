@@ -32,10 +32,7 @@ impl ChannelOutlet {
         let (id, generation) = (subscription.id, subscription.generation);
         let secret = self.channels.secret.value(now).await;
         let secret = secret.inspect_err(|error| tracing::error!(%error, "failed to read the secret of links")).ok()?;
-        let mut url = self.base.clone();
-        url.set_path(&format!("{}/subscriptions/{id}/unsubscription", self.base.path().trim_end_matches('/')));
-        url.query_pairs_mut().append_pair("token", &secret.unsubscribe_token(id, generation));
-        Some(url)
+        Some(secret.unsubscribe_url(&self.base, id, generation))
     }
 }
 

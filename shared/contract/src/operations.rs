@@ -1208,6 +1208,20 @@ pub const SPLIT_INCIDENT: Operation = Operation {
     page: None,
 };
 
+/// `GET /institutions/{institution}/report`: Get the report of an institution.
+pub const GET_REPORT: Operation = Operation {
+    id: "get-report",
+    area: "reports",
+    method: "GET",
+    path: "/institutions/{institution}/report",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "get-report",
+    page: None,
+};
+
 /// Every operation.
 pub static ALL: &[&Operation] = &[
     &CREATE_CHATBOT,
@@ -1296,6 +1310,7 @@ pub static ALL: &[&Operation] = &[
     &DISMISS_INCIDENT,
     &MERGE_INCIDENT,
     &SPLIT_INCIDENT,
+    &GET_REPORT,
 ];
 
 /// Every Lambda function, those without an operation too.
@@ -1385,6 +1400,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "dismiss-incident", area: "incidents" },
     Function { name: "merge-incident", area: "incidents" },
     Function { name: "split-incident", area: "incidents" },
+    Function { name: "get-report", area: "reports" },
     Function { name: "authorize", area: "gateway" },
     Function { name: "schedule-probes", area: "health" },
     Function { name: "sweep-recovery", area: "health" },
@@ -1403,4 +1419,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "sweep-notifications", area: "alerts" },
     Function { name: "record-undelivered", area: "alerts" },
     Function { name: "reconcile-subscriptions", area: "alerts" },
+    Function { name: "schedule-reports", area: "reports" },
+    Function { name: "send-reports", area: "reports" },
+    Function { name: "summarise-history", area: "reports" },
 ];

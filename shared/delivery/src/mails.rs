@@ -4,9 +4,13 @@ use aws_sdk_sesv2::{
     Client,
     error::{BuildError, ProvideErrorMetadata, SdkError},
     operation::send_email::SendEmailError,
-    types::{Body, Content, Destination, EmailContent, Message, MessageHeader},
+    primitives::Blob,
+    types::{
+        Attachment, AttachmentContentDisposition, AttachmentContentTransferEncoding, Body, Content, Destination,
+        EmailContent, Message, MessageHeader,
+    },
 };
-use centops_domain::notifications::{Mail, Outcome};
+use centops_domain::notifications::{self, Mail, Outcome};
 use reqwest::Url;
 
 use crate::{aws, delivery::Delivery};
@@ -71,5 +75,20 @@ fn message(mail: Mail, id: &str, unsubscribe: Option<&Url>) -> Result<Message, B
     }
     let header = |(name, value): (&str, String)| MessageHeader::builder().name(name).value(value).build();
     let headers = headers.into_iter().map(header).collect::<Result<_, _>>()?;
-    Ok(Message::builder().subject(content(mail.subject)?).body(body).set_headers(Some(headers)).build())
+    let attachments = mail.attachments.into_iter().map(attachment).collect::<Result<Vec<_>, _>>()?;
+    let attachments = Some(attachments).filter(|attachments| !attachments.is_empty());
+    let message = Message::builder().subject(content(mail.subject)?).body(body);
+    Ok(message.set_headers(Some(headers)).set_attachments(attachments).build())
+}
+
+fn attachment(file: notifications::Attachment) -> Result<Attachment, BuildError> {
+    let notifications::Attachment { name, media_type, content } = file;
+    Attachment::builder()
+        .file_name(name)
+        .content_type(media_type)
+        .content_disposition(AttachmentContentDisposition::Attachment)
+        // The default has seven bits, and files are in UTF-8.
+        .content_transfer_encoding(AttachmentContentTransferEncoding::Base64)
+        .raw_content(Blob::new(content.into_bytes()))
+        .build()
 }

@@ -9,6 +9,7 @@ use centops_signing::{
     secret::{CachedSecret, FromSecret},
     webhook::WebhookSecret,
 };
+use reqwest::Url;
 
 /// The fewest characters of the master secret. `template.yaml` generates as many.
 const MIN_LENGTH: usize = 64;
@@ -55,6 +56,15 @@ impl MasterSecret {
     #[must_use]
     pub fn unsubscribe_token(&self, id: SubscriptionId, generation: u32) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(hmac::sign(&self.0, content("unsubscribe", id, generation).as_bytes()))
+    }
+
+    /// Returns the URL below `base` that ends this generation of the subscription `id` by a POST, and shows a page by a GET.
+    #[must_use]
+    pub fn unsubscribe_url(&self, base: &Url, id: SubscriptionId, generation: u32) -> Url {
+        let mut url = base.clone();
+        url.set_path(&format!("{}/subscriptions/{id}/unsubscription", base.path().trim_end_matches('/')));
+        url.query_pairs_mut().append_pair("token", &self.unsubscribe_token(id, generation));
+        url
     }
 
     /// Returns whether `token` is the [token](Self::unsubscribe_token) of this generation of the subscription `id`, in

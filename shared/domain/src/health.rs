@@ -3,6 +3,7 @@
 pub(crate) mod cause;
 pub(crate) mod circuit;
 pub(crate) mod control;
+pub(crate) mod day_summary;
 pub(crate) mod detector;
 pub(crate) mod dmr;
 pub(crate) mod due;
@@ -28,6 +29,7 @@ pub use self::{
     cause::{Cause, Check, CheckReason, Suppression, Witness},
     circuit::{Circuit, Lease, ProbeOutcome},
     control::{Author, Control, ControlMode, NewControl},
+    day_summary::DaySummary,
     detector::{Detector, Evidence, Finding, next_score},
     dmr::{Dmr, DmrClient, DmrHealth, MAX_UNSETTLED, UnsettledBatches},
     due::{Due, Lane},

@@ -10,6 +10,7 @@
 //! - [`routes`]: the route table and its change log
 //! - [`ingestion`]: reports of DMRs and chatbots
 //! - [`onboarding`]: invitations and applications
+//! - [`outages`]: planned outages, their recurrence and the windows of time that they cover
 //! - [`credentials`]: certificates, API keys, secrets
 //! - [`peers`]: the registry of DMRs and classifiers
 //! - [`institutions`], [`releases`]: the other records
@@ -30,9 +31,11 @@ pub mod institutions;
 pub mod json;
 pub mod notifications;
 pub mod onboarding;
+pub mod outages;
 pub mod peers;
 pub mod refusals;
 pub mod releases;
+pub mod reports;
 pub mod rfc3339;
 pub mod routes;
 pub mod stamp;

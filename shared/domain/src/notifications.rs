@@ -26,6 +26,12 @@ pub(crate) mod subscription_id;
 pub(crate) mod topic;
 pub(crate) mod zone;
 
+pub(crate) use self::rendering::{
+    document::{links, wording},
+    html::escape,
+    limits::{MAX_HTML, MAX_SUBJECT, MAX_TEXT, largest},
+    words::{Words, counted},
+};
 pub use self::{
     channel::{Address, Channel, InvalidAddress},
     combine::{Combined, Dropped, MAX_AGE, combine},
@@ -46,7 +52,7 @@ pub use self::{
         confirmation::CodeContent,
         content::{Links, MessageContent},
         language::Language,
-        mail::Mail,
+        mail::{Attachment, Mail},
         pagerduty::PagerDutyEvent,
     },
     retry::{Outcome, Retry, next},

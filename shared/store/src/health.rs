@@ -13,6 +13,7 @@ mod probes;
 
 pub use due::{DueEntry, DueItem, SilenceDue};
 pub use history::HISTORY_RETENTION;
+pub(crate) use history::read_minute;
 pub use observe::ObserveOutcome;
 pub use policies::{POLICY_MAX_AGE, PolicyCache};
 pub use probes::{DueEvaluation, DueProbe};

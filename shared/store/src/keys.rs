@@ -11,6 +11,9 @@
 //! | part of a snapshot | `SNAPSHOT#` revision, 20 digits | part, 5 digits |
 //! | event | `EVENTS#` subject; of a chatbot: name `#` enrolment, Unix ms | time, RFC 3339 with nine digits of the second `#` id |
 //! | history of a chatbot: one closed minute | `HISTORY#` name `#` enrolment, Unix ms | Unix minute, 12 digits |
+//! | history of a chatbot: the hours of one day (UTC) | `HISTORY_DAYS#` name `#` enrolment, Unix ms | day |
+//! | progress of the hours of days | `HISTORY_DAYS` | `PROGRESS` |
+//! | progress of the reports that are handed out | `REPORTS` | `PROGRESS` |
 //! | reporting state of a DMR | `DMR#` name | `DMR` |
 //! | marker of a counted batch that was parked or redelivered | `COUNTED#` name | observer `#` sequence, 39 digits |
 //! | policy | `POLICY` | `POLICY` |
@@ -36,6 +39,7 @@
 //! | confirmation code of a subscription | `NOTIFY#` id | `CODE` |
 //! | when codes were sent to an address | `CODES#` hash of channel and address | `CODES` |
 //! | message | `MESSAGES#` subscription id | message id |
+//! | window of a planned outage | `WINDOWS#` institution | start, RFC 3339 with nine digits of the second `#` id of the outage |
 //! | counts of outages of the network: one minute | `OUTAGES` | Unix minute, 12 digits |
 //! | latest incident of a chatbot | `INCIDENTS_OF#` name `#` enrolment, Unix ms | `LATEST` |
 //! | incident | `INCIDENTS_OF#` name `#` enrolment, Unix ms | id |
@@ -58,7 +62,6 @@ use centops_domain::{
     chatbots::{ChatbotType, Name},
     credentials::{ApiKeyId, CertificateId, Profile},
     health::{Batch, Due, Lane},
-    incidents::IncidentId,
     institutions::InstitutionName,
     notifications::{Address, Enrolment, SubscriptionId},
     onboarding::InvitationId,
@@ -69,7 +72,12 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::table::{self, Item, Key, key, number, text};
 
+mod incidents;
+mod reports;
+
 pub use crate::attributes::*;
+pub(crate) use incidents::*;
+pub(crate) use reports::*;
 
 /// Partition of all chatbots.
 pub const CHATBOTS: &str = "CHATBOTS";
@@ -129,17 +137,6 @@ pub(crate) fn due_notification(id: SubscriptionId, at: Timestamp) -> [(String, A
 /// Returns a partition of the due schedules of subscriptions.
 pub(crate) fn due_notifications_partition(shard: u32) -> String {
     format!("NOTIFY#{shard}")
-}
-
-/// Returns the attributes that place the incident `id` into the index of due items.
-pub(crate) fn due_incident(id: IncidentId, at: Timestamp) -> [(String, AttributeValue); 2] {
-    let partition = due_incidents_partition(shard(&id.to_string(), DUE_SHARDS));
-    [(DUE.to_owned(), text(partition)), (DUE_AT.to_owned(), number(at.as_millisecond()))]
-}
-
-/// Returns a partition of the due incidents.
-pub(crate) fn due_incidents_partition(shard: u32) -> String {
-    format!("INCIDENT#{shard}")
 }
 
 /// Returns the subscription whose items have the partition key `pk`.
@@ -323,16 +320,6 @@ pub(crate) fn outages(minute: i64) -> Key {
     key(OUTAGES, minute_sk(minute))
 }
 
-/// Returns the partition of the incidents of a chatbot. An enrolment is identified to the millisecond.
-pub(crate) fn incidents_pk(chatbot: &Enrolment) -> String {
-    format!("INCIDENTS_OF#{}#{}", chatbot.name, chatbot.enrolled_at.as_millisecond())
-}
-
-/// Returns the chatbot whose incidents have the partition key `pk`.
-pub(crate) fn chatbot_of_incidents(pk: &str) -> Option<Enrolment> {
-    enrolment(pk.strip_prefix("INCIDENTS_OF#")?)
-}
-
 /// Reads an enrolment: a name `#` its enrolment in Unix milliseconds.
 pub(crate) fn enrolment(text: &str) -> Option<Enrolment> {
     let (name, enrolled) = text.split_once('#')?;
@@ -340,47 +327,9 @@ pub(crate) fn enrolment(text: &str) -> Option<Enrolment> {
     Some(Enrolment { name: name.parse().ok()?, enrolled_at })
 }
 
-/// Returns the key of the item that names the latest incident of a chatbot.
-pub(crate) fn latest_incident(chatbot: &Enrolment) -> Key {
-    key(incidents_pk(chatbot), "LATEST")
-}
-
-pub(crate) fn incident(chatbot: &Enrolment, id: IncidentId) -> Key {
-    key(incidents_pk(chatbot), id.to_string())
-}
-
-/// A list of incidents, newest last. Its items name the chatbot of each.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum IncidentIndex<'a> {
-    /// Those that began in the month of this day (UTC).
-    Month(Date),
-    /// Those of chatbots of an institution.
-    Institution(&'a Name),
-    /// Those that are not over.
-    Active,
-}
-
-impl IncidentIndex<'_> {
-    pub(crate) fn pk(self) -> String {
-        match self {
-            Self::Month(day) => format!("INCIDENTS#{:04}-{:02}", day.year(), day.month()),
-            Self::Institution(institution) => format!("INSTITUTION_INCIDENTS#{institution}"),
-            Self::Active => "ACTIVE_INCIDENTS".to_owned(),
-        }
-    }
-
-    pub(crate) fn key(self, id: IncidentId) -> Key {
-        key(self.pk(), id.to_string())
-    }
-}
-
-pub(crate) fn timeline_pk(incident: IncidentId) -> String {
-    format!("TIMELINE#{incident}")
-}
-
-/// Returns the key of the entry `id` of the time `at`.
-pub(crate) fn timeline_entry(incident: IncidentId, at: Timestamp, id: &str) -> Key {
-    key(timeline_pk(incident), table::time_sk(at, id))
+/// Returns the partition of the windows of planned outages of `institution`.
+pub(crate) fn windows_pk(institution: &Name) -> String {
+    format!("WINDOWS#{institution}")
 }
 
 pub(crate) fn route_subscription(dmr: &Name) -> Key {

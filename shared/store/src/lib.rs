@@ -17,7 +17,7 @@
 //! | audit records | [`audit`] |
 //! | index by institution | `members` |
 //! | changes of the shared items: network, change log | `commit` |
-//! | one module per area | [`chatbots`], [`health`], [`routes`], [`ingestion`], [`onboarding`], [`credentials`], [`peers`], [`institutions`], [`releases`], [`alerts`], [`notifications`], [`incidents`], [`legacy`] |
+//! | one module per area | [`chatbots`], [`health`], [`routes`], [`ingestion`], [`onboarding`], [`credentials`], [`peers`], [`institutions`], [`releases`], [`alerts`], [`notifications`], [`incidents`], [`outages`], [`reports`], [`legacy`] |
 
 pub mod alerts;
 mod attributes;
@@ -35,8 +35,10 @@ pub mod legacy;
 mod members;
 pub mod notifications;
 pub mod onboarding;
+pub mod outages;
 pub mod peers;
 pub mod releases;
+pub mod reports;
 pub mod routes;
 mod store;
 mod table;

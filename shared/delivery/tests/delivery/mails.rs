@@ -3,7 +3,7 @@
 use aws_sdk_sesv2::{Client, config::http::HttpResponse, operation::send_email::SendEmailOutput, types::Content};
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use centops_delivery::{Delivery, Mails};
-use centops_domain::notifications::{Mail, Outcome};
+use centops_domain::notifications::{Attachment, Mail, Outcome};
 
 use crate::{answered, url};
 
@@ -15,7 +15,12 @@ fn mails(rules: &[&Rule]) -> Mails {
 }
 
 fn mail() -> Mail {
-    Mail { subject: "Võrgust väljas".to_owned(), text: "Maks".to_owned(), html: "<p>Maks</p>".to_owned() }
+    Mail {
+        subject: "Võrgust väljas".to_owned(),
+        text: "Maks".to_owned(),
+        html: "<p>Maks</p>".to_owned(),
+        attachments: vec![],
+    }
 }
 
 /// Returns the rule of a mail with these headers.
@@ -35,6 +40,31 @@ fn sends(headers: &'static [(&'static str, &'static str)]) -> Rule {
                 && found == headers
         })
         .then_output(|| SendEmailOutput::builder().message_id("m1").build())
+}
+
+#[tokio::test]
+async fn file_is_attached_as_it_is() {
+    let sends = mock!(Client::send_email)
+        .match_requests(|request| {
+            let message = request.content().and_then(|content| content.simple()).expect("a message");
+            let [file] = message.attachments() else { return false };
+            file.file_name() == "tax-2026-11-23.csv"
+                && file.content_type() == Some("text/csv; charset=utf-8")
+                && file.content_disposition().map(aws_sdk_sesv2::types::AttachmentContentDisposition::as_str)
+                    == Some("ATTACHMENT")
+                && file.content_transfer_encoding()
+                    == Some(&aws_sdk_sesv2::types::AttachmentContentTransferEncoding::Base64)
+                && file.raw_content().as_ref() == "\u{FEFF}\"õ\"\r\n".as_bytes()
+        })
+        .then_output(|| SendEmailOutput::builder().message_id("m1").build());
+    let file = Attachment {
+        name: "tax-2026-11-23.csv".to_owned(),
+        media_type: "text/csv; charset=utf-8".to_owned(),
+        content: "\u{FEFF}\"õ\"\r\n".to_owned(),
+    };
+    let mail = Mail { attachments: vec![file], ..mail() };
+    let sent = mails(&[&sends]).send("owner@tax.example.ee", mail, "0192", None).await;
+    assert_eq!(sent.outcome, answered(200));
 }
 
 #[tokio::test]

@@ -1,11 +1,12 @@
 //! Prints a large notification, so that a person can look at it:
 //! `cargo run -p centops-domain --example render_mail -- [et|en] [html|text|sms|json|slack|teams|pagerduty|alertmanager]`
 //!
-//! `cargo run -p centops-domain --example render_mail -- files FOLDER` writes the HTML of all its mails, in both languages,
-//! for the tests in a browser (`tests/accessibility`).
+//! `cargo run -p centops-domain --example render_mail -- files FOLDER` writes the HTML of all its mails and reports, in both
+//! languages, for the tests in a browser (`tests/accessibility`).
 #![expect(clippy::expect_used, reason = "an example stops at the first surprise")]
 
 mod messages;
+mod reports;
 
 use std::{env, fs, path::Path};
 
@@ -35,6 +36,12 @@ fn write_files(folder: &Path, links: &Links) {
             let renderer = Renderer { language, zone: Zone::default(), links };
             let file = folder.join(format!("{name}.{}.html", language.as_str()));
             fs::write(file, renderer.mail(&content).html).expect("a file that can be written");
+        }
+    }
+    for language in [Language::Et, Language::En] {
+        for (name, html) in reports::reports(language, links) {
+            let file = folder.join(format!("{name}.{}.html", language.as_str()));
+            fs::write(file, html).expect("a file that can be written");
         }
     }
 }

@@ -90,6 +90,13 @@ impl Dmr {
         Self { unsettled: self.unsettled, ..Self::default() }
     }
 
+    /// Returns the time of the last recorded report, at most half a minute before that of the last one; none if it never
+    /// reported.
+    #[must_use]
+    pub fn last_heard(&self) -> Option<Timestamp> {
+        self.interval.map(|interval| interval.last_seen())
+    }
+
     /// Returns whether it reported since it was registered.
     #[must_use]
     pub fn has_reported(&self) -> bool {

@@ -247,9 +247,63 @@ impl Health {
         &self.levels
     }
 
+    /// Returns when the last report about it arrived, to a few minutes; none if there was none since the enrolment.
+    ///
+    /// The newest minute leaves the health only with a later report, so it stays as long as the chatbot. The observers alone
+    /// do not say it: their times restart when the circuit closes. They do if the later report had nothing to count.
+    #[must_use]
+    pub fn last_heard(&self) -> Option<Timestamp> {
+        let minute = self.minutes.kept().keys().next_back();
+        let minute = minute.and_then(|minute| Timestamp::from_second(minute.saturating_mul(60)).ok());
+        let has_counted = !self.totals.is_empty() || !self.levels.is_empty();
+        minute.or_else(|| {
+            let seen = self.observers.values().map(|observer| observer.report_interval.last_seen());
+            seen.max().filter(|_| has_counted)
+        })
+    }
+
     /// Returns the minutes that are not yet in the history.
     #[must_use]
     pub fn minutes(&self) -> &Minutes {
         &self.minutes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        health::{
+            engine,
+            fold::{Batch, Delivery},
+        },
+        ingestion::observation::{Observation, Signal},
+    };
+
+    fn minute(minute: i64) -> Timestamp {
+        Timestamp::from_second(minute * 60).expect("a time")
+    }
+
+    /// Reports a log entry of the minute `at` in the minute `now`.
+    fn report(health: &mut Health, at: i64, now: i64) {
+        let observations = vec![Observation { at: minute(at), signal: Signal::Log(LogLevel::Info) }];
+        let sequence = u128::from(now.unsigned_abs()).into();
+        let batch = Batch { observer: Observer::Chatbot, sequence, observations, delivery: Delivery::First };
+        engine::fold(health, &[batch], &Policy::default(), minute(now));
+    }
+
+    #[test]
+    fn last_report_is_remembered_while_probes_open_and_close_the_circuit() {
+        let mut health = Health::new(minute(100));
+        assert_eq!(health.last_heard(), None);
+        report(&mut health, 50, 101);
+        assert_eq!(health.last_heard(), None, "of an earlier chatbot of the name");
+        report(&mut health, 110, 110);
+        report(&mut health, 110, 200);
+        assert_eq!(health.last_heard(), Some(minute(196)), "a late observation counts in an open minute");
+        health.close(None, minute(90_000));
+        assert_eq!(health.last_heard(), Some(minute(196)));
+        report(&mut health, 50, 300);
+        assert_eq!(health.last_heard(), Some(minute(90_000)), "nothing to count: the time of the observer is left");
     }
 }

@@ -11,21 +11,21 @@ mod clause;
 pub(crate) mod confirmation;
 pub(crate) mod content;
 mod details;
-mod document;
+pub(crate) mod document;
 mod explanation;
 mod group;
 mod headline;
-mod html;
+pub(crate) mod html;
 mod json;
 pub(crate) mod language;
-mod limits;
+pub(crate) mod limits;
 pub(crate) mod mail;
 mod operational_headline;
 pub(crate) mod pagerduty;
 mod slack;
 mod sms;
 mod teams;
-mod words;
+pub(crate) mod words;
 
 #[cfg(test)]
 mod golden;

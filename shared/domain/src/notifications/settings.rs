@@ -33,6 +33,8 @@ pub enum Kind {
     Dmr,
     /// For administrators: an institution applied.
     Application,
+    /// A report, by mail: of a week for an institution, of silence for administrators.
+    Report,
 }
 
 /// When notifications that are not critical are delivered. As JSON `"off"`, `"hourly"` or `{"daily": "HH:MM"}`.
@@ -150,7 +152,13 @@ impl Settings {
     /// Returns whether a notification of this kind and importance is delivered.
     #[must_use]
     pub fn includes(&self, kind: Kind, importance: Importance) -> bool {
-        importance >= self.least_importance && (self.kinds.is_empty() || self.kinds.contains(&kind))
+        importance >= self.least_importance && self.includes_kind(kind)
+    }
+
+    /// Returns whether what is of this kind is delivered, whatever its importance.
+    #[must_use]
+    pub fn includes_kind(&self, kind: Kind) -> bool {
+        self.kinds.is_empty() || self.kinds.contains(&kind)
     }
 
     /// Returns until when a notification of `importance`, queued at `queued_at`, is held back at `now`: by the digest, or

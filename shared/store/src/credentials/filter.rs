@@ -17,7 +17,7 @@ pub struct CredentialFilter {
 }
 
 impl CredentialFilter {
-    pub(super) fn holder(profile: Profile, name: &Name) -> Self {
+    pub(crate) fn holder(profile: Profile, name: &Name) -> Self {
         Self { profile: Some(profile), name: Some(name.clone()) }
     }
 

@@ -51,11 +51,13 @@ impl Store {
         // Keys of minutes below zero would not sort, and no minute is older than Unix time.
         let (from, to) = (keys::minute_sk(from.max(0)), keys::minute_sk(to.max(0)));
         let query = self.table.query_range(&keys::history_pk(name, enrolled), from, to);
-        let minute = |item: Item| {
-            let start = text_of(&item, attributes::SK)?.parse().map_err(StoreError::unreadable)?;
-            let minute = postcard::from_bytes(bytes_of(&item, attributes::STATE)?).map_err(StoreError::unreadable)?;
-            Ok((start, minute))
-        };
-        table::collect(query).await?.into_iter().map(minute).collect()
+        table::collect(query).await?.iter().map(read_minute).collect()
     }
+}
+
+/// Reads an item of the history: its minute (Unix), and what was observed.
+pub(crate) fn read_minute(item: &Item) -> Result<(i64, Minute), StoreError> {
+    let start = text_of(item, attributes::SK)?.parse().map_err(StoreError::unreadable)?;
+    let minute = postcard::from_bytes(bytes_of(item, attributes::STATE)?).map_err(StoreError::unreadable)?;
+    Ok((start, minute))
 }

@@ -9,7 +9,12 @@ use super::{
     schedule::{Hold, Queued, SCHEDULE, Schedule, read_schedule, schedule_item},
     subscriptions::subject_of,
 };
-use crate::{ATTEMPTS, Store, StoreError, Versioned, audit::AuditContext, keys, table::Condition};
+use crate::{
+    ATTEMPTS, Store, StoreError, Versioned,
+    audit::AuditContext,
+    keys,
+    table::{Condition, WriteError},
+};
 
 /// The reason why a message is not delivered again.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +57,29 @@ impl Store {
         at: Timestamp,
     ) -> Result<Queued, RedeliverError> {
         self.reopen(audit, subscription, id, at, |attempts| attempts).await
+    }
+
+    /// Stores the new `message`, and opens it at `now`. None if another message of the subscription is being delivered.
+    pub(crate) async fn put_open(&self, message: &Message, now: Timestamp) -> Result<Option<Queued>, WriteError> {
+        let owner = message.subscription;
+        if self.table.get(keys::notify(owner, OPEN)).await?.is_some() {
+            return Ok(None);
+        }
+        let stored = self.table.get(keys::notify(owner, SCHEDULE)).await?;
+        let schedule = stored.as_ref().map(read_schedule).transpose()?;
+        let (schedule, version) = schedule.map_or_else(Default::default, |stored| (stored.value, stored.version));
+        let mut history = schedule.history;
+        history.record(now);
+        let schedule = Schedule { due: Some(now), hold: Hold::Retrying { not_before: now }, history };
+        let schedule = Versioned { value: schedule, version: version + 1 };
+        let open = Settlement { message: Some(message.id.clone()), settled: vec![], changes: vec![] };
+        let transaction = self
+            .transaction()
+            .put(schedule_item(owner, &schedule)?, Condition::replaces(version))?
+            .put(open_item(owner, &open)?, Condition::Absent)?
+            .put(message_item(&message.clone().first())?, Condition::Absent)?;
+        transaction.commit().await?;
+        Ok(Some(Queued { wake_at: Some(now) }))
     }
 
     async fn reopen(

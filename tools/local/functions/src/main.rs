@@ -8,7 +8,7 @@ use std::{env, process::ExitCode};
 use centops_api::Function;
 
 /// The functions by area.
-const AREAS: [&[Function]; 14] = [
+const AREAS: [&[Function]; 15] = [
     functions_alerts::FUNCTIONS,
     functions_audit::FUNCTIONS,
     functions_chatbots::FUNCTIONS,
@@ -22,6 +22,7 @@ const AREAS: [&[Function]; 14] = [
     functions_legacy::FUNCTIONS,
     functions_onboarding::FUNCTIONS,
     functions_releases::FUNCTIONS,
+    functions_reports::FUNCTIONS,
     functions_routes::FUNCTIONS,
 ];
 

@@ -43,7 +43,7 @@ impl Renderer<'_> {
     pub fn code_mail(&self, content: &CodeContent) -> Mail {
         let document = self.code_document(content);
         let (text, html) = (self.text(&document), html::page(&document, self));
-        Mail { subject: document.subject, text, html }
+        Mail { subject: document.subject, text, html, attachments: vec![] }
     }
 
     /// Returns the Teams message with a code.

@@ -21,6 +21,21 @@ pub struct Mail {
     pub text: String,
     /// The same in HTML: at most 100,000 bytes.
     pub html: String,
+    /// Attached files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+}
+
+/// A file that is attached to a mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Attachment {
+    /// The name of the file (ASCII).
+    pub name: String,
+    /// The media type. The text is in UTF-8.
+    pub media_type: String,
+    /// The text.
+    pub content: String,
 }
 
 impl Renderer<'_> {
@@ -30,7 +45,7 @@ impl Renderer<'_> {
         let render = |most| {
             let document = self.document(content, most);
             let (text, html) = (self.text(&document), html::page(&document, self));
-            Mail { subject: document.subject, text, html }
+            Mail { subject: document.subject, text, html, attachments: vec![] }
         };
         largest(content.entries.len(), render, |mail| mail.text.len() <= MAX_TEXT && mail.html.len() <= MAX_HTML)
     }

@@ -1,0 +1,56 @@
+"""A report that is due reaches the mailbox of a subscription, once."""
+
+import json
+import re
+import uuid
+from datetime import UTC, datetime
+
+import requests
+
+from centops_local import steps
+from centops_local.polling import wait_until
+
+from lambdas import event_of
+from support import NEW_CHATBOT
+
+#: An institution and a chatbot that no other test uses.
+INSTITUTION = "mailed-institution"
+MAILED = "mailed-chatbot"
+#: `sweep-notifications` wakes the subscription within a minute; the rest is a moment.
+SENT_SECONDS = 90
+
+
+def mails_to(stack, address: str) -> list[dict]:
+    """Returns the mails to an address, oldest first."""
+    response = requests.get(f"{stack.instance.url('emulator')}/_ministack/ses/messages", timeout=10)
+    response.raise_for_status()
+    sent = [message for messages in response.json()["messages"].values() for message in messages]
+    return sorted((mail for mail in sent if mail["To"] == [address]), key=lambda mail: mail["Timestamp"])
+
+
+def test_report_that_is_delivered_twice_is_mailed_once(stack):
+    owner, admin = stack.person("owner", [INSTITUTION]), stack.person("admin")
+    steps.expect(admin.post("/chatbots", {**NEW_CHATBOT, "name": MAILED, "institution": INSTITUTION}), 201)
+    address = f"report-{uuid.uuid4().hex[:8]}@example.ee"
+    body = {"channel": "mail", "address": address, "institution": INSTITUTION, "settings": {"language": "en"}}
+    created = steps.expect(owner.post("/subscriptions", body), 201)
+    code = re.search(r"\b\d{6}\b", mails_to(stack, address)[0]["BodyText"])[0]
+    steps.expect(owner.post(f"{created.headers['Location']}/confirmation", {"code": code}), 200)
+    event = event_of("send-reports")
+    due = {"subscription": created.json()["id"], "kind": "weekly", "at": datetime.now(UTC).isoformat()}
+    event["Records"][0]["body"] = json.dumps(due)
+    for _ in range(2):
+        assert stack.invoke("send-reports", event) == {"batchItemFailures": []}
+    wait_until("the report arrives", lambda: len(mails_to(stack, address)) == 2, SENT_SECONDS)
+    assert stack.invoke("send-reports", event) == {"batchItemFailures": []}
+    report = mails_to(stack, address)[1]
+    assert report["Subject"].startswith(f"{INSTITUTION}: availability not known"), report["Subject"]
+    assert "unsubscription?token=" in report["BodyText"] and '<html lang="en">' in report["BodyHtml"]
+    [message] = steps.all_pages(owner, f"{created.headers['Location']}/messages", "messages")
+    assert message["subject"] == report["Subject"]
+    steps.expect(admin.call("DELETE", f"/chatbots/{MAILED}"), 204)
+
+
+def test_functions_of_the_schedule_run(stack):
+    assert stack.invoke("summarise-history", event_of("summarise-history")) is None
+    assert stack.invoke("schedule-reports", event_of("schedule-reports")) is None
