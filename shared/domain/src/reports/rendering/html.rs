@@ -15,6 +15,7 @@ pub const STYLE: &str = "body{margin:0 auto;padding:16px;max-width:960px;backgro
     table{border-collapse:collapse;width:100%;margin:0 0 16px}\
     caption{text-align:left;font-size:14px;padding:4px 0}\
     th,td{border:1px solid #767676;padding:6px 8px;text-align:left;vertical-align:top;font-size:15px}\
+    @media(min-width:640px){th,td{overflow-wrap:break-word}tbody th{overflow-wrap:anywhere}}\
     a{color:#0b4f8a;text-decoration:underline}footer{font-size:14px;color:#4a4a4a}";
 
 /// Returns the page of `document`. Writing to a string cannot fail, so its results are dropped.
