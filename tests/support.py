@@ -55,10 +55,4 @@ def open_incident(stack: Stack, name: str) -> dict:
     admin = stack.person("admin")
     steps.expect(admin.call("PUT", f"/chatbots/{name}/control", {"mode": "force-offline", "reason": "a test"}), 200)
     steps.expect(admin.call("DELETE", f"/chatbots/{name}/control"), 204)
-    institution = steps.expect(admin.get(f"/chatbots/{name}"), 200).json()["institution"]
-
-    def opened() -> dict | None:
-        listed = steps.expect(admin.get("/incidents", institution=institution, active="true"), 200).json()["incidents"]
-        return next((one for one in listed if one["chatbot"] == name and one["state"] == "open"), None)
-
-    return wait_until(f"the incident of {name} is open", opened, 30)
+    return steps.await_incident(admin, name, "open", 30)

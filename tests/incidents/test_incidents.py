@@ -77,6 +77,11 @@ def test_outage_is_looked_at_again_acknowledged_and_ends_with_the_chatbot(stack,
     assert steps.expect(owner.post(f"{path}/resolution", taken), 200).json()["action"] == taken
     assert steps.expect(owner.post(f"{path}/acknowledgement", {"hours": 1}), 200).json()["state"] == "resolved"
     assert kinds(timeline(owner, incident["id"]))[-2:] == ["action", "late-acknowledgement"]
+    figures = steps.expect(owner.get("/incident-figures", institution=INSTITUTION), 200).json()
+    assert figures["incidents"] >= figures["acknowledgement"]["count"] >= 1
+    assert figures["acknowledgement"]["medianSeconds"] <= figures["acknowledgement"]["p90Seconds"]
+    for wrong in ({"from": "2026-01-01T00:00:00Z"}, {"to": "2026-01-01T00:00:00Z", "from": "2026-01-02T00:00:00Z"}):
+        assert error_pointers(steps.expect(owner.get("/incident-figures", **wrong), 400)) == ["#query/from"]
 
 
 def test_incidents_are_listed_for_their_institution_and_merged_by_staff(stack, owner, enrol):
@@ -124,6 +129,7 @@ def test_functions_answer_their_sample_events(stack, enrol):
     one, other = (open_incident(stack, enrol())["id"] for _ in range(2))
     ids = {SAMPLE: one, SAMPLE_PARENT: other}
     assert proxied(stack, "list-incidents", 200)["incidents"]
+    assert proxied(stack, "get-incident-figures", 200)["incidents"] >= 2
     assert proxied(stack, "get-incident", 200, ids)["id"] == one
     assert proxied(stack, "acknowledge-incident", 200, ids)["state"] == "acknowledged"
     assert proxied(stack, "assign-incident", 200, ids)["assignee"] == "kati.kask@example.ee"

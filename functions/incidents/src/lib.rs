@@ -6,6 +6,7 @@ pub mod add_note;
 pub mod assign_incident;
 pub mod dismiss_incident;
 pub mod get_incident;
+pub mod get_incident_figures;
 pub mod list_incidents;
 pub mod list_timeline;
 pub mod merge_incident;
@@ -33,4 +34,5 @@ pub const FUNCTIONS: &[Function] = &[
     Function { name: "split-incident", main: run_operation::<split_incident::SplitIncident> },
     Function { name: "track-incidents", main: run_consumer::<track_incidents::TrackIncidents> },
     Function { name: "sweep-incidents", main: run_consumer::<sweep_incidents::SweepIncidents> },
+    Function { name: "get-incident-figures", main: run_operation::<get_incident_figures::GetIncidentFigures> },
 ];

@@ -36,7 +36,7 @@ impl Operation for ListIncidents {
 }
 
 /// Returns the institutions whose incidents are listed; none for all.
-fn institutions(asked: Option<Name>, scope: Scope<'_>) -> Option<BTreeSet<Name>> {
+pub(crate) fn institutions(asked: Option<Name>, scope: Scope<'_>) -> Option<BTreeSet<Name>> {
     match (asked, scope) {
         (Some(one), scope) if scope.includes(&one) => Some(BTreeSet::from([one])),
         (None, Scope::All) => None,

@@ -1208,6 +1208,20 @@ pub const SPLIT_INCIDENT: Operation = Operation {
     page: None,
 };
 
+/// `GET /incident-figures`: Get how soon incidents were detected, acknowledged and over.
+pub const GET_INCIDENT_FIGURES: Operation = Operation {
+    id: "get-incident-figures",
+    area: "incidents",
+    method: "GET",
+    path: "/incident-figures",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "get-incident-figures",
+    page: None,
+};
+
 /// `GET /institutions/{institution}/report`: Get the report of an institution.
 pub const GET_REPORT: Operation = Operation {
     id: "get-report",
@@ -1310,6 +1324,7 @@ pub static ALL: &[&Operation] = &[
     &DISMISS_INCIDENT,
     &MERGE_INCIDENT,
     &SPLIT_INCIDENT,
+    &GET_INCIDENT_FIGURES,
     &GET_REPORT,
 ];
 
@@ -1400,6 +1415,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "dismiss-incident", area: "incidents" },
     Function { name: "merge-incident", area: "incidents" },
     Function { name: "split-incident", area: "incidents" },
+    Function { name: "get-incident-figures", area: "incidents" },
     Function { name: "get-report", area: "reports" },
     Function { name: "authorize", area: "gateway" },
     Function { name: "schedule-probes", area: "health" },

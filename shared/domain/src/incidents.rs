@@ -13,6 +13,7 @@ pub(crate) mod commands;
 pub(crate) mod common_cause;
 pub(crate) mod entry;
 pub(crate) mod family;
+pub(crate) mod figures;
 pub(crate) mod incident;
 pub(crate) mod incident_id;
 pub(crate) mod life;
@@ -31,6 +32,7 @@ pub use self::{
     },
     entry::{Author, Entry, EntryContent},
     family::Family,
+    figures::{Figures, Spread},
     incident::{Acknowledgement, Condition, Incident, Resolution, ResolvedBy, State},
     incident_id::{IncidentId, InvalidIncidentId},
     life::{Facts, LOOK_AFTER, LOOK_UNTIL, Look, Present, Step, follow},

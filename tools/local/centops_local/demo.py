@@ -2,9 +2,12 @@
 
 import time
 from collections import Counter
+from datetime import UTC, datetime
 
 from . import steps
 from .alerts import Inbox, operator_inbox, owner_inbox
+from .clients import Api
+from .instance import ROOT
 from .polling import ExpectationFailed
 from .stack import Progress, Stack
 
@@ -16,10 +19,12 @@ OUTDATED_CHATBOT = "tax-helper"
 CURRENT_CHATBOT = "benefit-guide"
 
 _ALERT_SECONDS = 100
+#: The longest time until an incident follows an event.
+_INCIDENT_SECONDS = 30
 
 
 class Demo:
-    """The five steps of the demo, on a running instance."""
+    """The six steps of the demo, on a running instance."""
 
     def __init__(self, stack: Stack, progress: Progress = print):
         self._stack = stack
@@ -28,10 +33,11 @@ class Demo:
         self._inboxes: dict[str, Inbox] = {}
         self._operators: Inbox | None = None
         self._last_fact = 0.0
+        self._began = datetime.now(UTC)
 
     def run(self) -> None:
         """Runs all steps. Raises `ExpectationFailed` at the first fact that does not hold."""
-        for number, step in enumerate((self.enrol, self.replay, self.fail, self.recover, self.release), 1):
+        for number, step in enumerate((self.enrol, self.replay, self.fail, self.recover, self.release, self.report), 1):
             self._progress(f"\n{number}. {step.__doc__.strip()}")
             began = self._last_fact = time.monotonic()
             step()
@@ -85,6 +91,22 @@ class Demo:
         steps.await_online(self._stack, others, seconds=0)
         steps.await_routes(self._stack, present=others, absent=[FAILING_CHATBOT])
         self._fact(f"the other {len(others)} stay Online and routed")
+        self._acknowledge()
+
+    def _acknowledge(self) -> None:
+        """The outage is one incident, which its owner acknowledges."""
+        owner = self._owner()
+        incident = steps.await_incident(owner, FAILING_CHATBOT, "open", _INCIDENT_SECONDS)
+        path = f"/incidents/{incident['id']}"
+        steps.expect(owner.post(f"{path}/acknowledgement", {"hours": 1}), 200)
+        steps.expect(owner.post(f"{path}/notes", {"text": "The model server is restarted."}), 200)
+        timeline = steps.all_pages(owner, f"{path}/timeline", "entries")
+        shown = ", ".join(entry.get("state", entry["type"]) for entry in timeline)
+        self._fact(f"it is one incident, which its owner acknowledged: {shown}")
+
+    def _owner(self) -> Api:
+        """Returns the Admin API as the owner of the chatbot that fails."""
+        return self._stack.person("owner", [self._stack.member(FAILING_CHATBOT).institution])
 
     def recover(self) -> None:
         """The chatbot recovers: the scheduled probe brings it Online, its route returns, its owner is notified."""
@@ -97,6 +119,11 @@ class Demo:
         self._fact("its route is back, and a message reached it")
         alert = self._inboxes[FAILING_CHATBOT].await_kinds(["chatbot-offline", "chatbot-online"], _ALERT_SECONDS)
         self._fact(f'its owner received: "{alert["subject"]}", after one message for the outage')
+        owner = self._owner()
+        incident = steps.await_incident(owner, FAILING_CHATBOT, "acknowledged", _INCIDENT_SECONDS, status="online")
+        taken = {"action": "restarted", "helped": True}
+        steps.expect(owner.post(f"/incidents/{incident['id']}/resolution", taken), 200)
+        self._fact("its owner resolved the incident: a restart helped")
 
     def release(self) -> None:
         """Releases are published: owners of chatbots with an older version are notified, others are not."""
@@ -120,6 +147,23 @@ class Demo:
             raise ExpectationFailed(
                 f"Expected: no alert for administrators. Got: {[alert['subject'] for alert in received]}"
             )
+
+    def report(self) -> None:
+        """The institution reads the report of the run: the outage counts, to the second."""
+        chatbot, institution = FAILING_CHATBOT, self._stack.member(FAILING_CHATBOT).institution
+        period = {"from": steps.rfc3339(self._began), "to": steps.rfc3339(datetime.now(UTC)), "language": "en"}
+        path = f"/institutions/{institution}/report"
+        rows = steps.expect(self._owner().get(path, **period), 200).json()["chatbots"]
+        row = next(row for row in rows if row["chatbot"] == chatbot)
+        if row["outages"]["count"] != 1 or not row["availability"]["offlineSeconds"]:
+            raise ExpectationFailed(f"Expected: the report has one outage of {chatbot}. Got: {row}")
+        availability = row["availability"]
+        counted = f"{availability['offlineSeconds']} of {availability['countedSeconds']} seconds"
+        self._fact(f"{chatbot} was available {availability['percent']} %: offline {counted}, in one outage")
+        page = steps.expect(self._owner().get(path, headers={"Accept": "text/html"}, **period), 200)
+        file = self._stack.instance.home / "report.html"
+        file.write_text(page.text)
+        self._fact(f"the report is a page to open: {file.relative_to(ROOT)}")
 
     def _fact(self, text: str) -> None:
         """Prints a fact, with the seconds since the one before."""

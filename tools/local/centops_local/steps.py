@@ -232,6 +232,24 @@ def break_chatbot(stack: Stack, name: str) -> int:
     )
 
 
+def await_incident(person: Api, chatbot: str, state: str, seconds: float, status: str = "offline") -> dict:
+    """Waits until the active incident of a chatbot has a state and knows its status. Returns the incident."""
+
+    def found() -> dict:
+        incidents = all_pages(person, "/incidents", "incidents", active="true")
+        for incident in incidents:
+            if incident["chatbot"] == chatbot and (incident["state"], incident["status"]) == (state, status):
+                return incident
+        raise NotYet(f"incidents: {[(one['chatbot'], one['state'], one['status']) for one in incidents]}")
+
+    return wait_until(f"the incident of {chatbot} is {state}, the chatbot {status}", found, seconds)
+
+
+def rfc3339(at: datetime.datetime) -> str:
+    """Returns a time in the form of the API."""
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def publish(stack: Stack, component: str, version: str, severity: str) -> dict:
     """Publishes a release, as an operator."""
     release = {"component": component, "version": version, "severity": severity}

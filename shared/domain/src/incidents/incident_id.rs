@@ -28,6 +28,13 @@ impl IncidentId {
         Self(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid())
     }
 
+    /// Returns the first id of the time `at`: those of incidents that began earlier are smaller.
+    #[must_use]
+    pub fn first(at: Timestamp) -> Self {
+        let millis = u64::try_from(at.as_millisecond()).unwrap_or_default();
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
+    }
+
     /// Returns when the incident began, to the millisecond.
     #[must_use]
     pub fn at(self) -> Timestamp {

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use proptest::prelude::*;
 
 use super::{
-    Action, Attempt, Author, Command, Condition, EntryContent, Incident, Look, Present, Refusal, ResolvedBy, State,
-    Step,
+    Action, Attempt, Author, Command, Condition, EntryContent, Figures, Incident, Look, Present, Refusal, ResolvedBy,
+    Spread, State, Step,
     life::{self, Facts, LOOK_UNTIL, RESOLVE_AFTER},
 };
 use crate::{
@@ -219,6 +219,24 @@ fn merged_incident_is_silent_part_of_another_until_it_is_split() {
     let (member, parent) = member.incident.split(&parent.incident, &staff(), "request-2", at(300)).expect("allowed");
     assert_eq!((&member.incident, &parent.incident), (&one, &other));
     assert_eq!(one.split(&other, &staff(), "r", at(300)), Err(Refusal::NotMerged));
+}
+
+#[test]
+fn figures_count_what_people_were_asked_to_look_at() {
+    let transient = seen(&[offline(0), online(3)], 4);
+    let open = seen(&[offline(0)], 100);
+    let step = command(&open, &Command::Acknowledge(SignedDuration::from_hours(1)), 180).expect("allowed");
+    let resolved = seen(&[offline(0), online(660)], 960);
+    let part = Incident { parent: Some(open.id), ..open.clone() };
+    let dismissed = command(&open, &Command::Dismiss, 200).expect("allowed").incident;
+    let early = Incident { first_failed: at(-20), ..open.clone() };
+    let figures = Figures::new([&transient, &step.incident, &resolved, &part, &dismissed, &early]);
+    assert_eq!((figures.incidents, figures.unresolved), (3, 2));
+    // Nobody looked at them, so they were opened after a minute.
+    let seconds = |spread: Spread| (spread.count, spread.median_seconds, spread.p90_seconds);
+    assert_eq!(seconds(figures.detection), (3, Some(60), Some(80)));
+    assert_eq!(seconds(figures.acknowledgement), (1, Some(120), Some(120)));
+    assert_eq!(seconds(figures.resolution), (1, Some(600), Some(600)));
 }
 
 /// Events of a chatbot that goes offline and comes back, with the seconds between them.

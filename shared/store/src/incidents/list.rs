@@ -22,6 +22,8 @@ use crate::{
     table::{self, Item, Position, text_of},
 };
 
+/// The incidents of one page of a period.
+const PAGE: usize = 100;
 /// The months of incidents that are kept.
 const MONTHS: usize = 14;
 
@@ -102,6 +104,34 @@ impl Store {
         items.retain(|incident| !filter.active || incident.value.is_active());
         items.sort_by_key(|incident| Reverse(incident.value.id));
         Ok(Page { items, next })
+    }
+
+    /// Returns the incidents of `institutions`, none for all, that began in `from..to`, newest first. None if they are more
+    /// than `most`. One read unit for each, and for each 4 KB of an index.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn incidents_between(
+        &self,
+        institutions: Option<BTreeSet<Name>>,
+        from: Timestamp,
+        to: Timestamp,
+        most: usize,
+    ) -> Result<Option<Vec<Incident>>, StoreError> {
+        let filter = IncidentFilter { institutions, active: false };
+        // The list goes on before the first id of `to`.
+        let (mut found, mut after) = (Vec::new(), Some(IncidentPosition(IncidentId::first(to))));
+        while after.is_some() {
+            let page = self.incidents(&filter, after, PAGE, to).await?;
+            let in_period = page.items.into_iter().map(|incident| incident.value);
+            let read = found.len();
+            found.extend(in_period.take_while(|incident| incident.id >= IncidentId::first(from)));
+            if found.len() > most {
+                return Ok(None);
+            }
+            after = page.next.filter(|IncidentPosition(id)| *id >= IncidentId::first(from) && found.len() > read);
+        }
+        Ok(Some(found))
     }
 
     async fn pointers_by_month(

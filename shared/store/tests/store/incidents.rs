@@ -183,6 +183,13 @@ async fn incidents_are_listed_by_institution_newest_first_and_merged_by_hand() {
         assert_eq!(table.incident_ids(&filter, after(300)).await, ids, "{filter:?}");
     }
     assert_eq!(table.incident_ids(&of("other"), after(300)).await, []);
+    let between = |from, to, most| table.store.incidents_between(None, after(from), after(to), most);
+    let found = between(60, 61, 3).await.expect("read").expect("few");
+    assert_eq!(found.iter().map(|incident| incident.id).collect::<Vec<_>>(), ids);
+    assert_eq!(between(60, 61, 2).await.expect("read"), None, "too many");
+    for (from, to) in [(0, 60), (61, 100)] {
+        assert_eq!(between(from, to, 3).await.expect("read"), Some(vec![]), "{from}..{to}");
+    }
     let by = Author::Staff("anna".to_owned());
     let [one, other] = [ids[0], ids[1]];
     for _ in 0..2 {
