@@ -57,8 +57,8 @@ async fn measure() {
     );
     let address = table.address.to_string();
     for _ in 0..3 {
-        let report = Command::new(env::current_exe().expect("this program")).args(["--report", &address]);
-        let output = { report }.output().expect("a report");
+        let mut report = Command::new(env::current_exe().expect("this program"));
+        let output = report.args(["--report", &address]).output().expect("a report");
         print!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     }
 }
