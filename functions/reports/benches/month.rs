@@ -116,7 +116,7 @@ async fn seed(table: &Table) -> usize {
     }
     let last = today().yesterday().expect("a day");
     table.store.put_days_progress(&DaysProgress { done: Some(last), position: None }).await.expect("stored");
-    let requests: Vec<_> = items.chunks(25).map(|chunk| chunk.to_vec()).collect();
+    let requests: Vec<_> = items.chunks(25).map(<[_]>::to_vec).collect();
     let writes = requests.into_iter().map(|chunk| table.client.batch_write_item().request_items(NAME, chunk).send());
     stream::iter(writes).buffer_unordered(8).try_collect::<Vec<_>>().await.expect("written");
     minutes_of_today() * CHATBOTS
