@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    #[expect(clippy::single_range_in_vec_init, reason = "a list of ranges, which may have one")]
+    #[expect(clippy::single_range_in_vec_init, reason = "a part is a range")]
     fn minutes_are_read_where_no_summary_has_the_whole_hour() {
         for (range, first, parts) in [
             (60..180, 1440, vec![]),
