@@ -36,6 +36,8 @@
 //! | confirmation code of a subscription | `NOTIFY#` id | `CODE` |
 //! | when codes were sent to an address | `CODES#` hash of channel and address | `CODES` |
 //! | message | `MESSAGES#` subscription id | message id |
+//! | planned outage | `PLANNED` | institution `#` id |
+//! | institution of a planned outage | `PLANNED#` id | `PLANNED` |
 //! | window of a planned outage | `WINDOWS#` institution | start, RFC 3339 with nine digits of the second `#` id of the outage |
 //! | counts of outages of the network: one minute | `OUTAGES` | Unix minute, 12 digits |
 //! | route subscription of a DMR | `SUBSCRIPTIONS` | `routes#` DMR |
@@ -45,7 +47,8 @@
 //! | log: one minute of the entries of one message | `LOGS#` name `#` enrolment, Unix ms | minute, Unix ms, 13 digits `#` sequence, 39 digits `#` part, 3 digits |
 //!
 //! The index `due` holds the chatbots and DMRs that the prober has to evaluate. Its partition is `PROBE#` lane `#`
-//! shard, its sort key the time. The index `institution` holds the chatbots and peers of each institution, by name. The
+//! shard, its sort key the time. The due schedules of subscriptions are in the partitions `NOTIFY#` shard, and the planned
+//! outages in `OUTAGES#` shard. The index `institution` holds the chatbots and peers of each institution, by name. The
 //! index `eventDay` holds all events. Its partition is day `#` shard.
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -56,6 +59,7 @@ use centops_domain::{
     institutions::InstitutionName,
     notifications::{Address, SubscriptionId},
     onboarding::InvitationId,
+    outages::OutageId,
     releases::{ReleaseVersion, Track},
     routes::Revision,
 };
@@ -83,6 +87,8 @@ pub const API_KEYS: &str = "API_KEYS";
 pub const SWEEPS: &str = "SWEEPS";
 /// Partition of the counts of outages.
 pub(crate) const OUTAGES: &str = "OUTAGES";
+/// Partition of all planned outages.
+pub(crate) const PLANNED: &str = "PLANNED";
 /// Partition of all subscriptions: to alerts and to route changes.
 pub const SUBSCRIPTIONS: &str = "SUBSCRIPTIONS";
 /// Prefix of the sort keys of route subscriptions.
@@ -224,6 +230,8 @@ pub(crate) enum EventSubject<'a> {
     Component(&'a Name),
     /// An invitation.
     Invitation(InvitationId),
+    /// An institution.
+    Institution(&'a Name),
 }
 
 impl EventSubject<'_> {
@@ -235,6 +243,7 @@ impl EventSubject<'_> {
             Self::Type(kind) => format!("EVENTS#{}", kind.as_str()),
             Self::Component(name) => format!("EVENTS#{name}"),
             Self::Invitation(id) => format!("EVENTS#{id}"),
+            Self::Institution(name) => format!("EVENTS#institution:{name}"),
         }
     }
 }
@@ -304,6 +313,35 @@ pub(crate) fn message(subscription: SubscriptionId, id: &str) -> Key {
 
 pub(crate) fn outages(minute: i64) -> Key {
     key(OUTAGES, minute_sk(minute))
+}
+
+/// Returns the prefix of the sort keys of the planned outages of `institution`.
+pub(crate) fn planned_prefix(institution: &Name) -> String {
+    format!("{institution}#")
+}
+
+pub(crate) fn planned_outage(institution: &Name, id: OutageId) -> Key {
+    key(PLANNED, format!("{}{id}", planned_prefix(institution)))
+}
+
+/// Returns the key of the item that names the institution of a planned outage.
+pub(crate) fn planned_institution(id: OutageId) -> Key {
+    key(format!("{PLANNED}#{id}"), PLANNED)
+}
+
+/// Returns the attributes that place a planned outage into the index of due items.
+pub(crate) fn due_outage(id: OutageId, at: Timestamp) -> [(String, AttributeValue); 2] {
+    let partition = due_outages_partition(shard(&id.to_string(), DUE_SHARDS));
+    [(DUE.to_owned(), text(partition)), (DUE_AT.to_owned(), number(at.as_millisecond()))]
+}
+
+/// Returns a partition of the due planned outages.
+pub(crate) fn due_outages_partition(shard: u32) -> String {
+    format!("OUTAGES#{shard}")
+}
+
+pub(crate) fn window(institution: &Name, start: Timestamp, id: OutageId) -> Key {
+    key(windows_pk(institution), table::time_sk(start, &id.to_string()))
 }
 
 /// Returns the partition of the windows of planned outages of `institution`.

@@ -51,6 +51,8 @@ pub enum EventType {
     ApplicationApproved,
     /// An application was rejected.
     ApplicationRejected,
+    /// A planned outage changed, or comes up.
+    PlannedOutage,
 }
 
 /// A text that is not a type of events.
@@ -60,7 +62,7 @@ pub struct UnknownEventType;
 
 impl EventType {
     /// Every type.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::ChatbotOnline,
         Self::ChatbotOffline,
         Self::ChatbotFlapping,
@@ -83,6 +85,7 @@ impl EventType {
         Self::ApplicationSubmitted,
         Self::ApplicationApproved,
         Self::ApplicationRejected,
+        Self::PlannedOutage,
     ];
 
     /// Returns the type as in JSON.
@@ -111,6 +114,7 @@ impl EventType {
             Self::ApplicationSubmitted => "application-submitted",
             Self::ApplicationApproved => "application-approved",
             Self::ApplicationRejected => "application-rejected",
+            Self::PlannedOutage => "planned-outage",
         }
     }
 }
@@ -148,6 +152,7 @@ impl From<&EventKind> for EventType {
             EventKind::ApplicationSubmitted { .. } => Self::ApplicationSubmitted,
             EventKind::ApplicationApproved { .. } => Self::ApplicationApproved,
             EventKind::ApplicationRejected { .. } => Self::ApplicationRejected,
+            EventKind::PlannedOutage { .. } => Self::PlannedOutage,
         }
     }
 }

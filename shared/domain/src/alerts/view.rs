@@ -97,7 +97,8 @@ impl Data {
             | EventKind::InvitationWithdrawn { .. }
             | EventKind::ApplicationSubmitted { .. }
             | EventKind::ApplicationApproved { .. }
-            | EventKind::ApplicationRejected { .. }) => return Self::Stored(kind),
+            | EventKind::ApplicationRejected { .. }
+            | EventKind::PlannedOutage { .. }) => return Self::Stored(kind),
         })
     }
 }

@@ -63,7 +63,8 @@ impl<'a> Topic<'a> {
             | EventKind::InvitationSent { .. }
             | EventKind::InvitationWithdrawn { .. }
             | EventKind::ApplicationApproved { .. }
-            | EventKind::ApplicationRejected { .. } => return None,
+            | EventKind::ApplicationRejected { .. }
+            | EventKind::PlannedOutage { .. } => return None,
         })
     }
 

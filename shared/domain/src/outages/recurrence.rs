@@ -135,6 +135,17 @@ impl Recurrence {
     /// Returns the occurrences that start in `from..to`, in order.
     #[must_use]
     pub fn occurrences(&self, from: Timestamp, to: Timestamp) -> Vec<Occurrence> {
+        self.starting(from).take_while(|occurrence| occurrence.start < to).collect()
+    }
+
+    /// Returns the first occurrence that starts after `at`.
+    #[must_use]
+    pub fn next_after(&self, at: Timestamp) -> Option<Occurrence> {
+        self.starting(at).find(|occurrence| occurrence.start > at)
+    }
+
+    /// Returns the occurrences that start at `from` or later, in order.
+    pub(super) fn starting(&self, from: Timestamp) -> impl Iterator<Item = Occurrence> + '_ {
         // A zone is at most a day away from any other.
         let earliest = self.zone.local(from).date().saturating_sub(2.days());
         let dates = self.dates(earliest).take_while(|date| self.until.is_none_or(|until| *date <= until));
@@ -142,9 +153,15 @@ impl Recurrence {
         let occurrences = dates.map_while(|date| {
             let start = self.zone.instant(date.to_datetime(self.start.time()))?;
             let end = start.checked_add(i64::from(self.minutes).minutes()).ok()?;
-            Some(Occurrence { start, end }).filter(|occurrence| occurrence.start < to)
+            Some(Occurrence { start, end })
         });
-        occurrences.filter(|occurrence| occurrence.start >= from).collect()
+        occurrences.filter(move |occurrence| occurrence.start >= from)
+    }
+
+    /// Returns the first occurrence that starts at `from` or later.
+    #[must_use]
+    pub fn next_from(&self, from: Timestamp) -> Option<Occurrence> {
+        self.starting(from).next()
     }
 
     /// Returns the days of the rule from `earliest` on, exceptions included and whatever the last day is, in order.
@@ -186,12 +203,11 @@ impl Recurrence {
 impl Repeat {
     fn check(&self) -> Result<(), InvalidRecurrence> {
         match self {
-            Self::Once => Ok(()),
             Self::Weekly { every, .. } | Self::Monthly { every, .. } if !(1..=MAX_EVERY).contains(every) => {
                 Err(InvalidRecurrence::Every)
             }
             Self::Weekly { weekdays, .. } if weekdays.is_empty() => Err(InvalidRecurrence::Weekdays),
-            Self::Weekly { .. } => Ok(()),
+            Self::Once | Self::Weekly { .. } => Ok(()),
             Self::Monthly { on, .. } => on.check(),
         }
     }
@@ -218,6 +234,7 @@ pub(super) mod weekday {
         Weekday::from_monday_zero_offset(i8::try_from(index).ok()?).ok()
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature of serde")]
     pub(in crate::outages) fn serialize<S: Serializer>(weekday: &Weekday, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(name(*weekday))
     }

@@ -176,13 +176,13 @@ mod tests {
         }
     }
 
-    fn windows<const N: usize>(windows: [Window; N]) -> Windows {
+    fn windows(windows: &[Window]) -> Windows {
         Windows::new(windows.to_vec())
     }
 
     #[test]
     fn overlapping_windows_hold_until_the_last_one_ends() {
-        let (tax, union) = (chatbot("tax"), windows([window("11:00", "13:00"), window("10:00", "12:00")]));
+        let (tax, union) = (chatbot("tax"), windows(&[window("11:00", "13:00"), window("10:00", "12:00")]));
         for (began, until) in [
             ("09:59", None),
             ("10:00", Some("13:05")),
@@ -199,10 +199,10 @@ mod tests {
     #[test]
     fn window_that_follows_within_the_grace_goes_on_holding() {
         let tax = chatbot("tax");
-        let follows = windows([window("10:00", "12:00"), window("12:05", "13:00")]);
+        let follows = windows(&[window("10:00", "12:00"), window("12:05", "13:00")]);
         assert_eq!(follows.held_until(&tax, at("11:00")), Some(at("13:05")));
         assert_eq!(follows.held_until(&tax, at("12:02")), None, "the grace is for what began before");
-        let apart = windows([window("10:00", "12:00"), window("12:06", "13:00")]);
+        let apart = windows(&[window("10:00", "12:00"), window("12:06", "13:00")]);
         assert_eq!(apart.held_until(&tax, at("11:00")), Some(at("12:05")));
     }
 
@@ -210,10 +210,10 @@ mod tests {
     fn early_end_has_no_grace_and_an_extension_is_not_excluded() {
         let tax = chatbot("tax");
         let early = Window { end: at("11:00"), early_end: Some(EarlyEnd::Completed), ..window("10:00", "12:00") };
-        assert_eq!(windows([early.clone()]).held_until(&tax, at("10:30")), Some(at("11:00")));
+        assert_eq!(windows(std::slice::from_ref(&early)).held_until(&tax, at("10:30")), Some(at("11:00")));
         assert_eq!(early.excluded(), Some((at("10:00"), at("11:00"))), "only up to then");
         let longer = Window { end: at("13:00"), ..window("10:00", "12:00") };
-        assert_eq!(windows([longer.clone()]).held_until(&tax, at("12:30")), Some(at("13:05")));
+        assert_eq!(windows(std::slice::from_ref(&longer)).held_until(&tax, at("12:30")), Some(at("13:05")));
         assert_eq!(longer.excluded(), Some((at("10:00"), at("12:00"))));
     }
 
@@ -232,7 +232,7 @@ mod tests {
     fn chosen_chatbots_are_those_of_the_same_enrolment() {
         let (tax, police) = (chatbot("tax"), chatbot("police"));
         let chosen = Window { chatbots: Covered::Chosen([tax.clone()].into()), ..window("10:00", "12:00") };
-        let chosen = windows([chosen]);
+        let chosen = windows(&[chosen]);
         let again = Enrolment { enrolled_at: at("10:00"), ..tax.clone() };
         for (chatbot, is_covered) in [(&tax, true), (&police, false), (&again, false)] {
             assert_eq!(chosen.covers(chatbot, at("11:00")), is_covered, "{chatbot:?}");
