@@ -1,6 +1,7 @@
 //! Planned outages: when they take place, and what they mean for notifications and reports.
 
 pub(crate) mod advance;
+mod calendar;
 pub(crate) mod monthly;
 pub(crate) mod outage_id;
 pub(crate) mod planned_outage;
@@ -12,6 +13,7 @@ pub(crate) mod window;
 
 pub use self::{
     advance::Task,
+    calendar::calendar,
     monthly::{MonthDay, Nth},
     outage_id::{InvalidOutageId, OutageId},
     planned_outage::{HORIZON, MAX_RUNS, OutageChange, OutageState, PlannedOutage, Reported, UnknownOutageState},

@@ -17,6 +17,8 @@ use serde::{Deserialize, Serialize};
 use super::monthly::{MonthDay, month_after};
 use crate::notifications::Zone;
 
+mod civil;
+
 /// The longest planned outage, in minutes: a day.
 pub const MAX_MINUTES: u16 = 24 * 60;
 /// The most weeks or months between two occurrences.
@@ -29,6 +31,7 @@ const MAX_EXCEPTIONS: usize = 100;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Recurrence {
     /// The first start, as clocks show it in `zone`.
+    #[serde(deserialize_with = "civil::date_time")]
     pub start: DateTime,
     /// The zone.
     #[serde(default)]
@@ -39,10 +42,10 @@ pub struct Recurrence {
     #[serde(default)]
     pub repeat: Repeat,
     /// The days of `zone` on which no occurrence starts, though the rule has one.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    #[serde(default, deserialize_with = "civil::dates", skip_serializing_if = "BTreeSet::is_empty")]
     pub exceptions: BTreeSet<Date>,
     /// The last day of `zone` on which an occurrence starts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "civil::last", skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,
 }
 

@@ -1,5 +1,6 @@
 //! Tests of the whole: requests, steps, and a year of reminders.
 
+mod calendar;
 mod life;
 mod year;
 

@@ -8,7 +8,7 @@ use std::{env, process::ExitCode};
 use centops_api::Function;
 
 /// The functions by area.
-const AREAS: [&[Function]; 13] = [
+const AREAS: [&[Function]; 14] = [
     functions_alerts::FUNCTIONS,
     functions_audit::FUNCTIONS,
     functions_chatbots::FUNCTIONS,
@@ -20,6 +20,7 @@ const AREAS: [&[Function]; 13] = [
     functions_institutions::FUNCTIONS,
     functions_legacy::FUNCTIONS,
     functions_onboarding::FUNCTIONS,
+    functions_outages::FUNCTIONS,
     functions_releases::FUNCTIONS,
     functions_routes::FUNCTIONS,
 ];
