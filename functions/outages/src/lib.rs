@@ -1,6 +1,7 @@
 //! The functions of the area `outages`: planned outages, and the calendar of them.
 
 mod access;
+pub mod advance_outages;
 pub mod cancel_planned_outage;
 pub mod complete_planned_outage;
 pub mod confirm_planned_outage;
@@ -12,7 +13,7 @@ mod problems;
 pub mod show_calendar;
 pub mod update_planned_outage;
 
-use centops_api::{Function, run_operation};
+use centops_api::{Function, run_consumer, run_operation};
 
 /// The area's functions, for the multi-call binary.
 pub const FUNCTIONS: &[Function] = &[
@@ -25,4 +26,5 @@ pub const FUNCTIONS: &[Function] = &[
     Function { name: "complete-planned-outage", main: run_operation::<complete_planned_outage::CompletePlannedOutage> },
     Function { name: "get-calendar-link", main: run_operation::<get_calendar_link::GetCalendarLink> },
     Function { name: "show-calendar", main: run_operation::<show_calendar::ShowCalendar> },
+    Function { name: "advance-outages", main: run_consumer::<advance_outages::AdvanceOutages> },
 ];

@@ -1369,4 +1369,5 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "sweep-notifications", area: "alerts" },
     Function { name: "record-undelivered", area: "alerts" },
     Function { name: "reconcile-subscriptions", area: "alerts" },
+    Function { name: "advance-outages", area: "outages" },
 ];
