@@ -48,6 +48,11 @@ ENDED = ("delete-subscription",)
 #: Bodies of operations whose smallest body is not for every caller.
 BODIES = {
     "create-subscription": {"channel": "sqs", "address": f"{QUEUE}-2", "institution": OWN},
+    "create-planned-outage": {
+        "institution": OWN,
+        "rule": {"start": "2099-03-01T03:30", "zone": "UTC", "minutes": 90},
+        "reason": "The matrix",
+    },
     # A span without events: nobody is notified.
     "reannounce-events": {"from": "2098-01-01T00:00:00Z", "to": "2099-01-01T00:00:00Z"},
 }
@@ -65,6 +70,7 @@ PATHS = {
     "id": ("019aa5d0-0000-7000-8000-000000000000", "019aa5d0-0000-7000-8000-000000000000"),
     # The id is derived, so the fixture's subscription has it.
     "subscription": (SUBSCRIPTION, SUBSCRIPTION),
+    "outage": ("019aa5d0-0000-7000-8000-000000000000", "019aa5d0-0000-7000-8000-000000000000"),
     "message": ("019aa5d0-0000-7000-8000-000000000000", "019aa5d0-0000-7000-8000-000000000000"),
     # The fixture replaces it by that of its chatbot.
     "incident": ("019aa5d0-0000-7000-8000-000000000000", "019aa5d0-0000-7000-8000-000000000000"),

@@ -13,6 +13,7 @@ use centops_domain::{
     notifications::{
         Audience, Enrolment, Kind, PendingNotification, State, Subscription, SubscriptionId, audience_of, chatbot_of,
     },
+    outages::{Covered, OutageChange},
     releases::Release,
 };
 use centops_queues::{WorkQueue, WorkQueueError, redeliver};
@@ -157,9 +158,19 @@ pub async fn fan_out(store: &Store, message: &FanOutMessage, now: Timestamp) -> 
         return Ok(FannedOut::default());
     };
     let subscribers = store.subscribers(institution.as_ref()).await?;
-    let concerned = subscribers.iter().filter(|one| is_concerned(one, &pending));
+    let covered = covered(store, &event.kind, now).await?;
+    let is_covered = |one: &StoredSubscription| covered.as_ref().is_none_or(|covered| overlaps(one, covered));
+    let concerned = subscribers.iter().filter(|one| is_concerned(one, &pending) && is_covered(one));
     let pairs = concerned.map(|one| (one.subscription.id, pending.clone())).collect();
-    Ok(FannedOut { wakes: queue_all(store, pairs).await?, next: None })
+    let mut wakes = queue_all(store, pairs).await?;
+    if releases(&event.kind) {
+        // Whatever its settings are: what a planned outage held is decided upon anew.
+        for one in subscribers.iter().filter(|one| !matches!(one.subscription.state, State::Ended { .. })) {
+            let id = one.subscription.id;
+            wakes.extend(Wake::of(id, store.schedule_by(id, now).await?));
+        }
+    }
+    Ok(FannedOut { wakes, next: None })
 }
 
 /// Returns the notification of an event, and the institution whose subscriptions it concerns: none is the operations
@@ -188,9 +199,35 @@ async fn notification(
     let pending = PendingNotification::of_event(event, chatbot.as_ref().map(Enrolment::from), now);
     let institution = match audience {
         Audience::Operations => None,
-        Audience::Owners => chatbot.map(|chatbot| chatbot.institution),
+        Audience::Owners => match &event.kind {
+            EventKind::PlannedOutage { institution, .. } => Some(institution.clone()),
+            _ => chatbot.map(|chatbot| chatbot.institution),
+        },
     };
     Ok(pending.map(|pending| (institution, pending)))
+}
+
+/// Returns the chatbots of the planned outage that an event is about; none for another event, and for one that is no longer
+/// kept.
+async fn covered(store: &Store, event: &EventKind, now: Timestamp) -> Result<Option<Covered>, StoreError> {
+    let EventKind::PlannedOutage { outage, institution, .. } = event else { return Ok(None) };
+    match store.planned_outage_of(institution, *outage, now).await {
+        Ok(outage) => Ok(Some(outage.value.chatbots)),
+        Err(StoreError::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns whether a subscription covers one of the chatbots of a planned outage.
+fn overlaps(one: &StoredSubscription, covered: &Covered) -> bool {
+    let chosen = one.subscription.coverage.chosen();
+    chosen.is_none_or(|chosen| chosen.iter().any(|chatbot| covered.includes(chatbot)))
+}
+
+/// Returns whether an event may end, move or begin a planned outage before its time.
+fn releases(event: &EventKind) -> bool {
+    let EventKind::PlannedOutage { change, .. } = event else { return false };
+    matches!(change, OutageChange::Confirmed | OutageChange::Completed | OutageChange::Cancelled)
 }
 
 /// Returns the chatbot `name` of the event of `message`. None if it was removed since: then nobody is told any more.

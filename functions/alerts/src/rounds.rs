@@ -12,10 +12,11 @@ use centops_domain::{
     audit::Actor,
     chatbots::Name,
     notifications::{
-        Channel, Combined, Conditions, Confirmation, Decision, Importance, Links, MessageContent, Outcome,
+        Channel, Combined, Conditions, Confirmation, Decision, Held, Importance, Kind, Links, MessageContent, Outcome,
         PendingNotification, ReleaseKey, Rendered, Renderer, Retry, State, Storm, Subscription, SubscriptionId,
         combine, decide, next,
     },
+    outages::{GRACE, Windows},
 };
 use centops_store::{
     Store, StoreError, Versioned,
@@ -30,6 +31,8 @@ use crate::{failure::Failure, wake::Wake};
 const MAX_ROUNDS: usize = 10;
 /// The time limit of an attempt. It is shorter than the lease of an open message.
 const ATTEMPT_LIMIT: Duration = Duration::from_secs(40);
+/// The most notifications of one message: what it records has to fit into an item of 400 KB.
+const MOST_NOTIFICATIONS: usize = 1000;
 /// The least time from an attempt to a retry that something new makes earlier.
 const EARLY_RETRY: SignedDuration = SignedDuration::from_mins(5);
 
@@ -132,19 +135,47 @@ impl<O: Outlet> Rounds<O> {
         }
         let conditions = self.conditions(&subscription, now).await?;
         let of = &subscription.value.subscription;
-        match decide(of, &round.pending, &round.schedule.value.history, &conditions, now) {
-            Decision::Deliver { least } => self.deliver(&subscription, &round, least, run, wakes).await,
-            Decision::WaitUntil(at) => Ok(Step::Done(self.wait(&round, Some(at)).await?)),
-            Decision::Nothing => Ok(Step::Done(self.wait(&round, None).await?)),
+        let held = self.held(of, &round, now).await?;
+        match decide(of, &held.live, &round.schedule.value.history, &conditions, now) {
+            Decision::Deliver { least } => self.deliver(&subscription, &round, &held, least, run, wakes).await,
+            Decision::WaitUntil(at) => {
+                let at = held.until.map_or(at, |until| until.min(at));
+                Ok(Step::Done(self.wait(&round, Some(at)).await?))
+            }
+            // Outages that came and went in planned outages are dropped, and nothing else is looked at now.
+            Decision::Nothing if !held.planned.is_empty() && held.live.is_empty() => {
+                let dropped = held.complete(Combined::default());
+                match self.store.open_message(&round, &dropped, None, now).await? {
+                    Some(open) => self.close(id, &open).await,
+                    None => Ok(Step::Done(vec![])),
+                }
+            }
+            Decision::Nothing => Ok(Step::Done(self.wait(&round, held.until).await?)),
             Decision::Drop(reason) => {
                 tracing::info!(%id, ?reason, dropped = round.pending.len(), "notifications dropped subscription={id}");
-                let dropped = Combined::undeliverable(&round.pending);
+                let first = round.pending.get(..MOST_NOTIFICATIONS).unwrap_or(&round.pending);
+                let dropped = Combined::undeliverable(first);
                 match self.store.open_message(&round, &dropped, None, now).await? {
                     Some(open) => self.close(id, &open).await,
                     None => Ok(Step::Done(vec![])),
                 }
             }
         }
+    }
+
+    /// Returns what planned outages of the institution of `of` mean for what is pending in `round`.
+    async fn held(&self, of: &Subscription, round: &Round, now: Timestamp) -> Result<Held, StoreError> {
+        let statuses = round.pending.iter().filter(|one| one.content.kind() == Some(Kind::Status));
+        let windows = match (of.coverage.institution(), statuses.map(|one| one.at).min()) {
+            (Some(institution), Some(oldest)) => {
+                // One that begins just when another ends goes on holding.
+                self.store.outage_windows(institution, oldest, now + GRACE).await?
+            }
+            _ => vec![],
+        };
+        let mut held = Held::new(&round.pending, &round.told, &Windows::new(windows), now);
+        held.planned.truncate(MOST_NOTIFICATIONS);
+        Ok(held)
     }
 
     async fn wait(&self, round: &Round, until: Option<Timestamp>) -> Result<Vec<Wake>, RoundError> {
@@ -157,20 +188,21 @@ impl<O: Outlet> Rounds<O> {
         &self,
         subscription: &Versioned<StoredSubscription>,
         round: &Round,
+        held: &Held,
         least: Importance,
         run: &str,
         wakes: &mut Vec<Wake>,
     ) -> Result<Step, RoundError> {
         let of = &subscription.value.subscription;
-        let ready = round.pending.iter().filter(|one| one.importance >= least).cloned();
-        let most = of.address.channel().max_entries().unwrap_or(usize::MAX);
+        let ready = held.live.iter().filter(|one| one.importance >= least).cloned();
+        let most = of.address.channel().max_entries().unwrap_or(MOST_NOTIFICATIONS);
         let pending: Vec<_> = ready.take(most).collect();
         let chatbots = pending.iter().filter_map(|one| one.chatbot.as_ref()).chain(round.told.chatbots.keys());
         let names: BTreeSet<Name> = chatbots.map(|chatbot| chatbot.name.clone()).collect();
         let present = self.store.present_chatbots(&names).await?;
         let withdrawn = self.withdrawn(&pending).await?;
         let now = (self.clock)();
-        let combined = combine(of, &pending, &round.told, &present, &withdrawn, now);
+        let combined = held.complete(combine(of, &pending, &round.told, &present, &withdrawn, now));
         let message = if combined.entries.is_empty() { None } else { Some(self.message(of, &combined, now).await?) };
         let Some(open) = self.store.open_message(round, &combined, message.as_ref(), now).await? else {
             return Ok(Step::Done(vec![]));

@@ -1236,6 +1236,132 @@ pub const GET_REPORT: Operation = Operation {
     page: None,
 };
 
+/// `POST /planned-outages`: Plan an outage of an institution's chatbots.
+pub const CREATE_PLANNED_OUTAGE: Operation = Operation {
+    id: "create-planned-outage",
+    area: "outages",
+    method: "POST",
+    path: "/planned-outages",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "create-planned-outage",
+    page: None,
+};
+
+/// `GET /planned-outages`: List planned outages by institution.
+pub const LIST_PLANNED_OUTAGES: Operation = Operation {
+    id: "list-planned-outages",
+    area: "outages",
+    method: "GET",
+    path: "/planned-outages",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "list-planned-outages",
+    page: Some(PageLimits { default: 50, maximum: 100 }),
+};
+
+/// `GET /planned-outages/{outage}`: Get a planned outage.
+pub const GET_PLANNED_OUTAGE: Operation = Operation {
+    id: "get-planned-outage",
+    area: "outages",
+    method: "GET",
+    path: "/planned-outages/{outage}",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "get-planned-outage",
+    page: None,
+};
+
+/// `PATCH /planned-outages/{outage}`: Change a planned outage, or extend the occurrence that is in progress.
+pub const UPDATE_PLANNED_OUTAGE: Operation = Operation {
+    id: "update-planned-outage",
+    area: "outages",
+    method: "PATCH",
+    path: "/planned-outages/{outage}",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "update-planned-outage",
+    page: None,
+};
+
+/// `DELETE /planned-outages/{outage}`: Cancel a planned outage.
+pub const CANCEL_PLANNED_OUTAGE: Operation = Operation {
+    id: "cancel-planned-outage",
+    area: "outages",
+    method: "DELETE",
+    path: "/planned-outages/{outage}",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "cancel-planned-outage",
+    page: None,
+};
+
+/// `POST /planned-outages/{outage}/confirmation`: Confirm a planned outage that an owner requested.
+pub const CONFIRM_PLANNED_OUTAGE: Operation = Operation {
+    id: "confirm-planned-outage",
+    area: "outages",
+    method: "POST",
+    path: "/planned-outages/{outage}/confirmation",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator],
+    applicant: false,
+    api_key: None,
+    function: "confirm-planned-outage",
+    page: None,
+};
+
+/// `POST /planned-outages/{outage}/completion`: End the occurrence that is in progress before its end.
+pub const COMPLETE_PLANNED_OUTAGE: Operation = Operation {
+    id: "complete-planned-outage",
+    area: "outages",
+    method: "POST",
+    path: "/planned-outages/{outage}/completion",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "complete-planned-outage",
+    page: None,
+};
+
+/// `GET /institutions/{institution}/calendar`: Get the link of an institution's calendar of planned outages.
+pub const GET_CALENDAR_LINK: Operation = Operation {
+    id: "get-calendar-link",
+    area: "outages",
+    method: "GET",
+    path: "/institutions/{institution}/calendar",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "get-calendar-link",
+    page: None,
+};
+
+/// `GET /calendar`: Get an institution's calendar of planned outages.
+pub const SHOW_CALENDAR: Operation = Operation {
+    id: "show-calendar",
+    area: "outages",
+    method: "GET",
+    path: "/calendar",
+    api: Api::Admin,
+    callers: &[Caller::Anyone],
+    applicant: false,
+    api_key: None,
+    function: "show-calendar",
+    page: None,
+};
+
 /// Every operation.
 pub static ALL: &[&Operation] = &[
     &CREATE_CHATBOT,
@@ -1326,6 +1452,15 @@ pub static ALL: &[&Operation] = &[
     &SPLIT_INCIDENT,
     &GET_INCIDENT_FIGURES,
     &GET_REPORT,
+    &CREATE_PLANNED_OUTAGE,
+    &LIST_PLANNED_OUTAGES,
+    &GET_PLANNED_OUTAGE,
+    &UPDATE_PLANNED_OUTAGE,
+    &CANCEL_PLANNED_OUTAGE,
+    &CONFIRM_PLANNED_OUTAGE,
+    &COMPLETE_PLANNED_OUTAGE,
+    &GET_CALENDAR_LINK,
+    &SHOW_CALENDAR,
 ];
 
 /// Every Lambda function, those without an operation too.
@@ -1417,6 +1552,15 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "split-incident", area: "incidents" },
     Function { name: "get-incident-figures", area: "incidents" },
     Function { name: "get-report", area: "reports" },
+    Function { name: "create-planned-outage", area: "outages" },
+    Function { name: "list-planned-outages", area: "outages" },
+    Function { name: "get-planned-outage", area: "outages" },
+    Function { name: "update-planned-outage", area: "outages" },
+    Function { name: "cancel-planned-outage", area: "outages" },
+    Function { name: "confirm-planned-outage", area: "outages" },
+    Function { name: "complete-planned-outage", area: "outages" },
+    Function { name: "get-calendar-link", area: "outages" },
+    Function { name: "show-calendar", area: "outages" },
     Function { name: "authorize", area: "gateway" },
     Function { name: "schedule-probes", area: "health" },
     Function { name: "sweep-recovery", area: "health" },
@@ -1438,4 +1582,5 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "schedule-reports", area: "reports" },
     Function { name: "send-reports", area: "reports" },
     Function { name: "summarise-history", area: "reports" },
+    Function { name: "advance-outages", area: "outages" },
 ];

@@ -38,9 +38,9 @@ fn allows_every_person_where_the_contract_says_person() {
 }
 
 #[test]
-fn ending_a_subscription_by_a_link_of_a_mail_needs_no_credentials_and_nothing_else_is_public() {
+fn links_of_a_mail_and_of_a_calendar_need_no_credentials_and_nothing_else_is_public() {
     let public: Vec<_> = ALL.iter().filter(|operation| operation.is_public()).map(|operation| operation.id).collect();
-    assert_eq!(public, ["show-unsubscription", "unsubscribe"]);
+    assert_eq!(public, ["show-unsubscription", "unsubscribe", "show-calendar"]);
     for caller in Caller::ALL {
         assert_eq!(operations::UNSUBSCRIBE.allows(caller), caller.api() == Api::Admin, "{caller:?}");
         assert_eq!(operations::GET_ROUTE.allows(caller), caller == Caller::Dmr, "{caller:?}");

@@ -1,10 +1,10 @@
-//! The master secret, from which the secrets of subscriptions are derived, so that the table holds none.
+//! The master secret, from which the secrets of subscriptions and calendars are derived, so that the table holds none.
 
 use std::fmt;
 
 use aws_lc_rs::hmac;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use centops_domain::notifications::SubscriptionId;
+use centops_domain::{chatbots::Name, notifications::SubscriptionId};
 use centops_signing::{
     secret::{CachedSecret, FromSecret},
     webhook::WebhookSecret,
@@ -76,6 +76,30 @@ impl MasterSecret {
     }
 }
 
+/// The calendars of institutions.
+impl MasterSecret {
+    /// Returns the token of the link to the calendar of `institution`: its id, a full stop, and 43 characters of base64url.
+    #[must_use]
+    pub fn calendar_token(&self, institution: &Name) -> String {
+        let tag = hmac::sign(&self.0, calendar_content(institution).as_bytes());
+        format!("{institution}.{}", BASE64_URL_SAFE_NO_PAD.encode(tag))
+    }
+
+    /// Returns the institution whose calendar `token` gives, checked in constant time; none if it is no
+    /// [token](Self::calendar_token).
+    #[must_use]
+    pub fn institution_of_calendar(&self, token: &str) -> Option<Name> {
+        let (institution, tag) = token.split_once('.')?;
+        let (institution, tag): (Name, _) = (institution.parse().ok()?, BASE64_URL_SAFE_NO_PAD.decode(tag).ok()?);
+        hmac::verify(&self.0, calendar_content(&institution).as_bytes(), &tag).ok().map(|()| institution)
+    }
+}
+
+fn calendar_content(institution: &Name) -> String {
+    // No subscription has an id of this form.
+    format!("calendar:{institution}")
+}
+
 fn content(purpose: &str, id: SubscriptionId, generation: u32) -> String {
     format!("{purpose}:{id}:{generation}")
 }
@@ -125,6 +149,20 @@ mod tests {
         for bad in ["", &token[1..], &format!("{token}="), &format!("{token}A"), &webhook, "õ"] {
             assert!(!master.is_unsubscribe_token(id(), 1, bad), "{bad}");
         }
+    }
+
+    /// `printf 'calendar:tax-board' | openssl dgst -sha256 -hmac "$(printf 'a%.0s' {1..64})" -binary | base64`.
+    #[test]
+    fn calendar_token_is_of_one_institution() {
+        let (master, tax): (_, Name) = (self::master("a"), "tax-board".parse().expect("a name"));
+        let token = master.calendar_token(&tax);
+        assert_eq!(token, "tax-board.ZWRwwGnGJxeIlWybhQGrU8lvIc0empwvxDGq3DhnePw");
+        assert_eq!(master.institution_of_calendar(&token), Some(tax));
+        let foreign = token.replace("tax-board", "police");
+        for bad in ["", "tax-board", "tax-board.", &foreign, &format!("{token}="), &token.replace("tax-", "TAX-")] {
+            assert_eq!(master.institution_of_calendar(bad), None, "{bad}");
+        }
+        assert_eq!(self::master("b").institution_of_calendar(&token), None);
     }
 
     #[test]

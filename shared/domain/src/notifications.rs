@@ -14,6 +14,7 @@ pub(crate) mod importance;
 mod net_status;
 pub(crate) mod notified;
 pub(crate) mod pending;
+pub(crate) mod planned;
 pub(crate) mod quiet_hours;
 pub(crate) mod rendering;
 pub(crate) mod retry;
@@ -45,6 +46,7 @@ pub use self::{
     importance::Importance,
     notified::{LastNotified, MEMORY, Notified, NotifiedChange, NotifiedStatus},
     pending::{Audience, Content, PendingNotification, ReleaseKey, audience_of, chatbot_of, importance_of},
+    planned::Held,
     quiet_hours::{DailySpan, EmptySpan, InvalidWallTime, QuietHours, WallTime},
     rendering::{
         Renderer,

@@ -39,6 +39,8 @@
 //! | confirmation code of a subscription | `NOTIFY#` id | `CODE` |
 //! | when codes were sent to an address | `CODES#` hash of channel and address | `CODES` |
 //! | message | `MESSAGES#` subscription id | message id |
+//! | planned outage | `PLANNED` | institution `#` id |
+//! | institution of a planned outage | `PLANNED#` id | `PLANNED` |
 //! | window of a planned outage | `WINDOWS#` institution | start, RFC 3339 with nine digits of the second `#` id of the outage |
 //! | counts of outages of the network: one minute | `OUTAGES` | Unix minute, 12 digits |
 //! | latest incident of a chatbot | `INCIDENTS_OF#` name `#` enrolment, Unix ms | `LATEST` |
@@ -54,7 +56,8 @@
 //! | log: one minute of the entries of one message | `LOGS#` name `#` enrolment, Unix ms | minute, Unix ms, 13 digits `#` sequence, 39 digits `#` part, 3 digits |
 //!
 //! The index `due` holds the chatbots and DMRs that the prober has to evaluate. Its partition is `PROBE#` lane `#`
-//! shard, its sort key the time. The index `institution` holds the chatbots and peers of each institution, by name. The
+//! shard, its sort key the time. The due schedules of subscriptions are in the partitions `NOTIFY#` shard, and the planned
+//! outages in `OUTAGES#` shard. The index `institution` holds the chatbots and peers of each institution, by name. The
 //! index `eventDay` holds all events. Its partition is day `#` shard.
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -73,10 +76,12 @@ use jiff::{Timestamp, civil::Date};
 use crate::table::{self, Item, Key, key, number, text};
 
 mod incidents;
+mod outages;
 mod reports;
 
 pub use crate::attributes::*;
 pub(crate) use incidents::*;
+pub(crate) use outages::*;
 pub(crate) use reports::*;
 
 /// Partition of all chatbots.
@@ -238,6 +243,8 @@ pub(crate) enum EventSubject<'a> {
     Component(&'a Name),
     /// An invitation.
     Invitation(InvitationId),
+    /// An institution.
+    Institution(&'a Name),
 }
 
 impl EventSubject<'_> {
@@ -249,6 +256,7 @@ impl EventSubject<'_> {
             Self::Type(kind) => format!("EVENTS#{}", kind.as_str()),
             Self::Component(name) => format!("EVENTS#{name}"),
             Self::Invitation(id) => format!("EVENTS#{id}"),
+            Self::Institution(name) => format!("EVENTS#institution:{name}"),
         }
     }
 }
@@ -325,11 +333,6 @@ pub(crate) fn enrolment(text: &str) -> Option<Enrolment> {
     let (name, enrolled) = text.split_once('#')?;
     let enrolled_at = Timestamp::from_millisecond(enrolled.parse().ok()?).ok()?;
     Some(Enrolment { name: name.parse().ok()?, enrolled_at })
-}
-
-/// Returns the partition of the windows of planned outages of `institution`.
-pub(crate) fn windows_pk(institution: &Name) -> String {
-    format!("WINDOWS#{institution}")
 }
 
 pub(crate) fn route_subscription(dmr: &Name) -> Key {

@@ -18,6 +18,8 @@ RULES_BEYOND_SCHEMA = {
     r"#/address": "an address must match its channel",
     r"#/settings/(zone|quietHours.*)": "a zone must be supported; quiet hours must not end when they begin",
     r"#/(from|to|cursor)": "a span must not be empty or too long ago; a cursor must come from an earlier response",
+    r"#/rule.*": "a planned outage starts in the future, on a day of its rule, in a supported zone",
+    r"#/until": "an outage in progress is extended by a limited time",
     r"#/code": "a code must be the one that was sent",
     r"# #: a change names at least one field|# a change names at least one field": "a change must name a field",
     r"#/(codes|logs)/\d+/at": "a report's time must not be in the future",

@@ -96,6 +96,7 @@ fn kind(event: &EventKind) -> &'static str {
         | EventKind::ApplicationSubmitted { .. }
         | EventKind::ApplicationApproved { .. }
         | EventKind::ApplicationRejected { .. } => "onboarding",
+        EventKind::PlannedOutage { .. } => "planned-outage",
     }
 }
 

@@ -21,6 +21,7 @@ pub fn messages() -> Vec<(&'static str, MessageContent)> {
         chatbot: name(&format!("{number:04}-{}", "x".repeat(59))),
         since: now(),
         cause: causes(3),
+        after_planned: false,
         before: None,
     });
     let messages = [
@@ -63,7 +64,13 @@ fn name(text: &str) -> Name {
 }
 
 fn offline(number: u8, cause: Cause) -> Entry {
-    Entry::Offline { chatbot: name(&format!("chatbot-{number}")), since: now(), cause, before: None }
+    Entry::Offline {
+        chatbot: name(&format!("chatbot-{number}")),
+        since: now(),
+        cause,
+        after_planned: false,
+        before: None,
+    }
 }
 
 fn causes(number: u8) -> Cause {

@@ -13,7 +13,9 @@ use crate::{
     health::{cause::Cause, control::Control},
     ingestion::observer::Observer,
     onboarding::invitation_id::InvitationId,
+    outages::{OutageChange, OutageId},
     releases::Release,
+    text::Reason,
 };
 
 /// An event. It is written in the same transaction as the change that it reports (transactional outbox).
@@ -200,6 +202,21 @@ pub enum EventKind {
         institution: Name,
         /// The name of the proposed chatbot.
         chatbot: Name,
+    },
+    /// A planned outage changed, or comes up.
+    PlannedOutage {
+        /// The planned outage.
+        outage: OutageId,
+        /// The institution.
+        institution: Name,
+        /// The change.
+        change: OutageChange,
+        /// The start of the occurrence that it is about.
+        start: Timestamp,
+        /// The end of that occurrence.
+        end: Timestamp,
+        /// What is done.
+        reason: Reason,
     },
 }
 

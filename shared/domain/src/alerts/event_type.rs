@@ -53,6 +53,8 @@ pub enum EventType {
     ApplicationApproved,
     /// An application was rejected.
     ApplicationRejected,
+    /// A planned outage changed, or comes up.
+    PlannedOutage,
 }
 
 /// A text that is not a type of events.
@@ -62,7 +64,7 @@ pub struct UnknownEventType;
 
 impl EventType {
     /// Every type.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::ChatbotOnline,
         Self::ChatbotOffline,
         Self::ChatbotFlapping,
@@ -86,6 +88,7 @@ impl EventType {
         Self::ApplicationSubmitted,
         Self::ApplicationApproved,
         Self::ApplicationRejected,
+        Self::PlannedOutage,
     ];
 
     /// Returns the type as in JSON.
@@ -115,6 +118,7 @@ impl EventType {
             Self::ApplicationSubmitted => "application-submitted",
             Self::ApplicationApproved => "application-approved",
             Self::ApplicationRejected => "application-rejected",
+            Self::PlannedOutage => "planned-outage",
         }
     }
 }
@@ -153,6 +157,7 @@ impl From<&EventKind> for EventType {
             EventKind::ApplicationSubmitted { .. } => Self::ApplicationSubmitted,
             EventKind::ApplicationApproved { .. } => Self::ApplicationApproved,
             EventKind::ApplicationRejected { .. } => Self::ApplicationRejected,
+            EventKind::PlannedOutage { .. } => Self::PlannedOutage,
         }
     }
 }

@@ -98,7 +98,8 @@ impl Data {
             | EventKind::InvitationWithdrawn { .. }
             | EventKind::ApplicationSubmitted { .. }
             | EventKind::ApplicationApproved { .. }
-            | EventKind::ApplicationRejected { .. }) => return Self::Stored(kind),
+            | EventKind::ApplicationRejected { .. }
+            | EventKind::PlannedOutage { .. }) => return Self::Stored(kind),
         })
     }
 }

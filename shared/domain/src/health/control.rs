@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{chatbots::name::Name, stamp::Stamp, text::Reason};
+use crate::{chatbots::name::Name, outages::OutageId, stamp::Stamp, text::Reason};
 
 /// The mode of a manual control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ impl NewControl {
 
 /// The author of a manual control, with its kind: a person may have a `sub` that reads like a chatbot's text form.
 ///
-/// As text, the `sub` of a person or `chatbot:<name>`. A `sub` that starts with the prefix of a kind is written after
+/// As text, the `sub` of a person, `chatbot:<name>` or `outage:<id>`. A `sub` that starts with the prefix of a kind is written after
 /// `person:`, so no two authors have one text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
@@ -49,19 +49,25 @@ pub enum Author {
     Person(String),
     /// The chatbot itself.
     Chatbot(Name),
+    /// A planned outage.
+    Outage(OutageId),
 }
 
+const OUTAGE: &str = "outage:";
 const CHATBOT: &str = "chatbot:";
 const PERSON: &str = "person:";
 
 fn has_prefix(subject: &str) -> bool {
-    subject.starts_with(CHATBOT) || subject.starts_with(PERSON)
+    [CHATBOT, PERSON, OUTAGE].iter().any(|prefix| subject.starts_with(prefix))
 }
 
 impl From<String> for Author {
     fn from(text: String) -> Self {
         if let Some(name) = text.strip_prefix(CHATBOT).and_then(|name| name.parse().ok()) {
             return Self::Chatbot(name);
+        }
+        if let Some(id) = text.strip_prefix(OUTAGE).and_then(|id| id.parse().ok()) {
+            return Self::Outage(id);
         }
         match text.strip_prefix(PERSON) {
             Some(subject) if has_prefix(subject) => Self::Person(subject.to_owned()),
@@ -74,6 +80,7 @@ impl From<Author> for String {
     fn from(author: Author) -> Self {
         match author {
             Author::Chatbot(name) => format!("{CHATBOT}{name}"),
+            Author::Outage(id) => format!("{OUTAGE}{id}"),
             Author::Person(subject) if has_prefix(&subject) => format!("{PERSON}{subject}"),
             Author::Person(subject) => subject,
         }
@@ -110,6 +117,19 @@ impl Control {
     #[must_use]
     pub fn by_chatbot(name: &Name, reason: Reason, now: Timestamp) -> Self {
         Self { mode: ControlMode::ForceOffline, reason, by: Author::Chatbot(name.clone()), since: now, until: None }
+    }
+
+    /// Returns the control by which the planned outage `id` takes a chatbot out of routing from `now` until `until`.
+    #[must_use]
+    pub fn by_outage(id: OutageId, reason: Reason, until: Timestamp, now: Timestamp) -> Self {
+        let until = Some(Stamp(crate::stamp::milliseconds(until)));
+        Self { mode: ControlMode::ForceOffline, reason, by: Author::Outage(id), since: now, until }
+    }
+
+    /// Returns whether the planned outage `id` set it.
+    #[must_use]
+    pub fn is_by_outage(&self, id: OutageId) -> bool {
+        self.by == Author::Outage(id)
     }
 
     /// Returns whether the chatbot `name` set it.
@@ -158,11 +178,14 @@ mod tests {
 
     #[test]
     fn author_has_one_text() {
+        let outage = OutageId::new(Timestamp::UNIX_EPOCH, &[7; 10]);
         for (author, text) in [
             (Author::Chatbot(name("tax-board")), "chatbot:tax-board"),
             (Author::Person("EE60001019906".into()), "EE60001019906"),
             (Author::Person("chatbot:tax-board".into()), "person:chatbot:tax-board"),
             (Author::Person("person:EE1".into()), "person:person:EE1"),
+            (Author::Outage(outage), "outage:00000000-0000-7707-8707-070707070707"),
+            (Author::Person("outage:EE1".into()), "person:outage:EE1"),
         ] {
             assert_eq!((String::from(author.clone()).as_str(), Author::from(text.to_owned())), (text, author));
         }

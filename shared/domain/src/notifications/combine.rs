@@ -19,6 +19,7 @@ use crate::{
         settings::Kind,
         subscription::{Coverage, Subscription},
     },
+    outages::OutageChange,
 };
 
 /// The longest wait of a notification. Those of the status are netted, so they do not age.
@@ -177,6 +178,7 @@ fn subject(one: &PendingNotification) -> String {
             EventKind::WouldGoOffline { chatbot, .. } => format!("would {chatbot}"),
             EventKind::ObserverOutlier { chatbot, .. } => format!("outlier {chatbot} {}", one.id),
             EventKind::DmrSilent { dmr, .. } => format!("dmr {dmr}"),
+            EventKind::PlannedOutage { outage, start, .. } => format!("outage {outage} {start}"),
             _ => format!("event {}", one.id),
         },
     }
@@ -190,6 +192,10 @@ fn net_other(mut pending: Vec<&PendingNotification>, combined: &mut Combined) {
     let is_release = matches!(last.content, Content::Event(EventKind::CapReleased { .. }));
     let reached = earlier.first().filter(|one| matches!(one.content, Content::Event(EventKind::CapReached { .. })));
     let came_and_went = is_release && reached.is_some_and(|reached| last.at.duration_since(reached.at) <= FIRST_WAIT);
+    // Whoever was not told of a planned outage is not told that it is cancelled.
+    let came_and_went = came_and_went
+        || is_change(last, OutageChange::Cancelled)
+            && earlier.first().is_some_and(|first| is_change(first, OutageChange::Confirmed));
     for one in earlier {
         combined.add(&one.id, Some(if came_and_went { DropReason::CameAndWent } else { DropReason::Superseded }));
     }
@@ -201,6 +207,11 @@ fn net_other(mut pending: Vec<&PendingNotification>, combined: &mut Combined) {
     } else {
         combined.add(&last.id, Some(DropReason::NotCovered));
     }
+}
+
+/// Returns whether a notification is of this change of a planned outage.
+fn is_change(one: &PendingNotification, expected: OutageChange) -> bool {
+    matches!(&one.content, Content::Event(EventKind::PlannedOutage { change, .. }) if *change == expected)
 }
 
 fn entry(one: &PendingNotification) -> Option<Entry> {
@@ -219,6 +230,10 @@ fn entry(one: &PendingNotification) -> Option<Entry> {
         Content::Event(event) => match event {
             EventKind::CertificateExpiring { profile: Profile::Chatbot, name, serial, ends } => {
                 return Some(Entry::CertificateExpiring { chatbot: name.clone(), serial: *serial, ends: *ends });
+            }
+            EventKind::PlannedOutage { outage, change, start, end, reason, .. } => {
+                let (outage, change, start, end) = (*outage, *change, *start, *end);
+                return Some(Entry::PlannedOutage { outage, change, start, end, reason: reason.clone() });
             }
             EventKind::CertificateExpiring { name, serial, ends, .. } => {
                 Operational::DmrCertificateExpiring { dmr: name.clone(), serial: *serial, ends: *ends }
@@ -257,9 +272,10 @@ fn rank(entry: &Entry) -> u8 {
         Entry::Online { .. } => 4,
         Entry::ShortOutages { .. } => 5,
         Entry::Settled { .. } => 6,
-        Entry::UpdateAvailable { .. } => 7,
-        Entry::CertificateExpiring { .. } => 8,
-        Entry::SubscriptionFailing { .. } => 9,
-        Entry::Test => 10,
+        Entry::PlannedOutage { .. } => 7,
+        Entry::UpdateAvailable { .. } => 8,
+        Entry::CertificateExpiring { .. } => 9,
+        Entry::SubscriptionFailing { .. } => 10,
+        Entry::Test => 11,
     }
 }

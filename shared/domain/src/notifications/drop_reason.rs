@@ -9,6 +9,8 @@ pub enum DropReason {
     Superseded,
     /// The outage was over before it was told, and lasted [`FIRST_WAIT`](super::schedule::FIRST_WAIT) or less.
     CameAndWent,
+    /// The outage came and went in a planned outage.
+    Planned,
     /// The end of an outage that was not told.
     NotToldOffline,
     /// A single change of a chatbot that flaps.

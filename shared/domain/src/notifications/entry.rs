@@ -10,7 +10,9 @@ use crate::{
     ingestion::observer::Observer,
     notifications::notified::{LastNotified, NotifiedStatus},
     onboarding::invitation_id::InvitationId,
+    outages::{OutageChange, OutageId},
     releases::Release,
+    text::Reason,
 };
 
 /// One subject of a message. A message has one or more, at most one about the status of each chatbot.
@@ -24,6 +26,8 @@ pub enum Entry {
         since: Timestamp,
         /// Why.
         cause: Cause,
+        /// True if it went offline in a planned outage, which is over.
+        after_planned: bool,
         /// The state that was told before.
         before: Option<Before>,
     },
@@ -100,6 +104,19 @@ pub enum Entry {
         serial: Serial,
         /// When it ends.
         ends: Timestamp,
+    },
+    /// A planned outage of the institution changed, or comes up.
+    PlannedOutage {
+        /// The planned outage.
+        outage: OutageId,
+        /// The change.
+        change: OutageChange,
+        /// The start.
+        start: Timestamp,
+        /// The end.
+        end: Timestamp,
+        /// What is done.
+        reason: Reason,
     },
     /// Another subscription of the institution cannot be delivered to.
     SubscriptionFailing {

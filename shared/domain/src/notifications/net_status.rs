@@ -200,8 +200,13 @@ impl<'p> Netting<'p> {
                 // It may go on since the chatbot settled, which is to be told.
                 Some(outage) => (settled, LastNotified::Offline, outage.began),
                 None if self.wants(Importance::Critical) => {
-                    let entry =
-                        Entry::Offline { chatbot: name.clone(), since: *began, cause: (*cause).clone(), before };
+                    let entry = Entry::Offline {
+                        chatbot: name.clone(),
+                        since: *began,
+                        cause: (*cause).clone(),
+                        after_planned: false,
+                        before,
+                    };
                     (Some(entry), LastNotified::Offline, *began)
                 }
                 None => (settled, LastNotified::Online, *began),

@@ -100,6 +100,7 @@ impl Content {
                 EventKind::CertificateExpiring { .. } => Kind::Certificate,
                 EventKind::DmrSilent { .. } => Kind::Dmr,
                 EventKind::ApplicationSubmitted { .. } => Kind::Application,
+                EventKind::PlannedOutage { .. } => Kind::Planned,
                 EventKind::WouldGoOffline { .. }
                 | EventKind::CapReached { .. }
                 | EventKind::CapReleased { .. }

@@ -25,6 +25,8 @@ pub enum Kind {
     Update,
     /// A certificate ends soon.
     Certificate,
+    /// A planned outage is confirmed, comes up, begins, ends or is cancelled.
+    Planned,
     /// Another subscription of the institution cannot be delivered to.
     Subscription,
     /// For administrators: ejections that were held back, and outliers.

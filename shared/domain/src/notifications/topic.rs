@@ -10,6 +10,7 @@ use crate::{
         entry::{Entry, Operational},
         importance::Importance,
     },
+    outages::OutageChange,
     releases::{Release, Severity},
 };
 
@@ -19,6 +20,7 @@ pub(crate) enum Topic<'a> {
     CapReached,
     CapReleased,
     Offline,
+    OfflineAfterPlanned,
     DmrSilent,
     Online,
     Update { component: &'a Name, version: &'a Version, severity: Severity },
@@ -29,6 +31,7 @@ pub(crate) enum Topic<'a> {
     CertificateExpiring,
     DmrCertificateExpiring,
     SubscriptionFailing,
+    PlannedOutage(OutageChange),
     FirstOnline,
     Settled,
     ShortOutages,
@@ -54,6 +57,7 @@ impl<'a> Topic<'a> {
             EventKind::ObserverOutlier { .. } => Self::ObserverOutlier,
             EventKind::DmrSilent { .. } => Self::DmrSilent,
             EventKind::ApplicationSubmitted { .. } => Self::ApplicationSubmitted,
+            EventKind::PlannedOutage { change, .. } => Self::PlannedOutage(*change),
             EventKind::ChatbotMoved { .. }
             | EventKind::ChatbotTransferred { .. }
             | EventKind::ChatbotRemoved { .. }
@@ -76,7 +80,9 @@ impl<'a> Topic<'a> {
     /// Returns the topic of an entry.
     pub(crate) fn of_entry(entry: &'a Entry) -> Self {
         match entry {
+            Entry::Offline { after_planned: true, .. } => Self::OfflineAfterPlanned,
             Entry::Offline { .. } => Self::Offline,
+            Entry::PlannedOutage { change, .. } => Self::PlannedOutage(*change),
             Entry::Online { outage: Some(_), .. } => Self::Online,
             Entry::Online { outage: None, .. } => Self::FirstOnline,
             Entry::ShortOutages { .. } => Self::ShortOutages,
@@ -116,23 +122,31 @@ impl<'a> Topic<'a> {
     /// Returns the importance. An end has the importance of what it ends.
     pub(crate) fn importance(self) -> Importance {
         match self {
-            Self::Offline | Self::Online | Self::MovedAway | Self::CapReached | Self::CapReleased | Self::DmrSilent => {
-                Importance::Critical
-            }
+            Self::Offline
+            | Self::OfflineAfterPlanned
+            | Self::Online
+            | Self::MovedAway
+            | Self::CapReached
+            | Self::CapReleased
+            | Self::DmrSilent => Importance::Critical,
             Self::Update { severity, .. } => match severity {
                 Severity::Optional => Importance::Info,
                 Severity::Mandatory => Importance::Warning,
                 Severity::Critical => Importance::Critical,
             },
-            Self::Flapping
+            Self::PlannedOutage(OutageChange::Overrun)
+            | Self::Flapping
             | Self::WouldGoOffline
             | Self::ObserverOutlier
             | Self::CertificateExpiring
             | Self::DmrCertificateExpiring
             | Self::SubscriptionFailing => Importance::Warning,
-            Self::FirstOnline | Self::Settled | Self::ShortOutages | Self::ApplicationSubmitted | Self::Test => {
-                Importance::Info
-            }
+            Self::PlannedOutage(_)
+            | Self::FirstOnline
+            | Self::Settled
+            | Self::ShortOutages
+            | Self::ApplicationSubmitted
+            | Self::Test => Importance::Info,
         }
     }
 }

@@ -17,6 +17,8 @@ use serde::{Deserialize, Serialize};
 use super::monthly::{MonthDay, month_after};
 use crate::notifications::Zone;
 
+mod civil;
+
 /// The longest planned outage, in minutes: a day.
 pub const MAX_MINUTES: u16 = 24 * 60;
 /// The most weeks or months between two occurrences.
@@ -29,6 +31,7 @@ const MAX_EXCEPTIONS: usize = 100;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Recurrence {
     /// The first start, as clocks show it in `zone`.
+    #[serde(deserialize_with = "civil::date_time")]
     pub start: DateTime,
     /// The zone.
     #[serde(default)]
@@ -39,10 +42,10 @@ pub struct Recurrence {
     #[serde(default)]
     pub repeat: Repeat,
     /// The days of `zone` on which no occurrence starts, though the rule has one.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    #[serde(default, deserialize_with = "civil::dates", skip_serializing_if = "BTreeSet::is_empty")]
     pub exceptions: BTreeSet<Date>,
     /// The last day of `zone` on which an occurrence starts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "civil::last", skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,
 }
 
@@ -135,6 +138,17 @@ impl Recurrence {
     /// Returns the occurrences that start in `from..to`, in order.
     #[must_use]
     pub fn occurrences(&self, from: Timestamp, to: Timestamp) -> Vec<Occurrence> {
+        self.starting(from).take_while(|occurrence| occurrence.start < to).collect()
+    }
+
+    /// Returns the first occurrence that starts after `at`.
+    #[must_use]
+    pub fn next_after(&self, at: Timestamp) -> Option<Occurrence> {
+        self.starting(at).find(|occurrence| occurrence.start > at)
+    }
+
+    /// Returns the occurrences that start at `from` or later, in order.
+    pub(super) fn starting(&self, from: Timestamp) -> impl Iterator<Item = Occurrence> + '_ {
         // A zone is at most a day away from any other.
         let earliest = self.zone.local(from).date().saturating_sub(2.days());
         let dates = self.dates(earliest).take_while(|date| self.until.is_none_or(|until| *date <= until));
@@ -142,9 +156,15 @@ impl Recurrence {
         let occurrences = dates.map_while(|date| {
             let start = self.zone.instant(date.to_datetime(self.start.time()))?;
             let end = start.checked_add(i64::from(self.minutes).minutes()).ok()?;
-            Some(Occurrence { start, end }).filter(|occurrence| occurrence.start < to)
+            Some(Occurrence { start, end })
         });
-        occurrences.filter(|occurrence| occurrence.start >= from).collect()
+        occurrences.filter(move |occurrence| occurrence.start >= from)
+    }
+
+    /// Returns the first occurrence that starts at `from` or later.
+    #[must_use]
+    pub fn next_from(&self, from: Timestamp) -> Option<Occurrence> {
+        self.starting(from).next()
     }
 
     /// Returns the days of the rule from `earliest` on, exceptions included and whatever the last day is, in order.

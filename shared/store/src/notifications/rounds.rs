@@ -27,8 +27,6 @@ const SETTLED: &str = "SETTLED#";
 const TOLD: &str = "TOLD#";
 /// The time in which whoever opened a message delivers it. Afterwards another does.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
-/// The most notifications of one message: what it records has to fit into an item of 400 KB.
-const MOST_NOTIFICATIONS: usize = 1000;
 
 /// The settlement of an open message, as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,7 +65,7 @@ pub struct Round {
     pub schedule: Versioned<Schedule>,
     /// The message that is being delivered, if there is one.
     open: Option<Settlement>,
-    /// The pending notifications, at most a thousand.
+    /// The pending notifications, the oldest first.
     pub pending: Vec<PendingNotification>,
     /// The chatbots and notifications that it was told of.
     pub told: Notified,
@@ -105,9 +103,7 @@ impl Store {
                 round.told.chatbots.insert(chatbot, status);
             }
         }
-        // The oldest first: the others follow in the next round.
         round.pending.sort_by(|one, other| (one.queued_at, &one.id).cmp(&(other.queued_at, &other.id)));
-        round.pending.truncate(MOST_NOTIFICATIONS);
         Ok(round)
     }
 

@@ -8,7 +8,7 @@ use std::{env, process::ExitCode};
 use centops_api::Function;
 
 /// The functions by area.
-const AREAS: [&[Function]; 15] = [
+const AREAS: [&[Function]; 16] = [
     functions_alerts::FUNCTIONS,
     functions_audit::FUNCTIONS,
     functions_chatbots::FUNCTIONS,
@@ -21,6 +21,7 @@ const AREAS: [&[Function]; 15] = [
     functions_institutions::FUNCTIONS,
     functions_legacy::FUNCTIONS,
     functions_onboarding::FUNCTIONS,
+    functions_outages::FUNCTIONS,
     functions_releases::FUNCTIONS,
     functions_reports::FUNCTIONS,
     functions_routes::FUNCTIONS,

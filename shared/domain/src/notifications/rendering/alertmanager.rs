@@ -26,6 +26,7 @@ use crate::{
             limits::{MAX_ALERTMANAGER, largest},
         },
     },
+    outages::OutageChange,
 };
 
 /// The end of an alert that fires: the zero time of Go, as Alertmanager sends it.
@@ -121,6 +122,14 @@ fn states(entry: &Entry, content: &MessageContent) -> Vec<State> {
     states
 }
 
+/// Returns the alerts of a planned outage. One that is over, or cancelled, has ended.
+fn planned_outage(change: OutageChange, starts: Timestamp, end: Timestamp) -> Vec<State> {
+    let is_over = matches!(change, OutageChange::Completed | OutageChange::Overrun | OutageChange::Cancelled);
+    let overrun = State { name: "PlannedOutageOverrun", severity: "warning", starts: end, ends: None };
+    let outage = State { name: "PlannedOutage", severity: "info", starts, ends: is_over.then_some(end) };
+    [outage].into_iter().chain((change == OutageChange::Overrun).then_some(overrun)).collect()
+}
+
 /// Returns since when an entry is true.
 fn time(entry: &Entry, content: &MessageContent) -> Timestamp {
     match entry {
@@ -138,6 +147,7 @@ fn own_states(entry: &Entry, content: &MessageContent) -> Vec<State> {
         Entry::Offline { since, .. } => vec![outage(*since, None)],
         Entry::Online { outage: Some(ended), .. } => vec![outage(ended.began, Some(ended.ended))],
         Entry::MovedAway { .. } => vec![],
+        Entry::PlannedOutage { change, start, end, .. } => planned_outage(*change, *start, *end),
         Entry::Flapping { at, .. } => vec![flapping(*at, None)],
         Entry::Settled { status, at, before, .. } => {
             let began = if let Some(Before::Flapping { since }) = before { *since } else { *at };
@@ -192,6 +202,9 @@ fn labels(state: &State, entry: &Entry, content: &MessageContent) -> Labels {
         Entry::UpdateAvailable { release, .. } => {
             labels.insert("component", release.component.to_string());
             labels.insert("version", release.version.get().to_string());
+        }
+        Entry::PlannedOutage { outage, .. } => {
+            labels.insert("outage", outage.to_string());
         }
         Entry::SubscriptionFailing { channel, address, .. } => {
             labels.insert("channel", one_line(channel));

@@ -50,6 +50,11 @@ pub(crate) fn details(entry: &Entry, words: Words) -> Vec<Cell> {
             vec![chatbot(name), (words.say("Praegune versioon", "Running version"), running.to_string())]
         }
         Entry::CertificateExpiring { chatbot: name, serial, ends } => certificate(chatbot(name), serial, *ends, words),
+        Entry::PlannedOutage { start, end, reason, .. } => vec![
+            (words.say("Töö", "Work"), one_line(reason.as_str())),
+            (words.say("Algus", "Start"), words.time(*start)),
+            (words.say("Lõpp", "End"), words.time(*end)),
+        ],
         Entry::SubscriptionFailing { channel, address, error } => vec![
             (words.say("Kanal", "Channel"), one_line(channel)),
             (words.say("Aadress", "Address"), one_line(address)),

@@ -11,6 +11,7 @@ use crate::{
         },
         topic::Topic,
     },
+    outages::OutageChange,
     releases::{Release, Severity},
 };
 
@@ -21,7 +22,8 @@ pub(crate) fn explanation(group: &Group, words: Words) -> String {
         return update(release, words);
     }
     let text = match group.topic {
-        Topic::Offline => offline(group, words),
+        Topic::Offline | Topic::OfflineAfterPlanned => offline(group, words),
+        Topic::PlannedOutage(change) => planned_outage(change, words),
         Topic::Online if one => words.say("Sõnumid jõuavad selleni taas.", "Messages reach it again."),
         Topic::Online => words.say("Sõnumid jõuavad nendeni taas.", "Messages reach them again."),
         Topic::FirstOnline if one => words.say("Sõnumid jõuavad selleni.", "Messages reach it."),
@@ -80,6 +82,27 @@ fn offline(group: &Group, words: Words) -> &'static str {
             "Sõnumid nendeni ei jõua. CentOps kontrollib neid korrapäraselt ja taastab ühenduse, kui nad vastavad.",
             "Messages do not reach them. CentOps probes them, and routes messages to them again once they answer.",
         )
+    }
+}
+
+fn planned_outage(change: OutageChange, words: Words) -> &'static str {
+    match change {
+        OutageChange::Confirmed | OutageChange::Reminder | OutageChange::Started => words.say(
+            "Sel ajal alanud katkestustest ei teavitata.",
+            "You are not notified of outages that begin in this time.",
+        ),
+        OutageChange::Ending => words.say(
+            "Kui töö kestab kauem, pikendage aega: PATCH /planned-outages/{outage}, väli until.",
+            "If the work takes longer, extend it: PATCH /planned-outages/{outage}, field until.",
+        ),
+        OutageChange::Completed => words.say("Katkestustest teavitatakse taas.", "You are notified of outages again."),
+        OutageChange::Overrun => words.say(
+            "Katkestustest teavitatakse taas ja neid arvestatakse plaanitud lõpust alates.",
+            "You are notified of outages again, and they count from the planned end on.",
+        ),
+        OutageChange::Cancelled => {
+            words.say("Katkestustest teavitatakse nagu ikka.", "You are notified of outages as always.")
+        }
     }
 }
 

@@ -66,7 +66,13 @@ fn failing() -> Cause {
 
 fn outage() -> MessageContent {
     let since = time("2026-11-23T06:58:00Z");
-    content(vec![Entry::Offline { chatbot: name("tax-board"), since, cause: failing(), before: None }])
+    content(vec![Entry::Offline {
+        chatbot: name("tax-board"),
+        since,
+        cause: failing(),
+        after_planned: false,
+        before: None,
+    }])
 }
 
 #[test]

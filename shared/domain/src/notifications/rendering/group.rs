@@ -75,7 +75,8 @@ pub(crate) fn chatbot(entry: &Entry) -> Option<&Name> {
             | Operational::ObserverOutlier { chatbot, .. }
             | Operational::ApplicationSubmitted { chatbot, .. },
         ) => Some(chatbot),
-        Entry::SubscriptionFailing { .. }
+        Entry::PlannedOutage { .. }
+        | Entry::SubscriptionFailing { .. }
         | Entry::Test
         | Entry::Operational(
             Operational::CapReleased { .. }
@@ -96,6 +97,7 @@ pub(crate) fn before(entry: &Entry) -> Option<Before> {
         | Entry::MovedAway { before, .. } => *before,
         Entry::UpdateAvailable { .. }
         | Entry::CertificateExpiring { .. }
+        | Entry::PlannedOutage { .. }
         | Entry::SubscriptionFailing { .. }
         | Entry::Test
         | Entry::Operational(_) => None,

@@ -3,6 +3,8 @@
 //! There are several wordings, the most informative first. The last one has fewer than 100 characters with the longest
 //! name.
 
+use jiff::Timestamp;
+
 use crate::{
     chatbots::{chatbot::Status, name::Name},
     notifications::{
@@ -12,10 +14,11 @@ use crate::{
             clause::{Predicate, certificates, clauses, with_others},
             group::{Group, chatbot},
             operational_headline,
-            words::{Words, counted},
+            words::{Words, capitalised, counted},
         },
         topic::Topic,
     },
+    outages::OutageChange,
     releases::{Release, Severity},
 };
 
@@ -34,6 +37,8 @@ pub(crate) fn headlines(group: &Group, words: Words) -> Vec<String> {
         (_, Entry::SubscriptionFailing { channel, address, .. }) => {
             subscriptions(channel, address, group.count(), words)
         }
+        (_, Entry::PlannedOutage { change, start, .. }) => planned_outage(*change, *start, group.count(), words),
+        (_, Entry::Offline { after_planned: true, .. }) => still_offline(group, words),
         (_, Entry::Test) => vec![words.say("CentOpsi testteade", "Test message from CentOps").to_owned()],
         (_, Entry::Settled { status, .. }) if group.others.is_empty() => {
             about_chatbots(group, settled(*status, words), words)
@@ -76,6 +81,42 @@ fn predicate(topic: Topic, words: Words) -> Predicate {
         // Of the other topics, only those that settled have no headline of their own.
         _ => words.say(Predicate::of("on taas stabiilsed"), Predicate::of("are stable again")),
     }
+}
+
+/// Returns the wordings about chatbots that went offline in a planned outage, which is over.
+fn still_offline(group: &Group, words: Words) -> Vec<String> {
+    let full = words.say_sms(
+        Predicate::of("on pärast plaanilist katkestust ikka võrgust väljas"),
+        Predicate::of("ei tööta ka pärast plaanilist katkestust"),
+        Predicate::plural("is still offline after planned work", "are still offline after planned work"),
+    );
+    let short = words.say_sms(
+        Predicate::of("on ikka võrgust väljas"),
+        Predicate::of("ei tööta ikka"),
+        Predicate::plural("is still offline", "are still offline"),
+    );
+    [full, short].into_iter().flat_map(|predicate| about_chatbots(group, predicate, words)).collect()
+}
+
+fn planned_outage(change: OutageChange, start: Timestamp, count: usize, words: Words) -> Vec<String> {
+    let (one, many) =
+        words.say(("plaaniline katkestus", "plaanilist katkestust"), ("planned outage", "planned outages"));
+    let phrase = match change {
+        OutageChange::Confirmed => words.say("on kinnitatud", "confirmed"),
+        OutageChange::Reminder => words.say("algab peagi", "starts soon"),
+        OutageChange::Started => words.say("algas", "has started"),
+        OutageChange::Ending => words.say("on läbi 10 minuti pärast", "ends in 10 minutes"),
+        OutageChange::Completed => words.say("on läbi", "is over"),
+        OutageChange::Overrun => {
+            words.say("on läbi, kuid vestlusroboteid on veel väljas", "is over, but chatbots are still out")
+        }
+        OutageChange::Cancelled => words.say("on ära jäetud", "cancelled"),
+    };
+    if count > 1 {
+        return vec![format!("{}: {phrase}", counted(count, one, many))];
+    }
+    let short = format!("{} {phrase}", capitalised(one));
+    vec![format!("{short}: {}", words.time(start)), short]
 }
 
 /// Returns what is said of one chatbot that settled.

@@ -53,6 +53,7 @@ pub(crate) fn type_name(entry: &Entry) -> &'static str {
         Entry::MovedAway { .. } => "chatbot-moved-away",
         Entry::UpdateAvailable { .. } => "update-available",
         Entry::CertificateExpiring { .. } => "certificate-expiring",
+        Entry::PlannedOutage { .. } => "planned-outage",
         Entry::SubscriptionFailing { .. } => "subscription-failing",
         Entry::Test => "test",
         Entry::Operational(operational) => match operational {
@@ -92,7 +93,11 @@ fn entry_value(entry: &Entry, words: Words) -> Value {
 /// Returns the members that only entries of this type have.
 fn specific(entry: &Entry) -> Value {
     match entry {
+        Entry::Offline { since, after_planned: true, .. } => json!({ "since": since, "afterPlannedOutage": true }),
         Entry::Offline { since, .. } => json!({ "since": since }),
+        Entry::PlannedOutage { outage, change, start, end, reason } => {
+            json!({ "outage": outage, "change": change, "start": start, "end": end, "reason": one_line(reason.as_str()) })
+        }
         Entry::Online { since, outage, .. } => match outage {
             Some(outage) => json!({ "since": since, "outage": { "began": outage.began, "ended": outage.ended } }),
             None => json!({ "since": since }),

@@ -25,6 +25,7 @@ use crate::{
             json::type_name,
         },
     },
+    outages::OutageChange,
 };
 
 /// The most characters of a summary.
@@ -109,6 +110,7 @@ fn is_end(entry: &Entry) -> bool {
         entry,
         Entry::Online { outage: Some(_), .. }
             | Entry::Settled { status: Status::Online, .. }
+            | Entry::PlannedOutage { change: OutageChange::Completed | OutageChange::Cancelled, .. }
             | Entry::Operational(Operational::CapReleased { .. })
     )
 }
@@ -154,6 +156,7 @@ fn key(entry: &Entry, content: &MessageContent) -> String {
         }
         Entry::CertificateExpiring { serial, .. }
         | Entry::Operational(Operational::DmrCertificateExpiring { serial, .. }) => format!("certificate:{serial}"),
+        Entry::PlannedOutage { outage, start, .. } => format!("planned:{outage}:{}", start.as_millisecond()),
         Entry::SubscriptionFailing { channel, address, .. } => {
             format!("subscription:{}:{}", one_line(channel), one_line(address))
         }

@@ -23,11 +23,22 @@ use crate::{
         zone::Zone,
     },
     onboarding::invitation_id::InvitationId,
+    outages::{OutageChange, OutageId},
     releases::{Release, Severity},
 };
 
 /// A text that would be markup in HTML, Slack and Markdown, and break JSON.
 pub(crate) const HOSTILE: &str = "<script>&\"'\\ <!channel> [a](javascript:b) \u{202e}\u{0}\r\nDMR";
+
+const CHANGES: [OutageChange; 7] = [
+    OutageChange::Confirmed,
+    OutageChange::Reminder,
+    OutageChange::Started,
+    OutageChange::Ending,
+    OutageChange::Completed,
+    OutageChange::Overrun,
+    OutageChange::Cancelled,
+];
 
 pub(crate) fn name(text: &str) -> Name {
     text.parse().expect("a name")
@@ -51,7 +62,13 @@ pub(crate) fn content(entries: Vec<Entry>) -> MessageContent {
 
 pub(crate) fn offline(chatbot: &str) -> Entry {
     let cause = Cause::Unanswered(CheckReason::Silence);
-    Entry::Offline { chatbot: name(chatbot), since: time("2026-11-23T07:00:00Z"), cause, before: None }
+    Entry::Offline {
+        chatbot: name(chatbot),
+        since: time("2026-11-23T07:00:00Z"),
+        cause,
+        after_planned: false,
+        before: None,
+    }
 }
 
 /// Returns a storm: many chatbots with long names that are offline.
@@ -76,7 +93,13 @@ pub(crate) fn every_kind(length: usize) -> Vec<Entry> {
     let began = time("2026-11-22T21:14:55Z");
     let (outage, before) = (Some(Outage { began, ended: at }), Some(Before::Offline { since: began }));
     let mut entries = vec![
-        Entry::Offline { chatbot: chatbot.clone(), since: at, cause: Cause::Forced(HOSTILE.to_owned()), before: None },
+        Entry::Offline {
+            chatbot: chatbot.clone(),
+            since: at,
+            cause: Cause::Forced(HOSTILE.to_owned()),
+            after_planned: false,
+            before: None,
+        },
         Entry::Online { chatbot: chatbot.clone(), since: at, outage, before },
         Entry::Online { chatbot: chatbot.clone(), since: at, outage: None, before: None },
         Entry::ShortOutages {
@@ -92,6 +115,12 @@ pub(crate) fn every_kind(length: usize) -> Vec<Entry> {
         Entry::SubscriptionFailing { channel: "webhook", address: HOSTILE.to_owned(), error: HOSTILE.repeat(50) },
         Entry::Test,
     ];
+    let cause = Cause::Unanswered(CheckReason::Silence);
+    entries.push(Entry::Offline { chatbot: chatbot.clone(), since: at, cause, after_planned: true, before: None });
+    for change in CHANGES {
+        let (outage, reason) = (OutageId::new(at, &[5; 10]), HOSTILE.to_owned().try_into().expect("a reason"));
+        entries.push(Entry::PlannedOutage { outage, change, start: at, end: ends, reason });
+    }
     for status in [Status::Online, Status::Offline, Status::Unknown] {
         entries.push(Entry::Settled { chatbot: chatbot.clone(), status, at, before });
     }
@@ -193,7 +222,7 @@ fn any_entry() -> impl Strategy<Value = Entry> {
     let status = (any_name(), any_time(), any_time(), any_status(), any_cause(), any::<usize>(), any::<i64>());
     let status = (0..7_u8, status, any_before());
     let status = status.prop_map(|(kind, (chatbot, at, other, status, cause, count, seconds), before)| match kind {
-        0 => Entry::Offline { chatbot, since: at, cause, before },
+        0 => Entry::Offline { chatbot, since: at, cause, after_planned: count % 2 == 0, before },
         1 => Entry::Online { chatbot, since: at, outage: Some(Outage { began: other, ended: at }), before },
         2 => Entry::Online { chatbot, since: at, outage: None, before },
         3 => Entry::ShortOutages { chatbot, count, total: SignedDuration::from_secs(seconds), ended: at, before },
@@ -223,6 +252,13 @@ fn any_other_entry() -> impl Strategy<Value = Entry> {
         (any_text(), any_text())
             .prop_map(|(address, error)| { Entry::SubscriptionFailing { channel: "mail", address, error } }),
         Just(Entry::Test),
+        (proptest::sample::select(&CHANGES[..]), any_time(), any_time(), any_text()).prop_map(
+            |(change, start, end, text)| {
+                let text: String = format!("x{text}").chars().take(280).collect();
+                let (outage, reason) = (OutageId::new(start, &[6; 10]), text.try_into().expect("a reason"));
+                Entry::PlannedOutage { outage, change, start, end, reason }
+            }
+        ),
     ]
 }
 

@@ -220,7 +220,7 @@ pub fn subject(entry: &Entry) -> Option<&Name> {
         | Entry::MovedAway { chatbot, .. }
         | Entry::UpdateAvailable { chatbot, .. }
         | Entry::CertificateExpiring { chatbot, .. } => Some(chatbot),
-        Entry::SubscriptionFailing { .. } | Entry::Test | Entry::Operational(_) => None,
+        Entry::PlannedOutage { .. } | Entry::SubscriptionFailing { .. } | Entry::Test | Entry::Operational(_) => None,
     }
 }
 

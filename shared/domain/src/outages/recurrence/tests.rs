@@ -66,7 +66,19 @@ fn rule_that_cannot_be_kept_is_refused() {
     ] {
         assert_eq!(bad.check(), Err(reason), "{bad:?}");
     }
-    for unknown in [r#"{"start":"2027-03-07T03:30:00","minutes":9,"x":1}"#, r#"{"start":"x","minutes":9}"#] {
+    let short = rule(serde_json::json!({"start": "2027-03-07T03:30", "minutes": 90}));
+    assert_eq!(short, valid);
+    for unknown in [
+        r#"{"start":"2027-03-07T03:30:00","minutes":9,"x":1}"#,
+        r#"{"start":"x","minutes":9}"#,
+        r#"{"start":"2027-03-07","minutes":9}"#,
+        r#"{"start":"2027-03-07 03:30","minutes":9}"#,
+        r#"{"start":"2027-03-07T03:30:00.5","minutes":9}"#,
+        r#"{"start":"2027-02-29T03:30","minutes":9}"#,
+        r#"{"start":"2027-03-07T03:30","minutes":9,"until":"20270307"}"#,
+        r#"{"start":"2027-03-07T03:30","minutes":9,"until":null}"#,
+        r#"{"start":"2027-03-07T03:30","minutes":9,"exceptions":["2027-02-30"]}"#,
+    ] {
         assert!(serde_json::from_str::<Recurrence>(unknown).is_err(), "{unknown}");
     }
 }
