@@ -19,7 +19,7 @@ impl Operation for CancelPlannedOutage {
 
     async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let (now, id) = (call.now(), access::find(&call, store).await?.value.id);
-        let cancel = |old: &PlannedOutage| Ok(old.cancelled(now)?);
+        let cancel = |old: &PlannedOutage| old.cancelled(now);
         let cancelled = store.change_planned_outage(&call.audit, id, call.if_match(), cancel).await;
         cancelled.map_err(problems::of_change)?;
         Ok(reply::empty(StatusCode::NO_CONTENT))

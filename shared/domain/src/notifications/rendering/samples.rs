@@ -115,12 +115,7 @@ pub(crate) fn every_kind(length: usize) -> Vec<Entry> {
         Entry::SubscriptionFailing { channel: "webhook", address: HOSTILE.to_owned(), error: HOSTILE.repeat(50) },
         Entry::Test,
     ];
-    let cause = Cause::Unanswered(CheckReason::Silence);
-    entries.push(Entry::Offline { chatbot: chatbot.clone(), since: at, cause, after_planned: true, before: None });
-    for change in CHANGES {
-        let (outage, reason) = (OutageId::new(at, &[5; 10]), HOSTILE.to_owned().try_into().expect("a reason"));
-        entries.push(Entry::PlannedOutage { outage, change, start: at, end: ends, reason });
-    }
+    entries.extend(of_planned_outages(&chatbot, at, ends));
     for status in [Status::Online, Status::Offline, Status::Unknown] {
         entries.push(Entry::Settled { chatbot: chatbot.clone(), status, at, before });
     }
@@ -129,9 +124,24 @@ pub(crate) fn every_kind(length: usize) -> Vec<Entry> {
         let running = "1.0.0".parse().expect("a version");
         entries.push(Entry::UpdateAvailable { chatbot: chatbot.clone(), release, running });
     }
+    entries.extend(operational(chatbot, dmr, long("i"), at, ends).map(Entry::Operational));
+    entries
+}
+
+fn of_planned_outages(chatbot: &Name, at: Timestamp, end: Timestamp) -> Vec<Entry> {
+    let cause = Cause::Unanswered(CheckReason::Silence);
+    let offline = Entry::Offline { chatbot: chatbot.clone(), since: at, cause, after_planned: true, before: None };
+    let step = |change| {
+        let (outage, reason) = (OutageId::new(at, &[5; 10]), HOSTILE.to_owned().try_into().expect("a reason"));
+        Entry::PlannedOutage { outage, change, start: at, end, reason }
+    };
+    [offline].into_iter().chain(CHANGES.map(step)).collect()
+}
+
+fn operational(chatbot: Name, dmr: Name, institution: Name, at: Timestamp, ends: Timestamp) -> [Operational; 8] {
     let cause = Cause::Unanswered(CheckReason::Disagreement);
     let kind = ChatbotType::Institution;
-    let operational = [
+    [
         Operational::WouldGoOffline { chatbot: chatbot.clone(), cause: cause.clone() },
         Operational::CapReached { kind, chatbot: chatbot.clone(), cause },
         Operational::CapReleased { kind },
@@ -139,14 +149,8 @@ pub(crate) fn every_kind(length: usize) -> Vec<Entry> {
         Operational::ObserverOutlier { chatbot: chatbot.clone(), observer: Observer::Chatbot },
         Operational::DmrSilent { dmr: dmr.clone(), last_seen: at },
         Operational::DmrCertificateExpiring { dmr, serial: Serial::new([9; 16]), ends },
-        Operational::ApplicationSubmitted {
-            invitation: InvitationId::new(at, &[1; 10]),
-            institution: long("i"),
-            chatbot,
-        },
-    ];
-    entries.extend(operational.map(Entry::Operational));
-    entries
+        Operational::ApplicationSubmitted { invitation: InvitationId::new(at, &[1; 10]), institution, chatbot },
+    ]
 }
 
 /// Returns arbitrary content: up to 60 entries, of which a name may be in several.

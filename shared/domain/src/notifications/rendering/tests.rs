@@ -258,7 +258,8 @@ fn text_message_of_every_kind_with_the_longest_names_is_complete() {
                 assert!(sms.ends_with('.') || with_link, "cut: {sms}");
                 let letters = sms.trim_start_matches("CentOps: ").trim_start_matches("DMR ");
                 let named = ["aaaa", "cccc", "dddd", "iiii"].iter().any(|start| letters.starts_with(start));
-                let nameless = free || matches!(entry, Entry::Test | Entry::PlannedOutage { .. } | Entry::Operational(_));
+                let nameless =
+                    free || matches!(entry, Entry::Test | Entry::PlannedOutage { .. } | Entry::Operational(_));
                 let nameless = nameless || count > 1;
                 assert!(named || nameless, "{sms}");
             }
