@@ -113,11 +113,17 @@ fn functions_without_an_operation_are_those_of_other_triggers() {
             "ingest-parked",
             "ingest-logs",
             "announce",
+            "track-incidents",
+            "sweep-incidents",
             "fan-out",
             "deliver-notifications",
             "sweep-notifications",
             "record-undelivered",
-            "reconcile-subscriptions"
+            "reconcile-subscriptions",
+            "schedule-reports",
+            "send-reports",
+            "summarise-history",
+            "advance-outages"
         ]
     );
 }
