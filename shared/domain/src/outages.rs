@@ -2,6 +2,7 @@
 
 pub(crate) mod advance;
 mod calendar;
+pub(crate) mod changes;
 pub(crate) mod monthly;
 pub(crate) mod outage_id;
 pub(crate) mod planned_outage;
@@ -9,19 +10,18 @@ pub(crate) mod recurrence;
 pub(crate) mod request;
 pub(crate) mod run;
 mod view;
+mod weekday;
 pub(crate) mod window;
 
 pub use self::{
     advance::Task,
     calendar::calendar,
+    changes::{OutageConflict, OutageRefusal},
     monthly::{MonthDay, Nth},
     outage_id::{InvalidOutageId, OutageId},
     planned_outage::{HORIZON, MAX_RUNS, OutageChange, OutageState, PlannedOutage, Reported, UnknownOutageState},
     recurrence::{InvalidRecurrence, MAX_MINUTES, Occurrence, Recurrence, Repeat},
-    request::{
-        InvalidChatbots, InvalidOutage, MAX_CHOSEN, MAX_OUTAGES, OutageConflict, OutageRefusal, PlannedOutageRequest,
-        PlannedOutageUpdate,
-    },
+    request::{InvalidChatbots, InvalidOutage, MAX_CHOSEN, MAX_OUTAGES, PlannedOutageRequest, PlannedOutageUpdate},
     run::{ASKED_BEFORE, Phase, REMINDERS, Run},
     view::PlannedOutageView,
     window::{Covered, EarlyEnd, GRACE, MAX_LENGTH, NOTICE, Window, Windows},

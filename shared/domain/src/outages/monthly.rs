@@ -3,8 +3,6 @@
 use jiff::civil::{Date, Weekday};
 use serde::{Deserialize, Serialize};
 
-use super::recurrence::InvalidRecurrence;
-
 /// A day of each month that has it. As JSON `{"day": 15}`, `"last"` or `{"weekday": {"nth": "second", "weekday": "sunday"}}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -18,7 +16,7 @@ pub enum MonthDay {
         /// Which of them. Not every month has a fifth.
         nth: Nth,
         /// The weekday.
-        #[serde(with = "super::recurrence::weekday")]
+        #[serde(with = "crate::outages::weekday")]
         weekday: Weekday,
     },
 }
@@ -42,12 +40,9 @@ pub enum Nth {
 }
 
 impl MonthDay {
-    /// Checks the number of a day.
-    pub(super) fn check(self) -> Result<(), InvalidRecurrence> {
-        match self {
-            Self::Day(day) if !(1..=31).contains(&day) => Err(InvalidRecurrence::Day),
-            _ => Ok(()),
-        }
+    /// Returns whether a month may have the day.
+    pub(super) fn is_valid(self) -> bool {
+        !matches!(self, Self::Day(day) if !(1..=31).contains(&day))
     }
 
     /// Returns the date in the month; none if the month does not have it.
@@ -106,8 +101,8 @@ mod tests {
             let expected = expected.map(|day| date(year, month, day));
             assert_eq!(day.in_month(year, month), expected, "{day:?} {year}-{month}");
         }
-        assert_eq!(MonthDay::Day(0).check(), Err(InvalidRecurrence::Day));
-        assert_eq!(MonthDay::Day(32).check(), Err(InvalidRecurrence::Day));
+        assert!(!MonthDay::Day(0).is_valid() && MonthDay::Day(1).is_valid());
+        assert!(!MonthDay::Day(32).is_valid() && MonthDay::Day(31).is_valid());
         assert_eq!(month_after(date(2026, 11, 26), 3), Some((2027, 2)));
         assert_eq!(month_after(date(2026, 11, 26), 1), Some((2026, 12)));
     }

@@ -61,7 +61,7 @@ pub enum Repeat {
         /// The number of weeks: 1 for each.
         every: u8,
         /// The weekdays.
-        #[serde(with = "weekdays")]
+        #[serde(with = "crate::outages::weekday::list")]
         weekdays: Vec<Weekday>,
     },
     /// On a day of every nth month.
@@ -210,59 +210,14 @@ impl Repeat {
                 Err(InvalidRecurrence::Every)
             }
             Self::Weekly { weekdays, .. } if weekdays.is_empty() => Err(InvalidRecurrence::Weekdays),
-            Self::Once | Self::Weekly { .. } => Ok(()),
-            Self::Monthly { on, .. } => on.check(),
+            Self::Monthly { on, .. } if !on.is_valid() => Err(InvalidRecurrence::Day),
+            Self::Once | Self::Weekly { .. } | Self::Monthly { .. } => Ok(()),
         }
     }
 }
 
 fn days(count: i8) -> Span {
     i64::from(count).days()
-}
-
-/// Weekdays as JSON: `"monday"` to `"sunday"`.
-pub(super) mod weekday {
-    use jiff::civil::Weekday;
-    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
-
-    const NAMES: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-
-    pub(super) fn name(weekday: Weekday) -> &'static str {
-        let index = usize::try_from(weekday.to_monday_zero_offset()).unwrap_or_default();
-        NAMES.get(index).copied().unwrap_or_default()
-    }
-
-    pub(super) fn parse(name: &str) -> Option<Weekday> {
-        let index = NAMES.iter().position(|known| *known == name)?;
-        Weekday::from_monday_zero_offset(i8::try_from(index).ok()?).ok()
-    }
-
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature of serde")]
-    pub(in crate::outages) fn serialize<S: Serializer>(weekday: &Weekday, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(name(*weekday))
-    }
-
-    pub(in crate::outages) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Weekday, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        parse(&name).ok_or_else(|| D::Error::unknown_variant(&name, &NAMES))
-    }
-}
-
-mod weekdays {
-    use jiff::civil::Weekday;
-    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
-
-    use super::weekday;
-
-    pub(super) fn serialize<S: Serializer>(weekdays: &[Weekday], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(weekdays.iter().map(|weekday| weekday::name(*weekday)))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Weekday>, D::Error> {
-        let names = Vec::<String>::deserialize(deserializer)?;
-        let parsed = names.iter().map(|name| weekday::parse(name).ok_or_else(|| D::Error::custom("not a weekday")));
-        parsed.collect()
-    }
 }
 
 #[cfg(test)]

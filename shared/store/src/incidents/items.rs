@@ -2,12 +2,13 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::{
+    chatbots::Name,
     incidents::{Entry, Incident, IncidentId, Step},
     notifications::Enrolment,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
 
-use super::list::Pointer;
 use crate::{
     Store, StoreError, Versioned, attributes,
     keys::{self, IncidentIndex},
@@ -22,6 +23,13 @@ const RETENTION: SignedDuration = SignedDuration::from_hours(400 * 24);
 pub(super) struct Latest {
     pub(super) version: i64,
     pub(super) incident: Option<Versioned<Incident>>,
+}
+
+/// An item of an index: the incident, and where it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct Pointer {
+    pub(super) chatbot: Enrolment,
+    pub(super) institution: Name,
 }
 
 impl Store {

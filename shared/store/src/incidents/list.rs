@@ -10,12 +10,10 @@ use std::{
 use centops_domain::{
     chatbots::Name,
     incidents::{Entry, Incident, IncidentId},
-    notifications::Enrolment,
 };
 use jiff::{Timestamp, ToSpan as _};
-use serde::{Deserialize, Serialize};
 
-use super::items::read;
+use super::items::{Pointer, read};
 use crate::{
     Page, Store, StoreError, Versioned, attributes,
     keys::{self, IncidentIndex},
@@ -57,13 +55,6 @@ impl FromStr for IncidentPosition {
     fn from_str(text: &str) -> Result<Self, InvalidIncidentPosition> {
         text.parse().map(Self).map_err(|_| InvalidIncidentPosition)
     }
-}
-
-/// An item of an index: the incident, and where it is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) struct Pointer {
-    pub(super) chatbot: Enrolment,
-    pub(super) institution: Name,
 }
 
 impl Store {
