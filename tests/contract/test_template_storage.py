@@ -139,7 +139,7 @@ def test_secrets_are_read_only_by_signing_functions_and_are_retained():
         "AuthoritySecret": {"IssueCertificate", "RenewCertificate", "DecideInvitation"},
         "RoutesSecret": {"GetRoutes", "ListSigningKeys", "PublishRoutes"},
         "NotificationSecret": {
-            "CreateSubscription", "ConfirmSubscription", "DeliverNotifications", "SendReports", "ShowUnsubscription",
+            "CreateSubscription", "ConfirmSubscription", "DeliverNotifications", "GetCalendarLink", "SendReports", "ShowCalendar", "ShowUnsubscription",
             "Unsubscribe",
         },
     }

@@ -8,7 +8,9 @@ import requests
 
 from centops_local import steps
 
-from support import error_pointers
+from centops_local.polling import wait_until
+
+from support import NEW_CHATBOT, error_pointers
 
 INSTITUTION = "planning-institution"
 
@@ -55,6 +57,34 @@ def test_change_needs_the_current_version_and_cancellation_is_final(owner):
     steps.expect(owner.call("DELETE", path), 204)
     assert steps.expect(owner.get(path), 200).json()["state"] == "cancelled"
     steps.expect(owner.call("PATCH", path, {"reason": "Late"}), 409)
+
+
+def test_chatbots_are_taken_out_for_the_time_and_released_early(stack, owner):
+    """The scheduled function takes the steps: nobody calls it."""
+    admin, name = stack.person("admin"), "planned-chatbot"
+    chatbot = {**NEW_CHATBOT, "name": name, "institution": INSTITUTION}
+    steps.expect(admin.post("/chatbots", chatbot), 201)
+    operator = stack.person("operator")
+    created = plan(operator, start_in(minutes=2), takeOut=True, chatbots=[name])
+    path = created.headers["Location"]
+    # All chatbots of the institution instead, at another time.
+    rule = {"start": start_in(minutes=1), "zone": "UTC", "minutes": 30}
+    steps.expect(operator.call("PATCH", path, {"chatbots": [name]}), 200)
+    moved = steps.expect(operator.call("PATCH", path, {"rule": rule}), 200).json()
+    assert moved["rule"]["minutes"] == 30
+
+    def is_out(expected: bool) -> bool:
+        return ("control" in steps.expect(owner.get(f"/chatbots/{name}/health"), 200).json()) is expected
+
+    wait_until("the chatbot is taken out", lambda: is_out(True), 180)
+    assert steps.expect(owner.get(path), 200).json()["state"] == "in-progress"
+    assert steps.expect(owner.call("POST", f"{path}/completion"), 200).json()["state"] == "completed"
+    wait_until("the chatbot is released", lambda: is_out(False), 120)
+    everything = plan(operator, start_in(minutes=1), takeOut=True)
+    wait_until("all chatbots are taken out", lambda: is_out(True), 180)
+    steps.expect(operator.call("DELETE", everything.headers["Location"]), 204)
+    wait_until("the chatbot is released", lambda: is_out(False), 120)
+    steps.expect(admin.call("DELETE", f"/chatbots/{name}"), 204)
 
 
 def test_list_has_the_outages_of_own_institutions(stack, owner):

@@ -43,8 +43,8 @@ ABSENT = "matrix-absent"
 #: Address of the subscription of the matrix, and its id: of institution, channel and address.
 QUEUE = "arn:aws:sqs:eu-north-1:000000000000:matrix"
 SUBSCRIPTION = hashlib.sha256(f"{OWN} sqs {QUEUE}".encode()).hexdigest()[:32]
-#: Deletions that owners may call. They end the fixture's subscription, again and again.
-ENDED = ("delete-subscription",)
+#: Deletions that owners may call. They end what the fixture made, again and again.
+ENDED = ("delete-subscription", "cancel-planned-outage")
 #: Bodies of operations whose smallest body is not for every caller.
 BODIES = {
     "create-subscription": {"channel": "sqs", "address": f"{QUEUE}-2", "institution": OWN},
@@ -54,6 +54,7 @@ BODIES = {
         "reason": "The matrix",
     },
     # A span without events: nobody is notified.
+    "update-planned-outage": {"reason": "the matrix"},
     "reannounce-events": {"from": "2098-01-01T00:00:00Z", "to": "2099-01-01T00:00:00Z"},
 }
 
@@ -72,7 +73,8 @@ PATHS = {
     "subscription": (SUBSCRIPTION, SUBSCRIPTION),
     "outage": ("019aa5d0-0000-7000-8000-000000000000", "019aa5d0-0000-7000-8000-000000000000"),
     "message": ("019aa5d0-0000-7000-8000-000000000000", "019aa5d0-0000-7000-8000-000000000000"),
-    # The fixture replaces it by that of its chatbot.
+    # The fixture replaces both by those of its chatbot.
+    "outage": ("019aa5d0-0000-7000-8000-000000000000", "019aa5d0-0000-7000-8000-000000000000"),
     "incident": ("019aa5d0-0000-7000-8000-000000000000", "019aa5d0-0000-7000-8000-000000000000"),
 }
 #: Values of named schemas in bodies.
@@ -321,6 +323,9 @@ def callers(stack):
     # An incident, and with it events for their lists.
     incident = open_incident(stack, OWN)["id"]
     PATHS["incident"] = (incident, incident)
+    plan = {"institution": OWN, "rule": {"start": "2098-01-01T00:00", "minutes": 60}, "reason": "the matrix"}
+    outage = steps.expect(admin.post("/planned-outages", plan), 201).json()["id"]
+    PATHS["outage"] = (outage, outage)
     subscription = {"channel": "sqs", "address": QUEUE, "institution": OWN}
     assert steps.expect(admin.post("/subscriptions", subscription), 201).json()["id"] == SUBSCRIPTION
     callers = Callers(stack)

@@ -1,10 +1,13 @@
 //! `GET /incident-figures`: returns how soon incidents were detected, acknowledged and over.
 
+use std::collections::BTreeSet;
+
 use centops_api::{Call, NoBody, Operation, Problem, Reply, StatusCode, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::{callers::Person, incidents::Figures};
+use centops_domain::{callers::Person, chatbots::Name, incidents::Figures};
 use centops_store::Store;
 use jiff::SignedDuration;
+use serde::Serialize;
 
 use crate::list_incidents::institutions;
 
@@ -14,6 +17,15 @@ const MAX_PERIOD: SignedDuration = SignedDuration::from_hours(92 * 24);
 const DEFAULT_PERIOD: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// The most incidents of a period.
 const MAX_INCIDENTS: usize = 20_000;
+
+/// The figures, and the institutions whose incidents count; none for all.
+#[derive(Serialize)]
+struct FiguresView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    institutions: Option<BTreeSet<Name>>,
+    #[serde(flatten)]
+    figures: Figures,
+}
 
 /// The operation.
 #[derive(Debug)]
@@ -31,9 +43,9 @@ impl Operation for GetIncidentFigures {
         let from = from.filter(|from| *from < to && to.duration_since(*from) <= MAX_PERIOD);
         let from = from.ok_or_else(|| Problem::invalid("#query/from", "before `to`, by at most 92 days"))?;
         let institutions = institutions(call.query("institution", "the id of an institution")?, call.scope());
-        let incidents = store.incidents_between(institutions, from, to, MAX_INCIDENTS).await?;
+        let incidents = store.incidents_between(institutions.clone(), from, to, MAX_INCIDENTS).await?;
         let incidents = incidents
             .ok_or_else(|| Problem::invalid("#query/from", format!("a period of at most {MAX_INCIDENTS} incidents")))?;
-        Ok(reply::json(StatusCode::OK, &Figures::new(&incidents)))
+        Ok(reply::json(StatusCode::OK, &FiguresView { institutions, figures: Figures::new(&incidents) }))
     }
 }
