@@ -6,9 +6,10 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-#: These files run alone and in this order, after all others. The first two change how a queue is consumed. The fuzzer
-#: changes and removes arbitrary items. The privilege tests compare the recorded use of all other tests.
-LAST = ["test_dead_letters.py", "test_canary.py", "test_fuzz.py", "test_privilege.py"]
+#: These files run alone and in this order, after all others. The first mails to the subscriptions of others; the next two
+#: change how a queue is consumed. The fuzzer changes and removes arbitrary items. The privilege tests compare the recorded
+#: use of all other tests.
+LAST = ["test_schedule_reports.py", "test_dead_letters.py", "test_canary.py", "test_fuzz.py", "test_privilege.py"]
 
 
 def sort(items: list[pytest.Item]) -> None:
