@@ -1,5 +1,6 @@
 //! The forms of a report, and their negotiation by `Accept` (RFC 9110, section 12.5.1).
 
+use centops_api::quality::thousandths;
 use lambda_http::http::{HeaderMap, header};
 
 /// The form of a report.
@@ -57,7 +58,7 @@ impl Range {
         let mut parts = member.split(';').map(str::trim);
         let name = parts.next().unwrap_or_default().to_ascii_lowercase();
         let (kind, subtype) = name.split_once('/').unwrap_or((&name, ""));
-        let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+        let weight = parts.find(|part| part.starts_with("q=") || part.starts_with("Q="));
         // A weight that cannot be read may be a refusal.
         let weight = weight.map_or(1000, |weight| thousandths(weight).unwrap_or(0));
         Self { kind: kind.to_owned(), subtype: subtype.to_owned(), weight }
@@ -71,20 +72,6 @@ impl Range {
             (own, exact) if own == kind && exact == subtype => Some(2),
             _ => None,
         }
-    }
-}
-
-/// Reads a number from 0 to 1 with at most three decimals (RFC 9110, section 12.4.2).
-fn thousandths(weight: &str) -> Option<u16> {
-    let (whole, decimals) = weight.split_once('.').unwrap_or((weight, ""));
-    if decimals.len() > 3 || !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let decimals = format!("{decimals:0<3}").parse().ok()?;
-    match (whole, decimals) {
-        ("0", decimals) => Some(decimals),
-        ("1", 0) => Some(1000),
-        _ => None,
     }
 }
 

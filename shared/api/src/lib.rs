@@ -14,6 +14,7 @@ pub mod etag;
 mod operation;
 mod pointer;
 pub mod problem;
+pub mod quality;
 pub mod random;
 pub mod reply;
 pub mod request;

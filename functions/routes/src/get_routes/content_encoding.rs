@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use centops_api::quality::thousandths;
 use flate2::{Compression, write::GzEncoder};
 use lambda_http::http::{HeaderMap, header};
 
@@ -88,21 +89,6 @@ impl Weights {
     /// nothing is sent that was refused once.
     fn of(&self, names: &[&str]) -> Option<u16> {
         self.0.iter().filter(|(name, _)| names.contains(&name.as_str())).map(|(_, weight)| *weight).min()
-    }
-}
-
-/// Reads a weight, `q=` and a number from 0 to 1 with at most three decimals (RFC 9110, section 12.4.2).
-fn thousandths(weight: &str) -> Option<u16> {
-    let number = weight.strip_prefix("q=").or_else(|| weight.strip_prefix("Q="))?;
-    let (whole, decimals) = number.split_once('.').unwrap_or((number, ""));
-    if decimals.len() > 3 || !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let decimals = format!("{decimals:0<3}").parse().ok()?;
-    match (whole, decimals) {
-        ("0", decimals) => Some(decimals),
-        ("1", 0) => Some(1000),
-        _ => None,
     }
 }
 
