@@ -40,3 +40,4 @@ pub mod rfc3339;
 pub mod routes;
 pub mod stamp;
 pub mod text;
+mod time_id;

@@ -4,12 +4,13 @@ use std::{fmt, str::FromStr};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+
+use crate::time_id::TimeId;
 
 /// The id of an incident: a UUID of version 7, of the time at which it began, to the millisecond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct IncidentId(Uuid);
+pub struct IncidentId(TimeId);
 
 /// A text that is not an [`IncidentId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,27 +21,23 @@ impl IncidentId {
     /// Returns the id of the incident that began at `at` with the event `event`. It is the same whoever computes it.
     #[must_use]
     pub fn new(at: Timestamp, event: &str) -> Self {
-        let millis = u64::try_from(at.as_millisecond()).unwrap_or_default();
         let mut bytes = [0; 10];
         // Two hashes of 64 bits (FNV-1a) from different starts, because the id has 74 bits besides the time.
         let halves = [fnv(0xCBF2_9CE4_8422_2325, event), fnv(0x84B1_5F0C_93D7_2A6E, event)].map(u64::to_be_bytes);
         bytes.iter_mut().zip(halves.concat()).for_each(|(byte, hash)| *byte = hash);
-        Self(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid())
+        Self(TimeId::new(at, &bytes))
     }
 
     /// Returns the first id of the time `at`: those of incidents that began earlier are smaller.
     #[must_use]
     pub fn first(at: Timestamp) -> Self {
-        let millis = u64::try_from(at.as_millisecond()).unwrap_or_default();
-        Self(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
+        Self(TimeId::new(at, &[0; 10]))
     }
 
     /// Returns when the incident began, to the millisecond.
     #[must_use]
     pub fn at(self) -> Timestamp {
-        let (seconds, nanoseconds) = self.0.get_timestamp().map_or((0, 0), |at| at.to_unix());
-        let seconds = i64::try_from(seconds).unwrap_or_default();
-        Timestamp::new(seconds, i32::try_from(nanoseconds).unwrap_or_default()).unwrap_or(Timestamp::UNIX_EPOCH)
+        self.0.at()
     }
 }
 
@@ -52,15 +49,13 @@ impl FromStr for IncidentId {
     type Err = InvalidIncidentId;
 
     fn from_str(text: &str) -> Result<Self, InvalidIncidentId> {
-        let id = text.parse().map(Self).map_err(|_| InvalidIncidentId)?;
-        // One spelling only, because the id is a key and part of a path.
-        if id.to_string() == text { Ok(id) } else { Err(InvalidIncidentId) }
+        TimeId::parse(text).map(Self).ok_or(InvalidIncidentId)
     }
 }
 
 impl fmt::Display for IncidentId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.hyphenated().fmt(f)
+        self.0.fmt(f)
     }
 }
 

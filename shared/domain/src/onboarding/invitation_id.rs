@@ -4,12 +4,13 @@ use std::{fmt, str::FromStr};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+
+use crate::time_id::TimeId;
 
 /// The id of an invitation: a UUID of version 7. Ids sort by the time of the invitation, to the millisecond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct InvitationId(Uuid);
+pub struct InvitationId(TimeId);
 
 /// A text that is not an [`InvitationId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,8 +21,7 @@ impl InvitationId {
     /// Returns the id of an invitation at `now` with ten random bytes.
     #[must_use]
     pub fn new(now: Timestamp, random: &[u8; 10]) -> Self {
-        let millis = u64::try_from(now.as_millisecond()).unwrap_or_default();
-        Self(uuid::Builder::from_unix_timestamp_millis(millis, random).into_uuid())
+        Self(TimeId::new(now, random))
     }
 }
 
@@ -29,15 +29,13 @@ impl FromStr for InvitationId {
     type Err = InvalidInvitationId;
 
     fn from_str(text: &str) -> Result<Self, InvalidInvitationId> {
-        let id = text.parse().map(Self).map_err(|_| InvalidInvitationId)?;
-        // One spelling only, because the id is a key and part of a path.
-        if id.to_string() == text { Ok(id) } else { Err(InvalidInvitationId) }
+        TimeId::parse(text).map(Self).ok_or(InvalidInvitationId)
     }
 }
 
 impl fmt::Display for InvitationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.hyphenated().fmt(f)
+        self.0.fmt(f)
     }
 }
 
