@@ -121,10 +121,17 @@ const HEALTH_PREFIX: &str = "HEALTH#";
 const HEALTH: &str = "HEALTH";
 const DMR_PREFIX: &str = "DMR#";
 
+/// The attributes that place an item into the index of due items.
+pub(crate) type DueAttributes = [(String, AttributeValue); 2];
+
+/// Returns the attributes of an item in the partition `partition` of the index that is due at `at`.
+fn due_at(partition: String, at: Timestamp) -> DueAttributes {
+    [(DUE.to_owned(), text(partition)), (DUE_AT.to_owned(), number(at.as_millisecond()))]
+}
+
 /// Returns the attributes that place the item of `name` into the index of due items.
-pub(crate) fn due(name: &Name, due: Due) -> [(String, AttributeValue); 2] {
-    let partition = due_partition(due.lane, shard(name.as_str(), DUE_SHARDS));
-    [(DUE.to_owned(), text(partition)), (DUE_AT.to_owned(), number(due.at.as_millisecond()))]
+pub(crate) fn due(name: &Name, due: Due) -> DueAttributes {
+    due_at(due_partition(due.lane, shard(name.as_str(), DUE_SHARDS)), due.at)
 }
 
 /// Returns a partition of the index of due items.
@@ -133,10 +140,10 @@ pub(crate) fn due_partition(lane: Lane, shard: u32) -> String {
 }
 
 /// Returns the attributes that place the schedule of a subscription into the index of due items.
-pub(crate) fn due_notification(id: SubscriptionId, at: Timestamp) -> [(String, AttributeValue); 2] {
+pub(crate) fn due_notification(id: SubscriptionId, at: Timestamp) -> DueAttributes {
     // The id is a hash: its first digit spreads the subscriptions evenly.
     let shard = id.to_string().bytes().next().map_or(0, |digit| u32::from(digit) % DUE_SHARDS);
-    [(DUE.to_owned(), text(due_notifications_partition(shard))), (DUE_AT.to_owned(), number(at.as_millisecond()))]
+    due_at(due_notifications_partition(shard), at)
 }
 
 /// Returns a partition of the due schedules of subscriptions.

@@ -15,7 +15,7 @@
 //! | key layout | [`keys`], [`audit::keys`] |
 //! | get, put, query, transaction | `table` |
 //! | audit records | [`audit`] |
-//! | index by institution | `members` |
+//! | index by institution, index of due items | `members`, `due` |
 //! | changes of the shared items: network, change log | `commit` |
 //! | one module per area | [`chatbots`], [`health`], [`routes`], [`ingestion`], [`onboarding`], [`credentials`], [`peers`], [`institutions`], [`releases`], [`alerts`], [`notifications`], [`incidents`], [`outages`], [`reports`], [`legacy`] |
 
@@ -25,6 +25,7 @@ pub mod audit;
 pub mod chatbots;
 mod commit;
 pub mod credentials;
+mod due;
 mod error;
 pub mod health;
 pub mod incidents;

@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use centops_domain::{chatbots::Name, health::Lane};
-use futures::{StreamExt, TryStreamExt, future, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Store, StoreError, attributes, keys,
-    table::{Item, number, number_of, text, text_of},
+    table::{Item, number_of, text_of},
 };
 
 /// The most keys that `DynamoDB` takes in one `BatchGetItem`.
@@ -67,52 +67,8 @@ impl Store {
     /// # Errors
     /// When the table does not answer.
     pub async fn due(&self, lane: Lane, until: Timestamp, limit: usize) -> Result<Vec<DueEntry>, StoreError> {
-        let shards = (0..keys::DUE_SHARDS).map(|shard| self.due_in_shard(lane, shard, until, limit));
-        let mut due = future::try_join_all(shards).await?.concat();
-        due.sort_by_key(|entry| entry.at);
-        Ok(due)
-    }
-
-    async fn due_in_shard(
-        &self,
-        lane: Lane,
-        shard: u32,
-        until: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<DueEntry>, StoreError> {
-        let items = self.due_items(keys::due_partition(lane, shard), until, limit).await?;
-        items.iter().filter_map(|item| entry_of(item).transpose()).collect()
-    }
-
-    /// Returns the items of one partition of the index that are due until `until`, the longest due first, at most
-    /// `limit`.
-    pub(crate) async fn due_items(
-        &self,
-        partition: String,
-        until: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Item>, StoreError> {
-        let query = self
-            .table
-            .query()
-            .index_name(attributes::DUE)
-            .key_condition_expression("#due = :partition AND #dueAt <= :until")
-            .expression_attribute_names("#due", attributes::DUE)
-            .expression_attribute_names("#dueAt", attributes::DUE_AT)
-            .expression_attribute_values(":partition", text(partition))
-            .expression_attribute_values(":until", number(until.as_millisecond()));
-        let (mut due, mut start) = (Vec::new(), None);
-        while due.len() < limit {
-            let left = i32::try_from(limit - due.len()).unwrap_or(i32::MAX);
-            let page = query.clone().limit(left).set_exclusive_start_key(start).send().await;
-            let page = page.map_err(|error| StoreError::unavailable(&error))?;
-            due.extend(page.items.unwrap_or_default());
-            start = page.last_evaluated_key;
-            if start.is_none() {
-                break;
-            }
-        }
-        Ok(due)
+        let due = self.due_in_shards(|shard| keys::due_partition(lane, shard), until, limit).await?;
+        due.iter().filter_map(|(at, item)| entry_of(*at, item).transpose()).collect()
     }
 
     /// Returns the items of the silence lane that have to be evaluated at `now`, at most `limit` of each shard: silent
@@ -158,10 +114,9 @@ impl Store {
     }
 }
 
-fn entry_of(item: &Item) -> Result<Option<DueEntry>, StoreError> {
+fn entry_of(at: Timestamp, item: &Item) -> Result<Option<DueEntry>, StoreError> {
     let pk = text_of(item, attributes::PK)?;
     let found = keys::chatbot_of_health(pk).map(DueItem::Chatbot).or_else(|| keys::dmr_of(pk).map(DueItem::Dmr));
-    let at = millisecond(number_of(item, attributes::DUE_AT)?)?;
     Ok(found.map(|item| DueEntry { item, at }))
 }
 

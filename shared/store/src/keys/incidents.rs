@@ -1,16 +1,14 @@
 //! Keys of incidents.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::{chatbots::Name, incidents::IncidentId, notifications::Enrolment};
 use jiff::{Timestamp, civil::Date};
 
-use super::{DUE, DUE_AT, DUE_SHARDS, enrolment, shard};
-use crate::table::{self, Key, key, number, text};
+use super::{DUE_SHARDS, DueAttributes, due_at, enrolment, shard};
+use crate::table::{self, Key, key};
 
 /// Returns the attributes that place the incident `id` into the index of due items.
-pub(crate) fn due_incident(id: IncidentId, at: Timestamp) -> [(String, AttributeValue); 2] {
-    let partition = due_incidents_partition(shard(&id.to_string(), DUE_SHARDS));
-    [(DUE.to_owned(), text(partition)), (DUE_AT.to_owned(), number(at.as_millisecond()))]
+pub(crate) fn due_incident(id: IncidentId, at: Timestamp) -> DueAttributes {
+    due_at(due_incidents_partition(shard(&id.to_string(), DUE_SHARDS)), at)
 }
 
 /// Returns a partition of the due incidents.

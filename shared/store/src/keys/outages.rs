@@ -1,11 +1,10 @@
 //! Keys of planned outages.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::{chatbots::Name, outages::OutageId};
 use jiff::Timestamp;
 
-use super::{DUE, DUE_AT, DUE_SHARDS, shard};
-use crate::table::{self, Key, key, number, text};
+use super::{DUE_SHARDS, DueAttributes, due_at, shard};
+use crate::table::{self, Key, key};
 
 /// Partition of all planned outages.
 pub(crate) const PLANNED: &str = "PLANNED";
@@ -25,9 +24,8 @@ pub(crate) fn planned_institution(id: OutageId) -> Key {
 }
 
 /// Returns the attributes that place a planned outage into the index of due items.
-pub(crate) fn due_outage(id: OutageId, at: Timestamp) -> [(String, AttributeValue); 2] {
-    let partition = due_outages_partition(shard(&id.to_string(), DUE_SHARDS));
-    [(DUE.to_owned(), text(partition)), (DUE_AT.to_owned(), number(at.as_millisecond()))]
+pub(crate) fn due_outage(id: OutageId, at: Timestamp) -> DueAttributes {
+    due_at(due_outages_partition(shard(&id.to_string(), DUE_SHARDS)), at)
 }
 
 /// Returns a partition of the due planned outages.

@@ -3,7 +3,6 @@
 use centops_domain::notifications::{
     Content, FIRST_WAIT, Importance, PendingNotification, Subscription, SubscriptionId,
 };
-use futures::future;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{schedule::Queued, subscriptions::subject_of};
@@ -11,7 +10,7 @@ use crate::{
     Store, StoreError, attributes,
     audit::AuditContext,
     keys,
-    table::{self, Condition, Item, WriteError, expiry, number_of, text, text_of},
+    table::{self, Condition, Item, WriteError, expiry, text, text_of},
 };
 
 /// Prefix of the sort keys of pending notifications.
@@ -78,14 +77,9 @@ impl Store {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<(Timestamp, SubscriptionId)>, StoreError> {
-        let partitions = (0..keys::DUE_SHARDS).map(keys::due_notifications_partition);
-        let shards = partitions.map(|partition| self.due_items(partition, now, limit));
         let mut due = Vec::new();
-        for item in future::try_join_all(shards).await?.concat() {
-            let id = keys::subscription_of(text_of(&item, attributes::PK)?);
-            let at =
-                Timestamp::from_millisecond(number_of(&item, attributes::DUE_AT)?).map_err(StoreError::unreadable)?;
-            due.extend(id.map(|id| (at, id)));
+        for (at, item) in self.due_in_shards(keys::due_notifications_partition, now, limit).await? {
+            due.extend(keys::subscription_of(text_of(&item, attributes::PK)?).map(|id| (at, id)));
         }
         due.sort_unstable();
         Ok(due)

@@ -1,6 +1,6 @@
 //! Redelivery: a message that was sent or given up is delivered again.
 
-use centops_domain::notifications::Subscription;
+use centops_domain::notifications::{Subscription, SubscriptionId};
 use jiff::Timestamp;
 
 use super::{
@@ -13,7 +13,7 @@ use crate::{
     ATTEMPTS, Store, StoreError, Versioned,
     audit::AuditContext,
     keys,
-    table::{Condition, WriteError},
+    table::{Condition, Transaction, WriteError},
 };
 
 /// The reason why a message is not delivered again.
@@ -28,6 +28,22 @@ pub enum RedeliverError {
     /// Error of the table; [`StoreError::NotFound`] if there is no such message.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// The writes that open a message.
+struct Opening {
+    /// The next schedule of the subscription, with its version.
+    schedule: Versioned<Schedule>,
+    settlement: Settlement,
+}
+
+impl Transaction<'_> {
+    /// Adds the writes of `opening`, on the condition that nothing else was opened or scheduled since it was made.
+    fn opening(self, owner: SubscriptionId, opening: &Opening) -> Result<Self, StoreError> {
+        let replaced = Condition::replaces(opening.schedule.version - 1);
+        self.put(schedule_item(owner, &opening.schedule)?, replaced)?
+            .put(open_item(owner, &opening.settlement)?, Condition::Absent)
+    }
 }
 
 impl Store {
@@ -61,25 +77,26 @@ impl Store {
 
     /// Stores the new `message`, and opens it at `now`. None if another message of the subscription is being delivered.
     pub(crate) async fn put_open(&self, message: &Message, now: Timestamp) -> Result<Option<Queued>, WriteError> {
-        let owner = message.subscription;
+        let Some(mut opening) = self.opening(message.subscription, &message.id, now).await? else { return Ok(None) };
+        opening.schedule.value.history.record(now);
+        let transaction = self.transaction().opening(message.subscription, &opening)?;
+        transaction.put(message_item(&message.clone().first())?, Condition::Absent)?.commit().await?;
+        Ok(Some(Queued { wake_at: Some(now) }))
+    }
+
+    /// Returns what opens the message `id` of the subscription `owner` at `at`: like one that waits for its retry, so that
+    /// the next round takes it over. None if another message is being delivered.
+    async fn opening(&self, owner: SubscriptionId, id: &str, at: Timestamp) -> Result<Option<Opening>, StoreError> {
         if self.table.get(keys::notify(owner, OPEN)).await?.is_some() {
             return Ok(None);
         }
         let stored = self.table.get(keys::notify(owner, SCHEDULE)).await?;
-        let schedule = stored.as_ref().map(read_schedule).transpose()?;
-        let (schedule, version) = schedule.map_or_else(Default::default, |stored| (stored.value, stored.version));
-        let mut history = schedule.history;
-        history.record(now);
-        let schedule = Schedule { due: Some(now), hold: Hold::Retrying { not_before: now }, history };
+        let stored = stored.as_ref().map(read_schedule).transpose()?;
+        let (schedule, version) = stored.map_or_else(Default::default, |stored| (stored.value, stored.version));
+        let schedule = Schedule { due: Some(at), hold: Hold::Retrying { not_before: at }, ..schedule };
         let schedule = Versioned { value: schedule, version: version + 1 };
-        let open = Settlement { message: Some(message.id.clone()), settled: vec![], changes: vec![] };
-        let transaction = self
-            .transaction()
-            .put(schedule_item(owner, &schedule)?, Condition::replaces(version))?
-            .put(open_item(owner, &open)?, Condition::Absent)?
-            .put(message_item(&message.clone().first())?, Condition::Absent)?;
-        transaction.commit().await?;
-        Ok(Some(Queued { wake_at: Some(now) }))
+        let settlement = Settlement { message: Some(id.to_owned()), settled: vec![], changes: vec![] };
+        Ok(Some(Opening { schedule, settlement }))
     }
 
     async fn reopen(
@@ -96,25 +113,12 @@ impl Store {
             if matches!(old.value.state, MessageState::Sending | MessageState::Waiting { .. }) {
                 return Err(RedeliverError::Underway);
             }
-            if self.table.get(keys::notify(owner, OPEN)).await?.is_some() {
-                return Err(RedeliverError::Busy);
-            }
-            let stored = self.table.get(keys::notify(owner, SCHEDULE)).await?;
-            let schedule = stored.as_ref().map(read_schedule).transpose()?;
-            let (schedule, version) = schedule.map_or_else(Default::default, |stored| (stored.value, stored.version));
-            // Like one that waits for its retry, so that the next round takes it over.
-            let hold = Hold::Retrying { not_before: at };
-            let schedule = Schedule { due: Some(at), hold, ..schedule };
-            let schedule = Versioned { value: schedule, version: version + 1 };
-            let open = Settlement { message: Some(id.to_owned()), settled: vec![], changes: vec![] };
+            let opening = self.opening(owner, id, at).await?.ok_or(RedeliverError::Busy)?;
             let message =
                 Message { state: MessageState::Sending, attempts: attempts(old.value.attempts), ..old.value.clone() };
             let message = Versioned { value: message, version: old.version + 1 };
-            let transaction = self
-                .transaction()
-                .put(schedule_item(owner, &schedule)?, Condition::replaces(version))?
-                .put(open_item(owner, &open)?, Condition::Absent)?
-                .put(message_item(&message)?, Condition::Version(old.version))?;
+            let transaction = self.transaction().opening(owner, &opening)?;
+            let transaction = transaction.put(message_item(&message)?, Condition::Version(old.version))?;
             let (before, after) = (audited(&old.value), audited(&message.value));
             match transaction.audit(audit, subject_of(subscription), &before, &after)?.commit().await {
                 Ok(()) => return Ok(Queued { wake_at: Some(at) }),

@@ -4,7 +4,6 @@ use centops_domain::{
     chatbots::Name,
     outages::{MAX_OUTAGES, OutageId, OutageRefusal, PlannedOutage, Reported},
 };
-use futures::future;
 use jiff::Timestamp;
 
 use super::items::{outage_of, read_outage, subject_of};
@@ -132,14 +131,8 @@ impl Store {
     /// # Errors
     /// When the table does not answer.
     pub async fn due_outages(&self, now: Timestamp, limit: usize) -> Result<Vec<(Name, OutageId)>, StoreError> {
-        let partitions = (0..keys::DUE_SHARDS).map(keys::due_outages_partition);
-        let shards = partitions.map(|partition| self.due_items(partition, now, limit));
-        let mut due = Vec::new();
-        for item in future::try_join_all(shards).await?.concat() {
-            let at: i64 = table::number_of(&item, attributes::DUE_AT)?;
-            due.extend(outage_of(text_of(&item, attributes::SK)?).map(|outage| (at, outage)));
-        }
-        due.sort_by_key(|(at, _)| *at);
-        Ok(due.into_iter().map(|(_, outage)| outage).collect())
+        let due = self.due_in_shards(keys::due_outages_partition, now, limit).await?;
+        let outages = due.iter().map(|(_, item)| text_of(item, attributes::SK).map(outage_of));
+        outages.filter_map(Result::transpose).collect()
     }
 }
