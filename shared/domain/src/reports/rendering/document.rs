@@ -1,6 +1,8 @@
 //! The document: headings, sentences and tables of a report, before they get a form.
 
-use crate::notifications::Language;
+use jiff::Timestamp;
+
+use crate::notifications::{Language, Words};
 
 /// A report in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,4 +41,13 @@ impl Section {
     pub(crate) fn of_sentences(heading: &'static str, sentences: Vec<String>) -> Self {
         Self { heading, sentences, table: None }
     }
+}
+
+/// Returns the last line of a report that was made at `made_at`.
+pub(super) fn footer(made_at: Timestamp, words: Words) -> String {
+    let at = words.time(made_at);
+    words.say(
+        format!("Koostas CentOps, Bürokrati võrgu halduskeskus, {at}."),
+        format!("Made by CentOps, the operations centre of the Bürokratt network, {at}."),
+    )
 }

@@ -1,7 +1,7 @@
 //! The document of a report.
 
 use super::{
-    document::{Document, Section, Table},
+    document::{Document, Section, Table, footer},
     labels::Label,
     verdict::{self, duration, latency, percent},
 };
@@ -42,13 +42,7 @@ impl Report {
             lead,
             sections: sections.into_iter().flatten().collect(),
             links: links(targets, words),
-            footer: words.say(
-                format!("Koostas CentOps, Bürokrati võrgu halduskeskus, {}.", words.time(self.made_at)),
-                format!(
-                    "Made by CentOps, the operations centre of the Bürokratt network, {}.",
-                    words.time(self.made_at)
-                ),
-            ),
+            footer: footer(self.made_at, words),
         }
     }
 

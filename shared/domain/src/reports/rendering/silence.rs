@@ -1,7 +1,7 @@
 //! The mail of the report about silence.
 
 use super::{
-    document::{Document, Section},
+    document::{Document, Section, footer},
     html,
     labels::Label,
     plain,
@@ -76,13 +76,7 @@ impl SilenceReport {
             lead: if self.longest() == 0 { vec![] } else { vec![lead.to_owned()] },
             sections: sections.into_iter().flatten().collect(),
             links: links(targets, words),
-            footer: words.say(
-                format!("Koostas CentOps, Bürokrati võrgu halduskeskus, {}.", words.time(self.made_at)),
-                format!(
-                    "Made by CentOps, the operations centre of the Bürokratt network, {}.",
-                    words.time(self.made_at)
-                ),
-            ),
+            footer: footer(self.made_at, words),
         }
     }
 
