@@ -9,7 +9,7 @@ use centops_store::alerts::{EVENT_ATTRIBUTE, chatbot_of_events};
 use lambda_runtime::Error;
 use serde_json::Value;
 
-use crate::{clients, fan_out::FanOutMessage};
+use crate::fan_out::FanOutMessage;
 
 /// The function.
 #[derive(Debug)]
@@ -23,8 +23,8 @@ impl Consumer for Announce {
     type Answer = DynamoDbEventResponse;
 
     async fn start(setup: &Setup) -> Result<Self, StartError> {
-        let [events, incidents] = ["EVENTS_QUEUE", "INCIDENTS_QUEUE"].map(|name| clients::queue(setup, name));
-        Ok(Self { events: events?, incidents: incidents? })
+        let queue = |variable| WorkQueue::from_setup(setup, variable);
+        Ok(Self { events: queue("EVENTS_QUEUE")?, incidents: queue("INCIDENTS_QUEUE")? })
     }
 
     async fn handle(&self, event: Value, _: &Invocation) -> Result<DynamoDbEventResponse, Error> {

@@ -5,19 +5,10 @@ use aws_sdk_sesv2::Client as Ses;
 use aws_sdk_sns::Client as Sns;
 use centops_api::{Setup, StartError};
 use centops_delivery::{Channels, Mails, NotificationSecret, Posts, Topics};
-use centops_queues::WorkQueue;
 use url::Url;
 
 /// The URL of `PagerDuty`'s Events API v2.
 const PAGERDUTY: &str = "https://events.pagerduty.com/v2/enqueue";
-
-/// Returns the queue whose URL is in the environment variable `name`.
-///
-/// # Errors
-/// When the variable is not set.
-pub(crate) fn queue(setup: &Setup, name: &'static str) -> Result<WorkQueue, StartError> {
-    Ok(WorkQueue::new(aws_sdk_sqs::Client::new(setup.config()), setup.variable(name)?))
-}
 
 /// Returns the topics of subscriptions.
 ///

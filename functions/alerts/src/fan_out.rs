@@ -25,10 +25,7 @@ use jiff::Timestamp;
 use lambda_runtime::Error;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    clients,
-    wake::{self, Wake},
-};
+use crate::wake::{self, Wake};
 
 /// The most notifications that are queued at once.
 const IN_FLIGHT: usize = 16;
@@ -105,7 +102,7 @@ impl Consumer for FanOut {
     type Answer = SqsBatchResponse;
 
     async fn start(setup: &Setup) -> Result<Self, StartError> {
-        let (wakes, releases) = (wake::queue(setup)?, clients::queue(setup, "RELEASES_QUEUE")?);
+        let (wakes, releases) = (wake::queue(setup)?, WorkQueue::from_setup(setup, "RELEASES_QUEUE")?);
         Ok(Self { store: setup.store().await?, wakes, releases })
     }
 

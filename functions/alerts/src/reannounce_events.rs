@@ -13,7 +13,7 @@ use centops_store::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{clients, fan_out::FanOutMessage};
+use crate::fan_out::FanOutMessage;
 
 /// The most events of one request.
 const PAGE: usize = 500;
@@ -44,7 +44,7 @@ struct Reannounced {
 
 impl FromSetup for ReannounceEvents {
     async fn from_setup(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await?, events: clients::queue(setup, "EVENTS_QUEUE")? })
+        Ok(Self { store: setup.store().await?, events: WorkQueue::from_setup(setup, "EVENTS_QUEUE")? })
     }
 }
 

@@ -7,8 +7,6 @@ use centops_store::{Store, notifications::Queued};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::clients;
-
 /// A wake-up of one subscription. Nothing relies on its arrival: the sweep of each minute finds what is overdue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wake {
@@ -38,7 +36,7 @@ impl Wake {
 /// # Errors
 /// When its variable is not set.
 pub(crate) fn queue(setup: &Setup) -> Result<WorkQueue, StartError> {
-    clients::queue(setup, "NOTIFICATIONS_QUEUE")
+    WorkQueue::from_setup(setup, "NOTIFICATIONS_QUEUE")
 }
 
 /// Sends `wakes` to `queue` at `now`.

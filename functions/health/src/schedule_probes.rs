@@ -31,9 +31,8 @@ impl Consumer for ScheduleProbes {
     type Answer = ();
 
     async fn start(setup: &Setup) -> Result<Self, StartError> {
-        let client = aws_sdk_sqs::Client::new(setup.config());
-        let sweeps = WorkQueue::new(client.clone(), setup.variable("SWEEPS_QUEUE")?);
-        let silence = WorkQueue::new(client, setup.variable("SILENCE_QUEUE")?);
+        let sweeps = WorkQueue::from_setup(setup, "SWEEPS_QUEUE")?;
+        let silence = WorkQueue::from_setup(setup, "SILENCE_QUEUE")?;
         Ok(Self { store: setup.store().await?, sweeps, silence })
     }
 

@@ -27,7 +27,7 @@ impl Consumer for SweepRecovery {
     type Answer = ();
 
     async fn start(setup: &Setup) -> Result<Self, StartError> {
-        let probes = WorkQueue::new(aws_sdk_sqs::Client::new(setup.config()), setup.variable("PROBES_QUEUE")?);
+        let probes = WorkQueue::from_setup(setup, "PROBES_QUEUE")?;
         Ok(Self { store: setup.store().await?, probes })
     }
 

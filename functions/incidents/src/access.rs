@@ -7,6 +7,9 @@ use centops_domain::{
 };
 use centops_store::{Store, StoreError, Versioned, incidents::IncidentError};
 
+/// The detail of the problem of an unknown incident.
+const UNKNOWN: &str = "There is no incident of that id.";
+
 /// Reads the incident of the path, if the caller may see it; for a change, if the caller may change it.
 ///
 /// # Errors
@@ -16,12 +19,8 @@ pub(crate) async fn find<O: Operation<Caller = Person>>(
     store: &Store,
 ) -> Result<Versioned<Incident>, Problem> {
     let id: IncidentId = call.path("incident")?;
-    match store.incident(id).await {
-        Ok(found) if call.scope().includes(&found.value.institution) => Ok(found),
-        Err(StoreError::NotFound) if call.scope() == Scope::All => Err(not_found()),
-        Ok(_) | Err(StoreError::NotFound) => Err(Problem::forbidden("Your institutions have no such incident.")),
-        Err(error) => Err(error.into()),
-    }
+    let found = store.incident(id).await;
+    call.in_scope(found, |found| &found.institution, "Your institutions have no such incident.", UNKNOWN)
 }
 
 /// Carries out `command` on the incident of the path, and returns it.
@@ -66,11 +65,7 @@ pub(crate) fn author<O: Operation<Caller = Person>>(call: &Call<'_, O>) -> Autho
 fn problem(error: IncidentError) -> Problem {
     match error {
         IncidentError::Refused(refusal) => Problem::refused(refusal),
-        IncidentError::Store(StoreError::NotFound) => not_found(),
+        IncidentError::Store(StoreError::NotFound) => Problem::not_found(UNKNOWN),
         IncidentError::Store(error) => error.into(),
     }
-}
-
-fn not_found() -> Problem {
-    Problem::not_found("There is no incident of that id.")
 }

@@ -9,8 +9,6 @@ use centops_store::Store;
 use jiff::SignedDuration;
 use serde::Serialize;
 
-use crate::list_incidents::institutions;
-
 /// The longest period.
 const MAX_PERIOD: SignedDuration = SignedDuration::from_hours(92 * 24);
 /// The period without `from`.
@@ -42,7 +40,7 @@ impl Operation for GetIncidentFigures {
         let from = call.time("from")?.or_else(|| to.checked_sub(DEFAULT_PERIOD).ok());
         let from = from.filter(|from| *from < to && to.duration_since(*from) <= MAX_PERIOD);
         let from = from.ok_or_else(|| Problem::invalid("#query/from", "before `to`, by at most 92 days"))?;
-        let institutions = institutions(call.query("institution", "the id of an institution")?, call.scope());
+        let institutions = call.scope().narrowed_to(call.query("institution", "the id of an institution")?);
         let incidents = store.incidents_between(institutions.clone(), from, to, MAX_INCIDENTS).await?;
         let incidents = incidents
             .ok_or_else(|| Problem::invalid("#query/from", format!("a period of at most {MAX_INCIDENTS} incidents")))?;

@@ -1,13 +1,8 @@
 //! `GET /incidents`: lists incidents, newest first.
 
-use std::collections::BTreeSet;
-
 use centops_api::{Call, NoBody, Operation, Reply, RequestedPage, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::{
-    callers::{Person, Scope},
-    chatbots::Name,
-};
+use centops_domain::callers::Person;
 use centops_store::{
     Store,
     incidents::{IncidentFilter, IncidentPosition},
@@ -27,20 +22,10 @@ impl Operation for ListIncidents {
 
     async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let RequestedPage { limit, after } = call.page::<IncidentPosition>()?;
-        let institutions = institutions(call.query("institution", "the id of an institution")?, call.scope());
+        let institutions = call.scope().narrowed_to(call.query("institution", "the id of an institution")?);
         let active = call.query("active", "true or false")?.unwrap_or(false);
         let page = store.incidents(&IncidentFilter { institutions, active }, after, limit.into(), call.now()).await?;
         let views: Vec<_> = page.items.into_iter().map(|incident| access::view(&call, incident.value)).collect();
         Ok(reply::page("incidents", &views, page.next.as_ref()))
-    }
-}
-
-/// Returns the institutions whose incidents are listed; none for all.
-pub(crate) fn institutions(asked: Option<Name>, scope: Scope<'_>) -> Option<BTreeSet<Name>> {
-    match (asked, scope) {
-        (Some(one), scope) if scope.includes(&one) => Some(BTreeSet::from([one])),
-        (None, Scope::All) => None,
-        (None, Scope::Only(own)) => Some(own.clone()),
-        (Some(_), _) | (None, Scope::Nothing) => Some(BTreeSet::new()),
     }
 }

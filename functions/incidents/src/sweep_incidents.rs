@@ -6,7 +6,7 @@ use centops_store::Store;
 use lambda_runtime::Error;
 use serde::de::IgnoredAny;
 
-use crate::track_incidents::queue;
+use crate::track_incidents::QUEUE;
 
 /// The most incidents that one run hands out of each shard, the longest due first. The next run hands out the others.
 const MAX_DUE: usize = 1000;
@@ -23,7 +23,7 @@ impl Consumer for SweepIncidents {
     type Answer = ();
 
     async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await?, incidents: queue(setup)? })
+        Ok(Self { store: setup.store().await?, incidents: WorkQueue::from_setup(setup, QUEUE)? })
     }
 
     async fn handle(&self, _: IgnoredAny, _: &Invocation) -> Result<(), Error> {

@@ -13,6 +13,9 @@ use lambda_runtime::Error;
 
 use crate::tracking::{Looker, Tracking};
 
+/// The variable with the URL of this function's queue.
+pub(crate) const QUEUE: &str = "INCIDENTS_QUEUE";
+
 /// A message was not carried out. Carrying it out again is harmless.
 #[derive(Debug, thiserror::Error)]
 enum TrackError {
@@ -31,14 +34,6 @@ pub struct TrackIncidents {
     incidents: WorkQueue,
 }
 
-/// Returns the queue of this function.
-///
-/// # Errors
-/// When its variable is not set.
-pub(crate) fn queue(setup: &Setup) -> Result<WorkQueue, StartError> {
-    Ok(WorkQueue::new(aws_sdk_sqs::Client::new(setup.config()), setup.variable("INCIDENTS_QUEUE")?))
-}
-
 impl Consumer for TrackIncidents {
     type Event = SqsEvent;
     type Answer = SqsBatchResponse;
@@ -47,7 +42,10 @@ impl Consumer for TrackIncidents {
         let prober = Prober::new(setup.allowed_networks()?).map_err(|error| StartError::Tls(error.to_string()))?;
         let store = setup.store().await?;
         let looker = Probes { store: store.clone(), prober, policies: PolicyCache::default() };
-        Ok(Self { tracking: Tracking { store, looker, clock: clock::now }, incidents: queue(setup)? })
+        Ok(Self {
+            tracking: Tracking { store, looker, clock: clock::now },
+            incidents: WorkQueue::from_setup(setup, QUEUE)?,
+        })
     }
 
     async fn handle(&self, event: SqsEvent, _: &Invocation) -> Result<SqsBatchResponse, Error> {

@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use centops_api::{Call, Operation, Problem};
 use centops_domain::{
-    callers::{Person, Role, Scope},
+    callers::{Person, Scope},
     chatbots::Name,
     notifications::Present,
     outages::{MAX_CHOSEN, OutageId, PlannedOutage},
 };
 use centops_store::{Store, StoreError, Versioned};
+
+/// The detail of the problem of an unknown planned outage.
+pub(crate) const UNKNOWN: &str = "There is no planned outage of that id.";
 
 /// Reads the planned outage of the path, if the caller may see it; for a change, if the caller may change it.
 ///
@@ -20,17 +23,13 @@ pub(crate) async fn find<O: Operation<Caller = Person>>(
     store: &Store,
 ) -> Result<Versioned<PlannedOutage>, Problem> {
     let id: OutageId = call.path("outage")?;
-    match store.planned_outage(id, call.now()).await {
-        Ok(found) if call.scope().includes(&found.value.institution) => Ok(found),
-        Err(StoreError::NotFound) if call.scope() == Scope::All => Err(not_found()),
-        Ok(_) | Err(StoreError::NotFound) => Err(Problem::forbidden("Your institutions have no such planned outage.")),
-        Err(error) => Err(error.into()),
-    }
+    let found = store.planned_outage(id, call.now()).await;
+    call.in_scope(found, |found| &found.institution, "Your institutions have no such planned outage.", UNKNOWN)
 }
 
 /// Returns whether the caller confirms planned outages: what such a caller requests needs no other confirmation.
-pub(crate) fn is_staff<O: Operation<Caller = Person>>(call: &Call<'_, O>) -> bool {
-    call.caller.has_any_role(&[Role::Admin, Role::Operator])
+pub(crate) fn confirms<O: Operation<Caller = Person>>(call: &Call<'_, O>) -> bool {
+    call.scope() == Scope::All
 }
 
 /// Returns the present facts of the chatbots `names`. More than can be chosen are not read.
@@ -42,9 +41,4 @@ pub(crate) async fn present(
         Some(names) => store.present_chatbots(names).await,
         None => Ok(BTreeMap::new()),
     }
-}
-
-/// Returns the problem of an unknown planned outage.
-pub(crate) fn not_found() -> Problem {
-    Problem::not_found("There is no planned outage of that id.")
 }

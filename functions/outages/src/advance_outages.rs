@@ -8,8 +8,8 @@ use centops_api::{Consumer, Invocation, Setup, StartError, clock};
 use centops_domain::{
     audit::Actor,
     chatbots::{Name, Status},
-    health::{Control, PolicyDocument},
-    outages::{PlannedOutage, Task, Window},
+    health::Control,
+    outages::{OutageId, PlannedOutage, Task, Window},
 };
 use centops_store::{
     Store, StoreError,
@@ -86,7 +86,7 @@ impl<C: Fn() -> Timestamp> Advancing<'_, C> {
         Ok((steps, failed))
     }
 
-    async fn outage(&self, institution: &Name, id: centops_domain::outages::OutageId) -> Result<usize, StoreError> {
+    async fn outage(&self, institution: &Name, id: OutageId) -> Result<usize, StoreError> {
         for step in 0..MAX_STEPS {
             let now = (self.clock)();
             let read = match self.store.planned_outage_of(institution, id, now).await {
@@ -98,8 +98,14 @@ impl<C: Fn() -> Timestamp> Advancing<'_, C> {
                 Task::Wait(_) => return Ok(step),
                 Task::Step => false,
                 Task::Look(window) => self.is_out(institution, &window).await?,
-                Task::TakeOut(window) => self.take_out(&read.value, &window, now).await?,
-                Task::Release(window) => self.release(institution, &window, now).await?,
+                Task::TakeOut(window) => {
+                    self.take_out(&read.value, &window, now).await?;
+                    false
+                }
+                Task::Release(window) => {
+                    self.release(institution, &window, now).await?;
+                    false
+                }
             };
             // None if another changed it: its step is decided again.
             self.store.advance_planned_outage(&read, still_out, now).await?;
@@ -113,9 +119,8 @@ impl<C: Fn() -> Timestamp> Advancing<'_, C> {
         Ok(chatbots.iter().any(|chatbot| chatbot.status == Status::Offline))
     }
 
-    /// Takes the chatbots of `window` out of routing until its end. A manual control of somebody else stays. Returns false:
-    /// nothing was looked at.
-    async fn take_out(&self, outage: &PlannedOutage, window: &Window, now: Timestamp) -> Result<bool, StoreError> {
+    /// Takes the chatbots of `window` out of routing until its end. A manual control of somebody else stays.
+    async fn take_out(&self, outage: &PlannedOutage, window: &Window, now: Timestamp) -> Result<(), StoreError> {
         let control = Control::by_outage(outage.id, outage.reason.clone(), window.end, now);
         let until = control.until;
         let allows = |current: Option<&Control>| {
@@ -124,9 +129,8 @@ impl<C: Fn() -> Timestamp> Advancing<'_, C> {
         self.control(&outage.institution, window, Some(control), now, allows).await
     }
 
-    /// Ends the manual controls by which the chatbots of `window` were taken out. They are probed at once. Returns false:
-    /// nothing was looked at.
-    async fn release(&self, institution: &Name, window: &Window, now: Timestamp) -> Result<bool, StoreError> {
+    /// Ends the manual controls by which the chatbots of `window` were taken out. They are probed at once.
+    async fn release(&self, institution: &Name, window: &Window, now: Timestamp) -> Result<(), StoreError> {
         let allows = |current: Option<&Control>| current.is_some_and(|current| current.is_by_outage(window.outage));
         self.control(institution, window, None, now, allows).await
     }
@@ -138,8 +142,8 @@ impl<C: Fn() -> Timestamp> Advancing<'_, C> {
         control: Option<Control>,
         now: Timestamp,
         allows: impl Fn(Option<&Control>) -> bool + Copy,
-    ) -> Result<bool, StoreError> {
-        let policies: PolicyDocument = self.store.policy().await?.value;
+    ) -> Result<(), StoreError> {
+        let policies = self.store.policy().await?.value;
         let chatbots = self.store.covered_chatbots(institution, &window.chatbots).await?;
         let (control, policies) = (&control, &policies);
         let changes = stream::iter(&chatbots).map(|chatbot| async move {
@@ -151,7 +155,6 @@ impl<C: Fn() -> Timestamp> Advancing<'_, C> {
                 Err(error) => Err(error),
             }
         });
-        changes.buffer_unordered(IN_FLIGHT).try_collect::<()>().await?;
-        Ok(false)
+        changes.buffer_unordered(IN_FLIGHT).try_collect().await
     }
 }

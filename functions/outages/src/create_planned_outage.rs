@@ -29,7 +29,7 @@ impl Operation for CreatePlannedOutage {
         let chatbots = Covered::new(&request.institution, request.chatbots.as_ref(), &present);
         let chatbots = chatbots.map_err(|error| Problem::invalid("#/chatbots", error))?;
         let id = OutageId::new(now, &random::bytes()?);
-        let planned = PlannedOutage::new(request, id, chatbots, access::is_staff(&call), now);
+        let planned = PlannedOutage::new(request, id, chatbots, access::confirms(&call), now);
         let (outage, reported) = planned.map_err(|error| problems::of_request(&error))?;
         let created = store.create_planned_outage(&call.audit, outage, reported).await.map_err(problems::of_change)?;
         let response = reply::versioned(StatusCode::CREATED, created.version, &created.value.view(now));

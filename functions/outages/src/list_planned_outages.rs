@@ -2,10 +2,7 @@
 
 use centops_api::{Call, NoBody, Operation, Reply, RequestedPage, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::{
-    callers::{Person, Scope},
-    chatbots::Name,
-};
+use centops_domain::callers::Person;
 use centops_store::{
     Store,
     outages::{OutageFilter, OutagePosition},
@@ -25,9 +22,8 @@ impl Operation for ListPlannedOutages {
 
     async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let RequestedPage { limit, after } = call.page::<OutagePosition>()?;
-        let institution = call.query::<Name>("institution", "the id of an institution")?;
         let filter = OutageFilter {
-            institutions: institutions(institution, call.scope()),
+            institutions: call.scope().narrowed_to(call.query("institution", "the id of an institution")?),
             state: call.query("state", STATE_RULE)?,
             from: call.time("from")?,
             to: call.time("to")?,
@@ -36,15 +32,5 @@ impl Operation for ListPlannedOutages {
         let page = store.planned_outages(&filter, after.as_ref(), limit.into(), now).await?;
         let views: Vec<_> = page.items.iter().map(|outage| outage.view(now)).collect();
         Ok(reply::page("plannedOutages", &views, page.next.as_ref()))
-    }
-}
-
-/// Returns the institutions whose planned outages are listed; none for all.
-fn institutions(asked: Option<Name>, scope: Scope<'_>) -> Option<Vec<Name>> {
-    match (asked, scope) {
-        (Some(one), scope) if scope.includes(&one) => Some(vec![one]),
-        (None, Scope::All) => None,
-        (None, Scope::Only(own)) => Some(own.iter().cloned().collect()),
-        (Some(_), _) | (None, Scope::Nothing) => Some(vec![]),
     }
 }

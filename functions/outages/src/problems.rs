@@ -4,7 +4,7 @@ use centops_api::Problem;
 use centops_domain::outages::{InvalidOutage, OutageConflict, OutageRefusal};
 use centops_store::{StoreError, outages::OutageError};
 
-use crate::access::not_found;
+use crate::access::UNKNOWN;
 
 /// Returns the answer to a change that the store refused.
 pub(crate) fn of_change(error: OutageError) -> Problem {
@@ -14,7 +14,7 @@ pub(crate) fn of_change(error: OutageError) -> Problem {
         OutageError::TooMany => Problem::conflict(
             "The institution has as many planned outages as it may have: cancel one that is not needed.",
         ),
-        OutageError::Store(StoreError::NotFound) => not_found(),
+        OutageError::Store(StoreError::NotFound) => Problem::not_found(UNKNOWN),
         OutageError::Store(error) => error.into(),
     }
 }

@@ -21,7 +21,7 @@ impl Operation for UpdatePlannedOutage {
     type State = Store;
 
     async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
-        let (now, Json(update), staff) = (call.now(), &call.body, access::is_staff(&call));
+        let (now, Json(update), staff) = (call.now(), &call.body, access::confirms(&call));
         if update.is_empty() {
             return Err(Problem::invalid("#", "a change names at least one field"));
         }

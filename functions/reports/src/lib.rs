@@ -2,12 +2,14 @@
 
 pub mod get_report;
 mod media_type;
-mod queue;
 pub mod schedule_reports;
 pub mod send_reports;
 pub mod summarise_history;
 
 use centops_api::{Function, run_consumer, run_operation};
+
+/// The variable with the URL of the queue of reports that are due.
+const QUEUE: &str = "REPORTS_QUEUE";
 
 /// The area's functions, for the multi-call binary.
 pub const FUNCTIONS: &[Function] = &[

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use lambda_runtime::Error;
 use serde::de::IgnoredAny;
 
-use crate::queue;
+use crate::QUEUE;
 
 /// The function.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl Consumer for ScheduleReports {
     type Answer = ();
 
     async fn start(setup: &Setup) -> Result<Self, StartError> {
-        Ok(Self { store: setup.store().await?, reports: queue::reports(setup)? })
+        Ok(Self { store: setup.store().await?, reports: WorkQueue::from_setup(setup, QUEUE)? })
     }
 
     async fn handle(&self, _: IgnoredAny, _: &Invocation) -> Result<(), Error> {

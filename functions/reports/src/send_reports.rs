@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use lambda_runtime::Error;
 use url::Url;
 
-use crate::queue;
+use crate::QUEUE;
 
 /// The seconds after which a report is tried again whose subscription is getting another message: the most that SQS takes.
 const BUSY_SECONDS: i32 = 900;
@@ -62,7 +62,7 @@ pub enum SendError {
     Period(#[from] InvalidPeriod),
 }
 
-/// What became of a report that was due.
+/// The result of a report that was due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sent {
     /// It was made, and its message is open.
@@ -83,7 +83,7 @@ impl Consumer for SendReports {
         let secret = SecretsManager::new(setup.config());
         Ok(Self {
             store: setup.store().await?,
-            reports: queue::reports(setup)?,
+            reports: WorkQueue::from_setup(setup, QUEUE)?,
             secret: NotificationSecret::new(secret, setup.variable("NOTIFICATION_SECRET_ARN")?),
             base: setup.parsed("PUBLIC_ADDRESS")?,
         })

@@ -6,7 +6,7 @@ use centops_domain::{
     callers::{Person, Scope},
     chatbots::{Chatbot, Name},
 };
-use centops_store::{IfMatch, Store, Versioned, audit::AuditContext};
+use centops_store::{IfMatch, Store, StoreError, Versioned, audit::AuditContext};
 use jiff::Timestamp;
 use lambda_http::{Request, RequestExt, http::HeaderMap};
 
@@ -140,6 +140,26 @@ impl<O: Operation<Caller = Person>> Call<'_, O> {
     #[must_use]
     pub fn scope(&self) -> Scope<'_> {
         self.caller.scope(&callers::roles(&O::CONTRACT))
+    }
+
+    /// Returns what was `found`, if the institution that owns it is within [`Call::scope`].
+    ///
+    /// # Errors
+    /// 404 with `unknown` for a caller who may see every institution. 403 with `foreign` for any other, whether or not it
+    /// exists.
+    pub fn in_scope<T>(
+        &self,
+        found: Result<Versioned<T>, StoreError>,
+        institution: impl Fn(&T) -> &Name,
+        foreign: &str,
+        unknown: &str,
+    ) -> Result<Versioned<T>, Problem> {
+        match found {
+            Ok(found) if self.scope().includes(institution(&found.value)) => Ok(found),
+            Err(StoreError::NotFound) if self.scope() == Scope::All => Err(Problem::not_found(unknown)),
+            Ok(_) | Err(StoreError::NotFound) => Err(Problem::forbidden(foreign)),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Reads the chatbot of the path, if its institution is within [`Call::scope`]. One read unit.

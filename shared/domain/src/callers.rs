@@ -114,6 +114,18 @@ pub enum Scope<'p> {
 }
 
 impl Scope<'_> {
+    /// Returns the institutions of a list: `asked`, or all of the scope without it; none for every institution. An institution
+    /// that is not in the scope has an empty list.
+    #[must_use]
+    pub fn narrowed_to(&self, asked: Option<Name>) -> Option<BTreeSet<Name>> {
+        match (asked, self) {
+            (Some(one), scope) if scope.includes(&one) => Some(BTreeSet::from([one])),
+            (None, Self::All) => None,
+            (None, Self::Only(own)) => Some((*own).clone()),
+            (Some(_), _) | (None, Self::Nothing) => Some(BTreeSet::new()),
+        }
+    }
+
     /// Returns whether `institution` is one of them.
     #[must_use]
     pub fn includes(&self, institution: &Name) -> bool {
@@ -153,5 +165,23 @@ mod tests {
         assert!(both.scope(&Role::ALL).includes(&foreign));
         assert_eq!(person(&[Role::Operator, Role::Owner], &["tax"]).scope(&Role::ALL), Scope::All);
         assert_eq!(person(&[Role::Viewer], &["tax"]).scope(&[Role::Owner]), Scope::Nothing);
+    }
+
+    #[test]
+    fn list_has_the_institutions_of_the_scope_and_no_other() {
+        let [tax, police]: [Name; 2] = ["tax", "police"].map(|name| name.parse().expect("a good name"));
+        let own = BTreeSet::from([tax.clone()]);
+        for (scope, asked, expected) in [
+            (Scope::All, None, None),
+            (Scope::All, Some(&police), Some(vec![&police])),
+            (Scope::Only(&own), None, Some(vec![&tax])),
+            (Scope::Only(&own), Some(&tax), Some(vec![&tax])),
+            (Scope::Only(&own), Some(&police), Some(vec![])),
+            (Scope::Nothing, None, Some(vec![])),
+            (Scope::Nothing, Some(&tax), Some(vec![])),
+        ] {
+            let expected = expected.map(|names| names.into_iter().cloned().collect());
+            assert_eq!(scope.narrowed_to(asked.cloned()), expected, "{scope:?} {asked:?}");
+        }
     }
 }

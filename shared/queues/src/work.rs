@@ -2,6 +2,7 @@
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse};
 use aws_sdk_sqs::{Client, error::DisplayErrorContext, types::SendMessageBatchRequestEntry};
+use centops_api::{Setup, StartError};
 use serde::Serialize;
 
 /// The longest delay of a message in seconds.
@@ -32,6 +33,14 @@ impl WorkQueue {
     #[must_use]
     pub fn new(client: Client, url: String) -> Self {
         Self { client, url }
+    }
+
+    /// Returns the queue whose URL is in the environment variable `variable`.
+    ///
+    /// # Errors
+    /// When the variable is not set.
+    pub fn from_setup(setup: &Setup, variable: &'static str) -> Result<Self, StartError> {
+        Ok(Self::new(Client::new(setup.config()), setup.variable(variable)?))
     }
 
     /// Sends `messages`, each with its delay of at most [`MAX_DELAY`] seconds.

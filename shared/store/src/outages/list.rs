@@ -1,6 +1,6 @@
 //! Lists of planned outages.
 
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use centops_domain::{
     chatbots::Name,
@@ -20,8 +20,8 @@ const MOST_QUERIES: usize = 20;
 /// Filter of a list of planned outages.
 #[derive(Clone, Debug, Default)]
 pub struct OutageFilter {
-    /// Only those of these institutions, ascending; none for all institutions.
-    pub institutions: Option<Vec<Name>>,
+    /// Only those of these institutions; none for all institutions.
+    pub institutions: Option<BTreeSet<Name>>,
     /// Only those in this state.
     pub state: Option<OutageState>,
     /// Only those that take place after this time.
