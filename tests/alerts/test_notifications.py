@@ -11,12 +11,13 @@ import pytest
 from centops_local import steps
 from centops_local.alerts import Inbox
 from centops_local.instance import STACK
+from centops_local.mailbox import mails_to
 from centops_local.polling import wait_until
 
 from lambdas import event_of
 from support import NEW_CHATBOT
 import test_subscriptions
-from test_subscriptions import mails_to, queue, topics_of, unsubscribe_token
+from test_subscriptions import queue, topics_of, unsubscribe_token
 
 INSTITUTION = "notified-institution"
 #: The longest time until a first message: 30 seconds to wait for others, or the sweep of the minute.
@@ -77,11 +78,11 @@ def test_mail_arrives_in_the_language_of_its_recipient_with_a_link_that_ends_it(
     address = f"told-{uuid.uuid4().hex[:8]}@example.ee"
     created = subscribe(owner, "mail", address, settings={"language": "en"})
     path = created.headers["Location"]
-    code = re.search(r"\b\d{6}\b", mails_to(stack, address)[0]["BodyText"])[0]
+    code = re.search(r"\b\d{6}\b", mails_to(stack.instance, address)[0]["BodyText"])[0]
     steps.expect(owner.post(f"{path}/confirmation", {"code": code}), 200)
     steps.expect(owner.post(f"{path}/test", None), 202)
-    wait_until("the mail arrives", lambda: len(mails_to(stack, address)) == 2, TOLD_SECONDS)
-    mail = mails_to(stack, address)[1]
+    wait_until("the mail arrives", lambda: len(mails_to(stack.instance, address)) == 2, TOLD_SECONDS)
+    mail = mails_to(stack.instance, address)[1]
     assert '<html lang="en"' in mail["BodyHtml"]
     token = unsubscribe_token(stack, created.json()["id"])
     assert f"/unsubscription?token={token}" in mail["BodyText"]

@@ -13,6 +13,7 @@ import requests
 
 from centops_local import steps
 from centops_local.invitation_mail import SENDER
+from centops_local.mailbox import mails_to
 
 from support import NEW_CHATBOT, error_pointers
 
@@ -38,14 +39,6 @@ def topics_of(stack, subscription: str) -> list[str]:
     pages = stack.instance.aws("sns").get_paginator("list_topics").paginate()
     arns = [topic["TopicArn"] for page in pages for topic in page["Topics"]]
     return [arn for arn in arns if f"-to-{subscription}-" in arn]
-
-
-def mails_to(stack, address: str) -> list[dict]:
-    """Returns the mails to an address, oldest first."""
-    response = requests.get(f"{stack.instance.url('emulator')}/_ministack/ses/messages", timeout=10)
-    response.raise_for_status()
-    sent = [message for messages in response.json()["messages"].values() for message in messages]
-    return sorted((mail for mail in sent if mail["To"] == [address]), key=lambda mail: mail["Timestamp"])
 
 
 def unsubscribe_token(stack, subscription: str, generation: int = 1) -> str:
@@ -189,7 +182,7 @@ def test_mail_is_confirmed_by_the_code_that_it_contains(stack, owner):
     path = created.headers["Location"]
     assert created.json()["state"]["name"] == "pending"
     steps.expect(owner.post(f"{path}/confirmation", {}), 200)
-    first, second = mails_to(stack, address)
+    first, second = mails_to(stack.instance, address)
     assert second["Source"] == SENDER
     old, code = (re.search(r"\b\d{6}\b", mail["BodyText"])[0] for mail in (first, second))
     wrong = next(f"{number:06}" for number in range(3) if f"{number:06}" not in (old, code))

@@ -5,11 +5,12 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from centops_local import steps
+from centops_local.mailbox import mails_to
 from centops_local.polling import wait_until
 
 from lambdas import event_of
 from support import NEW_CHATBOT
-from test_send_reports import SENT_SECONDS, mails_to, subscribe
+from test_send_reports import SENT_SECONDS, subscribe
 
 #: An institution and a chatbot that no other test uses.
 INSTITUTION = "scheduled-institution"
@@ -25,5 +26,5 @@ def test_report_of_the_past_monday_is_handed_out_and_mailed(stack):
     item = {"pk": {"S": "REPORTS"}, "sk": {"S": "PROGRESS"}, "state": {"S": json.dumps(since)}}
     stack.instance.aws("dynamodb").put_item(TableName=stack.outputs["Table"], Item=item)
     assert stack.invoke("schedule-reports", event_of("schedule-reports")) is None
-    wait_until("the report arrives", lambda: len(mails_to(stack, address)) == 2, SENT_SECONDS)
+    wait_until("the report arrives", lambda: len(mails_to(stack.instance, address)) == 2, SENT_SECONDS)
     steps.expect(admin.call("DELETE", f"/chatbots/{SCHEDULED}"), 204)

@@ -5,9 +5,8 @@ import re
 import uuid
 from datetime import UTC, datetime, timedelta
 
-import requests
-
 from centops_local import steps
+from centops_local.mailbox import mails_to
 from centops_local.polling import wait_until
 
 from lambdas import event_of
@@ -20,21 +19,13 @@ MAILED = "mailed-chatbot"
 SENT_SECONDS = 90
 
 
-def mails_to(stack, address: str) -> list[dict]:
-    """Returns the mails to an address, oldest first."""
-    response = requests.get(f"{stack.instance.url('emulator')}/_ministack/ses/messages", timeout=10)
-    response.raise_for_status()
-    sent = [message for messages in response.json()["messages"].values() for message in messages]
-    return sorted((mail for mail in sent if mail["To"] == [address]), key=lambda mail: mail["Timestamp"])
-
-
 def subscribe(stack, owner, institution: str) -> tuple[dict, str, str]:
     """Subscribes a new mailbox to an institution, and confirms it. Returns the subscription, its path and the address."""
     address = f"report-{uuid.uuid4().hex[:8]}@example.ee"
     body = {"channel": "mail", "address": address, "institution": institution, "settings": {"language": "en"}}
     created = steps.expect(owner.post("/subscriptions", body), 201)
     path = created.headers["Location"]
-    code = re.search(r"\b\d{6}\b", mails_to(stack, address)[0]["BodyText"])[0]
+    code = re.search(r"\b\d{6}\b", mails_to(stack.instance, address)[0]["BodyText"])[0]
     steps.expect(owner.post(f"{path}/confirmation", {"code": code}), 200)
     return created.json(), path, address
 
@@ -58,9 +49,9 @@ def test_report_that_is_delivered_twice_is_mailed_once(stack):
     # Another report waits while the first one is being delivered: it comes back after 15 minutes.
     other = report_event(subscription, now - timedelta(days=7))
     assert stack.invoke("send-reports", other) == {"batchItemFailures": []}
-    wait_until("the report arrives", lambda: len(mails_to(stack, address)) == 2, SENT_SECONDS)
+    wait_until("the report arrives", lambda: len(mails_to(stack.instance, address)) == 2, SENT_SECONDS)
     assert stack.invoke("send-reports", event) == {"batchItemFailures": []}
-    report = mails_to(stack, address)[1]
+    report = mails_to(stack.instance, address)[1]
     assert report["Subject"].startswith(f"{INSTITUTION}: availability not known"), report["Subject"]
     assert "unsubscription?token=" in report["BodyText"] and '<html lang="en">' in report["BodyHtml"]
     [message] = steps.all_pages(owner, f"{path}/messages", "messages")

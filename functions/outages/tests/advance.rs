@@ -2,12 +2,7 @@
 //! taken out of routing.
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
-use std::{
-    collections::BTreeMap,
-    future::{self, Future},
-    pin::pin,
-    task::Poll,
-};
+use std::collections::BTreeMap;
 
 use centops_domain::{
     alerts::{Event, EventKind},
@@ -16,7 +11,7 @@ use centops_domain::{
     outages::{ASKED_BEFORE, Covered, OutageChange, OutageId, PlannedOutage, PlannedOutageRequest, REMINDERS},
 };
 use centops_store::alerts::{EVENT_ATTRIBUTE, parse_event};
-use centops_table::Table;
+use centops_table::{Table, crash::abandoned_after};
 use functions_outages::advance_outages::Advancing;
 use jiff::{SignedDuration, Timestamp};
 
@@ -42,16 +37,7 @@ async fn plan(table: &Table, number: u8, request: &PlannedOutageRequest, now: Ti
 async fn run(table: &Table, now: Timestamp, polls: usize) -> bool {
     let name = format!("run-{now}-{polls}");
     let advancing = Advancing { store: &table.store, audit: &table.audit, run: &name, clock: || now };
-    let (mut left, mut running) = (polls, pin!(advancing.all()));
-    let ended = future::poll_fn(|context| match running.as_mut().poll(context) {
-        Poll::Ready(ended) => Poll::Ready(Some(ended)),
-        Poll::Pending if left == 0 => Poll::Ready(None),
-        Poll::Pending => {
-            left -= 1;
-            Poll::Pending
-        }
-    });
-    match ended.await {
+    match abandoned_after(Some(polls), Box::pin(advancing.all())).await {
         None => false,
         Some(ended) => {
             assert_eq!(ended.expect("the table answers").1, 0, "no outage fails");

@@ -3,8 +3,7 @@
 import re
 from dataclasses import dataclass
 
-import requests
-
+from . import mailbox
 from .instance import Instance
 
 #: From address of invitation e-mails on the local stack.
@@ -28,11 +27,7 @@ def verify_sender(instance: Instance) -> None:
 
 def sent_to(instance: Instance, address: str) -> list[InvitationMail]:
     """Returns the e-mails to an address, oldest first."""
-    response = requests.get(f"{instance.url('emulator')}/_ministack/ses/messages", timeout=10)
-    response.raise_for_status()
-    sent = [message for messages in response.json()["messages"].values() for message in messages]
-    sent.sort(key=lambda message: message["Timestamp"])
-    return [_parse(message) for message in sent if message["To"] == [address]]
+    return [_parse(message) for message in mailbox.mails_to(instance, address)]
 
 
 def _parse(message: dict) -> InvitationMail:

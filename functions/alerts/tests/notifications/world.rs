@@ -3,10 +3,8 @@
 use std::{
     cell::Cell,
     collections::{BTreeMap, BTreeSet},
-    future::{Future, poll_fn},
-    pin::Pin,
+    future::Future,
     sync::Arc,
-    task::Poll,
 };
 
 use centops_domain::{
@@ -17,7 +15,7 @@ use centops_domain::{
     releases::Release,
 };
 use centops_store::{audit::Audit, notifications::StoredSubscription};
-use centops_table::Table;
+use centops_table::{Table, crash::abandoned_after};
 use fastrand::Rng;
 use functions_alerts::{
     fan_out::{FanOutMessage, fan_out},
@@ -330,19 +328,10 @@ impl World {
     }
 
     /// Runs `future`, or a part of it: after some step it is abandoned, as by a crash.
-    async fn crashing<F: Future + Unpin>(&mut self, mut future: F) -> Option<F::Output> {
+    async fn crashing<F: Future + Unpin>(&mut self, future: F) -> Option<F::Output> {
         let crashes = self.rng.u32(0..1000) < self.crash_permille;
-        let random = if crashes { self.rng.usize(0..40) } else { usize::MAX };
-        let mut left = self.crash_after.take().unwrap_or(random);
-        let output = poll_fn(|context| match Pin::new(&mut future).poll(context) {
-            Poll::Ready(output) => Poll::Ready(Some(output)),
-            Poll::Pending if left == 0 => Poll::Ready(None),
-            Poll::Pending => {
-                left -= 1;
-                Poll::Pending
-            }
-        });
-        let output = output.await;
+        let random = crashes.then(|| self.rng.usize(0..40));
+        let output = abandoned_after(self.crash_after.take().or(random), future).await;
         if output.is_none() {
             self.crashes += 1;
         }
