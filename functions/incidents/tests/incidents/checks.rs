@@ -1,4 +1,4 @@
-//! What holds of the incidents of a chatbot, whatever happened.
+//! Invariants of the incidents of a chatbot.
 
 use std::collections::BTreeSet;
 

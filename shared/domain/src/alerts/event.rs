@@ -215,7 +215,7 @@ pub enum EventKind {
         start: Timestamp,
         /// The end of that occurrence.
         end: Timestamp,
-        /// What is done.
+        /// The reason: the work that is done.
         reason: Reason,
     },
 }

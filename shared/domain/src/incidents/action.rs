@@ -67,7 +67,7 @@ impl Action {
 pub struct Attempt {
     /// The action.
     pub action: Action,
-    /// Whether it helped, according to the person who resolved the incident.
+    /// True if it helped, according to the person who resolved the incident.
     pub helped: bool,
 }
 

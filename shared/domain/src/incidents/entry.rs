@@ -56,7 +56,7 @@ pub enum EntryContent {
     State {
         /// The state.
         state: State,
-        /// Who resolved it, for [`State::Resolved`].
+        /// The author of the resolution, for [`State::Resolved`].
         #[serde(default, skip_serializing_if = "Option::is_none")]
         resolved_by: Option<ResolvedBy>,
     },
@@ -72,7 +72,7 @@ pub enum EntryContent {
         /// The text.
         text: String,
     },
-    /// What was done about it.
+    /// An action that was taken.
     Action(Attempt),
     /// It became part of another incident.
     Merged {

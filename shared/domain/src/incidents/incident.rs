@@ -43,13 +43,13 @@ pub struct Incident {
     /// The last resolution.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolution: Option<Resolution>,
-    /// How often it was opened again.
+    /// The number of times that it was opened again.
     #[serde(default)]
     pub reopened: u32,
     /// The person who looks after it, by the `sub` claim of the token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assignee: Option<String>,
-    /// What was done about it.
+    /// The action that was taken, and whether it helped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<Attempt>,
     /// The incident of the same chatbot before.
@@ -69,7 +69,7 @@ pub struct Incident {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// It is looked at again before anybody is asked to.
+    /// It is looked at again before a person is asked to act.
     Suspected,
     /// It was over when it was looked at again.
     Transient,
@@ -111,11 +111,11 @@ pub struct Acknowledgement {
 pub struct Resolution {
     /// The end of the outage: when the chatbot came back, or was removed.
     pub at: Timestamp,
-    /// Who resolved it.
+    /// The author of the resolution.
     pub by: ResolvedBy,
 }
 
-/// Who or what resolved an incident.
+/// The author of a resolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ResolvedBy {

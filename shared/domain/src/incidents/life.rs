@@ -1,4 +1,4 @@
-//! How an incident follows the events of its chatbot, and the time.
+//! The life of an incident: it follows the events of its chatbot, and the time.
 //!
 //! The functions are pure and take the time from the events, so that an incident is the same however late it is computed:
 //! what time alone changes between two events is applied before the later one.
@@ -211,7 +211,7 @@ impl Step {
     }
 }
 
-/// What is known of a chatbot.
+/// The facts from which incidents of a chatbot follow.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
     /// The chatbot.

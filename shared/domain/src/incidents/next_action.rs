@@ -56,11 +56,11 @@ pub struct PastIncident<I> {
     pub cause: CauseKind,
     /// Its tokens.
     pub tokens: BTreeSet<Token>,
-    /// What was tried. Empty, or [`Action::None`] alone, if it was left untouched.
+    /// The actions that were tried. Empty, or [`Action::None`] alone, if it was left untouched.
     pub attempts: Vec<Attempt>,
     /// When it was resolved.
     pub resolved_at: Timestamp,
-    /// How long it lasted.
+    /// The duration.
     pub lasted: SignedDuration,
 }
 
@@ -97,7 +97,7 @@ pub struct Suggestion<I> {
     pub like: Vec<I>,
 }
 
-/// How many neighbours ended by themselves within [`BY_ITSELF`].
+/// The number of neighbours that ended by themselves within [`BY_ITSELF`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ByItself {
@@ -107,13 +107,13 @@ pub struct ByItself {
     pub neighbours: u32,
 }
 
-/// What similar incidents say about an incident.
+/// The advice of similar incidents about an incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Advice<I> {
     /// The suggested actions, the best first. Empty if the neighbours give no reason for one.
     pub suggestions: Vec<Suggestion<I>>,
-    /// How many neighbours ended by themselves. As a suggestion, it is there only if it says more than the kind of the
+    /// The number of neighbours that ended by themselves. As a suggestion, it is there only if it says more than the kind of the
     /// cause does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by_itself: Option<ByItself>,

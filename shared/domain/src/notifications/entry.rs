@@ -115,7 +115,7 @@ pub enum Entry {
         start: Timestamp,
         /// The end.
         end: Timestamp,
-        /// What is done.
+        /// The reason: the work that is done.
         reason: Reason,
     },
     /// Another subscription of the institution cannot be delivered to.

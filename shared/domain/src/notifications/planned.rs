@@ -1,4 +1,4 @@
-//! What planned outages mean for pending notifications: an outage that begins in one is held until it is over.
+//! Planned outages hold pending notifications: an outage that begins in one is held until it is over.
 //!
 //! | before → during → at the end | told |
 //! |---|---|
@@ -7,7 +7,7 @@
 //! | bad (told) → bad → bad | nothing anew |
 //! | bad (told) → good | that it is back, at once |
 //!
-//! Whether an outage is held depends on when it began, and not on the present time alone: what began before stays as it
+//! An outage is held by the time at which it began, and not by the present time alone: what began before stays as it
 //! is. All of this is computed anew in each round, so a window that is cancelled, shortened or extended counts at once.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,4 +1,4 @@
-//! What people change of a planned outage.
+//! Changes of planned outages by people.
 
 use jiff::Timestamp;
 

@@ -120,7 +120,7 @@ pub struct PlannedOutage {
     pub chatbots: Covered,
     /// When it takes place.
     pub rule: Recurrence,
-    /// What is done.
+    /// The reason: the work that is done.
     pub reason: Reason,
     /// True if its chatbots are taken out of routing meanwhile, whatever they answer.
     pub take_out: bool,

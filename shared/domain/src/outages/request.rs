@@ -32,7 +32,7 @@ pub struct PlannedOutageRequest {
     pub chatbots: Option<BTreeSet<Name>>,
     /// When it takes place.
     pub rule: Recurrence,
-    /// What is done.
+    /// The reason: the work that is done.
     pub reason: Reason,
     /// True to take the chatbots out of routing meanwhile.
     #[serde(default)]
@@ -52,7 +52,7 @@ pub struct PlannedOutageUpdate {
     /// The chatbots instead of the present ones.
     #[serde(default, deserialize_with = "non_null", skip_serializing_if = "Option::is_none")]
     pub chatbots: Option<ChosenChatbots>,
-    /// Whether chatbots are taken out of routing.
+    /// True if chatbots are taken out of routing.
     #[serde(default, deserialize_with = "non_null", skip_serializing_if = "Option::is_none")]
     pub take_out: Option<bool>,
     /// The new end of the run that is in progress.

@@ -33,7 +33,7 @@ fn outage(rule: &serde_json::Value, staff: bool, now: &str) -> (PlannedOutage, O
 /// A planned outage in simulated time: what is reported of it, and when.
 struct Simulation {
     outage: PlannedOutage,
-    /// Whether chatbots are out.
+    /// True if chatbots are out.
     out: bool,
     told: Vec<(Timestamp, Reported)>,
     tasks: Vec<Task>,

@@ -16,7 +16,7 @@ use crate::{chatbots::chatbot::Status, notifications::Zone};
 /// The most planned time of a calendar month that is left out. More counts like any other time.
 pub const MONTHLY_PLANNED: SignedDuration = SignedDuration::from_hours(8);
 
-/// What is known of a chatbot.
+/// The known times of a chatbot, from which its availability follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeline {
     /// When it was enrolled.

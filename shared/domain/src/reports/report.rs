@@ -16,12 +16,12 @@ use crate::{
     releases::Update,
 };
 
-/// How far ahead a report shows planned outages.
+/// The time ahead for which a report shows planned outages.
 pub const PLANNED_AHEAD: SignedDuration = SignedDuration::from_hours(14 * 24);
-/// How far ahead a report shows certificates that end.
+/// The time ahead for which a report shows certificates that end.
 pub const CERTIFICATES_AHEAD: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// What is stored of one chatbot, as a report needs it.
+/// The stored facts of one chatbot, for a report.
 #[derive(Clone, Debug)]
 pub struct ChatbotFacts {
     /// The chatbot.
@@ -40,7 +40,7 @@ pub struct ChatbotFacts {
     pub certificate_ends: Option<Timestamp>,
 }
 
-/// What is stored of an institution, as a report needs it.
+/// The stored facts of an institution, for a report.
 #[derive(Clone, Debug)]
 pub struct InstitutionFacts {
     /// The id.

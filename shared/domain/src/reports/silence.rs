@@ -15,7 +15,7 @@ pub const SILENCE: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// The time in which an address counts that nobody confirmed: a month, and no month is left out.
 const UNCONFIRMED: SignedDuration = SignedDuration::from_hours(31 * 24);
 
-/// What is stored of the whole network, as the report needs it.
+/// The stored facts of the whole network, for the report about silence.
 #[derive(Clone, Debug, Default)]
 pub struct SilenceFacts {
     /// The chatbots, and when each was last heard.

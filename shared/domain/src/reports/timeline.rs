@@ -51,7 +51,7 @@ impl Change {
     }
 }
 
-/// What is stored of a chatbot.
+/// The stored changes of a chatbot.
 #[derive(Clone, Copy, Debug)]
 pub struct StoredHistory<'a> {
     /// The chatbot.

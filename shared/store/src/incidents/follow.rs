@@ -19,7 +19,7 @@ use crate::{
 /// The most new events that one transaction follows: it may have 100 writes.
 const MAX_EVENTS: usize = 12;
 
-/// What is known of a chatbot and its latest incident.
+/// The facts of a chatbot and its latest incident, as read.
 pub(super) struct Known {
     pub(super) latest: Latest,
     pub(super) present: Option<Present>,

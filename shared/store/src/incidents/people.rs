@@ -1,4 +1,4 @@
-//! What people do to incidents.
+//! Commands of people on incidents.
 
 use centops_domain::{
     audit::Subject,

@@ -1,4 +1,4 @@
-//! What is stored of an institution and its chatbots, as a report needs it.
+//! The stored facts of an institution and its chatbots, for reports.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What reports are made of, and their messages.
+//! The facts that reports are made of, and the messages of reports.
 
 use centops_domain::{
     chatbots::{Chatbot, Name, Status},

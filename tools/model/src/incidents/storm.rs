@@ -66,7 +66,7 @@ impl StormKind {
 /// A cause that was generated.
 #[derive(Clone, Debug)]
 pub struct Cause {
-    /// What the chatbots share.
+    /// The property that the chatbots share.
     pub shared: Shared,
     /// The number of chatbots that share it.
     pub population: usize,

@@ -36,7 +36,7 @@ const ACTIONS: [Action; 9] = [
     Action::Other,
 ];
 
-/// What is generated.
+/// The generated incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum World {
     /// A fault shows in most features, and one action is right for it.
@@ -75,7 +75,7 @@ struct Fault {
     right: Action,
     /// The number of the first incident of this fault: some appear later than others.
     from: usize,
-    /// How often it occurs.
+    /// The relative frequency.
     weight: u32,
 }
 

@@ -19,11 +19,11 @@ use crate::{chatbots::chatbot::ChatbotType, chatbots::name::Name};
 pub(super) struct Subject<'a> {
     pub(super) facts: &'a AtRisk,
     pub(super) opening: Option<&'a Opening>,
-    /// Whether a cause explains its opening. It is then counted nowhere.
+    /// True if a cause explains its opening. It is then counted nowhere.
     pub(super) explained: bool,
 }
 
-/// What a group shares, borrowed.
+/// The property that a group shares, borrowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Key<'a> {
     Dmr(&'a Name),

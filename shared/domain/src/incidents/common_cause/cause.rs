@@ -50,9 +50,9 @@ pub enum Shared {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CommonCause {
-    /// What the members share.
+    /// The property that the members share.
     pub shared: Shared,
-    /// What else exactly the same chatbots share, such as the institution that has all chatbots of a host.
+    /// Other properties that exactly the same chatbots share, such as the institution that has all chatbots of a host.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<Shared>,
     /// The chatbots whose incidents it explains, by name.

@@ -152,7 +152,7 @@ pub struct Features {
     pub failures: BTreeSet<Failure>,
     /// The components whose version changed in the 24 hours before.
     pub changed: BTreeSet<Name>,
-    /// Whether other chatbots have the same host.
+    /// True if other chatbots have the same host.
     pub is_host_shared: bool,
     /// The most frequent templates of its log, the first ones count ([`MAX_TEMPLATES`]).
     pub templates: Vec<String>,

@@ -1,4 +1,4 @@
-//! What is suggested, and when nothing is.
+//! Suggestions, and cases without one.
 
 use std::collections::BTreeSet;
 

@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// What stands for a figure that there is none of.
+/// The sign for a figure that is not known.
 pub(crate) const NONE: &str = "–";
 
 /// Returns an availability as `99,93%`, or `–` if no time counts.

@@ -11,7 +11,7 @@ use crate::{
     ingestion::Observer,
 };
 
-/// What is drawn of a chatbot: its institution, host, DMRs and version, and its failure, if any.
+/// The drawn facts of a chatbot: its institution, host, DMRs and version, and its failure, if any.
 type Drawn = (u8, u8, u8, Option<i64>, Option<(i64, u8)>);
 
 const DMRS: [&str; 3] = ["narva", "parnu", "tartu"];
