@@ -8,8 +8,10 @@ PYTHON := $(VENV)/bin/python
 LOCAL = PYTHONPATH=tools/local $(PYTHON) -m centops_local
 BOOTSTRAPS = PYTHONPATH=tools/local $(PYTHON) -m centops_local.bootstraps
 CONTRACT = PYTHONPATH=tools/local:tools/contract $(PYTHON) -m centops_contract
-# Of `make up` and `make test-stack`: the functions that are deployed, `local` (unoptimised, one binary) or `release`.
+# Of `make up` and `make test-stack`: the functions that are deployed, `local` (one binary, unoptimised), `optimised` (one
+# binary, as optimised as what is released) or `release`.
 PROFILE ?= local
+FUNCTIONS = $(if $(filter local,$(PROFILE)),build,$(PROFILE))
 # Of `make up`: added to every port.
 OFFSET ?= 0
 # Of `make token`.
@@ -51,11 +53,11 @@ define phase
 endef
 
 .NOTPARALLEL:
-.PHONY: up down reload token build release deploy check test test-rust test-mails test-stack test-release lint \
+.PHONY: up down reload token build optimised release deploy check test test-rust test-mails test-stack test-optimised lint \
 	contract operation move-subscriptions deny bench bench-core histories mutants detector causes actions latency canary fuzz help rust-tools node-tools browser-tools
 
 up: $(VENV)/installed ## Start the whole system on this machine and run the demo (PROFILE=release OFFSET=1000)
-	@$(MAKE) --no-print-directory $(if $(filter release,$(PROFILE)),release,build)
+	@$(MAKE) --no-print-directory $(FUNCTIONS)
 	@$(LOCAL) up --offset $(OFFSET)
 
 down: $(VENV)/installed ## Stop what `make up` started, and remove its data
@@ -70,9 +72,11 @@ token: $(VENV)/installed ## Print a token for the Admin API of the running stack
 build: $(VENV)/installed rust-tools ## Build the functions for this machine: one unoptimised binary, the edge and the DMR
 	@$(BOOTSTRAPS) local
 
+optimised: $(VENV)/installed rust-tools ## Build the functions for this machine as optimised as what is released, but as one binary
+	@$(BOOTSTRAPS) optimised
+
 release: $(VENV)/installed rust-tools ## Build the release bootstraps that changed (target/lambda/<operation>/bootstrap)
 	@$(BOOTSTRAPS) release
-	cargo build --package centops-edge --package centops-dmr
 
 deploy: $(VENV)/installed ## Deploy current release bootstraps to AWS (ENV=dev, an environment of samconfig.toml)
 	@$(BOOTSTRAPS) deployable $(ENV)
@@ -84,19 +88,20 @@ check: $(VENV)/installed rust-tools ## The inner loop: format, clippy and unit t
 test: lint test-rust test-mails test-stack ## Run the linters, then every test; stops at the first failure
 
 test-rust: rust-tools
-	$(call phase,Rust tests,cargo test --workspace --quiet)
+	@# Not a test program for each function: their programs are one line, and have no tests.
+	$(call phase,Rust tests,cargo test --workspace --lib --test '*' --bin centops-functions --quiet)
 
 test-mails: rust-tools browser-tools ## Check in Chromium that mails are accessible (BROWSER=required)
-	$(call phase,Accessibility of mails,cargo run --quiet --package centops-domain --example render_mail -- files $(MAILS) && node --test-reporter=spec tests/accessibility/mails.mjs $(MAILS) $(BROWSER))
+	$(call phase,Accessibility of mails,cargo build --quiet --workspace --example render_mail && target/debug/examples/render_mail files $(MAILS) && node --test-reporter=spec tests/accessibility/mails.mjs $(MAILS) $(BROWSER))
 
 test-stack: $(VENV)/installed rust-tools
-	$(call phase,Functions ($(PROFILE)),$(MAKE) --no-print-directory $(if $(filter release,$(PROFILE)),release,build))
+	$(call phase,Functions ($(PROFILE)),$(MAKE) --no-print-directory $(FUNCTIONS))
 	$(call phase,End-to-end tests on the deployed stack,$(PYTHON) -m pytest -n $(WORKERS) tests)
 
-test-release: $(VENV)/installed rust-tools ## Build the release bootstraps, run the sample events and the demo on them
-	$(call phase,Release bootstraps,$(MAKE) --no-print-directory release)
-	$(call phase,Sample events on the release bootstraps,$(PYTHON) -m pytest tests/events)
-	$(call phase,Demo on the release bootstraps,$(LOCAL) --instance test up --offset 10000 && $(LOCAL) --instance test down)
+test-optimised: $(VENV)/installed rust-tools ## Build the functions as optimised as what is released, run the sample events and the demo on them
+	$(call phase,Optimised functions,$(MAKE) --no-print-directory optimised)
+	$(call phase,Sample events on optimised functions,$(PYTHON) -m pytest tests/events)
+	$(call phase,Demo on optimised functions,$(LOCAL) --instance test up --offset 10000 && $(LOCAL) --instance test down)
 
 lint: $(VENV)/installed rust-tools node-tools ## Check format, spelling, the contract and what it generates, lints, docs, dependencies
 	$(call phase,cargo fmt,cargo fmt --all --check)
@@ -106,7 +111,7 @@ lint: $(VENV)/installed rust-tools node-tools ## Check format, spelling, the con
 	$(call phase,sam validate,SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-north-1 $(VENV)/bin/sam validate --lint --template template.yaml)
 	$(call phase,import circles,$(PYTHON) tools/lint/import_circles.py)
 	$(call phase,cargo clippy,cargo clippy --workspace --all-targets --quiet -- -D warnings)
-	$(call phase,cargo doc,RUSTDOCFLAGS='-D warnings -A rustdoc::private-intra-doc-links' cargo doc --workspace --no-deps --document-private-items --quiet)
+	$(call phase,cargo doc,RUSTDOCFLAGS='-D warnings -A rustdoc::private-intra-doc-links' cargo doc --workspace --lib --bins --example render_mail --no-deps --document-private-items --quiet)
 	$(call phase,cargo deny,$(MAKE) --no-print-directory deny ADVISORIES=optional)
 
 move-subscriptions: $(VENV)/installed ## Move former subscriptions (STEP=plan ARGS="--admin URL --table NAME --topic ARN"; docs/runbooks/move-subscriptions.md)

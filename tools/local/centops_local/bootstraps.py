@@ -1,6 +1,7 @@
 """Builds the functions, and knows which build lies in target/lambda.
 
     python -m centops_local.bootstraps local       one unoptimised multi-call binary, a two-line script a function
+    python -m centops_local.bootstraps optimised   the same with the profile of release bootstraps
     python -m centops_local.bootstraps release     one optimised bootstrap a function, cached by content
     python -m centops_local.bootstraps reload      the first, and running functions are replaced
     python -m centops_local.bootstraps deployable ENVIRONMENT
@@ -32,11 +33,14 @@ from .instance import ROOT, LocalError
 ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 LAMBDA = ROOT / "target" / "lambda"
 NOTE = LAMBDA / "profile.json"
-#: The multi-call binary that local bootstraps execute.
+#: The multi-call binary that the bootstraps of the profiles `local` and `optimised` execute.
 BINARY = ROOT / "target" / "local" / "functions"
 CACHE = ROOT / "target" / "release-bootstraps"
 #: Files that decide the result of every build, beside the sources of the packages.
 _COMMON = ("Cargo.toml", "Cargo.lock", ".cargo/config.toml", "rust-toolchain.toml")
+#: What runs beside the functions on this machine. It is built for all packages and with an example, because cargo then
+#: chooses the features that it chooses for the tests, and compiles the dependencies once for both.
+_UNOPTIMISED = ("--workspace", "--bin=centops-edge", "--bin=centops-dmr", "--example=render_mail")
 #: Folders of a package that are not part of its binaries.
 _LEFT_OUT = {"tests", "benches"}
 
@@ -61,9 +65,9 @@ def require_current() -> str:
     """Returns the profile of the bootstraps. Fails with the remedy if one is missing or not of the present sources."""
     note = _note()
     profile = note.get("profile")
-    remedy = "`make release` builds them." if profile == "release" else "`make build` builds them."
+    remedy = f"`make {profile if profile in ('optimised', 'release') else 'build'}` builds them."
     missing = [name for name in names() if not bootstrap(name).exists()]
-    if profile == "local" and not BINARY.exists():
+    if profile != "release" and not BINARY.exists():
         missing.append(BINARY.name)
     if profile is None or missing:
         raise LocalError(f"Functions are not built: {', '.join(missing) or NOTE.name}. {remedy}")
@@ -75,20 +79,38 @@ def require_current() -> str:
 
 def build_local() -> None:
     """Builds the multi-call binary, the edge and the DMR, and writes the scripts that execute the binary."""
-    packages = [f"--package={name}" for name in ("centops-functions", "centops-edge", "centops-dmr")]
-    _cargo("build", *packages)
+    _cargo("build", *_UNOPTIMISED, "--bin=centops-functions")
+    _execute("debug")
+    _write_note("local")
+
+
+def build_optimised() -> None:
+    """Builds the multi-call binary with the profile of release bootstraps: one link in place of one a function."""
+    _cargo("build", "--release", "--package=centops-functions")
+    build_beside()
+    _execute("release")
+    _write_note("optimised")
+
+
+def build_beside() -> None:
+    """Builds the edge and the DMR, unoptimised."""
+    _cargo("build", *_UNOPTIMISED)
+
+
+def _execute(profile: str) -> None:
+    """Copies the multi-call binary of cargo's `profile`, and writes the scripts that execute it."""
     BINARY.parent.mkdir(parents=True, exist_ok=True)
-    _replace(ROOT / "target" / "debug" / "centops-functions", BINARY)
+    _replace(ROOT / "target" / profile / "centops-functions", BINARY)
     _clear()
     for name in names():
         bootstrap(name).parent.mkdir(parents=True)
         bootstrap(name).write_text(f'#!/bin/sh\nexec "{BINARY}" {name}\n')
         bootstrap(name).chmod(0o755)
-    _write_note("local")
 
 
 def build_release() -> None:
-    """Builds the release bootstraps that the cache does not have, and copies all of them to target/lambda."""
+    """Builds the release bootstraps that the cache does not have, copies all of them to target/lambda, and builds the
+    edge and the DMR."""
     wanted = keys()
     missing = [name for name, key in wanted.items() if not _cached(name, key).exists()]
     print(f"{len(wanted) - len(missing)} of {len(wanted)} bootstraps are cached.", flush=True)
@@ -107,6 +129,7 @@ def build_release() -> None:
     for entry in CACHE.iterdir():
         if entry.name not in {f"{name}-{key}" for name, key in wanted.items()}:
             entry.unlink()
+    build_beside()
     _write_note("release")
 
 
@@ -130,7 +153,7 @@ def reload() -> None:
 def require_deployable(environment: str) -> None:
     """Fails unless target/lambda has current release bootstraps of the architecture that the environment declares."""
     if require_current() != "release":
-        raise LocalError("target/lambda has local functions, which run on this machine only. Run `make release`.")
+        raise LocalError("target/lambda has functions that run on this machine only. Run `make release`.")
     settings = tomllib.loads((ROOT / "samconfig.toml").read_text())
     if environment not in settings:
         raise LocalError(f"samconfig.toml has no environment {environment}.")
@@ -254,7 +277,7 @@ def _few(words: list[str]) -> str:
 
 def main() -> int:
     """Runs one of the commands."""
-    commands = {"local": build_local, "release": build_release, "reload": reload}
+    commands = {"local": build_local, "optimised": build_optimised, "release": build_release, "reload": reload}
     parser = argparse.ArgumentParser(prog="centops_local.bootstraps", description="Builds the functions.")
     parser.add_argument("command", choices=[*commands, "deployable"])
     parser.add_argument("environment", nargs="?", default="dev", help="of samconfig.toml, for deployable")
