@@ -38,9 +38,9 @@ BINARY = ROOT / "target" / "local" / "functions"
 CACHE = ROOT / "target" / "release-bootstraps"
 #: Files that decide the result of every build, beside the sources of the packages.
 _COMMON = ("Cargo.toml", "Cargo.lock", ".cargo/config.toml", "rust-toolchain.toml")
-#: What runs beside the functions on this machine. It is built for all packages and with an example, because cargo then
+#: The arguments with which cargo builds the edge and the DMR. They name all packages and an example, because cargo then
 #: chooses the features that it chooses for the tests, and compiles the dependencies once for both.
-_UNOPTIMISED = ("--workspace", "--bin=centops-edge", "--bin=centops-dmr", "--example=render_mail")
+_EDGE_AND_DMR = ("--workspace", "--bin=centops-edge", "--bin=centops-dmr", "--example=render_mail")
 #: Folders of a package that are not part of its binaries.
 _LEFT_OUT = {"tests", "benches"}
 
@@ -79,26 +79,26 @@ def require_current() -> str:
 
 def build_local() -> None:
     """Builds the multi-call binary, the edge and the DMR, and writes the scripts that execute the binary."""
-    _cargo("build", *_UNOPTIMISED, "--bin=centops-functions")
-    _execute("debug")
+    _cargo("build", *_EDGE_AND_DMR, "--bin=centops-functions")
+    _write_bootstraps("debug")
     _write_note("local")
 
 
 def build_optimised() -> None:
     """Builds the multi-call binary with the profile of release bootstraps: one link in place of one a function."""
     _cargo("build", "--release", "--package=centops-functions")
-    build_beside()
-    _execute("release")
+    _build_edge_and_dmr()
+    _write_bootstraps("release")
     _write_note("optimised")
 
 
-def build_beside() -> None:
+def _build_edge_and_dmr() -> None:
     """Builds the edge and the DMR, unoptimised."""
-    _cargo("build", *_UNOPTIMISED)
+    _cargo("build", *_EDGE_AND_DMR)
 
 
-def _execute(profile: str) -> None:
-    """Copies the multi-call binary of cargo's `profile`, and writes the scripts that execute it."""
+def _write_bootstraps(profile: str) -> None:
+    """Copies the multi-call binary from cargo's folder of `profile`, and writes the bootstraps, which run it."""
     BINARY.parent.mkdir(parents=True, exist_ok=True)
     _replace(ROOT / "target" / profile / "centops-functions", BINARY)
     _clear()
@@ -129,7 +129,7 @@ def build_release() -> None:
     for entry in CACHE.iterdir():
         if entry.name not in {f"{name}-{key}" for name, key in wanted.items()}:
             entry.unlink()
-    build_beside()
+    _build_edge_and_dmr()
     _write_note("release")
 
 
