@@ -1,8 +1,9 @@
 //! The enrolled chatbot.
 
-use std::str::FromStr;
+use std::{collections::BTreeMap, str::FromStr};
 
 use jiff::Timestamp;
+use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -147,6 +148,10 @@ pub struct Chatbot {
     pub contact: Contact,
     /// The component versions as last reported.
     pub versions: Versions,
+    /// The time of the report that named the version first, by component. A component that is missing has run its version
+    /// since the enrolment, or since before these times were stored.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub versions_since: BTreeMap<Name, Timestamp>,
     /// The status.
     pub status: Status,
     /// The time of the last change of the status.
@@ -170,6 +175,7 @@ impl Chatbot {
             institution,
             contact,
             versions,
+            versions_since: BTreeMap::new(),
             status: Status::Unknown,
             status_since: now,
             created_at: now,
@@ -182,15 +188,27 @@ impl Chatbot {
     pub fn changed(&self, change: ChatbotChange, now: Timestamp) -> Self {
         let ChatbotChange { uri, kind, institution, contact, versions } = change;
         let old = self.clone();
+        let versions_since = versions.as_ref().map(|new| self.versions_since(new, now));
         Self {
             uri: uri.unwrap_or(old.uri),
             kind: kind.unwrap_or(old.kind),
             institution: institution.unwrap_or(old.institution),
             contact: contact.unwrap_or(old.contact),
             versions: versions.unwrap_or(old.versions),
+            versions_since: versions_since.unwrap_or(old.versions_since),
             updated_at: now,
             ..old
         }
+    }
+
+    /// Returns the times of the versions `new`, which are reported at `now`: a version that stays keeps its time.
+    fn versions_since(&self, new: &Versions, now: Timestamp) -> BTreeMap<Name, Timestamp> {
+        let since = |(component, version): (&Name, &Version)| {
+            let stays = self.versions.get(component) == Some(version);
+            let since = if stays { self.versions_since.get(component).copied() } else { Some(now) };
+            since.map(|since| (component.clone(), since))
+        };
+        new.iter().filter_map(since).collect()
     }
 
     /// Returns the chatbot with the address `uri` at `now`, and no pending one.
@@ -227,6 +245,32 @@ mod tests {
         assert_eq!(changed.updated_at, later);
         let back = Chatbot { contact: sample().contact, updated_at: sample().updated_at, ..changed };
         assert_eq!(back, sample());
+    }
+
+    #[test]
+    fn version_has_the_time_of_its_first_report() {
+        let at = |second| Timestamp::from_second(second).expect("a time");
+        let report = |chatbot: &Chatbot, versions: serde_json::Value, second| {
+            let change = serde_json::json!({ "versions": versions });
+            chatbot.changed(serde_json::from_value(change).expect("a good change"), at(second))
+        };
+        let enrolled = Chatbot { versions: versions(serde_json::json!({"tim": "1.0.0"})), ..sample() };
+        let first = report(&enrolled, serde_json::json!({"ruuter": "2.1.0", "tim": "1.0.0"}), 10);
+        let second = report(&first, serde_json::json!({"ruuter": "2.1.0", "tim": "1.1.0"}), 20);
+        let since = |chatbot: &Chatbot, component: &str| {
+            chatbot.versions_since.get(&component.parse::<Name>().expect("a name")).copied()
+        };
+        assert_eq!((since(&first, "ruuter"), since(&first, "tim")), (Some(at(10)), None), "enrolled with it");
+        assert_eq!((since(&second, "ruuter"), since(&second, "tim")), (Some(at(10)), Some(at(20))));
+        let without = report(&second, serde_json::json!({"tim": "1.1.0"}), 30);
+        assert_eq!((since(&without, "ruuter"), since(&without, "tim")), (None, Some(at(20))));
+        let stored = serde_json::to_value(&enrolled).expect("JSON");
+        assert_eq!(stored.get("versionsSince"), None);
+        assert_eq!(serde_json::from_value::<Chatbot>(stored).expect("what was stored before"), enrolled);
+    }
+
+    fn versions(json: serde_json::Value) -> Versions {
+        serde_json::from_value(json).expect("versions")
     }
 
     #[test]
