@@ -20,7 +20,7 @@ pub(crate) async fn find<O: Operation<Caller = Person>>(
 ) -> Result<Versioned<Incident>, Problem> {
     let id: IncidentId = call.path("incident")?;
     let found = store.incident(id).await;
-    call.in_scope(found, |found| &found.institution, "Your institutions have no such incident.", UNKNOWN)
+    call.in_scope(found, Incident::institution, "Your institutions have no such incident.", UNKNOWN)
 }
 
 /// Carries out `command` on the incident of the path, and returns it.

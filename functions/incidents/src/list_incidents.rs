@@ -24,7 +24,9 @@ impl Operation for ListIncidents {
         let RequestedPage { limit, after } = call.page::<IncidentPosition>()?;
         let institutions = call.scope().narrowed_to(call.query("institution", "the id of an institution")?);
         let active = call.query("active", "true or false")?.unwrap_or(false);
-        let page = store.incidents(&IncidentFilter { institutions, active }, after, limit.into(), call.now()).await?;
+        let kind = call.query("kind", "chatbot or network")?;
+        let page =
+            store.incidents(&IncidentFilter { institutions, active, kind }, after, limit.into(), call.now()).await?;
         let views: Vec<_> = page.items.into_iter().map(|incident| access::view(&call, incident.value)).collect();
         Ok(reply::page("incidents", &views, page.next.as_ref()))
     }

@@ -11,10 +11,13 @@ use centops_store::{Store, StoreError, health::PolicyCache};
 use futures::{StreamExt, stream};
 use lambda_runtime::Error;
 
-use crate::tracking::{Looker, Tracking};
+use crate::tracking::{Looker, Tracked, Tracking};
 
 /// The variable with the URL of this function's queue.
 pub(crate) const QUEUE: &str = "INCIDENTS_QUEUE";
+
+/// The variable with the URL of the queue of `correlate-incidents`.
+pub(crate) const CORRELATIONS: &str = "CORRELATIONS_QUEUE";
 
 /// A message was not carried out. Carrying it out again is harmless.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +35,7 @@ enum TrackError {
 pub struct TrackIncidents {
     tracking: Tracking<Probes>,
     incidents: WorkQueue,
+    correlations: WorkQueue,
 }
 
 impl Consumer for TrackIncidents {
@@ -45,6 +49,7 @@ impl Consumer for TrackIncidents {
         Ok(Self {
             tracking: Tracking { store, looker, clock: clock::now },
             incidents: WorkQueue::from_setup(setup, QUEUE)?,
+            correlations: WorkQueue::from_setup(setup, CORRELATIONS)?,
         })
     }
 
@@ -65,8 +70,9 @@ impl Consumer for TrackIncidents {
 
 impl TrackIncidents {
     async fn handle_message(&self, body: &str) -> Result<(), TrackError> {
-        let messages = self.tracking.track(&serde_json::from_str(body)?).await?;
-        Ok(self.incidents.send(&messages).await?)
+        let Tracked { follow, correlate } = self.tracking.track(&serde_json::from_str(body)?).await?;
+        self.incidents.send(&Vec::from_iter(follow)).await?;
+        Ok(self.correlations.send(&Vec::from_iter(correlate)).await?)
     }
 }
 

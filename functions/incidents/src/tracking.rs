@@ -6,9 +6,12 @@ use centops_domain::{
     incidents::{Incident, LOOK_AFTER, Look, State},
     notifications::Enrolment,
 };
-use centops_queues::FollowIncident;
+use centops_queues::{CorrelateIncidents, FollowIncident};
 use centops_store::{Store, StoreError};
 use jiff::Timestamp;
+
+/// The delay of a search for common causes in seconds: the span of openings that share one.
+const CORRELATE_AFTER: i32 = 10;
 
 /// Looks at a chatbot.
 pub trait Looker: Send + Sync {
@@ -17,6 +20,15 @@ pub trait Looker: Send + Sync {
     /// # Errors
     /// When the table does not answer.
     fn look(&self, chatbot: &Enrolment) -> impl Future<Output = Result<Option<Look>, StoreError>> + Send;
+}
+
+/// The messages that follow from a message, each with its delay in seconds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tracked {
+    /// The look at a suspected outage.
+    pub follow: Option<(FollowIncident, i32)>,
+    /// The search for common causes.
+    pub correlate: Option<(CorrelateIncidents, i32)>,
 }
 
 /// Carries out messages.
@@ -31,47 +43,61 @@ pub struct Tracking<L> {
 }
 
 impl<L: Looker> Tracking<L> {
-    /// Computes the incident of the chatbot of `message` anew. Returns the messages that the caller sends, each with its
-    /// delay in seconds.
+    /// Computes the incident of the chatbot of `message` anew, and ends the network incident that it was the last member of.
+    /// Returns the messages that the caller sends.
     ///
     /// # Errors
     /// When the table does not answer. Carrying out the message again is harmless.
-    pub async fn track(&self, message: &FollowIncident) -> Result<Vec<(FollowIncident, i32)>, StoreError> {
+    pub async fn track(&self, message: &FollowIncident) -> Result<Tracked, StoreError> {
         let FollowIncident { chatbot, since, incident } = message;
         let now = (self.clock)();
-        let followed = self.store.follow_incident(chatbot, *since, None, now).await?;
-        let suspected = followed.filter(|incident| incident.state == State::Suspected);
-        let later = match suspected {
-            Some(suspected) => self.look_again(&suspected, now).await?,
-            None => None,
-        };
+        let mut followed = self.store.follow_incident(chatbot, *since, None, now).await?;
+        let mut follow = None;
+        if let Some(suspected) = followed.as_ref().filter(|incident| incident.state == State::Suspected) {
+            (follow, followed) = self.look_again(chatbot, suspected, now).await?;
+        }
+        let over = followed.as_ref().filter(|incident| !incident.is_active());
+        if let Some(parent) = over.and_then(Incident::network_parent) {
+            self.store.settle_network_incident(parent, now).await?;
+        }
         if let Some(id) = incident {
             self.store.unlist_incident(chatbot, *id).await?;
         }
-        Ok(later.into_iter().collect())
+        let may_have_common_cause = followed.is_some_and(|incident| incident.may_have_common_cause(now));
+        let correlate = if may_have_common_cause { self.correlate(now).await? } else { None };
+        Ok(Tracked { follow, correlate })
     }
 
-    /// Looks at the chatbot of `incident` if it is time to. Returns the message for that time otherwise. If it is lost, the
-    /// sweep of the minute finds the incident.
+    /// Returns the message that searches for common causes, unless the openings of these ten seconds have one already. It is
+    /// delayed until all of them are stored. If its claimer crashes, the redelivery claims another.
+    async fn correlate(&self, now: Timestamp) -> Result<Option<(CorrelateIncidents, i32)>, StoreError> {
+        let is_claimed = self.store.claim_correlation(now).await?;
+        Ok(is_claimed.then_some((CorrelateIncidents::Openings, CORRELATE_AFTER)))
+    }
+
+    /// Looks at `chatbot`, whose `incident` is suspected, if it is time to. Otherwise returns the message for that time: if it
+    /// is lost, the sweep of the minute finds the incident. Returns the incident after the look.
     async fn look_again(
         &self,
+        chatbot: &Enrolment,
         incident: &Incident,
         now: Timestamp,
-    ) -> Result<Option<(FollowIncident, i32)>, StoreError> {
-        let (chatbot, id) = (&incident.chatbot, incident.id);
+    ) -> Result<(Option<(FollowIncident, i32)>, Option<Incident>), StoreError> {
+        let id = incident.id;
         let wait = (incident.began + LOOK_AFTER).duration_since(now).as_millis();
         if wait > 0 {
             let seconds = i32::try_from(wait.div_euclid(1000) + 1).unwrap_or(i32::MAX);
             let message = FollowIncident { chatbot: chatbot.clone(), since: None, incident: Some(id) };
-            return Ok(Some((message, seconds)));
+            return Ok((Some((message, seconds)), None));
         }
-        let Some(look) = self.looker.look(chatbot).await? else { return Ok(None) };
-        if let Some(looked) = self.store.follow_incident(chatbot, None, Some(&look), (self.clock)()).await? {
+        let Some(look) = self.looker.look(chatbot).await? else { return Ok((None, None)) };
+        let looked = self.store.follow_incident(chatbot, None, Some(&look), (self.clock)()).await?;
+        if let Some(looked) = &looked {
             tracing::info!(
                 chatbot = %chatbot.name, incident = %id, state = looked.state.as_str(), fault = look.fault,
                 "suspected outage probed incident={id}"
             );
         }
-        Ok(None)
+        Ok((None, looked))
     }
 }

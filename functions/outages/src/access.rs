@@ -24,7 +24,7 @@ pub(crate) async fn find<O: Operation<Caller = Person>>(
 ) -> Result<Versioned<PlannedOutage>, Problem> {
     let id: OutageId = call.path("outage")?;
     let found = store.planned_outage(id, call.now()).await;
-    call.in_scope(found, |found| &found.institution, "Your institutions have no such planned outage.", UNKNOWN)
+    call.in_scope(found, |found| Some(&found.institution), "Your institutions have no such planned outage.", UNKNOWN)
 }
 
 /// Returns whether the caller confirms planned outages: what such a caller requests needs no other confirmation.

@@ -142,7 +142,8 @@ impl<O: Operation<Caller = Person>> Call<'_, O> {
         self.caller.scope(&callers::roles(&O::CONTRACT))
     }
 
-    /// Returns what was `found`, if the institution that owns it is within [`Call::scope`].
+    /// Returns what was `found`, if the institution that owns it is within [`Call::scope`]. What no institution owns is for
+    /// callers who may see every institution.
     ///
     /// # Errors
     /// 404 with `unknown` for a caller who may see every institution. 403 with `foreign` for any other, whether or not it
@@ -150,12 +151,16 @@ impl<O: Operation<Caller = Person>> Call<'_, O> {
     pub fn in_scope<T>(
         &self,
         found: Result<Versioned<T>, StoreError>,
-        institution: impl Fn(&T) -> &Name,
+        institution: impl Fn(&T) -> Option<&Name>,
         foreign: &str,
         unknown: &str,
     ) -> Result<Versioned<T>, Problem> {
+        let sees = |institution: Option<&Name>| match institution {
+            Some(institution) => self.scope().includes(institution),
+            None => self.scope() == Scope::All,
+        };
         match found {
-            Ok(found) if self.scope().includes(institution(&found.value)) => Ok(found),
+            Ok(found) if sees(institution(&found.value)) => Ok(found),
             Err(StoreError::NotFound) if self.scope() == Scope::All => Err(Problem::not_found(unknown)),
             Ok(_) | Err(StoreError::NotFound) => Err(Problem::forbidden(foreign)),
             Err(error) => Err(error.into()),

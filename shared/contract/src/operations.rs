@@ -1096,6 +1096,20 @@ pub const LIST_TIMELINE: Operation = Operation {
     page: Some(PageLimits { default: 50, maximum: 100 }),
 };
 
+/// `GET /incidents/{incident}/members`: List the members of a network incident, the active ones first.
+pub const LIST_MEMBERS: Operation = Operation {
+    id: "list-members",
+    area: "incidents",
+    method: "GET",
+    path: "/incidents/{incident}/members",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer, Caller::Owner],
+    applicant: false,
+    api_key: None,
+    function: "list-members",
+    page: Some(PageLimits { default: 50, maximum: 100 }),
+};
+
 /// `POST /incidents/{incident}/acknowledgement`: Acknowledge an incident.
 pub const ACKNOWLEDGE_INCIDENT: Operation = Operation {
     id: "acknowledge-incident",
@@ -1442,6 +1456,7 @@ pub static ALL: &[&Operation] = &[
     &LIST_INCIDENTS,
     &GET_INCIDENT,
     &LIST_TIMELINE,
+    &LIST_MEMBERS,
     &ACKNOWLEDGE_INCIDENT,
     &ASSIGN_INCIDENT,
     &ADD_NOTE,
@@ -1542,6 +1557,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "list-incidents", area: "incidents" },
     Function { name: "get-incident", area: "incidents" },
     Function { name: "list-timeline", area: "incidents" },
+    Function { name: "list-members", area: "incidents" },
     Function { name: "acknowledge-incident", area: "incidents" },
     Function { name: "assign-incident", area: "incidents" },
     Function { name: "add-note", area: "incidents" },
@@ -1573,6 +1589,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "ingest-logs", area: "ingestion" },
     Function { name: "announce", area: "alerts" },
     Function { name: "track-incidents", area: "incidents" },
+    Function { name: "correlate-incidents", area: "incidents" },
     Function { name: "sweep-incidents", area: "incidents" },
     Function { name: "fan-out", area: "alerts" },
     Function { name: "deliver-notifications", area: "alerts" },

@@ -114,6 +114,7 @@ fn functions_without_an_operation_are_those_of_other_triggers() {
             "ingest-logs",
             "announce",
             "track-incidents",
+            "correlate-incidents",
             "sweep-incidents",
             "fan-out",
             "deliver-notifications",

@@ -5,7 +5,8 @@
 //! the chatbot stays online. All of this is computed from the events, the present status and the time, so that it does not
 //! matter how often or how late it is computed.
 //!
-//! Openings within a few minutes may have a [common cause](CommonCause), and resolved incidents may say
+//! Openings within a few minutes may have a [common cause](CommonCause): then they are [grouped](groupings) into one network
+//! incident, which follows the same rules and ends with its last member. Resolved incidents may say
 //! [what helps](PastIncidents) in similar ones.
 
 pub(crate) mod action;
@@ -14,9 +15,12 @@ pub(crate) mod common_cause;
 pub(crate) mod entry;
 pub(crate) mod family;
 pub(crate) mod figures;
+pub(crate) mod grouping;
 pub(crate) mod incident;
 pub(crate) mod incident_id;
 pub(crate) mod life;
+pub(crate) mod network;
+pub(crate) mod network_cause;
 pub(crate) mod next_action;
 pub(crate) mod view;
 
@@ -33,9 +37,11 @@ pub use self::{
     entry::{Author, Entry, EntryContent},
     family::Family,
     figures::{Figures, Spread},
-    incident::{Acknowledgement, Condition, Incident, Resolution, ResolvedBy, State},
+    grouping::{Grouping, groupings},
+    incident::{Acknowledgement, Condition, Incident, IncidentKind, Resolution, ResolvedBy, State, Subject},
     incident_id::{IncidentId, InvalidIncidentId},
     life::{Facts, LOOK_AFTER, LOOK_UNTIL, Look, Present, Step, follow},
+    network_cause::NetworkCause,
     next_action::{
         Advice, BY_ITSELF, ByItself, CauseKind, Failure, Features, MAX_NEIGHBOURS, MAX_SUGGESTIONS, MAX_TEMPLATES,
         MIN_SIMILARITY_PERCENT, MIN_TRIES, PastIncident, PastIncidents, ReleaseAge, Suggestion, Token, WitnessKind,

@@ -1,4 +1,4 @@
-//! Messages to the function `track-incidents`.
+//! Messages to the functions `track-incidents` and `correlate-incidents`.
 
 use centops_domain::{incidents::IncidentId, notifications::Enrolment};
 use jiff::Timestamp;
@@ -15,4 +15,14 @@ pub struct FollowIncident {
     /// The incident that is due.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incident: Option<IncidentId>,
+}
+
+/// Work of the function `correlate-incidents`. The table has the facts, so it does not matter how often a message arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CorrelateIncidents {
+    /// Incidents were opened: they may have a common cause.
+    Openings,
+    /// The network incident is due.
+    Network(IncidentId),
 }

@@ -19,7 +19,7 @@ mod sender;
 mod source;
 mod work;
 
-pub use incidents::FollowIncident;
+pub use incidents::{CorrelateIncidents, FollowIncident};
 pub use ingest::{Ingester, Report};
 pub use parked::{ParkedBatch, ParkedIngester, Parking};
 pub use send::{MAX_MESSAGE_BYTES, Queue, Receipt, SendError, TimeInFuture, check_times};

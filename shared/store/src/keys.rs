@@ -48,6 +48,11 @@
 //! | chatbot of an incident, by month (UTC) | `INCIDENTS#` month | id |
 //! | chatbot of an incident, by institution | `INSTITUTION_INCIDENTS#` institution | id |
 //! | chatbot of an incident that is not over | `ACTIVE_INCIDENTS` | id |
+//! | latest network incident of a property | `NETWORK_INCIDENTS_OF#` property | `LATEST` |
+//! | network incident | `NETWORK_INCIDENTS_OF#` property | id |
+//! | property of a network incident; of one that is not over | `NETWORK_INCIDENTS`; `ACTIVE_NETWORK_INCIDENTS` | id |
+//! | member of a network incident | `MEMBERS#` incident | `ACTIVE#` or `ENDED#` id |
+//! | claim to look for common causes | `CORRELATION#` Unix second, a multiple of ten | `CORRELATION` |
 //! | entry of the timeline of an incident | `TIMELINE#` incident | time, RFC 3339 with nine digits of the second `#` id |
 //! | route subscription of a DMR | `SUBSCRIPTIONS` | `routes#` DMR |
 //! | owner of a route queue | `SUBSCRIPTIONS` | `routes-queue#` ARN |
@@ -65,6 +70,7 @@ use centops_domain::{
     chatbots::{ChatbotType, Name},
     credentials::{ApiKeyId, CertificateId, Profile},
     health::{Batch, Due, Lane},
+    incidents::IncidentId,
     institutions::InstitutionName,
     notifications::{Address, Enrolment, SubscriptionId},
     onboarding::InvitationId,
@@ -252,6 +258,8 @@ pub(crate) enum EventSubject<'a> {
     Invitation(InvitationId),
     /// An institution.
     Institution(&'a Name),
+    /// A network incident.
+    NetworkIncident(IncidentId),
 }
 
 impl EventSubject<'_> {
@@ -264,6 +272,7 @@ impl EventSubject<'_> {
             Self::Component(name) => format!("EVENTS#{name}"),
             Self::Invitation(id) => format!("EVENTS#{id}"),
             Self::Institution(name) => format!("EVENTS#institution:{name}"),
+            Self::NetworkIncident(id) => format!("EVENTS#incident:{id}"),
         }
     }
 }

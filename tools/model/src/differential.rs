@@ -80,6 +80,8 @@ fn kind(event: &EventKind) -> &'static str {
         EventKind::ChatbotMoved { .. } => "chatbot-moved",
         EventKind::ChatbotTransferred { .. } => "chatbot-transferred",
         EventKind::ChatbotRemoved { .. } => "chatbot-removed",
+        EventKind::NetworkIncidentOpened { .. } => "network-incident-opened",
+        EventKind::NetworkIncidentResolved { .. } => "network-incident-resolved",
         EventKind::WouldGoOffline { .. } => "would-go-offline",
         EventKind::CapReached { .. } => "cap-reached",
         EventKind::CapReleased { .. } => "cap-released",

@@ -73,11 +73,10 @@ fn is_rule(from: Option<State>, to: State) -> bool {
 /// Checks the incidents of `chatbot` at the end, when nothing is under way.
 pub async fn check(table: &Table, chatbot: &Enrolment, all: &[Incident]) {
     let events = events(table, chatbot).await;
-    let own: Vec<_> = all.iter().filter(|incident| incident.chatbot.name == chatbot.name).collect();
-    let own: Vec<_> = own
-        .into_iter()
-        .filter(|incident| incident.chatbot.enrolled_at.as_millisecond() == chatbot.enrolled_at.as_millisecond())
-        .collect();
+    let is_own = |of: &Enrolment| {
+        of.name == chatbot.name && of.enrolled_at.as_millisecond() == chatbot.enrolled_at.as_millisecond()
+    };
+    let own: Vec<_> = all.iter().filter(|incident| incident.chatbot().is_some_and(is_own)).collect();
     let mut told = BTreeSet::new();
     for incident in &own {
         let entries = timeline(table, incident).await;

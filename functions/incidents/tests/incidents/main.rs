@@ -4,4 +4,5 @@
 
 mod checks;
 mod episodes;
+mod storms;
 mod world;

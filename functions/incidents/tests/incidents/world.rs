@@ -14,11 +14,14 @@ use centops_domain::{
     ingestion::{CodeError, Observation, Observer, Sequence, Signal},
     notifications::Enrolment,
 };
-use centops_queues::FollowIncident;
+use centops_queues::{CorrelateIncidents, FollowIncident};
 use centops_store::{StoreError, alerts::EventQuery, health::DueItem, incidents::IncidentError};
 use centops_table::{Table, crash::abandoned_after};
 use fastrand::Rng;
-use functions_incidents::tracking::{Looker, Tracking};
+use functions_incidents::{
+    correlating::Correlating,
+    tracking::{Looker, Tracked, Tracking},
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -59,6 +62,7 @@ impl Looker for Chatbots {
 #[derive(Clone, Debug)]
 enum Work {
     Track(FollowIncident),
+    Correlate(CorrelateIncidents),
     Sweep,
     Probe,
 }
@@ -72,8 +76,11 @@ pub struct World {
     /// In how many of a thousand runs a function crashes.
     pub crash_permille: u32,
     pub policy: PolicyDocument,
+    /// False to drop the messages that search for common causes.
+    pub is_correlated: bool,
     chatbots: Chatbots,
     tracking: Arc<Tracking<Chatbots>>,
+    correlating: Arc<Correlating>,
     queue: BTreeMap<(Timestamp, u64), Work>,
     number: u64,
     /// The time until which the events of each chatbot were handed on, by the stream.
@@ -85,6 +92,7 @@ impl World {
         NOW_MS.set(1_790_000_000_000);
         let (table, chatbots) = (Table::start().await.expect("a table"), Chatbots::default());
         let tracking = Arc::new(Tracking { store: table.store.clone(), looker: chatbots.clone(), clock: now });
+        let correlating = Arc::new(Correlating { store: table.store.clone(), clock: now });
         let mut policy = serde_json::to_value(PolicyDocument::default()).expect("JSON");
         policy["defaults"]["cap"] = json!({"percent": 100, "resumePercent": 100});
         let mut world = Self {
@@ -93,8 +101,10 @@ impl World {
             crashes: 0,
             crash_permille: 0,
             policy: serde_json::from_value(policy).expect("a policy"),
+            is_correlated: true,
             chatbots,
             tracking,
+            correlating,
             queue: BTreeMap::new(),
             number: 0,
             handed_on: BTreeMap::new(),
@@ -115,8 +125,13 @@ impl World {
 
     /// Enrols the chatbot `name`. Returns the enrolment.
     pub async fn enrol(&mut self, name: &str) -> Enrolment {
+        self.enrol_on(name, "bot.example.ee", "tax").await
+    }
+
+    /// Enrols the chatbot `name` of `institution` on `host`. Returns the enrolment.
+    pub async fn enrol_on(&mut self, name: &str, host: &str, institution: &str) -> Enrolment {
         let new = json!({
-            "name": name, "uri": "https://bot.example.ee/", "type": "institution", "institution": "tax",
+            "name": name, "uri": format!("https://{host}/"), "type": "institution", "institution": institution,
             "contact": "owner@example.ee",
         });
         let chatbot = Chatbot::enrol(serde_json::from_value(new).expect("a chatbot"), now());
@@ -180,6 +195,13 @@ impl World {
         self.table.store.command_incident(&context, incident, None, &by, command).await.map(|_| ())
     }
 
+    /// Makes `incident` one of its own, as a person does.
+    pub async fn split(&self, incident: IncidentId) {
+        let context = centops_table::audit_context(&self.table.audit, now());
+        let by = Author::Staff("anna".to_owned());
+        self.table.store.split_incident(&context, incident, &by).await.expect("split");
+    }
+
     /// Lets the stream hand on the new events of `chatbot`, each once or twice, after a while and in any order.
     async fn hand_on(&mut self, chatbot: &Enrolment) {
         let query = EventQuery { limit: 50, ..EventQuery::default() };
@@ -209,6 +231,7 @@ impl World {
                     self.track(message).await;
                     self.sweep_by(now() + SignedDuration::from_mins(1));
                 }
+                Work::Correlate(message) => self.correlate(message).await,
                 Work::Sweep => self.sweep().await,
                 Work::Probe => self.probe().await,
             }
@@ -226,23 +249,50 @@ impl World {
             self.push(now() + REDELIVERY, Work::Track(message));
             return;
         };
-        for (message, seconds) in tracked.expect("tracked") {
-            // The queue loses some and repeats some.
-            let copies = [0, 1, 1, 1, 1, 2][self.rng.usize(0..6)];
+        let Tracked { follow, correlate } = tracked.expect("tracked");
+        let follow = follow.map(|(message, seconds)| (Work::Track(message), seconds));
+        let correlate = correlate.map(|(message, seconds)| (Work::Correlate(message), seconds));
+        for (work, seconds) in follow.into_iter().chain(correlate) {
+            // The queue repeats some, and the message for a look may be lost.
+            let copies = [usize::from(!matches!(work, Work::Track(_))), 1, 1, 1, 1, 2][self.rng.usize(0..6)];
             for _ in 0..copies {
                 let at = now() + SignedDuration::from_secs(seconds.into()) + self.milliseconds(2000);
-                self.push(at, Work::Track(message.clone()));
+                self.push(at, work.clone());
             }
         }
+    }
+
+    async fn correlate(&mut self, message: CorrelateIncidents) {
+        if !self.is_correlated {
+            return;
+        }
+        let crashes = self.rng.u32(0..1000) < self.crash_permille;
+        let steps = crashes.then(|| self.rng.usize(0..20));
+        if !self.correlate_until(message, steps).await {
+            self.crashes += 1;
+            self.push(now() + REDELIVERY, Work::Correlate(message));
+        }
+    }
+
+    /// Lets the function carry out `message`, and crash after `steps`. Returns whether it finished.
+    pub async fn correlate_until(&self, message: CorrelateIncidents, steps: Option<usize>) -> bool {
+        let (correlating, policies) = (Arc::clone(&self.correlating), Arc::new(self.policy.clone()));
+        let done = abandoned_after(steps, Box::pin(correlating.carry_out(message, &policies))).await;
+        done.map(|done| done.expect("correlated")).is_some()
     }
 
     /// Hands out the due incidents, and comes again when the next is due: the sweeps of the minutes until then find nothing.
     async fn sweep(&mut self) {
         let due = self.table.store.due_incidents(far(), 1000).await.expect("due");
         let next = due.iter().map(|due| due.at).find(|at| *at > now());
+        // An active network incident is due again and again.
+        let next = if due.iter().any(|due| due.chatbot.is_none()) { Some(now()) } else { next };
         for due in due.into_iter().filter(|due| due.at <= now()) {
-            let message = FollowIncident { chatbot: due.chatbot, since: None, incident: Some(due.id) };
-            self.push(now(), Work::Track(message));
+            let work = match due.chatbot {
+                Some(chatbot) => Work::Track(FollowIncident { chatbot, since: None, incident: Some(due.id) }),
+                None => Work::Correlate(CorrelateIncidents::Network(due.id)),
+            };
+            self.push(now(), work);
         }
         self.push(later(next, SignedDuration::from_mins(1)), Work::Sweep);
     }
@@ -276,7 +326,7 @@ impl World {
 
     /// Lets the sweeps come soon: something may be due since the last ones.
     fn hurry(&mut self) {
-        self.queue.retain(|_, work| matches!(work, Work::Track(_)));
+        self.queue.retain(|_, work| matches!(work, Work::Track(_) | Work::Correlate(_)));
         self.push(now() + SignedDuration::from_mins(1), Work::Sweep);
         self.push(now() + SignedDuration::from_secs(5), Work::Probe);
     }

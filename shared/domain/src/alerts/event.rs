@@ -11,6 +11,7 @@ use crate::{
     },
     credentials::{profile::Profile, serial::Serial},
     health::{cause::Cause, control::Control},
+    incidents::{incident_id::IncidentId, network_cause::NetworkCause},
     ingestion::observer::Observer,
     onboarding::invitation_id::InvitationId,
     outages::{OutageChange, OutageId},
@@ -217,6 +218,20 @@ pub enum EventKind {
         end: Timestamp,
         /// The reason: the work that is done.
         reason: Reason,
+    },
+    /// Several incidents have a common cause.
+    NetworkIncidentOpened {
+        /// The network incident.
+        incident: IncidentId,
+        /// The cause, with its numbers.
+        cause: NetworkCause,
+    },
+    /// A network incident is over.
+    NetworkIncidentResolved {
+        /// The network incident.
+        incident: IncidentId,
+        /// The cause, with its numbers.
+        cause: NetworkCause,
     },
 }
 

@@ -55,6 +55,10 @@ pub enum EventType {
     ApplicationRejected,
     /// A planned outage changed, or comes up.
     PlannedOutage,
+    /// Several incidents have a common cause.
+    NetworkIncidentOpened,
+    /// A network incident is over.
+    NetworkIncidentResolved,
 }
 
 /// A text that is not a type of events.
@@ -64,7 +68,7 @@ pub struct UnknownEventType;
 
 impl EventType {
     /// Every type.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::ChatbotOnline,
         Self::ChatbotOffline,
         Self::ChatbotFlapping,
@@ -89,6 +93,8 @@ impl EventType {
         Self::ApplicationApproved,
         Self::ApplicationRejected,
         Self::PlannedOutage,
+        Self::NetworkIncidentOpened,
+        Self::NetworkIncidentResolved,
     ];
 
     /// Returns the type as in JSON.
@@ -119,6 +125,8 @@ impl EventType {
             Self::ApplicationApproved => "application-approved",
             Self::ApplicationRejected => "application-rejected",
             Self::PlannedOutage => "planned-outage",
+            Self::NetworkIncidentOpened => "network-incident-opened",
+            Self::NetworkIncidentResolved => "network-incident-resolved",
         }
     }
 }
@@ -158,6 +166,8 @@ impl From<&EventKind> for EventType {
             EventKind::ApplicationApproved { .. } => Self::ApplicationApproved,
             EventKind::ApplicationRejected { .. } => Self::ApplicationRejected,
             EventKind::PlannedOutage { .. } => Self::PlannedOutage,
+            EventKind::NetworkIncidentOpened { .. } => Self::NetworkIncidentOpened,
+            EventKind::NetworkIncidentResolved { .. } => Self::NetworkIncidentResolved,
         }
     }
 }

@@ -99,7 +99,9 @@ impl Data {
             | EventKind::ApplicationSubmitted { .. }
             | EventKind::ApplicationApproved { .. }
             | EventKind::ApplicationRejected { .. }
-            | EventKind::PlannedOutage { .. }) => return Self::Stored(kind),
+            | EventKind::PlannedOutage { .. }
+            | EventKind::NetworkIncidentOpened { .. }
+            | EventKind::NetworkIncidentResolved { .. }) => return Self::Stored(kind),
         })
     }
 }

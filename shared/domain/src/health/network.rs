@@ -140,6 +140,14 @@ impl Network {
         counts.holding_since.is_none() && counts.has_room(*cap)
     }
 
+    /// Returns the types whose cap is reached, each with the number of chatbots that the cap lets be out.
+    #[must_use]
+    pub fn reached_caps(&self, cap: &CapPolicy) -> BTreeMap<ChatbotType, u32> {
+        let held = self.types.iter().filter(|(_, counts)| counts.holding_since.is_some());
+        let allowed = |counts: &StateCounts| u32::try_from(counts.share(cap.percent.get()).max(1)).unwrap_or(u32::MAX);
+        held.map(|(kind, counts)| (*kind, allowed(counts))).collect()
+    }
+
     /// Starts to hold ejections back at `now`. Returns false if they are held back already.
     pub fn start_hold(&mut self, kind: ChatbotType, now: Timestamp) -> bool {
         let counts = self.types.entry(kind).or_default();
@@ -209,11 +217,13 @@ mod tests {
         let mut network = network(7, 3);
         assert!(network.start_hold(KIND, Timestamp::UNIX_EPOCH));
         assert!(!network.start_hold(KIND, Timestamp::UNIX_EPOCH));
+        assert_eq!(network.reached_caps(&cap), BTreeMap::from([(KIND, 3)]));
         assert!(!network.end_hold(KIND, &cap), "still at the cap");
         network.record_transition(KIND, Some(RoutingState::Ejected), Some(RoutingState::Online));
         assert!(!network.permits_ejection(KIND, &cap), "held until the hold is ended");
         assert!(network.end_hold(KIND, &cap));
         assert!(network.permits_ejection(KIND, &cap));
+        assert_eq!(network.reached_caps(&cap), BTreeMap::new());
     }
 
     proptest! {

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     action::Attempt,
     entry::{Author, EntryContent},
-    incident::{Acknowledgement, Condition, Incident, Resolution, ResolvedBy, State},
+    incident::{Acknowledgement, Condition, Incident, IncidentKind, Resolution, ResolvedBy, State, Subject},
     incident_id::IncidentId,
     life::Step,
 };
@@ -50,6 +50,9 @@ pub enum Refusal {
     /// It is part of another incident, or has parts.
     #[error("an incident is part of one other at most, and has no parts then")]
     Nested,
+    /// It is a network incident.
+    #[error("a network incident is not opened again: the next common cause opens another one")]
+    Network,
     /// It is not part of another incident.
     #[error("the incident is not part of another one")]
     NotMerged,
@@ -80,6 +83,7 @@ impl Incident {
                 step.resolve_by(by, id, now)?;
             }
             Command::Reopen if self.is_active() => return Err(Refusal::NotOver),
+            Command::Reopen if self.kind() == IncidentKind::Network => return Err(Refusal::Network),
             Command::Reopen if matches!(self.condition, Condition::Removed(_)) => return Err(Refusal::NotOpen),
             Command::Reopen => step.reopen_by(now, id, by.clone()),
             Command::Dismiss if !self.is_active() => return Err(Refusal::NotOpen),
@@ -102,14 +106,27 @@ impl Incident {
     /// Returns `self` as a part of `parent`, and `parent` with it.
     ///
     /// # Errors
-    /// [`Refusal::Nested`] if either is part of another incident, if it has parts, or if both are one.
+    /// [`Refusal::Nested`] if either is part of another incident, if it has parts, or if both are one;
+    /// [`Refusal::NotOpen`] if `parent` is a network incident that is over.
     pub fn merged(&self, parent: &Self, by: &Author, id: &str, now: Timestamp) -> Result<(Step, Step), Refusal> {
-        if self.parent.is_some() || parent.parent.is_some() || !self.members.is_empty() || self.id == parent.id {
+        let has_parts = !self.members.is_empty() || self.kind() == IncidentKind::Network;
+        if self.parent.is_some() || parent.parent.is_some() || has_parts || self.id == parent.id {
             return Err(Refusal::Nested);
         }
         let (mut member, mut parent) = (Step::of(self.clone()), Step::of(parent.clone()));
         member.incident.parent = Some(parent.incident.id);
-        parent.incident.members.insert(self.id);
+        if parent.incident.kind() == IncidentKind::Network && !parent.incident.is_active() {
+            return Err(Refusal::NotOpen);
+        }
+        match &mut parent.incident.subject {
+            Subject::Network { network } => {
+                network.add_members(1);
+                member.incident.common_cause = Some(network.clone());
+            }
+            Subject::Chatbot { .. } => {
+                parent.incident.members.insert(self.id);
+            }
+        }
         member.add(now, id.to_owned(), by.clone(), EntryContent::Merged { into: parent.incident.id });
         Ok((member, parent))
     }
@@ -124,7 +141,13 @@ impl Incident {
         }
         let (mut member, mut parent) = (Step::of(self.clone()), Step::of(parent.clone()));
         member.incident.parent = None;
-        parent.incident.members.remove(&self.id);
+        (member.incident.common_cause, member.incident.is_separate) = (None, true);
+        match &mut parent.incident.subject {
+            Subject::Network { network } => network.members = network.members.saturating_sub(1),
+            Subject::Chatbot { .. } => {
+                parent.incident.members.remove(&self.id);
+            }
+        }
         member.add(now, id.to_owned(), by.clone(), EntryContent::Split { from: parent.incident.id });
         Ok((member, parent))
     }
@@ -148,6 +171,10 @@ impl Step {
             State::Resolved => Ok(()),
             State::Transient | State::Dismissed => Err(Refusal::NotOpen),
             State::Suspected | State::Open | State::Acknowledged => {
+                if self.incident.kind() == IncidentKind::Network {
+                    // Its members that are still out become incidents of their own.
+                    self.incident.condition = Condition::Up(now);
+                }
                 let end = self.incident.up_since().ok_or(Refusal::StillDown)?;
                 self.incident.resolution = Some(Resolution { at: end, by: ResolvedBy::Person });
                 self.incident.acknowledgement = None;

@@ -79,6 +79,11 @@ pub enum EntryContent {
         /// The other incident.
         into: IncidentId,
     },
+    /// More incidents became members of the network incident.
+    Grown {
+        /// The number of incidents that became members so far.
+        members: u32,
+    },
     /// It is an incident of its own again.
     Split {
         /// The other incident.

@@ -1,36 +1,40 @@
 //! The incident and its parts.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, str::FromStr};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{action::Attempt, family::Family, incident_id::IncidentId};
-use crate::{chatbots::name::Name, health::cause::Cause, notifications::Enrolment};
+use super::{action::Attempt, family::Family, incident_id::IncidentId, network_cause::NetworkCause};
+use crate::{
+    chatbots::{chatbot::UnknownValue, name::Name},
+    health::cause::Cause,
+    notifications::Enrolment,
+};
 
-/// An incident of one chatbot.
+/// An incident of one chatbot, or of several that have a common cause.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Incident {
     /// The id.
     pub id: IncidentId,
-    /// The chatbot.
-    pub chatbot: Enrolment,
-    /// The institution that owned the chatbot when the incident began. Its owners see the incident.
-    pub institution: Name,
+    /// The subject: a chatbot, or the network.
+    #[serde(flatten)]
+    pub subject: Subject,
     /// The state.
     pub state: State,
-    /// The condition of the chatbot.
+    /// The condition of the chatbot; of a network incident down until its last member is over.
     pub condition: Condition,
-    /// When the chatbot went offline.
+    /// When the chatbot, or the first member, went offline.
     pub began: Timestamp,
     /// The time of the first failed observation.
     pub first_failed: Timestamp,
     /// The cause of the first outage; none if the chatbot did not come back after somebody took it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
-    /// Its family.
-    pub family: Family,
+    /// Its family; none for a network incident.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family: Option<Family>,
     /// When it was opened first; none while nobody was asked to look at it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opened_at: Option<Timestamp>,
@@ -58,11 +62,45 @@ pub struct Incident {
     /// The incident that it is part of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<IncidentId>,
-    /// The incidents that are part of it.
+    /// The cause that it has in common with others, as it was known when it became part of a network incident.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub common_cause: Option<NetworkCause>,
+    /// True if a person made it an incident of its own: it does not become part of a network incident by itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_separate: bool,
+    /// The incidents that are part of it. Members of a network incident have items of their own.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub members: BTreeSet<IncidentId>,
     /// The time of the newest event that is part of it.
     pub as_of: Timestamp,
+}
+
+/// The subject of an incident. In its JSON form the fields are those of the incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Subject {
+    /// A chatbot.
+    Chatbot {
+        /// The chatbot.
+        chatbot: Enrolment,
+        /// The institution that owned the chatbot when the incident began. Its owners see the incident.
+        institution: Name,
+    },
+    /// Several chatbots that have a common cause.
+    Network {
+        /// The cause.
+        network: NetworkCause,
+    },
+}
+
+/// The kind of an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IncidentKind {
+    /// An outage of one chatbot.
+    Chatbot,
+    /// Outages with a common cause.
+    Network,
 }
 
 /// The state of an incident.
@@ -146,7 +184,69 @@ impl State {
     }
 }
 
+impl IncidentKind {
+    /// Returns the kind as in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Chatbot => "chatbot",
+            Self::Network => "network",
+        }
+    }
+}
+
+impl FromStr for IncidentKind {
+    type Err = UnknownValue;
+
+    fn from_str(text: &str) -> Result<Self, UnknownValue> {
+        [Self::Chatbot, Self::Network].into_iter().find(|kind| kind.as_str() == text).ok_or(UnknownValue)
+    }
+}
+
 impl Incident {
+    /// Returns the kind.
+    #[must_use]
+    pub fn kind(&self) -> IncidentKind {
+        match self.subject {
+            Subject::Chatbot { .. } => IncidentKind::Chatbot,
+            Subject::Network { .. } => IncidentKind::Network,
+        }
+    }
+
+    /// Returns the chatbot; none for a network incident.
+    #[must_use]
+    pub fn chatbot(&self) -> Option<&Enrolment> {
+        match &self.subject {
+            Subject::Chatbot { chatbot, .. } => Some(chatbot),
+            Subject::Network { .. } => None,
+        }
+    }
+
+    /// Returns the institution whose owners see it; none for a network incident, which staff and viewers see only.
+    #[must_use]
+    pub fn institution(&self) -> Option<&Name> {
+        match &self.subject {
+            Subject::Chatbot { institution, .. } => Some(institution),
+            Subject::Network { .. } => None,
+        }
+    }
+
+    /// Returns the cause that several incidents have in common, with its numbers: of a network incident its own, of a
+    /// member the copy of when it joined. None for any other incident.
+    #[must_use]
+    pub fn network_cause(&self) -> Option<&NetworkCause> {
+        match &self.subject {
+            Subject::Chatbot { .. } => self.common_cause.as_ref(),
+            Subject::Network { network } => Some(network),
+        }
+    }
+
+    /// Returns the network incident that it is part of; none if it is part of none, or of an incident of a chatbot.
+    #[must_use]
+    pub fn network_parent(&self) -> Option<IncidentId> {
+        self.parent.filter(|_| self.common_cause.is_some())
+    }
+
     /// Returns whether it is not over: suspected, open or acknowledged, or transient of a chatbot that is still offline.
     #[must_use]
     pub fn is_active(&self) -> bool {

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     entry::{Author, Entry, EntryContent},
     family::Family,
-    incident::{Condition, Incident, Resolution, ResolvedBy, State},
+    incident::{Condition, Incident, IncidentKind, Resolution, ResolvedBy, State, Subject},
     incident_id::IncidentId,
 };
 use crate::{
@@ -136,7 +136,7 @@ impl Step {
         self.tick(now);
     }
 
-    fn resolve(&mut self, end: Timestamp, at: Timestamp, by: ResolvedBy) {
+    pub(super) fn resolve(&mut self, end: Timestamp, at: Timestamp, by: ResolvedBy) {
         self.incident.resolution = Some(Resolution { at: end, by });
         self.incident.acknowledgement = None;
         self.enter(State::Resolved, at, "time", Author::System);
@@ -164,7 +164,7 @@ impl Step {
     }
 
     /// Applies what follows from the time `now` alone, in the order in which it fell due.
-    fn tick(&mut self, now: Timestamp) {
+    pub(super) fn tick(&mut self, now: Timestamp) {
         while let Some(at) = self.incident.next_change().filter(|at| *at <= now) {
             match (self.incident.state, self.incident.condition) {
                 (State::Suspected, _) | (State::Transient, Condition::Down(_)) => self.open(at, "time"),
@@ -196,7 +196,7 @@ impl Step {
         if !self.incident.is_active() {
             match &event.kind {
                 EventKind::ChatbotOffline { cause, .. } if self.incident.continues(cause, event.at) => {}
-                _ => return Incident::begin(event, &self.incident.chatbot, present, None).is_none(),
+                _ => return !Incident::is_begun_by(event, present),
             }
             self.reopen(event.at, &event.id, Author::System);
         }
@@ -260,6 +260,11 @@ pub fn follow(latest: Option<&Incident>, facts: &Facts<'_>) -> Vec<Step> {
 }
 
 impl Incident {
+    /// Returns whether `event` begins an incident.
+    fn is_begun_by(event: &Event, present: Option<&Present>) -> bool {
+        present.is_some_and(|present| first_cause(event, present).is_some())
+    }
+
     /// Returns the suspected incident that begins with `event`, and its first entries. None if the event begins none.
     /// `previous` is the incident of the chatbot before.
     #[must_use]
@@ -269,26 +274,17 @@ impl Incident {
         present: Option<&Present>,
         previous: Option<IncidentId>,
     ) -> Option<Step> {
-        let institution = &present?.institution;
-        let (cause, family) = match &event.kind {
-            EventKind::ChatbotOffline { cause, .. } => (Some(cause.clone()), Family::of(cause)?),
-            // It was taken out and does not come back.
-            EventKind::ControlEnded { .. } => {
-                present.filter(|present| present.status == Status::Offline && present.since < event.at)?;
-                (None, Family::Unreachable)
-            }
-            _ => return None,
-        };
+        let present = present?;
+        let (cause, family) = first_cause(event, present)?;
         let incident = Self {
             id: IncidentId::new(event.at, &event.id),
-            chatbot: chatbot.clone(),
-            institution: institution.clone(),
+            subject: Subject::Chatbot { chatbot: chatbot.clone(), institution: present.institution.clone() },
             state: State::Suspected,
             condition: Condition::Down(event.at),
             began: event.at,
             first_failed: cause.as_ref().and_then(first_failed).filter(|at| *at < event.at).unwrap_or(event.at),
             cause,
-            family,
+            family: Some(family),
             opened_at: None,
             acknowledgement: None,
             first_acknowledged_at: None,
@@ -298,6 +294,8 @@ impl Incident {
             action: None,
             previous,
             parent: None,
+            common_cause: None,
+            is_separate: false,
             members: BTreeSet::new(),
             as_of: event.at,
         };
@@ -310,7 +308,8 @@ impl Incident {
     /// Returns whether an outage of this `cause` that begins at `at` is the same incident.
     fn continues(&self, cause: &Cause, at: Timestamp) -> bool {
         let end = self.resolution.filter(|_| self.state == State::Resolved).map(|resolution| resolution.at);
-        Family::of(cause) == Some(self.family) && end.is_some_and(|end| at.duration_since(end) <= REOPEN_WITHIN)
+        let is_same_family = self.family.is_some() && self.family == Family::of(cause);
+        is_same_family && end.is_some_and(|end| at.duration_since(end) <= REOPEN_WITHIN)
     }
 
     /// Returns when the time alone changes it next. None if nothing changes it but an event or a person.
@@ -331,11 +330,27 @@ impl Incident {
         }
     }
 
-    /// Returns when it has to be computed anew at the latest: to be looked at again, or because the time changes it.
+    /// Returns when it has to be computed anew at the latest: to be looked at again, or because the time changes it. An
+    /// active network incident is always due, because the end of its last member ends it.
     #[must_use]
     pub fn due(&self) -> Option<Timestamp> {
+        if self.kind() == IncidentKind::Network {
+            return self.is_active().then_some(self.began);
+        }
         let look = (self.state == State::Suspected).then(|| self.began + LOOK_AFTER);
         look.or_else(|| self.next_change())
+    }
+}
+
+/// Returns the cause and the family of the outage that `event` begins, if it begins one. The cause is none if the chatbot
+/// was taken out and does not come back.
+fn first_cause(event: &Event, present: &Present) -> Option<(Option<Cause>, Family)> {
+    match &event.kind {
+        EventKind::ChatbotOffline { cause, .. } => Some((Some(cause.clone()), Family::of(cause)?)),
+        EventKind::ControlEnded { .. } if present.status == Status::Offline && present.since < event.at => {
+            Some((None, Family::Unreachable))
+        }
+        _ => None,
     }
 }
 

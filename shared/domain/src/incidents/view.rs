@@ -9,8 +9,9 @@ use super::{
     action::Attempt,
     entry::{Author, Entry, EntryContent},
     family::Family,
-    incident::{Condition, Incident, ResolvedBy, State},
+    incident::{Condition, Incident, IncidentKind, ResolvedBy, State},
     incident_id::IncidentId,
+    network_cause::NetworkCause,
 };
 use crate::{
     alerts::{event::Event, view::EventView},
@@ -23,8 +24,13 @@ use crate::{
 #[serde(rename_all = "camelCase")]
 pub struct IncidentView {
     id: IncidentId,
-    chatbot: Name,
-    institution: Name,
+    kind: IncidentKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chatbot: Option<Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    institution: Option<Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    common_cause: Option<NetworkCause>,
     state: &'static str,
     status: &'static str,
     status_since: Timestamp,
@@ -32,7 +38,8 @@ pub struct IncidentView {
     first_failed: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<CauseView>,
-    family: Family,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    family: Option<Family>,
     #[serde(skip_serializing_if = "Option::is_none")]
     opened_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,6 +122,9 @@ impl IncidentView {
             Condition::Up(since) => ("online", since),
             Condition::Removed(since) => ("removed", since),
         };
+        let (kind, common_cause) = (incident.kind(), incident.network_cause().cloned());
+        let chatbot = incident.chatbot().map(|chatbot| chatbot.name.clone());
+        let institution = incident.institution().cloned();
         let acknowledged = incident.acknowledgement.map(|acknowledgement| AcknowledgementView {
             by: Some(acknowledgement.by),
             at: acknowledgement.at,
@@ -123,8 +133,10 @@ impl IncidentView {
         let resolution = incident.resolution.filter(|_| incident.state == State::Resolved);
         Self {
             id: incident.id,
-            chatbot: incident.chatbot.name,
-            institution: incident.institution,
+            kind,
+            chatbot,
+            institution,
+            common_cause,
             state: if merged { "merged" } else { incident.state.as_str() },
             status,
             status_since,

@@ -61,6 +61,8 @@ impl<'a> Topic<'a> {
             EventKind::ChatbotMoved { .. }
             | EventKind::ChatbotTransferred { .. }
             | EventKind::ChatbotRemoved { .. }
+            | EventKind::NetworkIncidentOpened { .. }
+            | EventKind::NetworkIncidentResolved { .. }
             | EventKind::ObserverSilent { .. }
             | EventKind::ControlSet { .. }
             | EventKind::ControlEnded { .. }

@@ -12,8 +12,8 @@ pub struct DueIncident {
     pub at: Timestamp,
     /// The incident.
     pub id: IncidentId,
-    /// Its chatbot.
-    pub chatbot: Enrolment,
+    /// Its chatbot; none of a network incident.
+    pub chatbot: Option<Enrolment>,
 }
 
 impl Store {
@@ -27,7 +27,7 @@ impl Store {
         for (at, item) in self.due_in_shards(keys::due_incidents_partition, now, limit).await? {
             let id = text_of(&item, attributes::SK)?.parse().map_err(StoreError::unreadable)?;
             let chatbot = keys::chatbot_of_incidents(text_of(&item, attributes::PK)?);
-            due.extend(chatbot.map(|chatbot| DueIncident { at, id, chatbot }));
+            due.push(DueIncident { at, id, chatbot });
         }
         Ok(due)
     }

@@ -12,7 +12,7 @@ use crate::{
     ATTEMPTS, Store, StoreError,
     alerts::parse_event,
     attributes,
-    keys::EventSubject,
+    keys::{EventSubject, IncidentsOf},
     table::{self, WriteError, text_of},
 };
 
@@ -66,9 +66,9 @@ impl Store {
                 since = known.events.last().map(|event| event.at);
                 continue;
             }
-            match self.put_incidents(&known.latest, &steps).await {
-                Ok(()) if known.more => {}
-                Ok(()) => return Ok(steps.into_iter().last().map(|step| step.incident)),
+            match self.put_incidents(chatbot, &known.latest, &steps, now).await {
+                Ok(_) if known.more => {}
+                Ok(last) => return Ok(last),
                 Err(error) => error.retryable()?,
             }
         }
@@ -82,7 +82,7 @@ impl Store {
             Ok(_) | Err(StoreError::NotFound) => None,
             Err(error) => return Err(error),
         };
-        let latest = self.latest_incident(chatbot).await?;
+        let latest = self.latest_incident(IncidentsOf::Chatbot(chatbot)).await?;
         let as_of = latest.incident.as_ref().map(|latest| overlap(latest.value.as_of));
         let Some(from) = as_of.or(since) else { return Ok(Known { latest, present, events: vec![], more: false }) };
         let known_until = latest.incident.as_ref().map_or(Timestamp::MIN, |latest| latest.value.as_of);
@@ -115,19 +115,27 @@ impl Store {
         Ok((events, false))
     }
 
-    /// Writes `steps`, which follow `latest`, in one transaction.
-    pub(super) async fn put_incidents(&self, latest: &Latest, steps: &[Step]) -> Result<(), WriteError> {
-        let mut transaction = self.transaction();
+    /// Writes `steps`, which follow the `latest` incident of `chatbot`, in one transaction. Returns the last incident.
+    pub(super) async fn put_incidents(
+        &self,
+        chatbot: &Enrolment,
+        latest: &Latest,
+        steps: &[Step],
+        now: Timestamp,
+    ) -> Result<Option<Incident>, WriteError> {
+        let (mut transaction, mut last) = (self.transaction(), None);
         for step in steps {
             let old = latest.incident.as_ref().filter(|old| old.value.id == step.incident.id);
             let was_active = old.is_some_and(|old| old.value.is_active());
-            transaction = transaction.incident(step, old.map_or(0, |old| old.version), was_active)?;
+            let (step, parent) = self.rejoined(step.clone(), was_active, now).await?;
+            transaction = transaction.incident(&step, old.map_or(0, |old| old.version), was_active)?.touch(parent)?;
+            last = Some(step.incident);
         }
-        let last = steps.last().map(|step| &step.incident);
-        if let Some(last) = last.filter(|last| latest.incident.as_ref().is_none_or(|old| old.value.id != last.id)) {
-            transaction = transaction.latest_incident(&last.chatbot, last.id, latest.version)?;
+        let new = last.as_ref().filter(|last| latest.incident.as_ref().is_none_or(|old| old.value.id != last.id));
+        if let Some(new) = new {
+            transaction = transaction.latest_incident(IncidentsOf::Chatbot(chatbot), new.id, latest.version)?;
         }
-        transaction.commit().await
+        transaction.commit().await.map(|()| last)
     }
 }
 

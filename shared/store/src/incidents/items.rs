@@ -1,9 +1,11 @@
 //! The items of incidents.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::{
     chatbots::Name,
-    incidents::{Entry, Incident, IncidentId, Step},
+    incidents::{Entry, Incident, IncidentId, IncidentKind, Shared, Step, Subject},
     notifications::Enrolment,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date};
@@ -11,14 +13,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Store, StoreError, Versioned, attributes,
-    keys::{self, IncidentIndex},
+    keys::{self, IncidentIndex, IncidentsOf},
     table::{self, Condition, Item, Key, Transaction, WriteError, expiry, text},
 };
 
 /// Retention of incidents and their timelines, from their beginning.
 const RETENTION: SignedDuration = SignedDuration::from_hours(400 * 24);
 
-/// The latest incident of a chatbot, with the version of the item that names it: 0 if it never had one.
+/// The latest incident of a series, with the version of the item that names it: 0 if it never had one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Latest {
     pub(super) version: i64,
@@ -27,16 +29,53 @@ pub(super) struct Latest {
 
 /// An item of an index: the incident, and where it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) struct Pointer {
-    pub(super) chatbot: Enrolment,
-    pub(super) institution: Name,
+#[serde(untagged)]
+pub(super) enum Pointer {
+    Chatbot { chatbot: Enrolment, institution: Name },
+    Network { shared: Shared },
+}
+
+impl Pointer {
+    fn to(incident: &Incident) -> Self {
+        match incident.subject.clone() {
+            Subject::Chatbot { chatbot, institution } => Self::Chatbot { chatbot, institution },
+            Subject::Network { network } => Self::Network { shared: network.shared },
+        }
+    }
+
+    fn of(&self) -> IncidentsOf<'_> {
+        match self {
+            Self::Chatbot { chatbot, .. } => IncidentsOf::Chatbot(chatbot),
+            Self::Network { shared } => IncidentsOf::Network(shared),
+        }
+    }
+
+    /// Returns the key of the incident `id`, to which it points.
+    pub(super) fn key(&self, id: IncidentId) -> Key {
+        self.of().key(id)
+    }
+
+    /// Returns whether it is an incident of a chatbot that one of `institutions` owned.
+    pub(super) fn is_of(&self, institutions: &BTreeSet<Name>) -> bool {
+        match self {
+            Self::Chatbot { institution, .. } => institutions.contains(institution),
+            Self::Network { .. } => false,
+        }
+    }
+
+    pub(super) fn kind(&self) -> IncidentKind {
+        match self {
+            Self::Chatbot { .. } => IncidentKind::Chatbot,
+            Self::Network { .. } => IncidentKind::Network,
+        }
+    }
 }
 
 impl Store {
-    /// Returns the latest incident of `chatbot`, strongly consistent. One read unit for each 4 KB.
-    pub(super) async fn latest_incident(&self, chatbot: &Enrolment) -> Result<Latest, StoreError> {
+    /// Returns the latest incident of the series, strongly consistent. One read unit for each 4 KB.
+    pub(super) async fn latest_incident(&self, of: IncidentsOf<'_>) -> Result<Latest, StoreError> {
         // The sort key of the item that names the latest sorts after all ids.
-        let query = self.table.query_partition(&keys::incidents_pk(chatbot)).scan_index_forward(false).limit(2);
+        let query = self.table.query_partition(&of.pk()).scan_index_forward(false).limit(2);
         let output = query.send().await.map_err(|error| StoreError::unavailable(&error))?;
         let items = output.items.unwrap_or_default();
         let mut latest = Latest::default();
@@ -55,8 +94,8 @@ impl Store {
     /// [`StoreError::NotFound`] if there never was one.
     pub async fn incident(&self, id: IncidentId) -> Result<Versioned<Incident>, StoreError> {
         let item = self.table.get(IncidentIndex::Month(month(id)).key(id)).await?.ok_or(StoreError::NotFound)?;
-        let Pointer { chatbot, .. } = table::json_of(&item, attributes::DOCUMENT)?;
-        read(&self.table.get(keys::incident(&chatbot, id)).await?.ok_or(StoreError::NotFound)?)
+        let pointer: Pointer = table::json_of(&item, attributes::DOCUMENT)?;
+        read(&self.table.get(pointer.key(id)).await?.ok_or(StoreError::NotFound)?)
     }
 }
 
@@ -67,14 +106,22 @@ impl Store {
     /// # Errors
     /// When the table does not answer.
     pub async fn unlist_incident(&self, chatbot: &Enrolment, id: IncidentId) -> Result<(), StoreError> {
-        let Some(item) = self.table.get(keys::incident(chatbot, id)).await? else { return Ok(()) };
+        self.unlist(IncidentsOf::Chatbot(chatbot), id).await
+    }
+
+    /// Takes the incident `id` of the series from the lists of active ones, if it is over.
+    pub(super) async fn unlist(&self, of: IncidentsOf<'_>, id: IncidentId) -> Result<(), StoreError> {
+        let Some(item) = self.table.get(of.key(id)).await? else { return Ok(()) };
         let Versioned { value, version } = read(&item)?;
         if value.is_active() || !item.contains_key(attributes::DUE) {
             return Ok(());
         }
+        let lists = active_lists(value.kind());
         let transaction = self.transaction().incident(&Step::of(value), version, false)?;
         // If it was changed meanwhile, whoever did so left it due.
-        transaction.delete(IncidentIndex::Active.key(id), None)?.commit().await.or_else(WriteError::retryable)
+        let transaction =
+            lists.iter().try_fold(transaction, |transaction, list| transaction.delete(list.key(id), None))?;
+        transaction.commit().await.or_else(WriteError::retryable)
     }
 }
 
@@ -83,27 +130,33 @@ impl Transaction<'_> {
     pub(super) fn incident(self, step: &Step, old: i64, was_active: bool) -> Result<Self, StoreError> {
         let Step { incident, entries } = step;
         let new = Versioned { value: incident.clone(), version: old + 1 };
-        let mut item = table::to_json_item(keys::incident(&incident.chatbot, incident.id), attributes::DOCUMENT, &new)?;
+        let key = IncidentsOf::subject(&incident.subject).key(incident.id);
+        let mut item = table::to_json_item(key, attributes::DOCUMENT, &new)?;
         item.insert(attributes::EXPIRES.to_owned(), expires(incident));
         // One that has just ended is due once more, to be taken from the list of active ones.
         let due = incident.due().or_else(|| (was_active && !incident.is_active()).then_some(incident.as_of));
         item.extend(due.into_iter().flat_map(|at| keys::due_incident(incident.id, at)));
         let mut transaction = self.put(item, Condition::replaces(old))?;
+        let mut lists = Vec::new();
         if old == 0 {
-            for index in [IncidentIndex::Month(month(incident.id)), IncidentIndex::Institution(&incident.institution)] {
-                transaction = transaction.put(pointer(index.key(incident.id), incident)?, Condition::None)?;
-            }
+            let own = incident.institution().map_or(IncidentIndex::Network, IncidentIndex::Institution);
+            lists.extend([IncidentIndex::Month(month(incident.id)), own]);
         }
         if incident.is_active() && !was_active {
-            transaction =
-                transaction.put(pointer(IncidentIndex::Active.key(incident.id), incident)?, Condition::None)?;
+            lists.extend(active_lists(incident.kind()));
+        }
+        for list in lists {
+            transaction = transaction.put(pointer(list.key(incident.id), incident)?, Condition::None)?;
+        }
+        if old != 0 && incident.is_active() != was_active {
+            transaction = transaction.turned_member(step)?;
         }
         entries.iter().try_fold(transaction, |transaction, entry| transaction.entry(incident, entry))
     }
 
-    /// Adds the item that names `id` as the latest incident of `chatbot`, and follows the version `old`.
-    pub(super) fn latest_incident(self, chatbot: &Enrolment, id: IncidentId, old: i64) -> Result<Self, StoreError> {
-        let key = keys::latest_incident(chatbot);
+    /// Adds the item that names `id` as the latest incident of the series, and follows the version `old`.
+    pub(super) fn latest_incident(self, of: IncidentsOf<'_>, id: IncidentId, old: i64) -> Result<Self, StoreError> {
+        let key = of.latest();
         let new = Versioned { value: id, version: old + 1 };
         self.put(table::to_json_item(key, attributes::DOCUMENT, &new)?, Condition::replaces(old))
     }
@@ -130,14 +183,21 @@ pub(super) fn month(id: IncidentId) -> Date {
 
 fn pointer(key: Key, incident: &Incident) -> Result<Item, StoreError> {
     let mut item = key;
-    let pointer = Pointer { chatbot: incident.chatbot.clone(), institution: incident.institution.clone() };
-    let json = serde_json::to_string(&pointer).map_err(StoreError::unreadable)?;
+    let json = serde_json::to_string(&Pointer::to(incident)).map_err(StoreError::unreadable)?;
     item.insert(attributes::DOCUMENT.to_owned(), text(json));
     item.insert(attributes::EXPIRES.to_owned(), expires(incident));
     Ok(item)
 }
 
-fn expires(incident: &Incident) -> AttributeValue {
+/// Returns the lists of active incidents that have those of `kind`.
+fn active_lists(kind: IncidentKind) -> &'static [IncidentIndex<'static>] {
+    match kind {
+        IncidentKind::Chatbot => &[IncidentIndex::Active],
+        IncidentKind::Network => &[IncidentIndex::Active, IncidentIndex::ActiveNetwork],
+    }
+}
+
+pub(super) fn expires(incident: &Incident) -> AttributeValue {
     expiry(incident.began, RETENTION)
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use centops_domain::{
     chatbots::Name,
-    incidents::{Entry, Incident, IncidentId},
+    incidents::{Entry, Incident, IncidentId, IncidentKind},
 };
 use jiff::{Timestamp, ToSpan as _};
 
@@ -32,6 +32,8 @@ pub struct IncidentFilter {
     pub institutions: Option<BTreeSet<Name>>,
     /// Only those that are not over.
     pub active: bool,
+    /// Only those of this kind.
+    pub kind: Option<IncidentKind>,
 }
 
 /// Cursor: the last incident of a page.
@@ -72,7 +74,14 @@ impl Store {
     ) -> Result<Page<Versioned<Incident>, IncidentPosition>, StoreError> {
         let after = after.map(|IncidentPosition(id)| id);
         let mut found = BTreeMap::new();
+        let is_network = filter.kind == Some(IncidentKind::Network);
         match &filter.institutions {
+            // An institution sees its own only, and no network incident is one's own.
+            Some(_) if is_network => {}
+            None if is_network => {
+                let list = if filter.active { IncidentIndex::ActiveNetwork } else { IncidentIndex::Network };
+                found.extend(self.pointers(list, after, limit + 1).await?);
+            }
             Some(institutions) if !filter.active => {
                 for institution in institutions {
                     found.extend(self.pointers(IncidentIndex::Institution(institution), after, limit + 1).await?);
@@ -86,10 +95,11 @@ impl Store {
         newest.truncate(limit);
         let next = newest.last().filter(|_| !is_last).map(|(id, _)| IncidentPosition(*id));
         let is_wanted = |pointer: &Pointer| {
-            filter.institutions.as_ref().is_none_or(|institutions| institutions.contains(&pointer.institution))
+            filter.kind.is_none_or(|kind| pointer.kind() == kind)
+                && filter.institutions.as_ref().is_none_or(|institutions| pointer.is_of(institutions))
         };
         newest.retain(|(_, pointer)| is_wanted(pointer));
-        let keys: Vec<_> = newest.iter().map(|(id, pointer)| keys::incident(&pointer.chatbot, *id)).collect();
+        let keys: Vec<_> = newest.iter().map(|(id, pointer)| pointer.key(*id)).collect();
         let items = self.table.get_many(&keys).await?;
         let mut items = items.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         items.retain(|incident| !filter.active || incident.value.is_active());
@@ -109,7 +119,7 @@ impl Store {
         to: Timestamp,
         most: usize,
     ) -> Result<Option<Vec<Incident>>, StoreError> {
-        let filter = IncidentFilter { institutions, active: false };
+        let filter = IncidentFilter { institutions, ..IncidentFilter::default() };
         // The list goes on before the first id of `to`.
         let (mut found, mut after) = (Vec::new(), Some(IncidentPosition(IncidentId::first(to))));
         while after.is_some() {
@@ -143,7 +153,7 @@ impl Store {
     }
 
     /// Returns the newest `limit` items of `index` before `after`.
-    async fn pointers(
+    pub(super) async fn pointers(
         &self,
         index: IncidentIndex<'_>,
         after: Option<IncidentId>,
@@ -194,7 +204,7 @@ impl FromStr for TimelinePosition {
     }
 }
 
-fn pointer_of(item: &Item) -> Result<(IncidentId, Pointer), StoreError> {
+pub(super) fn pointer_of(item: &Item) -> Result<(IncidentId, Pointer), StoreError> {
     let id = text_of(item, attributes::SK)?.parse().map_err(StoreError::unreadable)?;
     Ok((id, table::json_of(item, attributes::DOCUMENT)?))
 }

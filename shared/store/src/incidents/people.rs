@@ -2,7 +2,7 @@
 
 use centops_domain::{
     audit::Subject,
-    incidents::{Author, Command, Incident, IncidentId, IncidentView, Refusal, Step},
+    incidents::{Author, Command, Incident, IncidentId, IncidentKind, IncidentView, Refusal, Step},
 };
 
 use crate::{ATTEMPTS, IfMatch, Store, StoreError, Versioned, audit::AuditContext, table::Transaction};
@@ -42,7 +42,10 @@ impl Store {
             if step == Step::of(old.value.clone()) {
                 return Ok(old);
             }
-            let transaction = self.transaction().incident(&step, old.version, old.value.is_active())?;
+            let was_active = old.value.is_active();
+            let (step, parent) = self.rejoined(step, was_active, audit.now).await?;
+            let transaction = self.transaction().incident(&step, old.version, was_active)?.touch(parent)?;
+            let transaction = transaction.end_of_network_incident(&step, was_active, audit.now)?;
             match audited(transaction, audit, &old.value, &step)?.commit().await {
                 Ok(()) => return Ok(Versioned { value: step.incident, version: old.version + 1 }),
                 Err(error) => error.retryable()?,
@@ -52,14 +55,15 @@ impl Store {
     }
 
     /// Returns the incident `old` as it is at the time of the request: after its events and the time. An incident that is
-    /// not the latest of its chatbot follows neither, and is not opened again.
+    /// not the latest of its chatbot follows neither, and is not opened again. A network incident has no events.
     async fn current(
         &self,
         audit: &AuditContext<'_>,
         old: &Versioned<Incident>,
         command: &Command,
     ) -> Result<Step, IncidentError> {
-        let known = self.known(&old.value.chatbot, None).await?;
+        let Some(chatbot) = old.value.chatbot() else { return Ok(old.value.at(audit.now)) };
+        let known = self.known(chatbot, None).await?;
         let Some(latest) = known.latest.incident.as_ref().filter(|latest| latest.value.id == old.value.id) else {
             if *command == Command::Reopen {
                 let latest = known.latest.incident.map_or(old.value.id, |latest| latest.value.id);
@@ -68,7 +72,7 @@ impl Store {
             return Ok(Step::of(old.value.clone()));
         };
         let of = &latest.value;
-        let steps = known.follow(&of.chatbot, None, audit.now);
+        let steps = known.follow(chatbot, None, audit.now);
         Ok(steps.into_iter().find(|step| step.incident.id == of.id).unwrap_or_else(|| Step::of(of.clone())))
     }
 
@@ -124,11 +128,14 @@ impl Store {
         (member, parent): (&Versioned<Incident>, &Versioned<Incident>),
         steps: &(Step, Step),
     ) -> Result<Option<Versioned<Incident>>, StoreError> {
-        let transaction = self.transaction().incident(&steps.0, member.version, member.value.is_active())?.incident(
-            &steps.1,
-            parent.version,
-            parent.value.is_active(),
-        )?;
+        let (is_active, of_parent) = (member.value.is_active(), parent.value.is_active());
+        let transaction = self.transaction().incident(&steps.0, member.version, is_active)?;
+        let transaction = transaction.incident(&steps.1, parent.version, of_parent)?;
+        let transaction = if parent.value.kind() == IncidentKind::Network {
+            transaction.member_by_hand(parent.value.id, &steps.0)?
+        } else {
+            transaction
+        };
         match audited(transaction, audit, &member.value, &steps.0)?.commit().await {
             Ok(()) => Ok(Some(Versioned { value: steps.0.incident.clone(), version: member.version + 1 })),
             Err(error) => error.retryable().map(|()| None),
@@ -142,7 +149,8 @@ fn audited<'t>(
     old: &Incident,
     step: &Step,
 ) -> Result<Transaction<'t>, StoreError> {
-    let subject = Subject { chatbot: Some(old.chatbot.name.clone()), institution: Some(old.institution.clone()) };
+    let chatbot = old.chatbot().map(|chatbot| chatbot.name.clone());
+    let subject = Subject { chatbot, institution: old.institution().cloned() };
     let (before, after) = (IncidentView::new(old.clone()), IncidentView::new(step.incident.clone()));
     transaction.audit(audit, subject, &before, &after)
 }

@@ -107,7 +107,10 @@ async fn incident_resolves_five_minutes_after_the_chatbot_is_back() {
     let back = table.follow(&chatbot, None, after(301)).await.expect("an incident");
     assert_eq!((back.state, back.up_since()), (State::Open, Some(after(300))));
     let due = table.store.due_incidents(after(600), MOST).await.expect("due");
-    assert_eq!(due.iter().map(|due| (due.id, due.at, &due.chatbot)).collect::<Vec<_>>(), [(id, after(600), &chatbot)]);
+    assert_eq!(
+        due.iter().map(|due| (due.id, due.at, due.chatbot.as_ref())).collect::<Vec<_>>(),
+        [(id, after(600), Some(&chatbot))]
+    );
     let resolved = table.store.follow_incident(&chatbot, None, None, after(600)).await.expect("followed");
     let resolved = resolved.expect("an incident");
     let resolution = resolved.resolution.expect("a resolution");
@@ -178,7 +181,10 @@ async fn incidents_are_listed_by_institution_newest_first_and_merged_by_hand() {
     }
     ids.sort();
     ids.reverse();
-    let of = |institution: &str| IncidentFilter { institutions: Some([name(institution)].into()), active: false };
+    let of = |institution: &str| IncidentFilter {
+        institutions: Some([name(institution)].into()),
+        ..IncidentFilter::default()
+    };
     for filter in [of("tax-board"), IncidentFilter::default(), IncidentFilter { active: true, ..of("tax-board") }] {
         assert_eq!(table.incident_ids(&filter, after(300)).await, ids, "{filter:?}");
     }

@@ -1,11 +1,18 @@
 //! The result of the analysis: a common cause with the numbers that support it.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use jiff::Timestamp;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
+use super::{
+    facts::{AtRisk, Opening},
+    rule::RECENT,
+};
 use crate::{
     chatbots::{chatbot::ChatbotType, name::Name},
     notifications::enrolment::Enrolment,
@@ -43,6 +50,44 @@ pub enum Shared {
         /// The types.
         types: BTreeSet<ChatbotType>,
     },
+}
+
+impl Shared {
+    /// Returns whether the chatbot has the property and its `opening` is of the kind that the property explains. `caps` has
+    /// the types whose cap is reached now.
+    pub(in crate::incidents) fn explains(
+        &self,
+        facts: &AtRisk,
+        opening: &Opening,
+        caps: &BTreeMap<ChatbotType, u32>,
+    ) -> bool {
+        match self {
+            Self::Dmr { dmr } => opening.only_dmr() == Some(dmr),
+            Self::Host { host } => facts.host == *host,
+            Self::Version { component, version } => facts.versions.iter().any(|reported| {
+                let is_recent = reported.since <= opening.at && opening.at.duration_since(reported.since) <= RECENT;
+                reported.component == *component && reported.version == *version && is_recent
+            }),
+            Self::Institution { institution } => facts.institution == *institution,
+            Self::Everything { types } => types.contains(&facts.kind) && caps.contains_key(&facts.kind),
+        }
+    }
+}
+
+/// The property as a text that no other property has, such as `host:bots.example.ee`.
+impl fmt::Display for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dmr { dmr } => write!(f, "dmr:{dmr}"),
+            Self::Host { host } => write!(f, "host:{host}"),
+            Self::Version { component, version } => write!(f, "version:{component}:{version}"),
+            Self::Institution { institution } => write!(f, "institution:{institution}"),
+            Self::Everything { types } => {
+                f.write_str("everything")?;
+                types.iter().try_for_each(|kind| write!(f, ":{}", kind.as_str()))
+            }
+        }
+    }
 }
 
 /// A common cause of several incidents. Of a further cause of the same storm, every number leaves out what the causes

@@ -6,9 +6,13 @@ use jiff::Timestamp;
 use semver::Version;
 
 use crate::{
-    chatbots::{chatbot::ChatbotType, name::Name},
+    chatbots::{
+        chatbot::{Chatbot, ChatbotType, Status},
+        name::Name,
+    },
     ingestion::observer::Observer,
     notifications::enrolment::Enrolment,
+    stamp,
 };
 
 /// A chatbot that was at risk: it was routed when the window began. One that was out before, or that no probe has
@@ -38,6 +42,37 @@ pub struct ReportedVersion {
     pub version: Version,
     /// When the chatbot reported this version for the first time.
     pub since: Timestamp,
+}
+
+impl AtRisk {
+    /// Returns `chatbot`, on which `dmrs` report. None if it is not at risk: it is not routed, and has no opening in the
+    /// window. A chatbot that came online within the window counts although it was not routed when it began.
+    #[must_use]
+    pub fn new(chatbot: &Chatbot, has_opening: bool, dmrs: BTreeSet<Name>) -> Option<Self> {
+        if !has_opening && chatbot.status != Status::Online {
+            return None;
+        }
+        // A version that was never reported anew has run since the enrolment at least.
+        let since = |component: &Name| chatbot.versions_since.get(component).copied().unwrap_or(chatbot.created_at);
+        let version = |(component, version): (&Name, &Version)| ReportedVersion {
+            component: component.clone(),
+            version: version.clone(),
+            since: since(component),
+        };
+        Some(Self {
+            chatbot: to_the_millisecond(&Enrolment::from(chatbot)),
+            kind: chatbot.kind,
+            institution: chatbot.institution.clone(),
+            host: chatbot.uri.url().host_str().unwrap_or_default().to_owned(),
+            dmrs,
+            versions: chatbot.versions.iter().map(version).collect(),
+        })
+    }
+}
+
+/// Returns the enrolment to the millisecond: the keys of events, from which incidents know it, have no more.
+pub(in crate::incidents) fn to_the_millisecond(chatbot: &Enrolment) -> Enrolment {
+    Enrolment { name: chatbot.name.clone(), enrolled_at: stamp::milliseconds(chatbot.enrolled_at) }
 }
 
 /// The opening of a chatbot's incident.
