@@ -25,9 +25,10 @@ def enrol(stack):
     """Enrols chatbots whose address does not answer. They are removed after the test."""
     admin, names = stack.person("admin"), []
 
-    def enrol_one() -> str:
+    def enrol_one(**fields: str) -> str:
         name = f"incident-{uuid.uuid4().hex[:8]}"
-        steps.expect(admin.post("/chatbots", {**NEW_CHATBOT, "name": name, "institution": INSTITUTION}), 201)
+        new = {**NEW_CHATBOT, "name": name, "institution": INSTITUTION, **fields}
+        steps.expect(admin.post("/chatbots", new), 201)
         names.append(name)
         return name
 
@@ -109,6 +110,47 @@ def test_incidents_are_listed_for_their_institution_and_merged_by_staff(stack, o
     steps.expect(operator.post(f"{path}/dismissal", None), 200)
     active = steps.expect(owner.get("/incidents", active="true"), 200).json()["incidents"]
     assert one["id"] not in {each["id"] for each in active}
+
+
+def test_outages_of_one_host_are_one_network_incident_until_a_person_ends_it(stack, online, owner, enrol):
+    host = f"shared-{uuid.uuid4().hex[:8]}.example.ee"
+    fields = {"uri": f"https://{host}/messages"}
+    members = [open_incident(stack, enrol(**fields))["id"] for _ in range(2)]
+    members.append(open_incident(stack, enrol(**fields, institution="another-institution"))["id"])
+    operator, viewer = stack.person("operator"), stack.person("viewer")
+
+    def opened() -> dict | None:
+        listed = steps.expect(viewer.get("/incidents", kind="network", active="true"), 200).json()["incidents"]
+        return next((one for one in listed if one["commonCause"]["shared"] == {"kind": "host", "host": host}), None)
+
+    # Ten seconds after the first opening of each ten seconds; the last one joins with the message of its own.
+    parent = wait_until("the host is a network incident", opened, 60)
+    path = f"/incidents/{parent['id']}"
+    wait_until("it has all members", lambda: opened()["commonCause"]["members"] == 3, 60)
+    listed = steps.all_pages(viewer, f"{path}/members", "incidents", limit=2)
+    assert sorted(each["id"] for each in listed) == sorted(members)
+    assert {(each["state"], each["parent"]) for each in listed} == {("merged", parent["id"])}
+    assert "chatbot" not in parent and "institution" not in parent
+
+    own = steps.expect(owner.get(f"/incidents/{members[0]}"), 200).json()
+    assert own["commonCause"]["shared"] == {"kind": "host", "host": host}
+    steps.expect(owner.get(path), 403)
+    steps.expect(owner.get(f"{path}/members"), 403)
+    steps.expect(owner.post(f"{path}/acknowledgement", {}), 403)
+    assert steps.expect(owner.get("/incidents", kind="network"), 200).json()["incidents"] == []
+    assert steps.expect(operator.post(f"{path}/acknowledgement", {}), 200).json()["state"] == "acknowledged"
+    assert "grown" in kinds(timeline(operator, parent["id"]))
+
+    assert steps.expect(operator.post(f"{path}/dismissal", None), 200).json()["state"] == "dismissed"
+    wait_until("its members are on their own", lambda: opened() is None and not parents(viewer, members), 120)
+    assert proxied(stack, "list-members", 200, {SAMPLE: parent["id"]})["incidents"] == []
+    assert stack.invoke("correlate-incidents", event_of("correlate-incidents")) == {"batchItemFailures": []}
+    assert not parents(viewer, members)
+
+
+def parents(person, incidents: list[str]) -> set[str]:
+    found = (steps.expect(person.get(f"/incidents/{incident}"), 200).json() for incident in incidents)
+    return {incident["parent"] for incident in found if "parent" in incident}
 
 
 @pytest.mark.parametrize(
