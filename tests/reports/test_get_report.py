@@ -53,13 +53,19 @@ def test_report_is_json_csv_or_a_page(reported):
     availability = chatbot["availability"]
     assert 0 <= availability["offlineSeconds"] <= availability["totalSeconds"]
     assert "percent" not in chatbot["before"]["availability"], "it was not enrolled"
+    assert (document["incidents"], document["incidentFigures"]["incidents"]) == ([], 0), "it was forced offline"
 
     file = get(viewer, "text/csv", language="en")
     assert file.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert file.headers["Content-Disposition"].startswith(f'attachment; filename="{INSTITUTION}-')
-    [line, total] = csv.DictReader(io.StringIO(file.content.decode(), newline=""))
+    [line, total, *figures] = csv.DictReader(io.StringIO(file.content.decode(), newline=""))
     assert (line["Chatbot"], line["Name of the institution"], line["Outages"]) == (REPORTED, f"'{NAME}", "1")
     assert (total["Row"], total["Chatbot"]) == ("total", "")
+    assert [(figure["Row"], figure["Number"]) for figure in figures] == [
+        ("Detection (MTTD)", "0"),
+        ("Acknowledgement (MTTA)", "0"),
+        ("Resolution (MTTR)", "0"),
+    ]
     assert get(viewer, "text/csv").content.startswith(b'\xef\xbb\xbf"Rida";"Asutus";')
 
     page = get(viewer, "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")

@@ -5,6 +5,7 @@
 //! mail, CSV and JSON.
 
 pub(crate) mod availability;
+pub(crate) mod incidents;
 pub(crate) mod period;
 pub(crate) mod rendering;
 pub(crate) mod report;
@@ -15,6 +16,7 @@ pub(crate) mod timeline;
 
 pub use self::{
     availability::{Availability, MONTHLY_PLANNED, Outages, Timeline, countable},
+    incidents::{MAX_INCIDENTS, PeriodIncidents, ReportedIncident},
     period::{Bound, InvalidBound, InvalidPeriod, LONGEST, ReportPeriod},
     rendering::{csv::CsvError, html::STYLE, view::ReportView},
     report::{

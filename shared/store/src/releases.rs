@@ -181,11 +181,24 @@ impl Store {
     /// # Errors
     /// When the table does not answer.
     pub async fn updates(&self, versions: &Versions) -> Result<Vec<Update>, StoreError> {
-        let tracks = versions.iter().flat_map(|(component, running)| {
-            Track::followed_by(running).map(move |track| keys::release_track(component, &track))
-        });
+        Ok(self.updates_of_all(&[versions]).await?.into_iter().flatten().collect())
+    }
+
+    /// Returns the updates for each of the chatbots that run `all`, in their order, strongly consistent. One read unit for
+    /// each component, and one more for each pre-release, however many chatbots run it.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub(crate) async fn updates_of_all(&self, all: &[&Versions]) -> Result<Vec<Vec<Update>>, StoreError> {
+        let mut tracks = HashMap::new();
+        for (component, running) in all.iter().flat_map(|versions| versions.iter()) {
+            for track in Track::followed_by(running) {
+                let key = keys::release_track(component, &track);
+                tracks.insert(track_key(&key)?, key);
+            }
+        }
         let mut newest = HashMap::new();
-        for item in self.table.get_many(&tracks.collect::<Vec<_>>()).await? {
+        for item in self.table.get_many(&tracks.into_values().collect::<Vec<_>>()).await? {
             let Versioned { value, .. } = table::from_json_item::<Newest>(&item, attributes::DOCUMENT)?;
             newest.insert(track_key(&item)?, value);
         }
@@ -193,7 +206,7 @@ impl Store {
             let key = keys::release_track(component, track);
             track_key(&key).ok().and_then(|key| newest.get(&key))
         };
-        Ok(updates(versions, find))
+        Ok(all.iter().map(|versions| updates(versions, find)).collect())
     }
 
     /// Returns a page of up to `limit` releases that match `filter`, by component and version, after `after`. Includes

@@ -8,7 +8,7 @@ use functions_reports::get_report::GetReport;
 use lambda_http::{Context, RequestExt, http::HeaderMap};
 use serde_json::{Value, json};
 
-use crate::table::{control, hours, start, table};
+use crate::table::{control, fail, hours, start, table};
 
 struct Answer {
     status: u16,
@@ -77,6 +77,24 @@ async fn report_has_the_form_that_the_client_accepts() {
     let policy = html.header("content-security-policy");
     assert!(policy.contains("default-src 'none'; style-src 'sha256-") && !policy.contains("unsafe"), "{policy}");
     assert_eq!(ask(&table, ADMIN, "tax-board", &WEEK, "application/pdf").await.status, 406);
+}
+
+#[tokio::test]
+async fn report_has_the_incidents_of_its_institution_in_each_form() {
+    let table = table().await;
+    let ids = [fail(&table, "tax", hours(24)).await, fail(&table, "police", hours(25)).await];
+    for by in [ADMIN, ("owner", "tax-board")] {
+        let json = ask(&table, by, "tax-board", &WEEK, "*/*").await.json();
+        let [one] = &json["incidents"].as_array().expect("incidents")[..] else { panic!("one incident") };
+        assert_eq!((&one["id"], &one["chatbot"]), (&json!(ids[0]), &json!("tax")));
+        assert_eq!((&one["state"], &json["incidentFigures"]["incidents"]), (&json!("open"), &json!(1)));
+    }
+    let english = [WEEK[0], WEEK[1], ("language", "en")];
+    for form in ["text/csv", "text/html"] {
+        let text = ask(&table, ADMIN, "tax-board", &english, form).await.text;
+        assert!(text.contains(&ids[0]) && !text.contains(&ids[1]), "{form}");
+    }
+    assert!(!ask(&table, ADMIN, "police-board", &WEEK, "text/html").await.text.contains(&ids[0]));
 }
 
 #[tokio::test]

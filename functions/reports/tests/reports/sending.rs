@@ -31,10 +31,10 @@ use crate::table::{change, control, hours, start, subscribe, table};
 
 /// A queue of SQS whose messages are kept.
 #[derive(Clone, Default)]
-struct Queue(Arc<Mutex<BTreeSet<String>>>);
+pub struct Queue(Arc<Mutex<BTreeSet<String>>>);
 
 impl Queue {
-    fn client(&self) -> WorkQueue {
+    pub fn client(&self) -> WorkQueue {
         let kept = Arc::clone(&self.0);
         let takes = mock!(aws_sdk_sqs::Client::send_message_batch)
             .match_requests(move |request| {
@@ -52,7 +52,7 @@ impl Queue {
         )
     }
 
-    fn taken(&self) -> Vec<Due> {
+    pub fn taken(&self) -> Vec<Due> {
         let bodies = std::mem::take(&mut *self.0.lock().expect("a lock"));
         bodies.iter().map(|body| serde_json::from_str(body).expect("a report")).collect()
     }
@@ -64,7 +64,7 @@ fn out_of_order() -> WorkQueue {
     WorkQueue::new(mock_client!(aws_sdk_sqs, RuleMode::MatchAny, [&fails]), "https://sqs.example/reports".to_owned())
 }
 
-fn sender(table: &Table, queue: &Queue) -> SendReports {
+pub fn sender(table: &Table, queue: &Queue) -> SendReports {
     let read = mock!(aws_sdk_secretsmanager::Client::get_secret_value)
         .then_output(|| GetSecretValueOutput::builder().secret_string("s".repeat(64)).build());
     let client = mock_client!(aws_sdk_secretsmanager, RuleMode::MatchAny, [&read]);
@@ -78,7 +78,14 @@ fn sender(table: &Table, queue: &Queue) -> SendReports {
 
 /// An outlet that keeps the messages, with their ids.
 #[derive(Clone, Default)]
-struct Inbox(Arc<Mutex<Vec<(String, Mail)>>>);
+pub struct Inbox(Arc<Mutex<Vec<(String, Mail)>>>);
+
+impl Inbox {
+    /// Returns the messages that it got.
+    pub fn taken(&self) -> Vec<(String, Mail)> {
+        std::mem::take(&mut *self.0.lock().expect("a lock"))
+    }
+}
 
 impl Outlet for Inbox {
     async fn links(&self, _: &Subscription, _: Timestamp) -> Links {
@@ -99,7 +106,11 @@ impl Outlet for Inbox {
 
 /// Runs the round of `subscription` as `deliver-notifications` does, two days after the report was made.
 async fn deliver(table: &Table, inbox: &Inbox, subscription: &Subscription) {
-    let clock = || hours(24 * 4);
+    deliver_at(table, inbox, subscription, || hours(24 * 4)).await;
+}
+
+/// Runs the round of `subscription` as `deliver-notifications` does, at the time of `clock`.
+pub async fn deliver_at(table: &Table, inbox: &Inbox, subscription: &Subscription, clock: fn() -> Timestamp) {
     let rounds = Rounds {
         store: table.store.clone(),
         audit: Audit::new(table.client.clone(), centops_table::AUDIT.to_owned()),
@@ -111,11 +122,11 @@ async fn deliver(table: &Table, inbox: &Inbox, subscription: &Subscription) {
 }
 
 /// Monday, noon.
-fn monday() -> Timestamp {
+pub fn monday() -> Timestamp {
     hours(26)
 }
 
-fn tax_due(subscription: &Subscription) -> Due {
+pub fn tax_due(subscription: &Subscription) -> Due {
     let [due] = centops_domain::reports::due(subscription, hours(0), monday())[..] else { panic!("one report") };
     due
 }

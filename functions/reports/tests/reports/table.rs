@@ -2,9 +2,11 @@
 
 use centops_domain::{
     chatbots::{Chatbot, Name},
-    health::{Control, PolicyDocument},
+    health::{Batch, Control, Delivery, PolicyDocument},
+    incidents::{LOOK_AFTER, Look},
+    ingestion::{CodeError, Observation, Observer, Signal},
     institutions::{Institution, NewInstitution},
-    notifications::{NewSubscription, Subscription},
+    notifications::{Enrolment, NewSubscription, Subscription},
 };
 use centops_store::notifications::StoredSubscription;
 use centops_table::{Table, audit_context};
@@ -26,7 +28,11 @@ pub fn name(text: &str) -> Name {
 
 /// Returns a table with the chatbots `tax` and `police`, of an institution each, enrolled and online at the start.
 pub async fn table() -> Table {
-    let table = Table::start().await.expect("a table");
+    table_of(Table::start().await.expect("a table")).await
+}
+
+/// Returns `table`, filled like [`table`].
+pub async fn table_of(table: Table) -> Table {
     let new: NewInstitution = serde_json::from_value(json!({"name": "Maksu- ja Tolliamet"})).expect("an institution");
     let institution = Institution::new(name("tax-board"), new);
     table.store.create_institution(&audit_context(&table.audit, start()), institution).await.expect("created");
@@ -55,6 +61,26 @@ pub async fn control(table: &Table, chatbot: &str, mode: Option<&str>, at: Times
     });
     let context = audit_context(&table.audit, at);
     table.store.set_control(&context, &name(chatbot), control, &PolicyDocument::default()).await.expect("set");
+}
+
+/// Lets `chatbot` fail from `at` on, and opens its incident. Returns the id.
+pub async fn fail(table: &Table, chatbot: &str, at: Timestamp) -> String {
+    let (chatbot, failed) = (name(chatbot), Signal::Code { result: Err(CodeError::Timeout), millis: None });
+    let batches = ["dmr:tallinn", "dmr:tartu"].map(|observer| Batch {
+        observer: Observer::try_from(observer.to_owned()).expect("an observer"),
+        sequence: 1.into(),
+        observations: vec![Observation { at, signal: failed }; 20],
+        delivery: Delivery::First,
+    });
+    // All may be offline at once.
+    let mut policy = serde_json::to_value(PolicyDocument::default()).expect("JSON");
+    policy["defaults"]["cap"] = json!({"percent": 100, "resumePercent": 100});
+    let policy = serde_json::from_value(policy).expect("a policy");
+    table.store.observe(&chatbot, &batches, &policy, at, 0.0).await.expect("observed");
+    let chatbot = Enrolment { name: chatbot, enrolled_at: start() };
+    let look = Look { at: at + LOOK_AFTER, fault: Some("answered 503".to_owned()) };
+    let opened = table.store.follow_incident(&chatbot, Some(at), Some(&look), look.at).await.expect("followed");
+    opened.expect("an incident").id.to_string()
 }
 
 /// Subscribes the mailbox `address` to `institution`, and confirms it.

@@ -2,6 +2,7 @@
 
 use centops_domain::{
     chatbots::{Chatbot, Name, Status},
+    incidents::Incident,
     notifications::{Coverage, Language, Links, NewSubscription, Subscription, Zone},
     outages::{Covered, OutageId, Window, Windows},
     releases::{Severity, Update},
@@ -39,6 +40,7 @@ fn facts(count: usize, has_everything: bool) -> InstitutionFacts {
         chatbots,
         windows: Windows::new(if has_everything { vec![window()] } else { vec![] }),
         subscriptions: if has_everything { vec![failing.expect("failing")] } else { vec![] },
+        incidents: Some(if has_everything { vec![incident()] } else { vec![] }),
     }
 }
 
@@ -62,6 +64,18 @@ fn chatbot_facts(number: usize, has_everything: bool) -> ChatbotFacts {
         updates: if has_everything { vec![update] } else { vec![] },
         certificate_ends: has_everything.then(|| at("2026-12-20T00:00:00Z")),
     }
+}
+
+fn incident() -> Incident {
+    let incident = json!({
+        "id": "019a8f3e-1a80-7abc-8def-0123456789ab", "chatbot": {"name": "tax-chat", "enrolledAt": "2026-01-15T08:00:00Z"},
+        "institution": "tax-and-customs", "state": "resolved", "condition": {"up": "2026-11-18T10:47:11Z"},
+        "began": "2026-11-18T10:00:00Z", "firstFailed": "2026-11-18T09:59:40Z", "family": "unreachable",
+        "openedAt": "2026-11-18T10:00:05Z", "firstAcknowledgedAt": "2026-11-18T10:04:05Z",
+        "resolution": {"at": "2026-11-18T10:47:11Z", "by": "itself"}, "action": {"action": "restarted", "helped": true},
+        "asOf": "2026-11-18T10:47:11Z",
+    });
+    serde_json::from_value(incident).expect("an incident")
 }
 
 fn silence() -> SilenceFacts {

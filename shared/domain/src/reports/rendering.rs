@@ -6,6 +6,7 @@
 pub(crate) mod csv;
 mod document;
 pub(crate) mod html;
+mod incidents;
 mod labels;
 pub(crate) mod mail;
 mod plain;
@@ -15,6 +16,6 @@ mod verdict;
 pub(crate) mod view;
 
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 #[cfg(test)]
 mod tests;

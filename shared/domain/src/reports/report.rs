@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     availability::{Availability, Outages, countable},
+    incidents::PeriodIncidents,
     period::ReportPeriod,
     spans::{Period, Spans},
     timeline::{Change, StoredHistory},
@@ -11,6 +12,7 @@ use super::{
 use crate::{
     chatbots::{chatbot::Chatbot, name::Name},
     health::{control::Control, history::Minute},
+    incidents::Incident,
     notifications::{Channel, Enrolment, State, Subscription, Zone},
     outages::Windows,
     releases::Update,
@@ -53,6 +55,9 @@ pub struct InstitutionFacts {
     pub windows: Windows,
     /// The subscriptions.
     pub subscriptions: Vec<Subscription>,
+    /// The incidents of the institution and these chatbots that began in the period or the one before. None if they are
+    /// more than [`MAX_INCIDENTS`](super::MAX_INCIDENTS).
+    pub incidents: Option<Vec<Incident>>,
 }
 
 /// The availability of a chatbot in one period, and what else was measured.
@@ -138,6 +143,8 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// Their sums in the period, and in the one before.
     pub totals: [Totals; 2],
+    /// The incidents of the period; none if they are too many.
+    pub incidents: Option<PeriodIncidents>,
     /// The missing updates, the most severe first.
     pub updates: Vec<MissingUpdate>,
     /// The planned outages of the next 14 days.
@@ -163,7 +170,7 @@ impl Report {
     /// Returns the report of `facts` about `period`, made at `now`.
     #[must_use]
     pub fn new(facts: InstitutionFacts, period: ReportPeriod, zone: Zone, now: Timestamp) -> Self {
-        let InstitutionFacts { id, name, mut chatbots, windows, subscriptions } = facts;
+        let InstitutionFacts { id, name, mut chatbots, windows, subscriptions, incidents } = facts;
         chatbots.sort_by(|one, other| one.chatbot.name.cmp(&other.chatbot.name));
         let rows: Vec<_> = chatbots.iter().map(|one| row(one, &windows, period, zone)).collect();
         let totals = [|row: &Row| row.own, |row: &Row| row.before].map(|figures| Totals::of(rows.iter().map(figures)));
@@ -174,6 +181,7 @@ impl Report {
             zone,
             made_at: now,
             totals,
+            incidents: incidents.map(|incidents| PeriodIncidents::new(&incidents, &windows, period, now)),
             updates: missing_updates(&chatbots),
             planned: planned(&chatbots, &windows, now),
             certificates: ending_certificates(&chatbots, now),

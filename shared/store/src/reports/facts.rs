@@ -6,9 +6,11 @@ use centops_domain::{
     alerts::Event,
     chatbots::{Chatbot, Name},
     credentials::Profile,
+    incidents::Incident,
     notifications::{Coverage, Enrolment, Zone},
     outages::Windows,
-    reports::{Change, ChatbotFacts, InstitutionFacts, PLANNED_AHEAD, ReportPeriod, start_of_month},
+    releases::Update,
+    reports::{Change, ChatbotFacts, InstitutionFacts, MAX_INCIDENTS, PLANNED_AHEAD, ReportPeriod, start_of_month},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{Timestamp, civil::Date};
@@ -32,7 +34,8 @@ impl Store {
     /// Returns the facts of the institution `id` for a report about `period` in `zone`, at `now`: of the chatbots that
     /// belong to it now, and that `coverage` includes.
     ///
-    /// For each chatbot some six read units, half a unit for each 4 KB of its events of 90 days, and half a unit for each two
+    /// One unit for each component that the chatbots run, and for each incident of the period and the one before. For each
+    /// chatbot some four units, half a unit for each 4 KB of its events of 90 days, and half a unit for each two
     /// days of the period and the one before. The minutes since the last summary, at most of two days, cost half a unit for
     /// each 20.
     ///
@@ -58,11 +61,34 @@ impl Store {
         let windows = Windows::new(self.outage_windows(id, from, to).await?);
         let subscriptions = self.subscribers(Some(id)).await?.into_iter().map(|stored| stored.subscription).collect();
         let summarised = self.days_progress().await?.done;
-        let covered = chatbots.into_iter().filter(|chatbot| coverage.includes(&Enrolment::from(chatbot)));
-        let facts = covered.map(|chatbot| self.chatbot_facts(chatbot, period, summarised, now));
+        let incidents = self.reported_incidents(id, coverage, period).await?;
+        let covered: Vec<_> =
+            chatbots.into_iter().filter(|chatbot| coverage.includes(&Enrolment::from(chatbot))).collect();
+        // Chatbots run the same components: each release is read once.
+        let updates = self.updates_of_all(&covered.iter().map(|chatbot| &chatbot.versions).collect::<Vec<_>>()).await?;
+        let facts = covered
+            .into_iter()
+            .zip(updates)
+            .map(|(chatbot, updates)| self.chatbot_facts(chatbot, updates, period, summarised, now));
         let facts = stream::iter(facts).buffer_unordered(CONCURRENCY).try_collect::<Vec<_>>().await?;
         let chatbots = facts.into_iter().flatten().collect();
-        Ok(InstitutionFacts { id: id.clone(), name, chatbots, windows, subscriptions })
+        Ok(InstitutionFacts { id: id.clone(), name, chatbots, windows, subscriptions, incidents })
+    }
+
+    /// Returns the incidents of the institution `id` and of chatbots that `coverage` includes, that began in `period` or in
+    /// the one before. None if those of the institution are more than [`MAX_INCIDENTS`].
+    async fn reported_incidents(
+        &self,
+        id: &Name,
+        coverage: &Coverage,
+        period: ReportPeriod,
+    ) -> Result<Option<Vec<Incident>>, StoreError> {
+        let (institutions, from, to) = (BTreeSet::from([id.clone()]), period.before.start, period.own.end);
+        let found = self.incidents_between(Some(institutions), from, to, MAX_INCIDENTS).await?;
+        let covered = |found: Vec<Incident>| {
+            found.into_iter().filter(|incident| coverage.includes(&incident.chatbot)).collect::<Vec<_>>()
+        };
+        Ok(found.map(covered))
     }
 
     async fn all_chatbots_of(&self, institution: &Name) -> Result<Vec<Chatbot>, StoreError> {
@@ -82,6 +108,7 @@ impl Store {
     async fn chatbot_facts(
         &self,
         chatbot: Chatbot,
+        updates: Vec<Update>,
         period: ReportPeriod,
         summarised: Option<Date>,
         now: Timestamp,
@@ -94,7 +121,6 @@ impl Store {
         let kept_since = now - EVENT_RETENTION;
         let changes = self.changes(&chatbot, kept_since).await?;
         let observations = self.observations(&chatbot, &health, summarised, [period.own, period.before]).await?;
-        let updates = self.updates(&chatbot.versions).await?;
         let certificate_ends = self.certificate_end(&chatbot, now).await?;
         let control = health.control().cloned();
         Ok(Some(ChatbotFacts { chatbot, control, kept_since, changes, observations, updates, certificate_ends }))

@@ -4,7 +4,7 @@ use centops_domain::{
     chatbots::{Chatbot, Name, Status},
     credentials::Profile,
     health::{Batch, DaySummary, Minute},
-    notifications::{Coverage, NewSubscription, Subscription, Zone},
+    notifications::{Coverage, Enrolment, NewSubscription, Subscription, Zone},
     reports::{ChatbotFacts, InstitutionFacts, Period, Report, ReportPeriod, SilenceReport},
 };
 use centops_store::{
@@ -196,6 +196,42 @@ async fn report_is_about_the_covered_chatbots_of_the_institution() {
     assert_eq!(one.expect("facts").chatbots.len(), 1);
     let none = table.store.institution_facts(&name("nobody"), &all_of("nobody"), period, Zone::default(), now).await;
     assert!(matches!(none, Err(StoreError::NotFound)), "{none:?}");
+}
+
+#[tokio::test]
+async fn report_has_the_incidents_of_the_institution_and_of_the_covered_chatbots() {
+    let table = Table::new().await;
+    for (text, of) in [("tax", "tax-board"), ("forms", "tax-board"), ("police", "police-board")] {
+        table.store.create_chatbot(&table.audit_context(start()), chatbot_of(text, of)).await.expect("enrolled");
+        table.probe(&name(text), true, start()).await;
+    }
+    // One after the other: no more than a share of them may be offline at once.
+    let mut began = Vec::new();
+    for (number, text) in (1..).zip(["tax", "forms", "police", "tax"]) {
+        let chatbot = Enrolment { name: name(text), enrolled_at: start() };
+        let at = after(i64::from(number) * 10_000);
+        observe(&table, &chatbot.name, &outage(u128::try_from(number).expect("a number"), at), at).await;
+        let incident = table.store.follow_incident(&chatbot, Some(at), None, at).await.expect("followed");
+        began.push(incident.expect("an incident").began);
+        table.probe(&chatbot.name, true, at + SignedDuration::from_mins(2)).await;
+        table.store.follow_incident(&chatbot, None, None, at + SignedDuration::from_hours(1)).await.expect("followed");
+    }
+    assert_eq!(began, [after(10_000), after(20_000), after(30_000), after(40_000)]);
+    // The period begins with the last incident, and the period before with the second.
+    let (own, now) = (Period { start: after(40_000), end: after(60_000) }, after(60_000));
+    let period = ReportPeriod { own, before: Period { start: after(20_000), end: after(40_000) } };
+    let both = facts(&table, period, now).await;
+    let began = |facts: &InstitutionFacts| {
+        let of = facts.incidents.as_ref().expect("not too many").iter();
+        of.map(|incident| (incident.chatbot.name.to_string(), incident.began)).collect::<Vec<_>>()
+    };
+    assert_eq!(began(&both), [("tax".to_owned(), after(40_000)), ("forms".to_owned(), after(20_000))]);
+    let report = Report::new(both, period, Zone::default(), now).incidents.expect("not too many");
+    assert_eq!((report.listed.len(), report.figures.incidents), (1, 1), "the one of the period before was over");
+    let chosen = Enrolment::from(&stored(&table, &name("forms")).await);
+    let chosen = Coverage::Chatbots { institution: name("tax-board"), chatbots: [chosen].into() };
+    let one = table.store.institution_facts(&name("tax-board"), &chosen, period, Zone::default(), now).await;
+    assert_eq!(began(&one.expect("facts")), [("forms".to_owned(), after(20_000))]);
 }
 
 #[tokio::test]

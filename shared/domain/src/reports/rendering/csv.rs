@@ -6,11 +6,16 @@
 use csv::{QuoteStyle, Terminator, WriterBuilder};
 use jiff::{SignedDuration, Timestamp};
 
-use super::labels::Label;
+use super::{
+    incidents::{action, family, spreads, state, yes_or_no},
+    labels::Label,
+};
 use crate::{
-    notifications::{Language, Zone},
+    incidents::{Attempt, Spread},
+    notifications::{Language, Words, Zone},
     reports::{
         availability::{Availability, Outages},
+        incidents::{PeriodIncidents, ReportedIncident},
         report::{Report, Row},
     },
 };
@@ -20,8 +25,8 @@ const BYTE_ORDER_MARK: char = '\u{FEFF}';
 /// The characters that begin a formula, also in full width, and those that spreadsheets skip before one.
 const FORMULA_STARTS: [char; 12] = ['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠'];
 
-/// The columns.
-const COLUMNS: [Label; 21] = [
+/// The columns. A line has those that its kind has; the others are empty.
+const COLUMNS: [Label; 35] = [
     Label::Kind,
     Label::Institution,
     Label::InstitutionName,
@@ -43,7 +48,27 @@ const COLUMNS: [Label; 21] = [
     Label::BeforePercent,
     Label::BeforeOfflineSeconds,
     Label::BeforeOutages,
+    Label::Incident,
+    Label::Status,
+    Label::Began,
+    Label::Opened,
+    Label::Ended,
+    Label::LastedSeconds,
+    Label::Cause,
+    Label::AcknowledgedSeconds,
+    Label::Action,
+    Label::Helped,
+    Label::PlannedWork,
+    Label::Count,
+    Label::MedianSeconds,
+    Label::PercentileSeconds,
 ];
+/// The first column of the figures of chatbots.
+const FIGURES_COLUMN: usize = 7;
+/// The first column of incidents.
+const INCIDENT_COLUMN: usize = 21;
+/// The first column of the figures of incidents.
+const SPREAD_COLUMN: usize = 32;
 
 /// A report that could not be written as CSV.
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +76,8 @@ const COLUMNS: [Label; 21] = [
 pub struct CsvError(String);
 
 impl Report {
-    /// Returns the report as CSV: a line for each chatbot, and one for all. In Estonian with semicolons, decimal commas and
+    /// Returns the report as CSV: a line for each chatbot, one for all, one for each incident, and one for each figure of
+    /// incidents. In Estonian with semicolons, decimal commas and
     /// a byte order mark, as spreadsheets of that language expect.
     ///
     /// # Errors
@@ -64,9 +90,10 @@ impl Report {
         let mut builder = WriterBuilder::new();
         builder.delimiter(delimiter).quote_style(QuoteStyle::Always).terminator(Terminator::CRLF);
         let mut writer = builder.from_writer(Vec::new());
-        let lines = std::iter::once(COLUMNS.map(|column| guarded(column.text(language))));
+        let lines = std::iter::once(COLUMNS.map(|column| guarded(column.text(language))).to_vec());
         let rows = self.rows.iter().map(|row| self.chatbot_line(row, language));
-        for line in lines.chain(rows).chain([self.total_line(language)]) {
+        let lines = lines.chain(rows).chain([self.total_line(language)]).chain(self.incident_lines(language));
+        for line in lines {
             writer.write_record(&line).map_err(|error| CsvError(error.to_string()))?;
         }
         let bytes = writer.into_inner().map_err(|error| CsvError(error.to_string()))?;
@@ -74,54 +101,97 @@ impl Report {
         Ok(mark.into_iter().collect::<String>() + &text)
     }
 
-    fn chatbot_line(&self, row: &Row, language: Language) -> [String; 21] {
+    fn chatbot_line(&self, row: &Row, language: Language) -> Vec<String> {
         let Row { chatbot, own, before } = row;
-        let start = [guarded(Label::KindChatbot.text(language)), guarded(chatbot.as_str())];
+        let figures = availability_cells((own.availability, own.outages), language);
         let measured = [own.requests.to_string(), own.p95.map(|millis| millis.to_string()).unwrap_or_default()];
-        let earlier = (before.availability, before.outages);
-        self.line(start, (own.availability, own.outages), measured, earlier, language)
+        let cells =
+            figures.into_iter().chain(measured).chain(before_cells(before.availability, before.outages, language));
+        self.line(Label::KindChatbot, chatbot.as_str(), cells, language)
     }
 
-    fn total_line(&self, language: Language) -> [String; 21] {
+    fn total_line(&self, language: Language) -> Vec<String> {
         let [own, before] = &self.totals;
-        let start = [guarded(Label::KindTotal.text(language)), String::new()];
+        let figures = availability_cells((own.availability, own.outages), language);
         let measured = [own.requests.to_string(), String::new()];
-        let earlier = (before.availability, before.outages);
-        self.line(start, (own.availability, own.outages), measured, earlier, language)
+        let cells =
+            figures.into_iter().chain(measured).chain(before_cells(before.availability, before.outages, language));
+        self.line(Label::KindTotal, "", cells, language)
     }
 
-    fn line(
-        &self,
-        [kind, chatbot]: [String; 2],
-        (own, outages): (Availability, Outages),
-        [requests, p95]: [String; 2],
-        (before, outages_before): (Availability, Outages),
-        language: Language,
-    ) -> [String; 21] {
-        [
-            kind,
+    /// Returns the lines of the incidents, the newest first, and of their figures.
+    fn incident_lines(&self, language: Language) -> Vec<Vec<String>> {
+        let Some(PeriodIncidents { listed, figures }) = &self.incidents else { return vec![] };
+        let words = Words::new(language, self.zone);
+        let skipped = || std::iter::repeat_n(String::new(), INCIDENT_COLUMN - FIGURES_COLUMN);
+        let incident_line = |incident: &ReportedIncident| {
+            let cells = skipped().chain(incident_cells(incident, words, self.zone));
+            self.line(Label::KindIncident, incident.chatbot.as_str(), cells, language)
+        };
+        let figure_line = |(kind, spread): (Label, Spread)| {
+            let numbers = [Some(u64::from(spread.count)), spread.median_seconds, spread.p90_seconds];
+            let numbers = numbers.map(|number| number.map(|number| number.to_string()).unwrap_or_default());
+            let before = std::iter::repeat_n(String::new(), SPREAD_COLUMN - FIGURES_COLUMN);
+            self.line(kind, "", before.chain(numbers), language)
+        };
+        listed.iter().map(incident_line).chain(spreads(figures).map(figure_line)).collect()
+    }
+
+    /// Returns a line with the columns that all have, and `cells` after them. Columns that it lacks are empty.
+    fn line(&self, kind: Label, chatbot: &str, cells: impl Iterator<Item = String>, language: Language) -> Vec<String> {
+        let shared = [
+            guarded(kind.text(language)),
             guarded(self.institution.as_str()),
             guarded(&self.name),
-            chatbot,
+            guarded(chatbot),
             local_time(self.period.own.start, self.zone),
             local_time(self.period.own.end, self.zone),
             guarded(self.zone.as_str()),
-            percent(&own, language),
-            seconds(own.base()),
-            seconds(own.total),
-            seconds(own.planned),
-            seconds(own.unknown),
-            seconds(own.offline),
-            seconds(own.forced),
-            outages.count.to_string(),
-            seconds(outages.longest),
-            requests,
-            p95,
-            percent(&before, language),
-            seconds(before.offline),
-            outages_before.count.to_string(),
-        ]
+        ];
+        let mut line: Vec<_> = shared.into_iter().chain(cells).collect();
+        line.resize(COLUMNS.len(), String::new());
+        line
     }
+}
+
+fn availability_cells((own, outages): (Availability, Outages), language: Language) -> [String; 9] {
+    [
+        percent(&own, language),
+        seconds(own.base()),
+        seconds(own.total),
+        seconds(own.planned),
+        seconds(own.unknown),
+        seconds(own.offline),
+        seconds(own.forced),
+        outages.count.to_string(),
+        seconds(outages.longest),
+    ]
+}
+
+fn before_cells(before: Availability, outages: Outages, language: Language) -> [String; 3] {
+    [percent(&before, language), seconds(before.offline), outages.count.to_string()]
+}
+
+fn incident_cells(incident: &ReportedIncident, words: Words, zone: Zone) -> [String; 11] {
+    let time = |at: Option<Timestamp>| at.map(|at| local_time(at, zone)).unwrap_or_default();
+    let length = |length: Option<SignedDuration>| length.map(seconds).unwrap_or_default();
+    let (taken, helped) = match incident.action {
+        Some(Attempt { action: taken, helped }) => (action(taken, words), yes_or_no(helped, words)),
+        None => ("", ""),
+    };
+    [
+        guarded(&incident.id.to_string()),
+        guarded(state(incident.state, words)),
+        local_time(incident.began, zone),
+        time(incident.opened_at),
+        time(incident.ended_at),
+        length(incident.lasted),
+        guarded(family(incident.family, words)),
+        length(incident.acknowledged_after),
+        guarded(taken),
+        guarded(helped),
+        guarded(yes_or_no(incident.is_planned, words)),
+    ]
 }
 
 /// Returns a text that no spreadsheet executes.

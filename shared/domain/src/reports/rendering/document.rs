@@ -34,6 +34,8 @@ pub(crate) struct Table {
     pub(crate) caption: String,
     pub(crate) columns: Vec<&'static str>,
     pub(crate) rows: Vec<Vec<String>>,
+    /// The URLs of the first cells, in the order of the rows; none without links.
+    pub(crate) links: Vec<String>,
 }
 
 impl Section {

@@ -64,14 +64,16 @@ fn table(html: &mut String, table: &Table) {
         let _ = write!(html, "<th scope=\"col\">{}</th>", escape(column));
     }
     html.push_str("</tr></thead>\n<tbody>\n");
-    for row in &table.rows {
+    for (index, row) in table.rows.iter().enumerate() {
         html.push_str("<tr>");
         for (column, text) in row.iter().enumerate() {
             let text = escape(text);
-            let _ = if column == 0 {
-                write!(html, "<th scope=\"row\">{text}</th>")
-            } else {
-                write!(html, "<td>{text}</td>")
+            let _ = match table.links.get(index) {
+                Some(url) if column == 0 => {
+                    write!(html, "<th scope=\"row\"><a href=\"{}\">{text}</a></th>", escape(url))
+                }
+                None if column == 0 => write!(html, "<th scope=\"row\">{text}</th>"),
+                _ => write!(html, "<td>{text}</td>"),
             };
         }
         html.push_str("</tr>\n");

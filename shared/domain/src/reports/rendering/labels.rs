@@ -70,6 +70,30 @@ labels! {
     LastHeard: "Viimati andis märku", "Last heard";
     Enrolled: "Liitunud", "Enrolled";
     Name: "Nimi", "Name";
+    Incidents: "Intsidendid", "Incidents";
+    IncidentFigures: "Intsidentide näitajad", "Figures of incidents";
+    Incident: "Intsident", "Incident";
+    Began: "Algas", "Began";
+    Opened: "Avati", "Opened";
+    Ended: "Lõppes", "Ended";
+    Lasted: "Kestis", "Lasted";
+    Cause: "Põhjus", "Cause";
+    AcknowledgedAfter: "Teadmiseks võetud pärast avamist", "Acknowledged after";
+    Action: "Tegevus", "Action";
+    PlannedWork: "Plaanitud töö ajal", "In planned work";
+    Figure: "Näitaja", "Figure";
+    Count: "Arv", "Number";
+    Median: "Mediaan", "Median";
+    NinetiethPercentile: "90% kuni", "90% within";
+    LastedSeconds: "Kestis (s)", "Lasted (s)";
+    AcknowledgedSeconds: "Teadmiseks võetud pärast avamist (s)", "Acknowledged after (s)";
+    Helped: "Aitas", "Helped";
+    MedianSeconds: "Mediaan (s)", "Median (s)";
+    PercentileSeconds: "90% kuni (s)", "90% within (s)";
+    KindIncident: "intsident", "incident";
+    Detection: "Avastamine (MTTD)", "Detection (MTTD)";
+    Acknowledgement: "Teadmiseks võtmine (MTTA)", "Acknowledgement (MTTA)";
+    Resolution: "Lahendamine (MTTR)", "Resolution (MTTR)";
     Created: "Tellitud", "Requested";
 }
 

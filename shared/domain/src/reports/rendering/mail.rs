@@ -15,7 +15,7 @@ impl Report {
     /// Returns the page in `language`. Its links are `links`.
     #[must_use]
     pub fn page(&self, language: Language, links: &Links) -> String {
-        html::page(&self.document(language, self.rows.len(), links, vec![]))
+        html::page(&self.document(language, self.longest(), links, vec![]))
     }
 
     /// Returns the mail in `language`, with the report as CSV. A CSV that is too large is left out, and so are the chatbots
@@ -42,8 +42,14 @@ impl Report {
             (plain::text(&document), html::page(&document))
         };
         let fits = |(text, html): &(String, String)| text.len() <= MAX_TEXT && html.len() <= MAX_HTML;
-        let (text, html) = largest(self.rows.len().max(self.updates.len()), render, fits);
+        let (text, html) = largest(self.longest(), render, fits);
         Ok(Mail { subject: self.subject(words), text, html, attachments: attachments.into_iter().collect() })
+    }
+
+    /// Returns the number of rows of the longest table.
+    fn longest(&self) -> usize {
+        let incidents = self.incidents.as_ref().map_or(0, |incidents| incidents.listed.len());
+        self.rows.len().max(self.updates.len()).max(incidents)
     }
 
     /// Returns the name of the CSV file, as `tax-board-2026-11-16.csv`.

@@ -32,10 +32,13 @@ fn lines(text: &mut String, sentences: &[String]) {
 /// Writes each row as one line. Columns in spaces would not line up in the fonts of mail readers.
 fn table(text: &mut String, table: &Table) {
     let _ = writeln!(text, "{}:", table.caption);
-    for row in &table.rows {
+    for (index, row) in table.rows.iter().enumerate() {
         let mut cells = table.columns.iter().zip(row);
         let name = cells.next().map_or("", |(_, name)| name.as_str());
         let cells: Vec<_> = cells.map(|(column, cell)| format!("{column}: {cell}")).collect();
         let _ = writeln!(text, "- {name}: {}", cells.join("; "));
+        if let Some(url) = table.links.get(index) {
+            let _ = writeln!(text, "  {url}");
+        }
     }
 }

@@ -4,7 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     chatbots::{Chatbot, ChatbotType, NewChatbot, Status, Versions},
-    health::{Minute, control::ControlMode},
+    health::{Cause, CheckReason, Minute, control::ControlMode},
+    incidents::{Action, Attempt, Condition, Family, Incident, IncidentId, Resolution, ResolvedBy, State},
     notifications::{Address, Channel, Coverage, Enrolment, SettingsChange, Subscription, Zone},
     outages::{Covered, OutageId, Window, Windows},
     releases::{Severity, Update},
@@ -66,6 +67,52 @@ fn window(start: &str, end: &str) -> Window {
     }
 }
 
+/// Returns a suspected incident of the chatbot `name`, which went offline at `began` and is.
+pub(crate) fn incident(name: &str, began: &str) -> Incident {
+    let began = at(began);
+    Incident {
+        id: IncidentId::new(began, name),
+        chatbot: Enrolment { name: name.parse().expect("a name"), enrolled_at: at("2026-01-15T08:00:00Z") },
+        institution: "tax-board".parse().expect("a name"),
+        state: State::Suspected,
+        condition: Condition::Down(began),
+        began,
+        first_failed: began - SignedDuration::from_secs(20),
+        cause: Some(Cause::Unanswered(CheckReason::Silence)),
+        family: Family::Unreachable,
+        opened_at: None,
+        acknowledgement: None,
+        first_acknowledged_at: None,
+        resolution: None,
+        reopened: 0,
+        assignee: Some("EE60001019906".to_owned()),
+        action: None,
+        previous: None,
+        parent: None,
+        members: [].into(),
+        as_of: began,
+    }
+}
+
+/// Returns an incident that was resolved, and one that was transient.
+fn incidents() -> Vec<Incident> {
+    let back = at("2026-11-24T11:05:00Z");
+    let resolved = Incident {
+        state: State::Resolved,
+        condition: Condition::Up(back),
+        opened_at: Some(at("2026-11-24T10:00:05Z")),
+        first_acknowledged_at: Some(at("2026-11-24T10:04:05Z")),
+        resolution: Some(Resolution { at: back, by: ResolvedBy::Itself }),
+        action: Some(Attempt { action: Action::Restarted, helped: true }),
+        ..incident("tax-chat", "2026-11-24T10:00:00Z")
+    };
+    let is_back = Condition::Up(at("2026-11-25T09:00:20Z"));
+    vec![
+        Incident { state: State::Transient, condition: is_back, ..incident("tax-chat", "2026-11-25T09:00:00Z") },
+        resolved,
+    ]
+}
+
 fn failing() -> Subscription {
     let address = Address::new(Channel::Mail, "mari@example.ee").expect("an address");
     let coverage = Coverage::Institution { institution: "tax-board".parse().expect("a name") };
@@ -110,6 +157,7 @@ pub(crate) fn eventful() -> InstitutionFacts {
             window("2026-12-05T20:00:00Z", "2026-12-05T22:00:00Z"),
         ]),
         subscriptions: vec![failing()],
+        incidents: Some(incidents()),
     }
 }
 
@@ -123,6 +171,7 @@ pub(crate) fn quiet() -> InstitutionFacts {
         chatbots: vec![facts("police", &[])],
         windows: Windows::default(),
         subscriptions: vec![],
+        incidents: Some(vec![]),
     }
 }
 

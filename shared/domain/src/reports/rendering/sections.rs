@@ -30,6 +30,8 @@ impl Report {
         let sections = [
             availability(&rows, language, words),
             times(&rows, language, words),
+            self.incidents_section(language, words, most, targets),
+            self.incident_figures_section(language, words),
             self.updates_section(language, words, most),
             self.planned_section(language, words),
             self.certificates_section(language, words),
@@ -146,7 +148,7 @@ pub(super) fn section(
     language: Language,
 ) -> Option<Section> {
     let columns = columns.iter().map(|column| column.text(language)).collect();
-    let table = Table { caption: caption.to_owned(), columns, rows };
+    let table = Table { caption: caption.to_owned(), columns, rows, links: vec![] };
     (!table.rows.is_empty()).then(|| Section { heading: heading.text(language), sentences, table: Some(table) })
 }
 

@@ -44,7 +44,8 @@ fn csv_has_every_number_of_the_view_in_both_languages() {
     let et = report.csv(Language::Et).expect("CSV");
     let et = read(et.strip_prefix('\u{FEFF}').expect("a byte order mark"), ';');
     let en = read(&report.csv(Language::En).expect("CSV"), ',');
-    assert_eq!((et.len(), en.len()), (4, 4), "a header, two chatbots and the total");
+    assert_eq!((et.len(), en.len()), (9, 9), "a header, two chatbots, the total, two incidents and three figures");
+    assert!(et.iter().chain(&en).all(|line| line.len() == 35), "RFC 4180: each line has the same number of fields");
     let expected = [
         "chatbot",
         "tax-board",
@@ -68,7 +69,8 @@ fn csv_has_every_number_of_the_view_in_both_languages() {
         "1800",
         "1",
     ];
-    assert_eq!(en[1], expected);
+    assert_eq!(en[1][..21], expected);
+    assert!(en[1][21..].iter().all(String::is_empty));
     assert_eq!(et[1][1..7], en[1][1..7]);
     assert_eq!((et[1][7].as_str(), et[1][8..17] == en[1][8..17]), ("99,49", true));
     assert_eq!((en[2][7].as_str(), en[2][11].as_str()), ("", "604800"), "never online: no availability");
@@ -80,6 +82,76 @@ fn csv_has_every_number_of_the_view_in_both_languages() {
         ("99.49".to_owned(), "3040".to_owned())
     );
     assert_eq!(view["chatbots"][1]["availability"].get("percent"), None);
+}
+
+#[test]
+fn csv_has_the_incidents_and_their_figures_in_words_of_its_language() {
+    let report = report(eventful());
+    let en = read(&report.csv(Language::En).expect("CSV"), ',');
+    let id = report.incidents.as_ref().expect("incidents").listed[1].id.to_string();
+    assert_eq!((en[5][0].as_str(), en[5][3].as_str()), ("incident", "tax-chat"));
+    assert!(en[5][7..21].iter().all(String::is_empty), "it has no availability");
+    let resolved = [
+        id.as_str(),
+        "resolved",
+        "2026-11-24T12:00:00+02:00",
+        "2026-11-24T12:00:05+02:00",
+        "2026-11-24T13:05:00+02:00",
+        "3900",
+        "does not answer",
+        "240",
+        "restarted",
+        "yes",
+        "no",
+    ];
+    assert_eq!(en[5][21..32], resolved);
+    assert_eq!(en[4][22..27], ["transient", "2026-11-25T11:00:00+02:00", "", "2026-11-25T11:00:20+02:00", "20"]);
+    let figures: Vec<_> = en[6..].iter().map(|line| (line[0].as_str(), &line[32..])).collect();
+    // The transient one does not count.
+    assert_eq!(figures[0], ("Detection (MTTD)", &["1", "25", "25"].map(str::to_owned)[..]));
+    assert_eq!(figures[1], ("Acknowledgement (MTTA)", &["1", "240", "240"].map(str::to_owned)[..]));
+    assert_eq!(figures[2], ("Resolution (MTTR)", &["1", "3895", "3895"].map(str::to_owned)[..]));
+    let et = read(report.csv(Language::Et).expect("CSV").trim_start_matches('\u{FEFF}'), ';');
+    let words = ["lahendatud", "ei vasta", "taaskäivitatud", "jah", "ei"];
+    assert_eq!([22, 27, 29, 30, 31].map(|column| et[5][column].as_str()), words);
+    assert_eq!(et[5][23..27], en[5][23..27]);
+}
+
+#[test]
+fn view_has_the_incidents_without_persons() {
+    let report = report(eventful());
+    let view = serde_json::to_value(report.view()).expect("json");
+    let [transient, resolved] = &view["incidents"].as_array().expect("incidents")[..] else { panic!("two incidents") };
+    let expected = serde_json::json!({
+        "id": resolved["id"], "chatbot": "tax-chat", "state": "resolved", "family": "unreachable", "planned": false,
+        "began": "2026-11-24T10:00:00Z", "openedAt": "2026-11-24T10:00:05Z", "endedAt": "2026-11-24T11:05:00Z",
+        "lastedSeconds": 3900, "acknowledgedAfterSeconds": 240, "action": {"action": "restarted", "helped": true},
+    });
+    assert_eq!(*resolved, expected);
+    assert_eq!((&transient["state"], &transient["lastedSeconds"]), (&"transient".into(), &20.into()));
+    assert_eq!(view["incidentFigures"]["resolution"]["p90Seconds"], 3895);
+    let report = self::report(InstitutionFacts { incidents: None, ..eventful() });
+    let view = serde_json::to_value(report.view()).expect("json");
+    assert!(view.get("incidents").is_none() && view.get("incidentFigures").is_none());
+    for language in LANGUAGES {
+        assert!(report.page(language, &links()).contains("GET /incidents"), "too many are said to be too many");
+    }
+}
+
+#[test]
+fn page_and_mail_link_each_incident_where_there_is_a_console() {
+    let console = Some("https://centops.example.ee/v1/".parse().expect("a URL"));
+    let report = report(eventful());
+    let id = report.incidents.as_ref().expect("incidents").listed[0].id;
+    let url = format!("https://centops.example.ee/v1/incidents/{id}");
+    let mail = report.mail(Language::En, &Links { console, ..links() }).expect("a mail");
+    assert!(mail.html.contains(&format!("<th scope=\"row\"><a href=\"{url}\">{id}</a></th>")), "{}", mail.html);
+    assert!(mail.text.contains(&format!("\n  {url}\n")));
+    let page = report.page(Language::En, &Links::default());
+    assert!(page.contains(&format!("<th scope=\"row\">{id}</th>")) && !page.contains("<a href"));
+    for text in ["ongoing", "restarted (helped)", "does not answer", "1 hour and 5 minutes", "4 minutes"] {
+        assert_eq!(page.contains(text), text != "ongoing", "{text}");
+    }
 }
 
 /// Case 30.
@@ -115,7 +187,7 @@ fn page_is_read_by_a_screen_reader() {
         let page = report(eventful()).page(language, &links());
         let count = |text: &str| page.matches(text).count();
         assert!(page.contains(&format!("<html lang=\"{}\">", language.as_str())));
-        assert_eq!((count("<h1>"), count("<table>"), count("<caption>")), (1, 6, 6));
+        assert_eq!((count("<h1>"), count("<table>"), count("<caption>")), (1, 8, 8));
         assert_eq!(count("<th>"), 0, "every header has its scope");
         assert!(count("scope=\"row\"") > 6 && count("scope=\"col\"") > 20);
         assert!(page.contains("Tolliamet &lt;b&gt;&amp;") && !page.contains("<b>"));
@@ -197,6 +269,12 @@ fn mail_of_many_chatbots_fits_and_keeps_the_worst() {
     assert!(thousand.html.len() <= 100_000 && thousand.text.len() <= 100_000);
     assert!(thousand.html.contains("<th scope=\"row\">worst</th>") && thousand.text.contains("- worst:"));
     assert!(thousand.attachments.is_empty() && thousand.text.contains("GET /institutions/police/report"));
+    let began = |number: u32| format!("2026-11-24T{:02}:{:02}:00Z", number / 60 % 24, number % 60);
+    let incidents = (0..1440).map(|number| samples::incident("worst", &began(number))).collect();
+    let incidents = report(InstitutionFacts { incidents: Some(incidents), ..quiet() });
+    let flapping = incidents.mail(Language::En, &links()).expect("a mail");
+    assert!(flapping.html.len() <= 100_000 && flapping.text.contains("Further incidents: "), "{}", flapping.text);
+    assert_eq!(incidents.page(Language::En, &links()).matches("ongoing").count(), 1440, "a page has all");
     let stored = serde_json::to_string(&thousand).expect("json").len() + many(300).attachments[0].content.len();
     assert!(stored < 390_000, "{stored} bytes are stored in one item");
 }

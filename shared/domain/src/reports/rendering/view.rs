@@ -6,10 +6,12 @@ use serde::Serialize;
 
 use crate::{
     chatbots::name::Name,
+    incidents::{self, Attempt, Family, IncidentId},
     notifications::{Channel, Zone},
     releases::Severity,
     reports::{
         availability::{Availability, Outages},
+        incidents::ReportedIncident,
         report::{FailingSubscription, Figures, MissingUpdate, PlannedOutage, Report, Row, Totals},
         spans::Period,
     },
@@ -29,6 +31,12 @@ pub struct ReportView<'a> {
     total: TotalsView,
     total_before: TotalsView,
     chatbots: Vec<RowView<'a>>,
+    /// Absent if the incidents are too many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    incidents: Option<Vec<ReportedIncidentView<'a>>>,
+    /// Absent if the incidents are too many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    incident_figures: Option<&'a incidents::Figures>,
     updates: Vec<UpdateView<'a>>,
     planned_outages: Vec<PlannedView<'a>>,
     certificates: Vec<CertificateView<'a>>,
@@ -81,6 +89,27 @@ struct FiguresView {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ReportedIncidentView<'a> {
+    id: IncidentId,
+    chatbot: &'a Name,
+    state: incidents::State,
+    began: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opened_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lasted_seconds: Option<i64>,
+    family: Family,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acknowledged_after_seconds: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action: Option<Attempt>,
+    planned: bool,
+}
+
+#[derive(Clone, Debug, Serialize)]
 struct UpdateView<'a> {
     chatbot: &'a Name,
     component: &'a Name,
@@ -128,6 +157,8 @@ impl Report {
             total: total.into(),
             total_before: before.into(),
             chatbots: self.rows.iter().map(RowView::new).collect(),
+            incidents: self.incidents.as_ref().map(|of| of.listed.iter().map(ReportedIncidentView::new).collect()),
+            incident_figures: self.incidents.as_ref().map(|of| &of.figures),
             updates: self.updates.iter().map(UpdateView::new).collect(),
             planned_outages: self.planned.iter().map(PlannedView::new).collect(),
             certificates: self
@@ -176,6 +207,24 @@ impl From<&Figures> for FiguresView {
 impl<'a> RowView<'a> {
     fn new(row: &'a Row) -> Self {
         Self { chatbot: &row.chatbot, own: (&row.own).into(), before: (&row.before).into() }
+    }
+}
+
+impl<'a> ReportedIncidentView<'a> {
+    fn new(incident: &'a ReportedIncident) -> Self {
+        Self {
+            id: incident.id,
+            chatbot: &incident.chatbot,
+            state: incident.state,
+            began: incident.began,
+            opened_at: incident.opened_at,
+            ended_at: incident.ended_at,
+            lasted_seconds: incident.lasted.map(|lasted| lasted.as_secs()),
+            family: incident.family,
+            acknowledged_after_seconds: incident.acknowledged_after.map(|after| after.as_secs()),
+            action: incident.action,
+            planned: incident.is_planned,
+        }
     }
 }
 
