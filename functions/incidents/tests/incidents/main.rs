@@ -2,6 +2,7 @@
 //! fail, in simulated time.
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
+mod capacity;
 mod checks;
 mod episodes;
 mod storms;

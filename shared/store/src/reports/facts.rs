@@ -35,7 +35,7 @@ impl Store {
     /// belong to it now, and that `coverage` includes.
     ///
     /// One unit for each component that the chatbots run, and for each incident of the period and the one before. For each
-    /// chatbot some four units, half a unit for each 4 KB of its events of 90 days, and half a unit for each two
+    /// chatbot 4.5 units, half a unit for each 4 KB of its events of 90 days, and half a unit for each two
     /// days of the period and the one before. The minutes since the last summary, at most of two days, cost half a unit for
     /// each 20.
     ///

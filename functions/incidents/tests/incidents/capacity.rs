@@ -1,0 +1,198 @@
+//! Consumed capacity of incidents, as the table reports it. docs/cost.md has these figures.
+
+use std::cell::Cell;
+
+use centops_domain::{
+    chatbots::{Chatbot, Name},
+    health::{Batch, Delivery, PolicyDocument},
+    incidents::{Action, Attempt, Author, Command, Incident, LOOK_AFTER, Look, State},
+    ingestion::{CodeError, Observation, Observer, Signal},
+    notifications::Enrolment,
+};
+use centops_queues::FollowIncident;
+use centops_store::{StoreError, incidents::IncidentFilter};
+use centops_table::{
+    Table,
+    meter::{Meter, Units},
+};
+use functions_incidents::tracking::{Looker, Tracking};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+/// The cost of an event after which nothing follows, or of one that is followed again, as read and write units.
+const UNCHANGED: Units = (3.0, 0.0);
+/// The cost of an outage that begins an incident.
+const BEGUN: Units = (3.0, 19.0);
+/// The cost of a failed look, by which the incident is opened.
+const OPENED: Units = (7.0, 9.0);
+/// The cost of the event that the chatbot is back.
+const BACK: Units = (3.0, 8.0);
+/// The cost of the time that resolves it, and takes it from the list of active ones.
+const RESOLVED: Units = (4.0, 15.0);
+/// The cost of its acknowledgement, with the audit record.
+const ACKNOWLEDGED: Units = (7.0, 19.0);
+/// The cost of saying what was done about it when it is resolved, with the audit record.
+const ATTEMPTED: Units = (7.0, 18.0);
+/// The cost of the list of the active ones while there is none, and of each incident of it.
+const LISTED: Units = (1.0, 1.0);
+/// The cost of the sweep of a minute in which nothing is due.
+const SWEPT: Units = (4.0, 0.0);
+
+thread_local! {
+    static NOW: Cell<Timestamp> = const { Cell::new(Timestamp::UNIX_EPOCH) };
+}
+
+fn start() -> Timestamp {
+    Timestamp::from_second(1_790_000_000).expect("a time")
+}
+
+fn after(seconds: i64) -> Timestamp {
+    start() + SignedDuration::from_secs(seconds)
+}
+
+/// Finds every chatbot failing.
+struct Failing;
+
+impl Looker for Failing {
+    async fn look(&self, _: &Enrolment) -> Result<Option<Look>, StoreError> {
+        Ok(Some(Look { at: NOW.get(), fault: Some("answered 503".to_owned()) }))
+    }
+}
+
+/// A network whose requests to the table are metered.
+struct Metered {
+    table: Table,
+    meter: Meter,
+    tracking: Tracking<Failing>,
+    policy: PolicyDocument,
+}
+
+impl Metered {
+    async fn start() -> Self {
+        let table = Table::start().await.expect("a table");
+        let (meter, client) = Meter::of(&table.client);
+        let table = Table::with(client, table.address);
+        let mut policy = serde_json::to_value(PolicyDocument::default()).expect("JSON");
+        policy["defaults"]["cap"] = json!({"percent": 100, "resumePercent": 100});
+        let policy = serde_json::from_value(policy).expect("a policy");
+        let tracking = Tracking { store: table.store.clone(), looker: Failing, clock: || NOW.get() };
+        Self { table, meter, tracking, policy }
+    }
+
+    /// Enrols the chatbot `name` of `institution` and brings it online.
+    async fn online(&self, name: &str, institution: &str) -> Enrolment {
+        let new = json!({
+            "name": name, "uri": "https://bot.example.ee/", "type": "institution", "institution": institution,
+            "contact": "owner@example.ee",
+        });
+        let chatbot = Chatbot::enrol(serde_json::from_value(new).expect("a chatbot"), start());
+        let context = centops_table::audit_context(&self.table.audit, start());
+        let created = self.table.store.create_chatbot(&context, chatbot).await.expect("enrolled");
+        self.probe(&created.value.name, start()).await;
+        Enrolment::from(&created.value)
+    }
+
+    /// Probes the chatbot `name`, which answers.
+    async fn probe(&self, name: &Name, at: Timestamp) {
+        let due = self.table.store.evaluate_due(name, &self.policy, at).await.expect("evaluated");
+        let probe = due.probe.expect("a probe");
+        self.table.store.report_probe(&probe, true, &self.policy, at, 0.0).await.expect("reported");
+    }
+
+    /// Lets two observers find `chatbot` failing at `at`.
+    async fn fail(&self, chatbot: &Enrolment, at: Timestamp) {
+        let batches = ["dmr:tallinn", "dmr:tartu"].map(|observer| Batch {
+            observer: Observer::try_from(observer.to_owned()).expect("an observer"),
+            sequence: 1.into(),
+            observations: vec![
+                Observation {
+                    at,
+                    signal: Signal::Code { result: Err(CodeError::Timeout), millis: None }
+                };
+                20
+            ],
+            delivery: Delivery::First,
+        });
+        self.table.store.observe(&chatbot.name, &batches, &self.policy, at, 0.0).await.expect("observed");
+    }
+
+    /// Carries out a message about `chatbot` at `at`: of an event, or of the time that changes `incident`.
+    async fn track(&self, chatbot: &Enrolment, incident: Option<&Incident>, at: Timestamp) -> Units {
+        let _ = self.meter.take();
+        NOW.set(at);
+        let since = if incident.is_some() { None } else { Some(at) };
+        let message =
+            FollowIncident { chatbot: chatbot.clone(), since, incident: incident.map(|incident| incident.id) };
+        self.tracking.track(&message).await.expect("tracked");
+        self.meter.take()
+    }
+
+    /// Finds the incident of `chatbot`, and carries out `command` as the API does.
+    async fn command(&self, incident: &Incident, command: &Command, at: Timestamp) -> Units {
+        let _ = self.meter.take();
+        let found = self.table.store.incident(incident.id).await.expect("found").value;
+        let context = centops_table::audit_context(&self.table.audit, at);
+        let by = Author::Owner("EE60001019906".to_owned());
+        self.table.store.command_incident(&context, found.id, None, &by, command).await.expect("allowed");
+        self.meter.take()
+    }
+
+    /// Returns the latest incident of the institution, and the cost of the list of its active ones.
+    async fn list(&self) -> (Vec<Incident>, Units) {
+        let _ = self.meter.take();
+        let filter = IncidentFilter { institutions: Some(["tax".parse().expect("a name")].into()), active: true };
+        let page = self.table.store.incidents(&filter, None, 100, NOW.get()).await.expect("a page");
+        (page.items.into_iter().map(|incident| incident.value).collect(), self.meter.take())
+    }
+}
+
+#[tokio::test]
+async fn incident_costs_the_same_from_its_beginning_to_its_end_however_many_others_there_are() {
+    for others in [0, 20] {
+        let network = Metered::start().await;
+        for number in 0..others {
+            let other = network.online(&format!("other-{number}"), "other").await;
+            network.fail(&other, after(60)).await;
+            network.track(&other, None, after(60)).await;
+        }
+        let bot = network.online("tax-board", "tax").await;
+        network.fail(&bot, after(60)).await;
+        assert_eq!(network.track(&bot, None, after(60)).await, BEGUN, "with {others} others");
+        assert_eq!(network.track(&bot, None, after(60)).await, UNCHANGED, "the event is delivered again");
+        let (found, _) = network.list().await;
+        let look_at = after(60) + LOOK_AFTER;
+        assert_eq!(network.track(&bot, Some(&found[0]), look_at).await, OPENED, "with {others} others");
+        let (found, listed) = network.list().await;
+        assert_eq!(found[0].state, State::Open);
+        if others == 0 {
+            assert_eq!(listed, (LISTED.0 + LISTED.1, 0.0));
+        }
+        let acknowledge = Command::Acknowledge(SignedDuration::from_hours(4));
+        assert_eq!(network.command(&found[0], &acknowledge, after(90)).await, ACKNOWLEDGED);
+        network.probe(&bot.name, after(200)).await;
+        assert_eq!(network.track(&bot, None, after(200)).await, BACK, "with {others} others");
+        // It was online for five minutes.
+        let end = after(200 + 5 * 60);
+        assert_eq!(network.track(&bot, Some(&found[0]), end).await, RESOLVED, "with {others} others");
+        assert_eq!(network.list().await.0, vec![], "it is over");
+        let action = Some(Attempt { action: Action::Restarted, helped: true });
+        assert_eq!(network.command(&found[0], &Command::Resolve(action), after(900)).await, ATTEMPTED);
+    }
+}
+
+#[tokio::test]
+async fn list_of_incidents_costs_a_unit_for_each_and_a_sweep_one_half_for_each_shard() {
+    let network = Metered::start().await;
+    assert_eq!(network.list().await.1, (LISTED.0, 0.0));
+    for number in 1..=5 {
+        let bot = network.online(&format!("bot-{number}"), "tax").await;
+        network.fail(&bot, after(60)).await;
+        network.track(&bot, None, after(60)).await;
+        let (found, listed) = network.list().await;
+        let count = f64::from(u32::try_from(found.len()).expect("a small number"));
+        assert_eq!(listed, (LISTED.0 + count * LISTED.1, 0.0), "{number}");
+    }
+    let _ = network.meter.take();
+    assert_eq!(network.table.store.due_incidents(after(61), 100).await.expect("read"), vec![]);
+    assert_eq!(network.meter.take(), SWEPT);
+}
