@@ -12,6 +12,7 @@ mod event_list;
 pub mod failure;
 pub mod fan_out;
 pub mod get_subscription;
+mod holds;
 pub mod list_chatbot_events;
 pub mod list_events;
 pub mod list_messages;

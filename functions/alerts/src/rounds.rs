@@ -12,11 +12,10 @@ use centops_domain::{
     audit::Actor,
     chatbots::Name,
     notifications::{
-        Channel, Combined, Conditions, Confirmation, Decision, Held, Importance, Kind, Links, MessageContent, Outcome,
+        Channel, Combined, Conditions, Confirmation, Decision, Held, Importance, Links, MessageContent, Outcome,
         PendingNotification, ReleaseKey, Rendered, Renderer, Retry, State, Storm, Subscription, SubscriptionId,
-        combine, decide, next,
+        combine, next,
     },
-    outages::{GRACE, Windows},
 };
 use centops_store::{
     Store, StoreError, Versioned,
@@ -32,7 +31,7 @@ const MAX_ROUNDS: usize = 10;
 /// The time limit of an attempt. It is shorter than the lease of an open message.
 const ATTEMPT_LIMIT: Duration = Duration::from_secs(40);
 /// The most notifications of one message: what it records has to fit into an item of 400 KB.
-const MOST_NOTIFICATIONS: usize = 1000;
+pub(crate) const MOST_NOTIFICATIONS: usize = 1000;
 /// The least time from an attempt to a retry that something new makes earlier.
 const EARLY_RETRY: SignedDuration = SignedDuration::from_mins(5);
 
@@ -133,49 +132,37 @@ impl<O: Outlet> Rounds<O> {
         if let Some(open) = open {
             return self.attempt_again(&subscription, &open, run, wakes).await;
         }
-        let conditions = self.conditions(&subscription, now).await?;
-        let of = &subscription.value.subscription;
-        let held = self.held(of, &round, now).await?;
-        match decide(of, &held.live, &round.schedule.value.history, &conditions, now) {
+        let (held, decision) = self.decide(&subscription, &round, now).await?;
+        match decision {
             Decision::Deliver { least } => self.deliver(&subscription, &round, &held, least, run, wakes).await,
+            // Outages that came and went unheard are dropped. What else waits is decided upon in the next step.
+            Decision::WaitUntil(_) | Decision::Nothing if held.has_dropped() => {
+                self.drop_without_message(&round, &held.complete(Combined::default()), now).await
+            }
             Decision::WaitUntil(at) => {
                 let at = held.until.map_or(at, |until| until.min(at));
                 Ok(Step::Done(self.wait(&round, Some(at)).await?))
-            }
-            // Outages that came and went in planned outages are dropped, and nothing else is looked at now.
-            Decision::Nothing if !held.planned.is_empty() && held.live.is_empty() => {
-                let dropped = held.complete(Combined::default());
-                match self.store.open_message(&round, &dropped, None, now).await? {
-                    Some(open) => self.close(id, &open).await,
-                    None => Ok(Step::Done(vec![])),
-                }
             }
             Decision::Nothing => Ok(Step::Done(self.wait(&round, held.until).await?)),
             Decision::Drop(reason) => {
                 tracing::info!(%id, ?reason, dropped = round.pending.len(), "notifications dropped subscription={id}");
                 let first = round.pending.get(..MOST_NOTIFICATIONS).unwrap_or(&round.pending);
-                let dropped = Combined::undeliverable(first);
-                match self.store.open_message(&round, &dropped, None, now).await? {
-                    Some(open) => self.close(id, &open).await,
-                    None => Ok(Step::Done(vec![])),
-                }
+                self.drop_without_message(&round, &Combined::undeliverable(first), now).await
             }
         }
     }
 
-    /// Returns what planned outages of the institution of `of` mean for what is pending in `round`.
-    async fn held(&self, of: &Subscription, round: &Round, now: Timestamp) -> Result<Held, StoreError> {
-        let statuses = round.pending.iter().filter(|one| one.content.kind() == Some(Kind::Status));
-        let windows = match (of.coverage.institution(), statuses.map(|one| one.at).min()) {
-            (Some(institution), Some(oldest)) => {
-                // One that begins just when another ends goes on holding.
-                self.store.outage_windows(institution, oldest, now + GRACE).await?
-            }
-            _ => vec![],
-        };
-        let mut held = Held::new(&round.pending, &round.told, &Windows::new(windows), now);
-        held.planned.truncate(MOST_NOTIFICATIONS);
-        Ok(held)
+    /// Records what `dropped` drops, without a message.
+    async fn drop_without_message(
+        &self,
+        round: &Round,
+        dropped: &Combined,
+        now: Timestamp,
+    ) -> Result<Step, RoundError> {
+        match self.store.open_message(round, dropped, None, now).await? {
+            Some(open) => self.close(round.id, &open).await,
+            None => Ok(Step::Done(vec![])),
+        }
     }
 
     async fn wait(&self, round: &Round, until: Option<Timestamp>) -> Result<Vec<Wake>, RoundError> {
@@ -350,7 +337,7 @@ impl<O: Outlet> Rounds<O> {
         Ok(withdrawn)
     }
 
-    async fn conditions(
+    pub(crate) async fn conditions(
         &self,
         subscription: &Versioned<StoredSubscription>,
         now: Timestamp,

@@ -40,7 +40,7 @@ pub use self::{
     grouping::{Grouping, groupings},
     incident::{Acknowledgement, Condition, Incident, IncidentKind, Resolution, ResolvedBy, State, Subject},
     incident_id::{IncidentId, InvalidIncidentId},
-    life::{Facts, LOOK_AFTER, LOOK_UNTIL, Look, Present, Step, follow},
+    life::{Facts, LOOK_AFTER, LOOK_UNTIL, Look, Present, Step, TRANSIENT_UNTIL, follow},
     network_cause::NetworkCause,
     next_action::{
         Advice, BY_ITSELF, ByItself, CauseKind, Failure, Features, MAX_NEIGHBOURS, MAX_SUGGESTIONS, MAX_TEMPLATES,

@@ -24,6 +24,7 @@ pub(crate) mod state;
 pub(crate) mod subscription;
 pub(crate) mod subscription_change;
 pub(crate) mod subscription_id;
+pub(crate) mod suspected;
 pub(crate) mod topic;
 pub(crate) mod zone;
 

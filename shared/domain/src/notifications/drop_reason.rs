@@ -11,6 +11,8 @@ pub enum DropReason {
     CameAndWent,
     /// The outage came and went in a planned outage.
     Planned,
+    /// The outage was over before anybody had to act: its incident is transient.
+    Transient,
     /// The end of an outage that was not told.
     NotToldOffline,
     /// A single change of a chatbot that flaps.

@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use crate::{
     alerts::event::EventKind,
     chatbots::{chatbot::Status, name::Name},
+    incidents::Incident,
     notifications::{
         combine::{Combined, Dropped},
         drop_reason::DropReason,
@@ -28,15 +29,19 @@ use crate::{
     outages::Windows,
 };
 
-/// The pending notifications of a subscription, by what planned outages mean for them.
+/// The pending notifications of a subscription, by what planned outages and incidents mean for them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Held {
     /// Those that are decided upon now.
     pub live: Vec<PendingNotification>,
     /// The ids of those about outages that came and went in planned outages: they are dropped.
     pub planned: Vec<String>,
+    /// The ids of those about outages whose incidents are transient: they are dropped.
+    pub transient: Vec<String>,
     /// When the first of those that wait is to be looked at again; none if none waits.
     pub until: Option<Timestamp>,
+    /// The latest incidents of the chatbots whose outages are due.
+    pub incidents: BTreeMap<Enrolment, Incident>,
     /// The chatbots that went offline in a planned outage and are so still, and since when.
     still_offline: BTreeSet<(Name, Timestamp)>,
 }
@@ -73,12 +78,24 @@ impl Held {
         held
     }
 
-    /// Returns `combined`, which was made of the live notifications, with what planned outages add to it.
+    /// Returns whether some of them are dropped, whatever is told of the others.
+    #[must_use]
+    pub fn has_dropped(&self) -> bool {
+        !self.planned.is_empty() || !self.transient.is_empty()
+    }
+
+    /// Lets what waits be looked at again at `at`, or earlier.
+    pub(super) fn wait_until(&mut self, at: Timestamp) {
+        self.until = Some(self.until.map_or(at, |first| first.min(at)));
+    }
+
+    /// Returns `combined`, which was made of the live notifications, with what is dropped and what planned outages add.
     #[must_use]
     pub fn complete(&self, combined: Combined) -> Combined {
         let mut combined = combined;
-        let dropped = self.planned.iter().map(|id| Dropped { id: id.clone(), reason: DropReason::Planned });
-        combined.dropped.extend(dropped);
+        for (ids, reason) in [(&self.planned, DropReason::Planned), (&self.transient, DropReason::Transient)] {
+            combined.dropped.extend(ids.iter().map(|id| Dropped { id: id.clone(), reason }));
+        }
         for entry in &mut combined.entries {
             if let Entry::Offline { chatbot, since, after_planned, .. } = entry {
                 *after_planned = self.still_offline.contains(&(chatbot.clone(), *since));
@@ -196,7 +213,7 @@ impl<'p> Walk<'p, '_> {
     fn finish(self) {
         let State::Planned { began, until, pending, .. } = self.state else { return };
         if self.now < until {
-            self.held.until = Some(self.held.until.map_or(until, |first| first.min(until)));
+            self.held.wait_until(until);
         } else {
             self.held.still_offline.insert((self.chatbot.name.clone(), began));
             self.held.live.extend(pending.into_iter().cloned());

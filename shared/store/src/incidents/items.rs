@@ -88,6 +88,14 @@ impl Store {
         Ok(latest)
     }
 
+    /// Returns the latest incident of `chatbot`, strongly consistent; none if it never had one. One read unit for each 4 KB.
+    ///
+    /// # Errors
+    /// When the table does not answer, or the incident cannot be read.
+    pub async fn incident_of(&self, chatbot: &Enrolment) -> Result<Option<Incident>, StoreError> {
+        Ok(self.latest_incident(chatbot).await?.incident.map(|incident| incident.value))
+    }
+
     /// Returns the incident `id`, strongly consistent. Two read units.
     ///
     /// # Errors
