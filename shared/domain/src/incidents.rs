@@ -10,6 +10,7 @@
 //! [what helps](PastIncidents) in similar ones.
 
 pub(crate) mod action;
+pub(crate) mod advice;
 pub(crate) mod commands;
 pub(crate) mod common_cause;
 pub(crate) mod entry;
@@ -29,6 +30,7 @@ mod tests;
 
 pub use self::{
     action::{Action, Attempt},
+    advice::{AdviceView, MAX_PAST, PastId},
     commands::{Command, MAX_ACKNOWLEDGED_HOURS, MAX_NOTE_LENGTH, Refusal},
     common_cause::{
         AtRisk, CommonCause, MAX_CAUSES, MIN_MEMBERS, MIN_PERCENT, MIN_RATIO, Opening, RECENT, ReportedVersion, Shared,

@@ -16,6 +16,7 @@ mod items;
 mod list;
 mod members;
 mod network;
+mod past;
 mod people;
 
 pub use self::{
@@ -23,5 +24,6 @@ pub use self::{
     due::DueIncident,
     list::{IncidentFilter, IncidentPosition, InvalidIncidentPosition, TimelinePosition},
     members::MemberPosition,
+    past::{PAST_MAX_AGE, PastCache},
     people::IncidentError,
 };

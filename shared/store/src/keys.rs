@@ -53,6 +53,7 @@
 //! | property of a network incident; of one that is not over | `NETWORK_INCIDENTS`; `ACTIVE_NETWORK_INCIDENTS` | id |
 //! | member of a network incident | `MEMBERS#` incident | `ACTIVE#` or `ENDED#` id |
 //! | claim to look for common causes | `CORRELATION#` Unix second, a multiple of ten | `CORRELATION` |
+//! | what later incidents learn from a resolved one | `PAST_INCIDENTS` | id |
 //! | entry of the timeline of an incident | `TIMELINE#` incident | time, RFC 3339 with nine digits of the second `#` id |
 //! | route subscription of a DMR | `SUBSCRIPTIONS` | `routes#` DMR |
 //! | owner of a route queue | `SUBSCRIPTIONS` | `routes-queue#` ARN |

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
 mod capacity;
+mod advice;
 mod checks;
 mod episodes;
 mod storms;

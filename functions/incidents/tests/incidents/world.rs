@@ -11,7 +11,7 @@ use centops_domain::{
     chatbots::{Chatbot, Name},
     health::{Batch, Control, Delivery, Lane, PolicyDocument},
     incidents::{Author, Command, IncidentId, Look},
-    ingestion::{CodeError, Observation, Observer, Sequence, Signal},
+    ingestion::{CodeError, CodeResult, Observation, Observer, Sequence, Signal},
     notifications::Enrolment,
 };
 use centops_queues::{CorrelateIncidents, FollowIncident};
@@ -89,7 +89,11 @@ pub struct World {
 
 impl World {
     pub async fn new(seed: u64) -> Self {
-        NOW_MS.set(1_790_000_000_000);
+        Self::starting(seed, Timestamp::from_second(1_790_000_000).expect("a time")).await
+    }
+
+    pub async fn starting(seed: u64, start: Timestamp) -> Self {
+        NOW_MS.set(start.as_millisecond());
         let (table, chatbots) = (Table::start().await.expect("a table"), Chatbots::default());
         let tracking = Arc::new(Tracking { store: table.store.clone(), looker: chatbots.clone(), clock: now });
         let correlating = Arc::new(Correlating { store: table.store.clone(), clock: now });
@@ -149,21 +153,20 @@ impl World {
         self.hand_on(chatbot).await;
     }
 
-    /// Lets `chatbot` fail: two observers report it.
+    /// Lets `chatbot` fail: two observers report timeouts.
     pub async fn fail(&mut self, chatbot: &Enrolment) {
+        self.fail_with(chatbot, Err(CodeError::Timeout)).await;
+    }
+
+    /// Lets `chatbot` fail: two observers report `result`.
+    pub async fn fail_with(&mut self, chatbot: &Enrolment, result: CodeResult) {
         self.chatbots.set(&chatbot.name, false);
         self.number += 1;
         let sequence = Sequence::from(u128::from(self.number));
         let batches = ["dmr:tallinn", "dmr:tartu"].map(|observer| Batch {
             observer: Observer::try_from(observer.to_owned()).expect("an observer"),
             sequence,
-            observations: vec![
-                Observation {
-                    at: now(),
-                    signal: Signal::Code { result: Err(CodeError::Timeout), millis: None }
-                };
-                20
-            ],
+            observations: vec![Observation { at: now(), signal: Signal::Code { result, millis: None } }; 20],
             delivery: Delivery::First,
         });
         self.table.store.observe(&chatbot.name, &batches, &self.policy, now(), 0.0).await.expect("observed");

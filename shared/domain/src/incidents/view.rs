@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{
     action::Attempt,
+    advice::AdviceView,
     entry::{Author, Entry, EntryContent},
     family::Family,
     incident::{Condition, Incident, IncidentKind, ResolvedBy, State},
@@ -57,6 +58,8 @@ pub struct IncidentView {
     parent: Option<IncidentId>,
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     members: BTreeSet<IncidentId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advice: Option<AdviceView>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -153,7 +156,14 @@ impl IncidentView {
             previous: incident.previous,
             parent: incident.parent,
             members: incident.members,
+            advice: None,
         }
+    }
+
+    /// Returns the representation with what helped in similar incidents.
+    #[must_use]
+    pub fn with_advice(self, advice: Option<AdviceView>) -> Self {
+        Self { advice, ..self }
     }
 
     /// Returns the representation without persons, for owners: they see that somebody acknowledged it, not who.

@@ -11,14 +11,12 @@ use centops_domain::{
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
+use super::past::{RETENTION, past_item};
 use crate::{
     Store, StoreError, Versioned, attributes,
     keys::{self, IncidentIndex, IncidentsOf},
     table::{self, Condition, Item, Key, Transaction, WriteError, expiry, text},
 };
-
-/// Retention of incidents and their timelines, from their beginning.
-const RETENTION: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 /// The latest incident of a series, with the version of the item that names it: 0 if it never had one.
 #[derive(Clone, Debug, Default)]
@@ -158,6 +156,10 @@ impl Transaction<'_> {
         }
         if old != 0 && incident.is_active() != was_active {
             transaction = transaction.turned_member(step)?;
+        }
+        if let Some(mut past) = past_item(incident)? {
+            past.insert(attributes::EXPIRES.to_owned(), expires(incident));
+            transaction = transaction.put(past, Condition::None)?;
         }
         entries.iter().try_fold(transaction, |transaction, entry| transaction.entry(incident, entry))
     }

@@ -113,6 +113,16 @@ impl IncidentIndex<'_> {
     }
 }
 
+/// Returns the partition of what later incidents learn from resolved ones.
+pub(crate) fn past_incidents_pk() -> String {
+    "PAST_INCIDENTS".to_owned()
+}
+
+/// Returns the key of what later incidents learn from the incident `id`.
+pub(crate) fn past_incident(id: IncidentId) -> Key {
+    key(past_incidents_pk(), id.to_string())
+}
+
 pub(crate) fn timeline_pk(incident: IncidentId) -> String {
     format!("TIMELINE#{incident}")
 }

@@ -15,6 +15,7 @@ mod legacy;
 mod notifications;
 mod onboarding;
 mod outages;
+mod past_incidents;
 mod planned_outages;
 mod releases;
 mod reports;
