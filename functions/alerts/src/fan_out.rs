@@ -12,6 +12,7 @@ use centops_domain::{
     chatbots::{Chatbot, Name},
     notifications::{
         Audience, Enrolment, Kind, PendingNotification, State, Subscription, SubscriptionId, audience_of, chatbot_of,
+        is_for_both,
     },
     outages::{Covered, OutageChange},
     releases::Release,
@@ -154,7 +155,10 @@ pub async fn fan_out(store: &Store, message: &FanOutMessage, now: Timestamp) -> 
     let Some((institution, pending)) = notification(store, message, &event, now).await? else {
         return Ok(FannedOut::default());
     };
-    let subscribers = store.subscribers(institution.as_ref()).await?;
+    let mut subscribers = store.subscribers(institution.as_ref()).await?;
+    if is_for_both(&event.kind) {
+        subscribers.extend(store.subscribers(None).await?);
+    }
     let covered = covered(store, &event.kind, now).await?;
     let is_covered = |one: &StoredSubscription| covered.as_ref().is_none_or(|covered| overlaps(one, covered));
     let concerned = subscribers.iter().filter(|one| is_concerned(one, &pending) && is_covered(one));

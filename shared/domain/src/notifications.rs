@@ -46,7 +46,9 @@ pub use self::{
     entry::{Before, Entry, Operational, Outage},
     importance::Importance,
     notified::{LastNotified, MEMORY, Notified, NotifiedChange, NotifiedStatus},
-    pending::{Audience, Content, PendingNotification, ReleaseKey, audience_of, chatbot_of, importance_of},
+    pending::{
+        Audience, Content, PendingNotification, ReleaseKey, audience_of, chatbot_of, importance_of, is_for_both,
+    },
     planned::Held,
     quiet_hours::{DailySpan, EmptySpan, InvalidWallTime, QuietHours, WallTime},
     rendering::{

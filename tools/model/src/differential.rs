@@ -99,6 +99,7 @@ fn kind(event: &EventKind) -> &'static str {
         | EventKind::ApplicationApproved { .. }
         | EventKind::ApplicationRejected { .. } => "onboarding",
         EventKind::PlannedOutage { .. } => "planned-outage",
+        EventKind::AcknowledgementLapsed { .. } => "acknowledgement-lapsed",
     }
 }
 

@@ -6,6 +6,7 @@ mod capacity;
 mod crashes;
 mod destinations;
 mod episodes;
+mod lapses;
 mod recipient;
 mod releases;
 mod world;

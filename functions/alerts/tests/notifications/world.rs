@@ -11,6 +11,7 @@ use centops_domain::{
     alerts::{Event, EventKind},
     chatbots::{Chatbot, ChatbotChange, Name, Status},
     health::{Cause, CheckReason},
+    incidents::IncidentId,
     notifications::{Address, Channel, Coverage, EndedBy, Enrolment, SettingsChange, Subscription, SubscriptionId},
     releases::Release,
 };
@@ -153,13 +154,18 @@ impl World {
         institution: &str,
         chatbots: Option<BTreeSet<Enrolment>>,
     ) -> SubscriptionId {
-        let address = format!("arn:aws:sqs:eu-north-1:000000000000:{queue}");
-        let address = Address::new(Channel::Sqs, &address).expect("an address");
         let institution = name(institution);
         let coverage = match chatbots {
             Some(chatbots) => Coverage::Chatbots { institution, chatbots },
             None => Coverage::Institution { institution },
         };
+        self.subscribe_to(queue, coverage).await
+    }
+
+    /// Subscribes a queue to what `coverage` covers.
+    pub async fn subscribe_to(&self, queue: &str, coverage: Coverage) -> SubscriptionId {
+        let address = format!("arn:aws:sqs:eu-north-1:000000000000:{queue}");
+        let address = Address::new(Channel::Sqs, &address).expect("an address");
         let new = Subscription::new(address, coverage, SettingsChange::default(), now());
         let context = centops_table::audit_context(&self.table.audit, now());
         let id = self.table.store.create_subscriber(&context, new).await.expect("created").value.subscription.id;
@@ -212,6 +218,12 @@ impl World {
     /// Raises the event that `chatbot` went offline or online.
     pub fn status(&mut self, chatbot: &Enrolment, is_offline: bool) {
         self.raise(chatbot, status(chatbot, is_offline));
+    }
+
+    /// Raises the event that nobody looks at the outage of `chatbot` any more, which began at `since`.
+    pub fn lapse(&mut self, chatbot: &Enrolment, since: Timestamp) {
+        let incident = IncidentId::new(since, "e-1");
+        self.raise(chatbot, EventKind::AcknowledgementLapsed { chatbot: chatbot.name.clone(), incident, since });
     }
 
     /// Returns the message of the stream that `chatbot` went offline or online.

@@ -39,7 +39,7 @@ async fn fail(world: &mut World, number: usize, result: CodeResult) -> Incident 
     world.fail_with(&chatbot, result).await;
     world.run_for(MINUTE * 2).await;
     let newest = incidents(&world.table, &IncidentFilter::default()).await.swap_remove(0);
-    assert_eq!(newest.chatbot, chatbot);
+    assert_eq!(newest.chatbot(), Some(&chatbot));
     newest
 }
 
@@ -49,7 +49,7 @@ async fn history(world: &mut World) {
     for number in 0..24 {
         let is_timeout = number % 2 == 0;
         let incident = fail(world, number, if is_timeout { Err(CodeError::Timeout) } else { error }).await;
-        world.heal(&incident.chatbot);
+        world.heal(incident.chatbot().expect("a chatbot"));
         world.run_for(MINUTE * 20).await;
         let action = if is_timeout { Action::Restarted } else { Action::Host };
         let command = Command::Resolve(Some(Attempt { action, helped: is_timeout }));
@@ -81,7 +81,7 @@ async fn incident_is_shown_with_what_helped_in_similar_ones_until_it_is_over() {
     let error = fail(&mut world, 102, Ok(500.try_into().expect("a code"))).await;
     assert_eq!(ask(&world, &operation(&world), &error, "operator", "").await.get("advice"), None, "nothing helps");
 
-    world.heal(&incident.chatbot);
+    world.heal(incident.chatbot().expect("a chatbot"));
     world.run_for(MINUTE * 20).await;
     let over = ask(&world, &operation(&world), &incident, "operator", "").await;
     assert_eq!((over["state"].as_str(), over.get("advice")), (Some("resolved"), None));

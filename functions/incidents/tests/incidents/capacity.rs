@@ -140,7 +140,8 @@ impl Metered {
     /// Returns the latest incident of the institution, and the cost of the list of its active ones.
     async fn list(&self) -> (Vec<Incident>, Units) {
         let _ = self.meter.take();
-        let filter = IncidentFilter { institutions: Some(["tax".parse().expect("a name")].into()), active: true };
+        let filter =
+            IncidentFilter { institutions: Some(["tax".parse().expect("a name")].into()), active: true, kind: None };
         let page = self.table.store.incidents(&filter, None, 100, NOW.get()).await.expect("a page");
         (page.items.into_iter().map(|incident| incident.value).collect(), self.meter.take())
     }

@@ -2,8 +2,8 @@
 //! fail, in simulated time.
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
-mod capacity;
 mod advice;
+mod capacity;
 mod checks;
 mod episodes;
 mod storms;

@@ -233,6 +233,15 @@ pub enum EventKind {
         /// The cause, with its numbers.
         cause: NetworkCause,
     },
+    /// An acknowledgement ended, and its incident goes on: nobody looks at it any more.
+    AcknowledgementLapsed {
+        /// The chatbot, which is offline.
+        chatbot: Name,
+        /// The incident.
+        incident: IncidentId,
+        /// When the chatbot went offline.
+        since: Timestamp,
+    },
 }
 
 #[cfg(test)]

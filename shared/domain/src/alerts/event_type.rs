@@ -59,6 +59,8 @@ pub enum EventType {
     NetworkIncidentOpened,
     /// A network incident is over.
     NetworkIncidentResolved,
+    /// An acknowledgement ended, and its incident goes on.
+    AcknowledgementLapsed,
 }
 
 /// A text that is not a type of events.
@@ -68,7 +70,7 @@ pub struct UnknownEventType;
 
 impl EventType {
     /// Every type.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::ChatbotOnline,
         Self::ChatbotOffline,
         Self::ChatbotFlapping,
@@ -95,6 +97,7 @@ impl EventType {
         Self::PlannedOutage,
         Self::NetworkIncidentOpened,
         Self::NetworkIncidentResolved,
+        Self::AcknowledgementLapsed,
     ];
 
     /// Returns the type as in JSON.
@@ -127,6 +130,7 @@ impl EventType {
             Self::PlannedOutage => "planned-outage",
             Self::NetworkIncidentOpened => "network-incident-opened",
             Self::NetworkIncidentResolved => "network-incident-resolved",
+            Self::AcknowledgementLapsed => "acknowledgement-lapsed",
         }
     }
 }
@@ -168,6 +172,7 @@ impl From<&EventKind> for EventType {
             EventKind::PlannedOutage { .. } => Self::PlannedOutage,
             EventKind::NetworkIncidentOpened { .. } => Self::NetworkIncidentOpened,
             EventKind::NetworkIncidentResolved { .. } => Self::NetworkIncidentResolved,
+            EventKind::AcknowledgementLapsed { .. } => Self::AcknowledgementLapsed,
         }
     }
 }

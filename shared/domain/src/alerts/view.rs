@@ -101,7 +101,8 @@ impl Data {
             | EventKind::ApplicationRejected { .. }
             | EventKind::PlannedOutage { .. }
             | EventKind::NetworkIncidentOpened { .. }
-            | EventKind::NetworkIncidentResolved { .. }) => return Self::Stored(kind),
+            | EventKind::NetworkIncidentResolved { .. }
+            | EventKind::AcknowledgementLapsed { .. }) => return Self::Stored(kind),
         })
     }
 }

@@ -154,6 +154,18 @@ impl Incident {
 }
 
 impl Step {
+    /// Returns this step and `command` of `by` after it, as [`Incident::command`].
+    ///
+    /// # Errors
+    /// [`Refusal`] if the state does not allow the command.
+    pub fn then(self, command: &Command, by: &Author, id: &str, now: Timestamp) -> Result<Self, Refusal> {
+        let mut step = self.incident.command(command, by, id, now)?;
+        step.entries.splice(0..0, self.entries);
+        step.lapsed = self.lapsed;
+        step.remind(now);
+        Ok(step)
+    }
+
     fn acknowledge(&mut self, length: SignedDuration, by: &Author, id: &str, now: Timestamp) {
         let subject = match by {
             Author::System => String::new(),

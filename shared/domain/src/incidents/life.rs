@@ -67,13 +67,17 @@ pub struct Step {
     pub incident: Incident,
     /// The new entries.
     pub entries: Vec<Entry>,
+    /// The event that an acknowledgement ended, to be told.
+    pub reminder: Option<Event>,
+    /// When an acknowledgement ended in this step.
+    pub(super) lapsed: Option<Timestamp>,
 }
 
 impl Step {
     /// Returns the incident without new entries.
     #[must_use]
     pub fn of(incident: Incident) -> Self {
-        Self { incident, entries: Vec::new() }
+        Self { incident, entries: Vec::new(), reminder: None, lapsed: None }
     }
 
     pub(super) fn add(&mut self, at: Timestamp, id: String, by: Author, content: EntryContent) {
@@ -142,6 +146,20 @@ impl Step {
         self.enter(State::Resolved, at, "time", Author::System);
     }
 
+    /// Decides at `now` whether somebody is told that an acknowledgement ended: while the chatbot is offline, nobody looks at
+    /// it, and it is not part of another incident. The event has an id of its own, so that it is told once.
+    pub(super) fn remind(&mut self, now: Timestamp) {
+        let Incident { id, state, condition, parent, .. } = &self.incident;
+        self.reminder = match (self.lapsed, self.incident.chatbot(), state, condition) {
+            (Some(lapsed), Some(chatbot), State::Open, Condition::Down(since)) if parent.is_none() => {
+                let (chatbot, incident, since) = (chatbot.name.clone(), *id, *since);
+                let kind = EventKind::AcknowledgementLapsed { chatbot, incident, since };
+                Some(Event { id: format!("{id}-lapsed-{}", lapsed.as_millisecond()), at: now, quiet: false, kind })
+            }
+            _ => None,
+        };
+    }
+
     fn open(&mut self, at: Timestamp, id: &str) {
         self.incident.opened_at.get_or_insert(at);
         self.enter(State::Open, at, id, Author::System);
@@ -176,6 +194,7 @@ impl Step {
                 }
                 (State::Acknowledged, _) => {
                     self.incident.acknowledgement = None;
+                    self.lapsed = Some(at);
                     self.enter(State::Open, at, &format!("lapsed:{at}"), Author::System);
                 }
                 _ => return,
@@ -254,6 +273,9 @@ pub fn follow(latest: Option<&Incident>, facts: &Facts<'_>) -> Vec<Step> {
             step.look(look);
         }
         step.compare(present, facts.now);
+    }
+    for step in &mut steps {
+        step.remind(facts.now);
     }
     steps.retain(|step| latest != Some(&step.incident) || !step.entries.is_empty());
     steps

@@ -164,6 +164,44 @@ fn acknowledgement_lapses_and_the_incident_is_open_again() {
     assert_eq!(later.incident.first_acknowledged_at, Some(at(200)));
 }
 
+/// Returns the reminders of `steps`.
+fn reminders(steps: &[Step]) -> Vec<(String, Timestamp)> {
+    steps.iter().filter_map(|step| step.reminder.as_ref()).map(|event| (event.id.clone(), event.at)).collect()
+}
+
+#[test]
+fn end_of_an_acknowledgement_is_told_once_and_only_while_nobody_looks_at_the_outage() {
+    let (open, lapse) = (seen(&[offline(0)], 100), 200 + 4 * 3600);
+    let acknowledged =
+        command(&open, &Command::Acknowledge(SignedDuration::from_hours(4)), 200).expect("allowed").incident;
+    let is = present(Status::Offline, 0);
+    let followed = |incident: &Incident, events: &[Event], is: &Present, now| {
+        follow(Some(incident), events, Some(is), None, at(now))
+    };
+    assert_eq!(reminders(&followed(&acknowledged, &[offline(0)], &is, lapse - 1)), []);
+    let lapsed = followed(&acknowledged, &[offline(0)], &is, lapse + 40);
+    let id = format!("{}-lapsed-{}", open.id, at(lapse).as_millisecond());
+    assert_eq!(reminders(&lapsed), [(id, at(lapse + 40))]);
+    assert_eq!(reminders(&followed(&lapsed[0].incident, &[offline(0)], &is, lapse + 41)), []);
+
+    let part = Incident { parent: Some(open.id), ..acknowledged.clone() };
+    assert_eq!(reminders(&followed(&part, &[offline(0)], &is, lapse)), [], "part of another");
+    for back in [lapse - 100, lapse] {
+        let events = [offline(0), online(back)];
+        let steps = followed(&acknowledged, &events, &present_after(&events), lapse + 40);
+        assert_eq!(reminders(&steps), [], "it is back since {back}");
+    }
+    let resolved = [offline(0), online(300)];
+    assert_eq!(reminders(&followed(&acknowledged, &resolved, &present_after(&resolved), lapse)), [], "over");
+
+    // A command comes first to learn of the end.
+    let then = |command| lapsed[0].clone().then(&command, &staff(), "request", at(lapse + 40)).expect("allowed");
+    assert_eq!(reminders(&[then(Command::Note("it restarts".to_owned()))]).len(), 1);
+    for command in [Command::Acknowledge(SignedDuration::from_hours(1)), Command::Dismiss] {
+        assert_eq!(reminders(&[then(command)]), []);
+    }
+}
+
 #[test]
 fn incident_is_resolved_by_hand_only_while_the_chatbot_is_online() {
     let action = Attempt { action: Action::RolledBack, helped: true };

@@ -8,6 +8,7 @@ use crate::{
     alerts::event::EventKind,
     chatbots::name::Name,
     credentials::profile::Profile,
+    incidents::incident_id::IncidentId,
     notifications::{
         drop_reason::DropReason,
         enrolment::{Enrolment, Present},
@@ -107,6 +108,8 @@ pub fn combine(
         }
     }
     for pending in others.into_values() {
+        let (over, pending) = pending.into_iter().partition(|one| is_back(one, told, &combined.changes));
+        superseded(over, &mut combined);
         net_other(pending, &mut combined);
     }
     combined.entries.sort_by_key(rank);
@@ -179,8 +182,25 @@ fn subject(one: &PendingNotification) -> String {
             EventKind::ObserverOutlier { chatbot, .. } => format!("outlier {chatbot} {}", one.id),
             EventKind::DmrSilent { dmr, .. } => format!("dmr {dmr}"),
             EventKind::PlannedOutage { outage, start, .. } => format!("outage {outage} {start}"),
+            EventKind::AcknowledgementLapsed { incident, .. } => format!("lapsed {incident}"),
             _ => format!("event {}", one.id),
         },
+    }
+}
+
+/// Returns whether a notification says that nobody looks at an outage whose chatbot has come back since: the subscription
+/// was told so, or the same message tells it.
+fn is_back(one: &PendingNotification, told: &Notified, changes: &[NotifiedChange]) -> bool {
+    let Content::Event(EventKind::AcknowledgementLapsed { since, .. }) = one.content else { return false };
+    let Some(chatbot) = &one.chatbot else { return false };
+    let newest = changes.iter().find(|change| change.chatbot == *chatbot).map(|change| change.status.as_ref());
+    let status = newest.unwrap_or_else(|| told.chatbots.get(chatbot));
+    status.is_some_and(|status| status.status == LastNotified::Online && status.since > since)
+}
+
+fn superseded(pending: Vec<&PendingNotification>, combined: &mut Combined) {
+    for one in pending {
+        combined.add(&one.id, Some(DropReason::Superseded));
     }
 }
 
@@ -235,6 +255,9 @@ fn entry(one: &PendingNotification) -> Option<Entry> {
                 let (outage, change, start, end) = (*outage, *change, *start, *end);
                 return Some(Entry::PlannedOutage { outage, change, start, end, reason: reason.clone() });
             }
+            EventKind::AcknowledgementLapsed { incident, since, .. } => {
+                return Some(lapsed(chatbot()?, *incident, *since, one.at));
+            }
             EventKind::CertificateExpiring { name, serial, ends, .. } => {
                 Operational::DmrCertificateExpiring { dmr: name.clone(), serial: *serial, ends: *ends }
             }
@@ -262,20 +285,25 @@ fn entry(one: &PendingNotification) -> Option<Entry> {
     Some(Entry::Operational(operational))
 }
 
+fn lapsed(chatbot: Name, incident: IncidentId, since: Timestamp, at: Timestamp) -> Entry {
+    Entry::AcknowledgementLapsed { chatbot, incident, since, at }
+}
+
 /// Returns the place of an entry in a message: outages first.
 fn rank(entry: &Entry) -> u8 {
     match entry {
         Entry::Offline { .. } => 0,
-        Entry::Operational(_) => 1,
-        Entry::Flapping { .. } => 2,
-        Entry::MovedAway { .. } => 3,
-        Entry::Online { .. } => 4,
-        Entry::ShortOutages { .. } => 5,
-        Entry::Settled { .. } => 6,
-        Entry::PlannedOutage { .. } => 7,
-        Entry::UpdateAvailable { .. } => 8,
-        Entry::CertificateExpiring { .. } => 9,
-        Entry::SubscriptionFailing { .. } => 10,
-        Entry::Test => 11,
+        Entry::AcknowledgementLapsed { .. } => 1,
+        Entry::Operational(_) => 2,
+        Entry::Flapping { .. } => 3,
+        Entry::MovedAway { .. } => 4,
+        Entry::Online { .. } => 5,
+        Entry::ShortOutages { .. } => 6,
+        Entry::Settled { .. } => 7,
+        Entry::PlannedOutage { .. } => 8,
+        Entry::UpdateAvailable { .. } => 9,
+        Entry::CertificateExpiring { .. } => 10,
+        Entry::SubscriptionFailing { .. } => 11,
+        Entry::Test => 12,
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     chatbots::{chatbot::ChatbotType, chatbot::Status, name::Name},
     credentials::serial::Serial,
     health::cause::Cause,
+    incidents::incident_id::IncidentId,
     ingestion::observer::Observer,
     notifications::notified::{LastNotified, NotifiedStatus},
     onboarding::invitation_id::InvitationId,
@@ -117,6 +118,17 @@ pub enum Entry {
         end: Timestamp,
         /// The reason: the work that is done.
         reason: Reason,
+    },
+    /// The acknowledgement of an incident ended: nobody looks at the outage any more.
+    AcknowledgementLapsed {
+        /// The chatbot, which is offline.
+        chatbot: Name,
+        /// The incident.
+        incident: IncidentId,
+        /// When the chatbot went offline.
+        since: Timestamp,
+        /// When the acknowledgement ended.
+        at: Timestamp,
     },
     /// Another subscription of the institution cannot be delivered to.
     SubscriptionFailing {

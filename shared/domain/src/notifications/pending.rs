@@ -29,6 +29,12 @@ pub fn audience_of(event: &EventKind) -> Option<Audience> {
     Some(if topic.is_operational() { Audience::Operations } else { Audience::Owners })
 }
 
+/// Returns whether what the owners are told of the event is told to the administrators too.
+#[must_use]
+pub fn is_for_both(event: &EventKind) -> bool {
+    matches!(event, EventKind::AcknowledgementLapsed { .. })
+}
+
 /// Returns the importance of the event; none for an event that nobody is told. An end has the importance of what it
 /// ends.
 #[must_use]
@@ -101,6 +107,7 @@ impl Content {
                 EventKind::DmrSilent { .. } => Kind::Dmr,
                 EventKind::ApplicationSubmitted { .. } => Kind::Application,
                 EventKind::PlannedOutage { .. } => Kind::Planned,
+                EventKind::AcknowledgementLapsed { .. } => Kind::Incident,
                 EventKind::WouldGoOffline { .. }
                 | EventKind::CapReached { .. }
                 | EventKind::CapReleased { .. }
@@ -127,6 +134,7 @@ impl Content {
     #[must_use]
     pub fn audience(&self) -> Option<Audience> {
         match self {
+            Self::Event(event) if is_for_both(event) => None,
             Self::Event(event) => audience_of(event),
             Self::Update { .. } | Self::MovedAway => Some(Audience::Owners),
             Self::SubscriptionFailing { .. } | Self::Test => None,
@@ -194,6 +202,7 @@ pub fn chatbot_of(event: &EventKind) -> Option<&Name> {
         | EventKind::ChatbotSettled { chatbot, .. }
         | EventKind::WouldGoOffline { chatbot, .. }
         | EventKind::ObserverOutlier { chatbot, .. }
+        | EventKind::AcknowledgementLapsed { chatbot, .. }
         | EventKind::CertificateExpiring { profile: Profile::Chatbot, name: chatbot, .. } => Some(chatbot),
         _ => None,
     }

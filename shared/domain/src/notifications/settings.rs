@@ -27,6 +27,8 @@ pub enum Kind {
     Certificate,
     /// A planned outage is confirmed, comes up, begins, ends or is cancelled.
     Planned,
+    /// Nobody looks at an incident any more.
+    Incident,
     /// Another subscription of the institution cannot be delivered to.
     Subscription,
     /// For administrators: ejections that were held back, and outliers.

@@ -21,6 +21,7 @@ pub(crate) enum Topic<'a> {
     CapReleased,
     Offline,
     OfflineAfterPlanned,
+    AcknowledgementLapsed,
     DmrSilent,
     Online,
     Update { component: &'a Name, version: &'a Version, severity: Severity },
@@ -58,6 +59,7 @@ impl<'a> Topic<'a> {
             EventKind::DmrSilent { .. } => Self::DmrSilent,
             EventKind::ApplicationSubmitted { .. } => Self::ApplicationSubmitted,
             EventKind::PlannedOutage { change, .. } => Self::PlannedOutage(*change),
+            EventKind::AcknowledgementLapsed { .. } => Self::AcknowledgementLapsed,
             EventKind::ChatbotMoved { .. }
             | EventKind::ChatbotTransferred { .. }
             | EventKind::ChatbotRemoved { .. }
@@ -85,6 +87,7 @@ impl<'a> Topic<'a> {
             Entry::Offline { after_planned: true, .. } => Self::OfflineAfterPlanned,
             Entry::Offline { .. } => Self::Offline,
             Entry::PlannedOutage { change, .. } => Self::PlannedOutage(*change),
+            Entry::AcknowledgementLapsed { .. } => Self::AcknowledgementLapsed,
             Entry::Online { outage: Some(_), .. } => Self::Online,
             Entry::Online { outage: None, .. } => Self::FirstOnline,
             Entry::ShortOutages { .. } => Self::ShortOutages,
@@ -126,6 +129,7 @@ impl<'a> Topic<'a> {
         match self {
             Self::Offline
             | Self::OfflineAfterPlanned
+            | Self::AcknowledgementLapsed
             | Self::Online
             | Self::MovedAway
             | Self::CapReached

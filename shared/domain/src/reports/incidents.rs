@@ -51,7 +51,7 @@ pub struct ReportedIncident {
 impl PeriodIncidents {
     /// Returns those of `incidents` that are of `period`, as of `now`. `windows` are the planned outages.
     pub(super) fn new(incidents: &[Incident], windows: &Windows, period: ReportPeriod, now: Timestamp) -> Self {
-        let reported = incidents.iter().map(|incident| ReportedIncident::new(incident, windows, now));
+        let reported = incidents.iter().filter_map(|incident| ReportedIncident::new(incident, windows, now));
         let mut listed: Vec<_> = reported.filter(|incident| incident.is_in(period.own)).collect();
         listed.sort_by_key(|incident| std::cmp::Reverse(incident.id));
         let began_within = |incident: &&Incident| (period.own.start..period.own.end).contains(&incident.began);
@@ -60,24 +60,26 @@ impl PeriodIncidents {
 }
 
 impl ReportedIncident {
-    fn new(incident: &Incident, windows: &Windows, now: Timestamp) -> Self {
+    /// Returns the incident of a chatbot as a report has it; none of a network incident, which has no institution.
+    fn new(incident: &Incident, windows: &Windows, now: Timestamp) -> Option<Self> {
+        let chatbot = incident.chatbot()?;
         let ended_at = ended_at(incident);
         let until = ended_at.or_else(|| incident.is_active().then_some(now));
         let acknowledged_after =
             incident.first_acknowledged_at.zip(incident.opened_at).map(|(at, opened)| at.duration_since(opened));
-        Self {
+        Some(Self {
             id: incident.id,
-            chatbot: incident.chatbot.name.clone(),
+            chatbot: chatbot.name.clone(),
             state: incident.state,
             began: incident.began,
             opened_at: incident.opened_at,
             ended_at,
             lasted: until.map(|until| until.duration_since(incident.began)),
-            family: incident.family,
+            family: incident.family?,
             acknowledged_after,
             action: incident.action,
-            is_planned: windows.covers(&incident.chatbot, incident.began),
-        }
+            is_planned: windows.covers(chatbot, incident.began),
+        })
     }
 
     /// Returns whether it is not over.

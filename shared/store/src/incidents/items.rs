@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::past::{RETENTION, past_item};
 use crate::{
     Store, StoreError, Versioned, attributes,
-    keys::{self, IncidentIndex, IncidentsOf},
+    keys::{self, EventSubject, IncidentIndex, IncidentsOf},
     table::{self, Condition, Item, Key, Transaction, WriteError, expiry, text},
 };
 
@@ -91,7 +91,7 @@ impl Store {
     /// # Errors
     /// When the table does not answer, or the incident cannot be read.
     pub async fn incident_of(&self, chatbot: &Enrolment) -> Result<Option<Incident>, StoreError> {
-        Ok(self.latest_incident(chatbot).await?.incident.map(|incident| incident.value))
+        Ok(self.latest_incident(IncidentsOf::Chatbot(chatbot)).await?.incident.map(|incident| incident.value))
     }
 
     /// Returns the incident `id`, strongly consistent. Two read units.
@@ -134,7 +134,7 @@ impl Store {
 impl Transaction<'_> {
     /// Adds `step`, which follows the version `old` of the incident; 0 for a new one.
     pub(super) fn incident(self, step: &Step, old: i64, was_active: bool) -> Result<Self, StoreError> {
-        let Step { incident, entries } = step;
+        let Step { incident, entries, reminder, .. } = step;
         let new = Versioned { value: incident.clone(), version: old + 1 };
         let key = IncidentsOf::subject(&incident.subject).key(incident.id);
         let mut item = table::to_json_item(key, attributes::DOCUMENT, &new)?;
@@ -156,6 +156,10 @@ impl Transaction<'_> {
         }
         if old != 0 && incident.is_active() != was_active {
             transaction = transaction.turned_member(step)?;
+        }
+        if let (Some(reminder), Some(chatbot)) = (reminder, incident.chatbot()) {
+            let subject = EventSubject::Chatbot(&chatbot.name, chatbot.enrolled_at);
+            transaction = transaction.event(subject, reminder)?;
         }
         if let Some(mut past) = past_item(incident)? {
             past.insert(attributes::EXPIRES.to_owned(), expires(incident));

@@ -116,7 +116,8 @@ impl Store {
         }
         let released = step.incident.released(false, now);
         step.entries.extend(released.entries);
-        Ok((Step { incident: released.incident, ..step }, None))
+        step.incident = released.incident;
+        Ok((step, None))
     }
 }
 

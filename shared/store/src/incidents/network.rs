@@ -15,8 +15,8 @@ use crate::{
     table::{Transaction, WriteError},
 };
 
-/// The most members of one transaction: each needs three writes, of a hundred.
-const BATCH: usize = 24;
+/// The most members of one transaction: each needs up to four writes, of a hundred.
+const BATCH: usize = 20;
 /// The members that are released at once.
 const CONCURRENCY: usize = 16;
 /// The members of one query.

@@ -37,8 +37,7 @@ impl Store {
             let old = self.incident(id).await?;
             old.check_version(&expected)?;
             let current = self.current(audit, &old, command).await?;
-            let mut step = current.incident.command(command, by, audit.request_id(), audit.now)?;
-            step.entries.splice(0..0, current.entries);
+            let step = current.then(command, by, audit.request_id(), audit.now)?;
             if step == Step::of(old.value.clone()) {
                 return Ok(old);
             }

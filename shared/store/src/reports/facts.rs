@@ -85,10 +85,8 @@ impl Store {
     ) -> Result<Option<Vec<Incident>>, StoreError> {
         let (institutions, from, to) = (BTreeSet::from([id.clone()]), period.before.start, period.own.end);
         let found = self.incidents_between(Some(institutions), from, to, MAX_INCIDENTS).await?;
-        let covered = |found: Vec<Incident>| {
-            found.into_iter().filter(|incident| coverage.includes(&incident.chatbot)).collect::<Vec<_>>()
-        };
-        Ok(found.map(covered))
+        let is_covered = |incident: &Incident| incident.chatbot().is_some_and(|chatbot| coverage.includes(chatbot));
+        Ok(found.map(|found| found.into_iter().filter(is_covered).collect()))
     }
 
     async fn all_chatbots_of(&self, institution: &Name) -> Result<Vec<Chatbot>, StoreError> {

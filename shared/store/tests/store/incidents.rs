@@ -1,6 +1,7 @@
 //! Incidents that follow the events of chatbots, and what people do to them.
 
 use centops_domain::{
+    alerts::EventKind,
     chatbots::Name,
     incidents::{
         Action, Attempt, Author, Command, EntryContent, Incident, IncidentId, Look, Refusal, ResolvedBy, State,
@@ -9,6 +10,7 @@ use centops_domain::{
 };
 use centops_store::{
     StoreError, Versioned,
+    alerts::EventQuery,
     incidents::{IncidentError, IncidentFilter},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -209,4 +211,28 @@ async fn incidents_are_listed_by_institution_newest_first_and_merged_by_hand() {
     assert!(matches!(again, Err(IncidentError::Refused(Refusal::NotMerged))));
     let unknown = IncidentId::new(after(1), "x");
     assert!(matches!(table.store.incident(unknown).await, Err(StoreError::NotFound)));
+}
+
+#[tokio::test]
+async fn end_of_an_acknowledgement_is_one_event_however_often_it_is_computed() {
+    let table = Table::new().await;
+    let chatbot = table.failing("tax").await;
+    let id = table.follow(&chatbot, None, after(200)).await.expect("an incident").id;
+    let hours = SignedDuration::from_hours(1);
+    table.command(id, &Command::Acknowledge(hours), after(210)).await.expect("acknowledged");
+    let due: Vec<_> = table.store.due_incidents(after(3810), MOST).await.expect("due");
+    assert_eq!(due.iter().map(|due| (due.id, due.at)).collect::<Vec<_>>(), [(id, after(3810))]);
+    let follow = || table.follow(&chatbot, None, after(3840));
+    let (one, other) = tokio::join!(follow(), follow());
+    assert_eq!((one.expect("an incident").state, other.expect("an incident").state), (State::Open, State::Open));
+    table.follow(&chatbot, None, after(3841)).await;
+    let query = EventQuery { limit: 50, ..EventQuery::default() };
+    let events = table.store.events_of_chatbot(&chatbot.name, chatbot.enrolled_at, &query, after(4000)).await;
+    let events = events.expect("events").items.into_iter().filter_map(|event| match event.kind {
+        EventKind::AcknowledgementLapsed { chatbot, incident, since } => Some((event.at, chatbot, incident, since)),
+        _ => None,
+    });
+    assert_eq!(events.collect::<Vec<_>>(), [(after(3840), chatbot.name.clone(), id, after(60))]);
+    let expected = ["event", "suspected", "open", "acknowledged", "open", "event"];
+    assert_eq!(names(&table.timeline_of(id).await), expected, "the timeline has it");
 }

@@ -10,7 +10,7 @@ use crate::{
     health::{Cause, CheckReason, Detector, Witness, window::Counts},
     incidents::{
         Acknowledgement, Action, AdviceView, Attempt, CauseKind, Condition, Incident, IncidentId, PastId, PastIncident,
-        Resolution, ResolvedBy, State, Token, WitnessKind,
+        Resolution, ResolvedBy, State, Subject, Token, WitnessKind,
     },
     ingestion::Observer,
     notifications::Enrolment,
@@ -39,13 +39,15 @@ fn failing(observers: &[&str]) -> Cause {
 fn open(number: i64, institution: &str, cause: Cause) -> Incident {
     Incident {
         id: IncidentId::new(at(number), &number.to_string()),
-        chatbot: Enrolment { name: name("bot"), enrolled_at: at(-1000) },
-        institution: name(institution),
+        subject: Subject::Chatbot {
+            chatbot: Enrolment { name: name("bot"), enrolled_at: at(-1000) },
+            institution: name(institution),
+        },
         state: State::Open,
         condition: Condition::Down(at(number)),
         began: at(number),
         first_failed: at(number),
-        family: crate::incidents::Family::of(&cause).expect("a family"),
+        family: Some(crate::incidents::Family::of(&cause).expect("a family")),
         cause: Some(cause),
         opened_at: Some(at(number)),
         acknowledgement: None,
@@ -56,6 +58,8 @@ fn open(number: i64, institution: &str, cause: Cause) -> Incident {
         action: None,
         previous: None,
         parent: None,
+        common_cause: None,
+        is_separate: false,
         members: BTreeSet::new(),
         as_of: at(number),
     }
@@ -68,8 +72,8 @@ fn resolved(incident: Incident, action: Option<Attempt>) -> Incident {
     Incident { state: State::Resolved, condition: Condition::Up(end), resolution, action, ..incident }
 }
 
-fn helped(action: Action) -> Option<Attempt> {
-    Some(Attempt { action, helped: true })
+fn helped(action: Action) -> Attempt {
+    Attempt { action, helped: true }
 }
 
 /// Returns incidents of which those that two DMRs saw ended by a rollback, and others did not.
@@ -89,7 +93,7 @@ fn history() -> Vec<PastIncident<PastId>> {
 
 #[test]
 fn resolved_incident_teaches_its_tokens_and_what_was_done() {
-    let past = resolved(open(0, "tax", failing(&["dmr:tartu"])), helped(Action::Dns)).past().expect("it teaches");
+    let past = resolved(open(0, "tax", failing(&["dmr:tartu"])), Some(helped(Action::Dns))).past().expect("it teaches");
     assert_eq!((past.cause, past.lasted), (CauseKind::Failing, SignedDuration::from_hours(1)));
     assert_eq!(past.attempts, [Attempt { action: Action::Dns, helped: true }]);
     let expected = [
@@ -108,13 +112,13 @@ fn incident_that_says_nothing_about_what_helps_teaches_nothing() {
     assert!(teaches(resolved(one(), None)), "by itself");
     let acknowledged = Incident { first_acknowledged_at: Some(at(1)), ..resolved(one(), None) };
     assert!(!teaches(acknowledged.clone()), "nobody said what was done");
-    assert!(teaches(Incident { action: helped(Action::Host), ..acknowledged }));
+    assert!(teaches(Incident { action: Some(helped(Action::Host)), ..acknowledged }));
     let by = |by| Some(Resolution { at: at(60), by });
     assert!(!teaches(Incident { resolution: by(ResolvedBy::Person), ..resolved(one(), None) }), "by a person");
-    let removed = Incident { resolution: by(ResolvedBy::Removal), ..resolved(one(), helped(Action::Host)) };
+    let removed = Incident { resolution: by(ResolvedBy::Removal), ..resolved(one(), Some(helped(Action::Host))) };
     assert!(!teaches(removed), "the chatbot was removed");
     assert!(!teaches(Incident { parent: Some(one().id), ..resolved(one(), None) }), "part of another");
-    assert!(!teaches(Incident { state: State::Open, ..resolved(one(), helped(Action::Host)) }), "reopened");
+    assert!(!teaches(Incident { state: State::Open, ..resolved(one(), Some(helped(Action::Host))) }), "reopened");
     assert!(!teaches(Incident { cause: None, ..resolved(one(), None) }), "without a cause");
 }
 

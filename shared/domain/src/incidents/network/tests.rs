@@ -82,7 +82,8 @@ fn network(count: usize) -> (Step, Vec<Step>) {
     let members: Vec<_> = (0..count).map(|number| open(number, i64::try_from(number).expect("few"))).collect();
     let declared = Incident::declare(&cause(count), &members, None, at(20)).expect("members");
     let (parent, members) = declared.incident.joined_by(&members, None, at(20));
-    (Step { incident: parent.incident, entries: [declared.entries, parent.entries].concat() }, members)
+    let entries = [declared.entries, parent.entries].concat();
+    (Step { entries, ..Step::of(parent.incident) }, members)
 }
 
 fn staff() -> Author {
@@ -235,7 +236,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
 proptest! {
     #[test]
     fn network_incident_reaches_states_by_rule_only(acts in acts()) {
-        let (Step { mut incident, mut entries }, _) = network(3);
+        let (Step { mut incident, mut entries, .. }, _) = network(3);
         let (mut now, mut next) = (at(60), 100);
         for (index, act) in acts.into_iter().enumerate() {
             let step = match act {

@@ -183,6 +183,7 @@ fn alert_name(entry: &Entry) -> &'static str {
             "CertificateExpiring"
         }
         Entry::SubscriptionFailing { .. } => "SubscriptionFailing",
+        Entry::AcknowledgementLapsed { .. } => "AcknowledgementLapsed",
         Entry::Test => "Test",
         Entry::Operational(Operational::WouldGoOffline { .. }) => "WouldGoOffline",
         Entry::Operational(Operational::CapReached { .. }) => "EjectionCapReached",
@@ -205,6 +206,9 @@ fn labels(state: &State, entry: &Entry, content: &MessageContent) -> Labels {
         }
         Entry::PlannedOutage { outage, .. } => {
             labels.insert("outage", outage.to_string());
+        }
+        Entry::AcknowledgementLapsed { incident, .. } => {
+            labels.insert("incident", incident.to_string());
         }
         Entry::SubscriptionFailing { channel, address, .. } => {
             labels.insert("channel", one_line(channel));

@@ -1,5 +1,7 @@
 //! Details: the row of an entry in the table of its group.
 
+use jiff::Timestamp;
+
 use crate::notifications::{
     entry::{Entry, Operational},
     rendering::{
@@ -18,14 +20,10 @@ pub(crate) fn details(entry: &Entry, words: Words) -> Vec<Cell> {
     let chatbot = |name: &dyn ToString| (words.say("Vestlusrobot", "Chatbot"), name.to_string());
     match entry {
         Entry::Offline { chatbot: name, since, cause, .. } => {
-            vec![
-                chatbot(name),
-                (words.say("Alates", "Since"), words.time(*since)),
-                cause_cell(sentence(cause, words), words),
-            ]
+            vec![chatbot(name), since_cell(*since, words), cause_cell(sentence(cause, words), words)]
         }
         Entry::Online { chatbot: name, since, outage, .. } => {
-            let mut cells = vec![chatbot(name), (words.say("Alates", "Since"), words.time(*since))];
+            let mut cells = vec![chatbot(name), since_cell(*since, words)];
             if let Some(outage) = outage {
                 let duration = words.duration(outage.ended.duration_since(outage.began));
                 cells.push((words.say("Katkestuse kestus", "Length of the outage"), duration));
@@ -43,13 +41,14 @@ pub(crate) fn details(entry: &Entry, words: Words) -> Vec<Cell> {
             (words.say("Olek", "Status"), words.status(*status).to_owned()),
             (words.say("Seisuga", "As of"), words.time(*at)),
         ],
-        Entry::MovedAway { chatbot: name, at, .. } => {
-            vec![chatbot(name), (words.say("Alates", "Since"), words.time(*at))]
-        }
+        Entry::MovedAway { chatbot: name, at, .. } => vec![chatbot(name), since_cell(*at, words)],
         Entry::UpdateAvailable { chatbot: name, running, .. } => {
             vec![chatbot(name), (words.say("Praegune versioon", "Running version"), running.to_string())]
         }
         Entry::CertificateExpiring { chatbot: name, serial, ends } => certificate(chatbot(name), serial, *ends, words),
+        Entry::AcknowledgementLapsed { chatbot: name, incident, since, .. } => {
+            vec![chatbot(name), since_cell(*since, words), (words.say("Intsident", "Incident"), incident.to_string())]
+        }
         Entry::PlannedOutage { start, end, reason, .. } => vec![
             (words.say("Töö", "Work"), one_line(reason.as_str())),
             (words.say("Algus", "Start"), words.time(*start)),
@@ -93,11 +92,15 @@ fn operational(entry: &Operational, words: Words) -> Vec<Cell> {
     }
 }
 
+fn since_cell(since: Timestamp, words: Words) -> Cell {
+    (words.say("Alates", "Since"), words.time(since))
+}
+
 fn cause_cell(cause: String, words: Words) -> Cell {
     (words.say("Põhjus", "Cause"), cause)
 }
 
-fn certificate(holder: Cell, serial: &dyn ToString, ends: jiff::Timestamp, words: Words) -> Vec<Cell> {
+fn certificate(holder: Cell, serial: &dyn ToString, ends: Timestamp, words: Words) -> Vec<Cell> {
     vec![
         holder,
         (words.say("Aegub", "Ends"), words.time(ends)),

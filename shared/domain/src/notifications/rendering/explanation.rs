@@ -24,6 +24,7 @@ pub(crate) fn explanation(group: &Group, words: Words) -> String {
     let text = match group.topic {
         Topic::Offline | Topic::OfflineAfterPlanned => offline(group, words),
         Topic::PlannedOutage(change) => planned_outage(change, words),
+        Topic::AcknowledgementLapsed => acknowledgement_lapsed(words),
         Topic::Online if one => words.say("Sõnumid jõuavad selleni taas.", "Messages reach it again."),
         Topic::Online => words.say("Sõnumid jõuavad nendeni taas.", "Messages reach them again."),
         Topic::FirstOnline if one => words.say("Sõnumid jõuavad selleni.", "Messages reach it."),
@@ -83,6 +84,15 @@ fn offline(group: &Group, words: Words) -> &'static str {
             "Messages do not reach them. CentOps probes them, and routes messages to them again once they answer.",
         )
     }
+}
+
+fn acknowledgement_lapsed(words: Words) -> &'static str {
+    words.say(
+        "Aeg, milleks intsident töösse võeti, on läbi. Kui keegi sellega tegeleb, kinnitage see uuesti: \
+         POST /incidents/{incident}/acknowledgement.",
+        "The time for which the incident was acknowledged is over. If somebody works on it, acknowledge it again: \
+         POST /incidents/{incident}/acknowledgement.",
+    )
 }
 
 fn planned_outage(change: OutageChange, words: Words) -> &'static str {

@@ -69,6 +69,7 @@ pub(crate) fn chatbot(entry: &Entry) -> Option<&Name> {
         | Entry::MovedAway { chatbot, .. }
         | Entry::UpdateAvailable { chatbot, .. }
         | Entry::CertificateExpiring { chatbot, .. }
+        | Entry::AcknowledgementLapsed { chatbot, .. }
         | Entry::Operational(
             Operational::WouldGoOffline { chatbot, .. }
             | Operational::CapReached { chatbot, .. }
@@ -98,6 +99,7 @@ pub(crate) fn before(entry: &Entry) -> Option<Before> {
         Entry::UpdateAvailable { .. }
         | Entry::CertificateExpiring { .. }
         | Entry::PlannedOutage { .. }
+        | Entry::AcknowledgementLapsed { .. }
         | Entry::SubscriptionFailing { .. }
         | Entry::Test
         | Entry::Operational(_) => None,

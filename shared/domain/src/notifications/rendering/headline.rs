@@ -39,6 +39,7 @@ pub(crate) fn headlines(group: &Group, words: Words) -> Vec<String> {
         }
         (_, Entry::PlannedOutage { change, start, .. }) => planned_outage(*change, *start, group.count(), words),
         (_, Entry::Offline { after_planned: true, .. }) => still_offline(group, words),
+        (_, Entry::AcknowledgementLapsed { .. }) => acknowledgement_lapsed(group, words),
         (_, Entry::Test) => vec![words.say("CentOpsi testteade", "Test message from CentOps").to_owned()],
         (_, Entry::Settled { status, .. }) if group.others.is_empty() => {
             about_chatbots(group, settled(*status, words), words)
@@ -94,6 +95,24 @@ fn still_offline(group: &Group, words: Words) -> Vec<String> {
         Predicate::of("on ikka võrgust väljas"),
         Predicate::of("ei tööta ikka"),
         Predicate::plural("is still offline", "are still offline"),
+    );
+    [full, short].into_iter().flat_map(|predicate| about_chatbots(group, predicate, words)).collect()
+}
+
+/// Returns the wordings about chatbots that are offline, at which nobody looks any more.
+fn acknowledgement_lapsed(group: &Group, words: Words) -> Vec<String> {
+    let full = words.say_sms(
+        Predicate::of("on võrgust väljas ja keegi enam rikkega ei tegele"),
+        Predicate::of("ei tööta ja keegi enam rikkega ei tegele"),
+        Predicate::plural(
+            "is offline, and nobody looks at it any more",
+            "are offline, and nobody looks at them any more",
+        ),
+    );
+    let short = words.say_sms(
+        Predicate::of("on väljas, keegi ei tegele"),
+        Predicate::of("ei tööta, keegi ei tegele"),
+        Predicate::plural("is offline, unattended", "are offline, unattended"),
     );
     [full, short].into_iter().flat_map(|predicate| about_chatbots(group, predicate, words)).collect()
 }

@@ -54,6 +54,7 @@ pub(crate) fn type_name(entry: &Entry) -> &'static str {
         Entry::UpdateAvailable { .. } => "update-available",
         Entry::CertificateExpiring { .. } => "certificate-expiring",
         Entry::PlannedOutage { .. } => "planned-outage",
+        Entry::AcknowledgementLapsed { .. } => "acknowledgement-lapsed",
         Entry::SubscriptionFailing { .. } => "subscription-failing",
         Entry::Test => "test",
         Entry::Operational(operational) => match operational {
@@ -97,6 +98,9 @@ fn specific(entry: &Entry) -> Value {
         Entry::Offline { since, .. } => json!({ "since": since }),
         Entry::PlannedOutage { outage, change, start, end, reason } => {
             json!({ "outage": outage, "change": change, "start": start, "end": end, "reason": one_line(reason.as_str()) })
+        }
+        Entry::AcknowledgementLapsed { incident, since, at, .. } => {
+            json!({ "incident": incident, "since": since, "at": at })
         }
         Entry::Online { since, outage, .. } => match outage {
             Some(outage) => json!({ "since": since, "outage": { "began": outage.began, "ended": outage.ended } }),

@@ -157,6 +157,7 @@ fn key(entry: &Entry, content: &MessageContent) -> String {
         Entry::CertificateExpiring { serial, .. }
         | Entry::Operational(Operational::DmrCertificateExpiring { serial, .. }) => format!("certificate:{serial}"),
         Entry::PlannedOutage { outage, start, .. } => format!("planned:{outage}:{}", start.as_millisecond()),
+        Entry::AcknowledgementLapsed { incident, at, .. } => format!("lapsed:{incident}:{}", at.as_millisecond()),
         Entry::SubscriptionFailing { channel, address, .. } => {
             format!("subscription:{}:{}", one_line(channel), one_line(address))
         }

@@ -16,6 +16,7 @@ use crate::{
         detector::Detector,
         window::Counts,
     },
+    incidents::incident_id::IncidentId,
     ingestion::observer::Observer,
     notifications::{
         entry::{Before, Entry, Operational, Outage},
@@ -113,6 +114,7 @@ pub(crate) fn every_kind(length: usize) -> Vec<Entry> {
         Entry::MovedAway { chatbot: chatbot.clone(), at, before },
         Entry::CertificateExpiring { chatbot: chatbot.clone(), serial: Serial::new([7; 16]), ends },
         Entry::SubscriptionFailing { channel: "webhook", address: HOSTILE.to_owned(), error: HOSTILE.repeat(50) },
+        lapsed(chatbot.clone(), at),
         Entry::Test,
     ];
     entries.extend(of_planned_outages(&chatbot, at, ends));
@@ -126,6 +128,11 @@ pub(crate) fn every_kind(length: usize) -> Vec<Entry> {
     }
     entries.extend(operational(chatbot, dmr, long("i"), at, ends).map(Entry::Operational));
     entries
+}
+
+fn lapsed(chatbot: Name, at: Timestamp) -> Entry {
+    let since = at - SignedDuration::from_hours(4);
+    Entry::AcknowledgementLapsed { chatbot, incident: IncidentId::new(since, "e-1"), since, at }
 }
 
 fn of_planned_outages(chatbot: &Name, at: Timestamp, end: Timestamp) -> Vec<Entry> {
@@ -256,6 +263,7 @@ fn any_other_entry() -> impl Strategy<Value = Entry> {
         (any_text(), any_text())
             .prop_map(|(address, error)| { Entry::SubscriptionFailing { channel: "mail", address, error } }),
         Just(Entry::Test),
+        (any_name(), any_time()).prop_map(|(chatbot, at)| lapsed(chatbot, at)),
         (proptest::sample::select(&CHANGES[..]), any_time(), any_time(), any_text()).prop_map(
             |(change, start, end, text)| {
                 let text: String = format!("x{text}").chars().take(280).collect();

@@ -5,7 +5,7 @@ use crate::{
     alerts::event::Event,
     chatbots::chatbot::Status,
     health::cause::{Cause, CheckReason},
-    incidents::{Condition, Family},
+    incidents::{Condition, Family, Subject},
     notifications::{
         combine::{Combined, Dropped},
         drop_reason::DropReason,
@@ -50,14 +50,13 @@ fn flapping(second: i64) -> PendingNotification {
 fn incident(state: State) -> Incident {
     Incident {
         id: IncidentId::new(at(1000), "tax-1000"),
-        chatbot: tax(),
-        institution: "tax-board".parse().expect("a name"),
+        subject: Subject::Chatbot { chatbot: tax(), institution: "tax-board".parse().expect("a name") },
         state,
         condition: Condition::Down(at(1000)),
         began: at(1000),
         first_failed: at(1000),
         cause: None,
-        family: Family::Unreachable,
+        family: Some(Family::Unreachable),
         opened_at: None,
         acknowledgement: None,
         first_acknowledged_at: None,
@@ -67,6 +66,8 @@ fn incident(state: State) -> Incident {
         action: None,
         previous: None,
         parent: None,
+        common_cause: None,
+        is_separate: false,
         members: BTreeSet::new(),
         as_of: at(1000),
     }

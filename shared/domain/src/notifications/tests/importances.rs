@@ -8,6 +8,7 @@ use crate::{
     chatbots::{ChatbotType, Status},
     credentials::{Profile, Serial},
     health::Cause,
+    incidents::IncidentId,
     ingestion::Observer,
     notifications::{
         Audience, Channel, Content, Coverage, Enrolment, Entry, LastNotified, NotifiedStatus, PendingNotification,
@@ -49,6 +50,7 @@ fn events(own: &Enrolment) -> Vec<(EventKind, Option<&Enrolment>)> {
         (expiring(Profile::Dmr), None),
         (EventKind::WouldGoOffline { chatbot: chatbot(), cause: cause.clone() }, about),
         (EventKind::CapReached { kind: ChatbotType::Ministry, chatbot: chatbot(), cause }, None),
+        (EventKind::AcknowledgementLapsed { chatbot: chatbot(), incident: IncidentId::new(at, "e"), since: at }, about),
         (EventKind::CapReleased { kind: ChatbotType::Ministry }, None),
         (EventKind::ObserverOutlier { chatbot: chatbot(), observer: Observer::Chatbot }, about),
         (EventKind::DmrSilent { dmr: chatbot(), last_seen: at }, None),
@@ -85,7 +87,7 @@ fn entry_has_the_importance_of_its_notification() {
         world.queue(PendingNotification { id, at: now, content, importance, chatbot, queued_at: now });
     }
     let pending = std::mem::take(&mut world.pending);
-    assert_eq!(pending.len(), 20);
+    assert_eq!(pending.len(), 21);
     for one in pending {
         let institution = if one.content == Content::MovedAway { "police" } else { "tax" };
         world.present.get_mut("tax-1").expect("enrolled").institution = name(institution);

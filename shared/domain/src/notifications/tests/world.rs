@@ -219,6 +219,7 @@ pub fn subject(entry: &Entry) -> Option<&Name> {
         | Entry::Settled { chatbot, .. }
         | Entry::MovedAway { chatbot, .. }
         | Entry::UpdateAvailable { chatbot, .. }
+        | Entry::AcknowledgementLapsed { chatbot, .. }
         | Entry::CertificateExpiring { chatbot, .. } => Some(chatbot),
         Entry::PlannedOutage { .. } | Entry::SubscriptionFailing { .. } | Entry::Test | Entry::Operational(_) => None,
     }

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     chatbots::{Chatbot, ChatbotType, NewChatbot, Status, Versions},
     health::{Cause, CheckReason, Minute, control::ControlMode},
-    incidents::{Action, Attempt, Condition, Family, Incident, IncidentId, Resolution, ResolvedBy, State},
+    incidents::{Action, Attempt, Condition, Family, Incident, IncidentId, Resolution, ResolvedBy, State, Subject},
     notifications::{Address, Channel, Coverage, Enrolment, SettingsChange, Subscription, Zone},
     outages::{Covered, OutageId, Window, Windows},
     releases::{Severity, Update},
@@ -72,14 +72,16 @@ pub(crate) fn incident(name: &str, began: &str) -> Incident {
     let began = at(began);
     Incident {
         id: IncidentId::new(began, name),
-        chatbot: Enrolment { name: name.parse().expect("a name"), enrolled_at: at("2026-01-15T08:00:00Z") },
-        institution: "tax-board".parse().expect("a name"),
+        subject: Subject::Chatbot {
+            chatbot: Enrolment { name: name.parse().expect("a name"), enrolled_at: at("2026-01-15T08:00:00Z") },
+            institution: "tax-board".parse().expect("a name"),
+        },
         state: State::Suspected,
         condition: Condition::Down(began),
         began,
         first_failed: began - SignedDuration::from_secs(20),
         cause: Some(Cause::Unanswered(CheckReason::Silence)),
-        family: Family::Unreachable,
+        family: Some(Family::Unreachable),
         opened_at: None,
         acknowledgement: None,
         first_acknowledged_at: None,
@@ -89,6 +91,8 @@ pub(crate) fn incident(name: &str, began: &str) -> Incident {
         action: None,
         previous: None,
         parent: None,
+        common_cause: None,
+        is_separate: false,
         members: [].into(),
         as_of: began,
     }
