@@ -42,8 +42,8 @@ def timeline(person, incident: str) -> list[dict]:
 
 
 def kinds(entries: list[dict]) -> list[str]:
-    """Returns the states and the types of the other entries."""
-    return [entry.get("state", entry["type"]) for entry in entries]
+    """Returns the states and the types of the other entries, without those that come when a minute has passed."""
+    return [entry.get("state", entry["type"]) for entry in entries if entry["type"] not in ("triage", "told")]
 
 
 def test_outage_is_looked_at_again_acknowledged_and_ends_with_the_chatbot(stack, owner, enrol):
@@ -83,6 +83,20 @@ def test_outage_is_looked_at_again_acknowledged_and_ends_with_the_chatbot(stack,
     assert figures["acknowledgement"]["medianSeconds"] <= figures["acknowledgement"]["p90Seconds"]
     for wrong in ({"from": "2026-01-01T00:00:00Z"}, {"to": "2026-01-01T00:00:00Z", "from": "2026-01-02T00:00:00Z"}):
         assert error_pointers(steps.expect(owner.get("/incident-figures", **wrong), 400)) == ["#query/from"]
+
+
+def test_open_incident_gets_a_triage_note_and_no_advice_where_nothing_is_known(stack, owner, enrol):
+    incident = open_incident(stack, enrol())
+
+    def noted() -> dict | None:
+        return next((entry for entry in timeline(owner, incident["id"]) if entry["type"] == "triage"), None)
+
+    note = wait_until("the timeline has a triage note", noted, 150)["triage"]
+    assert (note["state"], note["condition"]["status"], note["observers"]) == ("open", "down", [])
+    assert [event["type"] for event in note["events"]][-1] == "control-ended"
+    shown = steps.expect(owner.get(f"/incidents/{incident['id']}"), 200).json()
+    # It did not come back after an override: that has no cause to compare.
+    assert "advice" not in shown and "cause" not in shown
 
 
 def test_incidents_are_listed_for_their_institution_and_merged_by_staff(stack, owner, enrol):

@@ -7,7 +7,7 @@ use centops_domain::{incidents::Look, notifications::Enrolment};
 use centops_egress::Prober;
 use centops_masking::mask;
 use centops_queues::{WorkQueue, WorkQueueError, redeliver};
-use centops_store::{Store, StoreError, health::PolicyCache};
+use centops_store::{Store, StoreError, health::PolicyCache, incidents::PastCache};
 use futures::{StreamExt, stream};
 use lambda_runtime::Error;
 
@@ -47,7 +47,7 @@ impl Consumer for TrackIncidents {
         let store = setup.store().await?;
         let looker = Probes { store: store.clone(), prober, policies: PolicyCache::default() };
         Ok(Self {
-            tracking: Tracking { store, looker, clock: clock::now },
+            tracking: Tracking { store, looker, clock: clock::now, past: PastCache::default() },
             incidents: WorkQueue::from_setup(setup, QUEUE)?,
             correlations: WorkQueue::from_setup(setup, CORRELATIONS)?,
         })

@@ -7,7 +7,7 @@ use centops_domain::{
     notifications::Enrolment,
 };
 use centops_queues::{CorrelateIncidents, FollowIncident};
-use centops_store::{Store, StoreError};
+use centops_store::{Store, StoreError, incidents::PastCache};
 use jiff::Timestamp;
 
 /// The delay of a search for common causes in seconds: the span of openings that share one.
@@ -40,6 +40,8 @@ pub struct Tracking<L> {
     pub looker: L,
     /// The clock.
     pub clock: fn() -> Timestamp,
+    /// The past incidents, for suggestions.
+    pub past: PastCache,
 }
 
 impl<L: Looker> Tracking<L> {
@@ -52,6 +54,10 @@ impl<L: Looker> Tracking<L> {
         let FollowIncident { chatbot, since, incident } = message;
         let now = (self.clock)();
         let mut followed = self.store.follow_incident(chatbot, *since, None, now).await?;
+        if followed.as_ref().and_then(Incident::note_due).is_some_and(|at| at <= now) {
+            let past = self.past.current(&self.store, now).await?;
+            self.store.note_incident(chatbot, &past, now).await?;
+        }
         let mut follow = None;
         if let Some(suspected) = followed.as_ref().filter(|incident| incident.state == State::Suspected) {
             (follow, followed) = self.look_again(chatbot, suspected, now).await?;

@@ -23,6 +23,8 @@ pub(crate) mod life;
 pub(crate) mod network;
 pub(crate) mod network_cause;
 pub(crate) mod next_action;
+pub(crate) mod note;
+pub(crate) mod triage;
 pub(crate) mod view;
 
 #[cfg(test)]
@@ -40,7 +42,9 @@ pub use self::{
     family::Family,
     figures::{Figures, Spread},
     grouping::{Grouping, groupings},
-    incident::{Acknowledgement, Condition, Incident, IncidentKind, Resolution, ResolvedBy, State, Subject},
+    incident::{
+        Acknowledgement, Condition, Incident, IncidentKind, NOTE_EVERY, Noted, Resolution, ResolvedBy, State, Subject,
+    },
     incident_id::{IncidentId, InvalidIncidentId},
     life::{Facts, LOOK_AFTER, LOOK_UNTIL, Look, Present, Step, TRANSIENT_UNTIL, follow},
     network_cause::NetworkCause,
@@ -48,5 +52,7 @@ pub use self::{
         Advice, BY_ITSELF, ByItself, CauseKind, Failure, Features, MAX_NEIGHBOURS, MAX_SUGGESTIONS, MAX_TEMPLATES,
         MIN_SIMILARITY_PERCENT, MIN_TRIES, PastIncident, PastIncidents, ReleaseAge, Suggestion, Token, WitnessKind,
     },
+    note::{MAX_NOTED_EVENTS, MAX_NOTED_OBSERVERS, Note, NotedEvent, NotedObserver, NotedProbes, NotedSuggestion},
+    triage::{TriageFacts, triage},
     view::{EntryView, IncidentView},
 };

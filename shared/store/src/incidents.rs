@@ -16,6 +16,7 @@ mod items;
 mod list;
 mod members;
 mod network;
+mod notes;
 mod past;
 mod people;
 

@@ -6,7 +6,7 @@ use centops_domain::{
     alerts::{Event, EventKind},
     chatbots::Status,
     health::Cause,
-    incidents::{Condition, Entry, EntryContent, Incident, State},
+    incidents::{Condition, Entry, EntryContent, Incident, NOTE_EVERY, Note, State},
     notifications::Enrolment,
 };
 use centops_store::{StoreError, alerts::EventQuery, incidents::IncidentFilter};
@@ -81,6 +81,7 @@ pub async fn check(table: &Table, chatbot: &Enrolment, all: &[Incident]) {
     for incident in &own {
         let entries = timeline(table, incident).await;
         check_states(incident, &entries);
+        check_notes(&entries);
         let of_events = entries.iter().filter(|entry| matches!(entry.content, EntryContent::Event { .. }));
         for entry in of_events {
             assert!(told.insert(entry.id.clone()), "{} is in two incidents", entry.id);
@@ -106,6 +107,18 @@ fn check_states(incident: &Incident, entries: &[Entry]) {
         }
     }
     assert_eq!(state, Some(incident.state), "{entries:?}");
+}
+
+/// Checks that notes are half an hour apart at least, and that each says something else than the one before.
+fn check_notes(entries: &[Entry]) {
+    let notes: Vec<_> = entries.iter().filter_map(|entry| Some((entry.at, note(entry)?.digest()))).collect();
+    for pair in notes.windows(2) {
+        assert!(pair[1].0.duration_since(pair[0].0) >= NOTE_EVERY && pair[0].1 != pair[1].1, "{pair:?}");
+    }
+}
+
+fn note(entry: &Entry) -> Option<&Note> {
+    if let EntryContent::Triage { triage } = &entry.content { Some(triage) } else { None }
 }
 
 /// Checks that the timeline has every event from the beginning to the end of the incident.

@@ -15,7 +15,12 @@ use centops_domain::{
     notifications::Enrolment,
 };
 use centops_queues::{CorrelateIncidents, FollowIncident};
-use centops_store::{StoreError, alerts::EventQuery, health::DueItem, incidents::IncidentError};
+use centops_store::{
+    StoreError,
+    alerts::EventQuery,
+    health::DueItem,
+    incidents::{IncidentError, PastCache},
+};
 use centops_table::{Table, crash::abandoned_after};
 use fastrand::Rng;
 use functions_incidents::{
@@ -95,7 +100,8 @@ impl World {
     pub async fn starting(seed: u64, start: Timestamp) -> Self {
         NOW_MS.set(start.as_millisecond());
         let (table, chatbots) = (Table::start().await.expect("a table"), Chatbots::default());
-        let tracking = Arc::new(Tracking { store: table.store.clone(), looker: chatbots.clone(), clock: now });
+        let (looker, past) = (chatbots.clone(), PastCache::default());
+        let tracking = Arc::new(Tracking { store: table.store.clone(), looker, clock: now, past });
         let correlating = Arc::new(Correlating { store: table.store.clone(), clock: now });
         let mut policy = serde_json::to_value(PolicyDocument::default()).expect("JSON");
         policy["defaults"]["cap"] = json!({"percent": 100, "resumePercent": 100});

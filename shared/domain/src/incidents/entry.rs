@@ -7,8 +7,14 @@ use super::{
     action::Attempt,
     incident::{ResolvedBy, State},
     incident_id::IncidentId,
+    note::Note,
 };
-use crate::alerts::event::EventKind;
+use crate::{
+    alerts::event::EventKind,
+    callers::Scope,
+    chatbots::name::Name,
+    notifications::{channel::Channel, notified::LastNotified, subscription_id::SubscriptionId},
+};
 
 /// An entry of a timeline. Its time and id are its key, so that an entry that is written again is the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +27,19 @@ pub struct Entry {
     pub by: Author,
     /// The content.
     pub content: EntryContent,
+}
+
+impl Entry {
+    /// Returns whether a person of this scope sees it: those who were told are seen by staff, and by owners of their
+    /// institution.
+    #[must_use]
+    pub fn is_visible(&self, scope: Scope<'_>) -> bool {
+        match &self.content {
+            EntryContent::Told { institution: Some(institution), .. } => scope.includes(institution),
+            EntryContent::Told { institution: None, .. } => scope == Scope::All,
+            _ => true,
+        }
+    }
 }
 
 /// The author of an entry.
@@ -71,6 +90,23 @@ pub enum EntryContent {
     Note {
         /// The text.
         text: String,
+    },
+    /// A triage note.
+    Triage {
+        /// The note.
+        triage: Note,
+    },
+    /// A subscription was told of the outage, or of its end.
+    Told {
+        /// The subscription.
+        subscription: SubscriptionId,
+        /// Its institution; none for the operations centre.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        institution: Option<Name>,
+        /// Its channel.
+        channel: Channel,
+        /// The status of the chatbot that it was told.
+        status: LastNotified,
     },
     /// An action that was taken.
     Action(Attempt),

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, str::FromStr};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{action::Attempt, family::Family, incident_id::IncidentId, network_cause::NetworkCause};
@@ -11,6 +11,9 @@ use crate::{
     health::cause::Cause,
     notifications::Enrolment,
 };
+
+/// The least time between two triage notes of an incident.
+pub const NOTE_EVERY: SignedDuration = SignedDuration::from_mins(30);
 
 /// An incident of one chatbot, or of several that have a common cause.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +76,18 @@ pub struct Incident {
     pub members: BTreeSet<IncidentId>,
     /// The time of the newest event that is part of it.
     pub as_of: Timestamp,
+    /// The last triage note; none before the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noted: Option<Noted>,
+}
+
+/// The last triage note of an incident, whether its timeline got it or it said nothing new.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Noted {
+    /// When it was made.
+    pub at: Timestamp,
+    /// The digest of what it said.
+    pub digest: String,
 }
 
 /// The subject of an incident. In its JSON form the fields are those of the incident.
@@ -255,6 +270,25 @@ impl Incident {
             State::Transient => matches!(self.condition, Condition::Down(_)),
             State::Resolved | State::Dismissed => false,
         }
+    }
+
+    /// Returns whether an outage that began at `at`, or ended then, is its own.
+    #[must_use]
+    pub fn covers(&self, at: Timestamp) -> bool {
+        let end = match self.condition {
+            Condition::Down(_) => None,
+            Condition::Up(since) | Condition::Removed(since) => Some(since),
+        };
+        self.began <= at && (self.is_active() || end.is_some_and(|end| at <= end))
+    }
+
+    /// Returns when its next triage note is made: at once, and then each [`NOTE_EVERY`]. None unless it is open or acknowledged,
+    /// and not part of another incident.
+    #[must_use]
+    pub fn note_due(&self) -> Option<Timestamp> {
+        let is_open = matches!(self.state, State::Open | State::Acknowledged) && self.parent.is_none();
+        let opened = self.opened_at.filter(|_| is_open)?;
+        Some(self.noted.as_ref().map_or(opened, |noted| noted.at + NOTE_EVERY))
     }
 
     /// Returns since when the chatbot is online again; none while it is not.

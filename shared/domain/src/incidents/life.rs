@@ -320,6 +320,7 @@ impl Incident {
             is_separate: false,
             members: BTreeSet::new(),
             as_of: event.at,
+            noted: None,
         };
         let mut step = Step::of(incident);
         step.add(event.at, event.id.clone(), Author::System, EntryContent::Event { event: event.kind.clone() });
@@ -352,15 +353,15 @@ impl Incident {
         }
     }
 
-    /// Returns when it has to be computed anew at the latest: to be looked at again, or because the time changes it. An
-    /// active network incident is always due, because the end of its last member ends it.
+    /// Returns when it has to be computed anew at the latest: to be looked at again, for a triage note, or because the time
+    /// changes it. An active network incident is always due, because the end of its last member ends it.
     #[must_use]
     pub fn due(&self) -> Option<Timestamp> {
         if self.kind() == IncidentKind::Network {
             return self.is_active().then_some(self.began);
         }
         let look = (self.state == State::Suspected).then(|| self.began + LOOK_AFTER);
-        look.or_else(|| self.next_change())
+        look.or_else(|| [self.next_change(), self.note_due()].into_iter().flatten().min())
     }
 }
 

@@ -4,15 +4,16 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use proptest::prelude::*;
 
 use super::{
-    Action, Attempt, Author, Command, Condition, EntryContent, Figures, Incident, Look, Present, Refusal, ResolvedBy,
-    Spread, State, Step,
+    Action, Attempt, Author, Command, Condition, Entry, EntryContent, Figures, Incident, Look, Present, Refusal,
+    ResolvedBy, Spread, State, Step,
     life::{self, Facts, LOOK_UNTIL, RESOLVE_AFTER},
 };
 use crate::{
     alerts::{Event, EventKind},
+    callers::Scope,
     chatbots::{Name, Status},
     health::{Cause, CheckReason},
-    notifications::Enrolment,
+    notifications::{Address, Channel, Enrolment, LastNotified, SubscriptionId},
 };
 
 fn at(second: i64) -> Timestamp {
@@ -157,7 +158,7 @@ fn acknowledgement_lapses_and_the_incident_is_open_again() {
     let open = seen(&[offline(0)], 100);
     let step = command(&open, &Command::Acknowledge(SignedDuration::from_hours(4)), 200).expect("allowed");
     let incident = step.incident;
-    assert_eq!((incident.state, incident.due()), (State::Acknowledged, Some(at(200 + 4 * 3600))));
+    assert_eq!((incident.state, incident.next_change()), (State::Acknowledged, Some(at(200 + 4 * 3600))));
     let is = present(Status::Offline, 0);
     let later = follow(Some(&incident), &[offline(0)], Some(&is), None, at(200 + 4 * 3600)).remove(0);
     assert_eq!((later.incident.state, later.incident.acknowledgement), (State::Open, None));
@@ -222,7 +223,7 @@ fn incident_that_a_person_reopens_resolves_when_the_chatbot_stays_online_from_th
     let resolved = seen(&[offline(0), online(100)], 400);
     let step = command(&resolved, &Command::Reopen, 1000).expect("allowed");
     assert_eq!((step.incident.state, step.incident.reopened), (State::Open, 1));
-    assert_eq!(step.incident.due(), Some(at(1000) + RESOLVE_AFTER));
+    assert_eq!(step.incident.next_change(), Some(at(1000) + RESOLVE_AFTER));
     assert_eq!(command(&step.incident, &Command::Reopen, 1001), Err(Refusal::NotOver));
 }
 
@@ -275,6 +276,39 @@ fn figures_count_what_people_were_asked_to_look_at() {
     assert_eq!(seconds(figures.detection), (3, Some(60), Some(80)));
     assert_eq!(seconds(figures.acknowledgement), (1, Some(120), Some(120)));
     assert_eq!(seconds(figures.resolution), (1, Some(600), Some(600)));
+}
+
+#[test]
+fn owners_see_those_who_were_told_of_own_institutions_and_staff_sees_all() {
+    let told = |institution: Option<&str>| Entry {
+        at: at(0),
+        id: "told:m".to_owned(),
+        by: Author::System,
+        content: EntryContent::Told {
+            subscription: SubscriptionId::new(None, &Address::new(Channel::Sms, "+3725550000").expect("an address")),
+            institution: institution.map(|text| text.parse().expect("a name")),
+            channel: Channel::Sms,
+            status: LastNotified::Offline,
+        },
+    };
+    let own = std::collections::BTreeSet::from(["tax".parse().expect("a name")]);
+    for (institution, owner) in [(Some("tax"), true), (Some("ria"), false), (None, false)] {
+        let entry = told(institution);
+        assert_eq!(
+            (entry.is_visible(Scope::All), entry.is_visible(Scope::Only(&own))),
+            (true, owner),
+            "{institution:?}"
+        );
+        assert!(!serde_json::to_string(&entry).expect("JSON").contains("5550000"), "no address");
+    }
+}
+
+#[test]
+fn incident_covers_its_outage_and_its_end_and_nothing_after_it() {
+    let open = seen(&[offline(0)], 100);
+    assert!(open.covers(at(0)) && open.covers(at(50)) && !open.covers(at(-1)));
+    let resolved = seen(&[offline(0), online(100)], 1000);
+    assert!(resolved.covers(at(0)) && resolved.covers(at(100)) && !resolved.covers(at(101)));
 }
 
 /// Events of a chatbot that goes offline and comes back, with the seconds between them.

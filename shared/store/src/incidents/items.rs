@@ -176,13 +176,18 @@ impl Transaction<'_> {
     }
 
     fn entry(self, incident: &Incident, entry: &Entry) -> Result<Self, StoreError> {
-        let mut item = keys::timeline_entry(incident.id, entry.at, &entry.id);
-        let json = serde_json::to_string(entry).map_err(StoreError::unreadable)?;
-        item.insert(attributes::DOCUMENT.to_owned(), text(json));
-        item.insert(attributes::EXPIRES.to_owned(), expires(incident));
         // An entry that is written again is the same.
-        self.put(item, Condition::None)
+        self.put(entry_item(incident, entry)?, Condition::None)
     }
+}
+
+/// Returns the item of an entry of the timeline of `incident`.
+pub(super) fn entry_item(incident: &Incident, entry: &Entry) -> Result<Item, StoreError> {
+    let mut item = keys::timeline_entry(incident.id, entry.at, &entry.id);
+    let json = serde_json::to_string(entry).map_err(StoreError::unreadable)?;
+    item.insert(attributes::DOCUMENT.to_owned(), text(json));
+    item.insert(attributes::EXPIRES.to_owned(), expires(incident));
+    Ok(item)
 }
 
 /// Reads an incident.

@@ -36,6 +36,10 @@ impl Table {
         self.store.follow_incident(chatbot, Some(after(1)), look, now).await.expect("followed")
     }
 
+    async fn note(&self, chatbot: &Enrolment, now: Timestamp) -> bool {
+        self.store.note_incident(chatbot, &[], now).await.expect("noted")
+    }
+
     async fn timeline_of(&self, id: IncidentId) -> Vec<EntryContent> {
         let (mut entries, mut position) = (Vec::new(), None);
         loop {
@@ -96,7 +100,8 @@ async fn outage_is_one_incident_however_often_it_is_followed() {
     assert_eq!(table.incident_ids(&active, after(70)).await, [one.id]);
 
     assert_eq!(table.due_probe(&chatbot.name, after(91)).await.map(|_| ()), Some(()));
-    let due: Vec<_> = table.store.due_incidents(after(10_000), MOST).await.expect("due");
+    assert!(table.note(&chatbot, after(100)).await);
+    let due: Vec<_> = table.store.due_incidents(after(1000), MOST).await.expect("due");
     assert_eq!(due, [], "nothing changes an open incident but an event");
 }
 
@@ -106,6 +111,7 @@ async fn incident_resolves_five_minutes_after_the_chatbot_is_back() {
     let chatbot = table.failing("tax").await;
     let id = table.follow(&chatbot, None, after(200)).await.expect("an incident").id;
     table.probe(&chatbot.name, true, after(300)).await;
+    assert!(table.note(&chatbot, after(300)).await);
     let back = table.follow(&chatbot, None, after(301)).await.expect("an incident");
     assert_eq!((back.state, back.up_since()), (State::Open, Some(after(300))));
     let due = table.store.due_incidents(after(600), MOST).await.expect("due");
@@ -220,6 +226,7 @@ async fn end_of_an_acknowledgement_is_one_event_however_often_it_is_computed() {
     let id = table.follow(&chatbot, None, after(200)).await.expect("an incident").id;
     let hours = SignedDuration::from_hours(1);
     table.command(id, &Command::Acknowledge(hours), after(210)).await.expect("acknowledged");
+    assert!(table.note(&chatbot, after(3700)).await);
     let due: Vec<_> = table.store.due_incidents(after(3810), MOST).await.expect("due");
     assert_eq!(due.iter().map(|due| (due.id, due.at)).collect::<Vec<_>>(), [(id, after(3810))]);
     let follow = || table.follow(&chatbot, None, after(3840));
@@ -233,6 +240,34 @@ async fn end_of_an_acknowledgement_is_one_event_however_often_it_is_computed() {
         _ => None,
     });
     assert_eq!(events.collect::<Vec<_>>(), [(after(3840), chatbot.name.clone(), id, after(60))]);
-    let expected = ["event", "suspected", "open", "acknowledged", "open", "event"];
+    let expected = ["event", "suspected", "open", "acknowledged", "triage", "open", "event"];
     assert_eq!(names(&table.timeline_of(id).await), expected, "the timeline has it");
+}
+
+#[tokio::test]
+async fn note_is_made_each_half_hour_and_written_if_it_says_something_new() {
+    let table = Table::new().await;
+    let chatbot = table.failing("tax").await;
+    assert!(!table.note(&chatbot, after(100)).await, "there is no incident");
+    let id = table.follow(&chatbot, None, after(200)).await.expect("an incident").id;
+    let notes = async || {
+        let content = table.timeline_of(id).await;
+        content
+            .into_iter()
+            .filter_map(|one| if let EntryContent::Triage { triage } = one { Some(triage) } else { None })
+    };
+    let (one, other) = tokio::join!(table.note(&chatbot, after(210)), table.note(&chatbot, after(210)));
+    assert!(one || other);
+    let first: Vec<_> = notes().await.collect();
+    assert_eq!(first.len(), 1);
+    let observers: Vec<_> = first[0].observers.iter().map(|one| one.observer.to_string()).collect();
+    assert_eq!(observers, ["chatbot", "dmr:tallinn"]);
+    assert!(first[0].probes.is_some(), "it is probed");
+    assert!(!table.note(&chatbot, after(2009)).await, "half an hour is not over");
+    assert!(table.note(&chatbot, after(2010)).await);
+    assert_eq!(notes().await.count(), 1, "nothing changed");
+    table.command(id, &Command::Acknowledge(SignedDuration::from_hours(4)), after(2020)).await.expect("acknowledged");
+    assert!(table.note(&chatbot, after(3810)).await);
+    assert_eq!(notes().await.last().map(|note| note.state), Some(State::Acknowledged));
+    assert_eq!(notes().await.count(), 2);
 }

@@ -62,6 +62,7 @@ fn open(number: i64, institution: &str, cause: Cause) -> Incident {
         is_separate: false,
         members: BTreeSet::new(),
         as_of: at(number),
+        noted: None,
     }
 }
 
