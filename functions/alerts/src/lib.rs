@@ -29,6 +29,7 @@ pub mod show_unsubscription;
 pub mod subscribe_to_chatbot;
 pub mod sweep_notifications;
 pub mod test_subscription;
+mod told;
 pub mod unsubscribe;
 mod unsubscription;
 pub mod update_subscription;

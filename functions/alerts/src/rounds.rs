@@ -24,7 +24,7 @@ use centops_store::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{failure::Failure, wake::Wake};
+use crate::{failure::Failure, told, wake::Wake};
 
 /// The most rounds of a subscription in one run: the next wake-up goes on.
 const MAX_ROUNDS: usize = 10;
@@ -238,6 +238,9 @@ impl<O: Outlet> Rounds<O> {
             Err(StoreError::NotFound) => return self.close(of.id, open).await,
             Err(error) => return Err(error.into()),
         };
+        if let MessageState::Sent { at, .. } = message.value.state {
+            told::record(&self.store, of, open, id, at).await;
+        }
         if !matches!(message.value.state, MessageState::Sending | MessageState::Waiting { .. }) {
             return self.close(of.id, open).await;
         }
@@ -266,7 +269,10 @@ impl<O: Outlet> Rounds<O> {
         let error = delivery.error.unwrap_or_default();
         match next(attempts, delivery.outcome, now, random::jitter()) {
             Retry::Delivered => {
-                self.record(message, MessageState::Sent { at: now, provider_id: delivery.provider_id }).await?;
+                let sent = MessageState::Sent { at: now, provider_id: delivery.provider_id };
+                if self.record(message, sent).await? {
+                    told::record(&self.store, of, open, id, now).await;
+                }
                 tracing::info!(subscription = %of.id, message = %id, "message delivered message={id}");
             }
             Retry::At(until) => {
@@ -289,12 +295,11 @@ impl<O: Outlet> Rounds<O> {
         self.close(of.id, open).await
     }
 
-    async fn record(&self, message: &Versioned<Message>, state: MessageState) -> Result<(), RoundError> {
+    /// Records the result of an attempt. Returns false if another has delivered the message meanwhile: its record stays.
+    async fn record(&self, message: &Versioned<Message>, state: MessageState) -> Result<bool, RoundError> {
         let attempts = message.value.attempts.saturating_add(1);
         let new = Message { state, attempts, ..message.value.clone() };
-        // If it changed meanwhile, another has delivered it, and its record stays.
-        self.store.update_message(message, new).await?;
-        Ok(())
+        Ok(self.store.update_message(message, new).await?)
     }
 
     async fn close(&self, id: SubscriptionId, open: &OpenMessage) -> Result<Step, RoundError> {

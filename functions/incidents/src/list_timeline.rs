@@ -24,9 +24,10 @@ impl Operation for ListTimeline {
         let RequestedPage { limit, after } = call.page::<TimelinePosition>()?;
         let id = access::find(&call, store).await?.value.id;
         let page = store.timeline(id, after.as_ref(), limit.into()).await?;
-        let is_staff = call.scope() == Scope::All;
+        let scope = call.scope();
+        let is_staff = scope == Scope::All;
         let view = |entry| if is_staff { EntryView::new(entry) } else { EntryView::new(entry).without_persons() };
-        let views: Vec<_> = page.items.into_iter().map(view).collect();
+        let views: Vec<_> = page.items.into_iter().filter(|entry| entry.is_visible(scope)).map(view).collect();
         Ok(reply::page("entries", &views, page.next.as_ref()))
     }
 }

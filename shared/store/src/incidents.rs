@@ -19,6 +19,7 @@ mod network;
 mod notes;
 mod past;
 mod people;
+mod told;
 
 pub use self::{
     correlation::CORRELATE_EVERY,

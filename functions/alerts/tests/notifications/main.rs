@@ -9,4 +9,5 @@ mod episodes;
 mod lapses;
 mod recipient;
 mod releases;
+mod told;
 mod world;

@@ -14,7 +14,7 @@ use crate::{
         enrolment::{Enrolment, Present},
         entry::{Before, Entry, Operational},
         net_status::net,
-        notified::{LastNotified, Notified, NotifiedChange},
+        notified::{LastNotified, Notified, NotifiedChange, NotifiedStatus},
         pending::{Audience, Content, PendingNotification, ReleaseKey},
         schedule::FIRST_WAIT,
         settings::Kind,
@@ -55,6 +55,14 @@ impl Combined {
         let reason = DropReason::Undeliverable;
         let dropped = pending.iter().map(|one| Dropped { id: one.id.clone(), reason }).collect();
         Self { dropped, ..Self::default() }
+    }
+
+    /// Returns the chatbots whose status an entry tells, with what is told.
+    #[must_use]
+    pub fn told_statuses(&self) -> Vec<(Enrolment, NotifiedStatus)> {
+        let names: BTreeSet<&Name> = self.entries.iter().filter_map(status_of).collect();
+        let told = self.changes.iter().filter(|change| names.contains(&change.chatbot.name));
+        told.filter_map(|change| Some((change.chatbot.clone(), change.status?))).collect()
     }
 
     fn add(&mut self, id: &str, fate: Option<DropReason>) {
@@ -287,6 +295,18 @@ fn entry(one: &PendingNotification) -> Option<Entry> {
 
 fn lapsed(chatbot: Name, incident: IncidentId, since: Timestamp, at: Timestamp) -> Entry {
     Entry::AcknowledgementLapsed { chatbot, incident, since, at }
+}
+
+/// Returns the chatbot whose status an entry tells.
+fn status_of(entry: &Entry) -> Option<&Name> {
+    match entry {
+        Entry::Offline { chatbot, .. }
+        | Entry::Online { chatbot, .. }
+        | Entry::ShortOutages { chatbot, .. }
+        | Entry::Flapping { chatbot, .. }
+        | Entry::Settled { chatbot, .. } => Some(chatbot),
+        _ => None,
+    }
 }
 
 /// Returns the place of an entry in a message: outages first.

@@ -95,7 +95,7 @@ impl Store {
         let (schedule, version) = stored.map_or_else(Default::default, |stored| (stored.value, stored.version));
         let schedule = Schedule { due: Some(at), hold: Hold::Retrying { not_before: at }, ..schedule };
         let schedule = Versioned { value: schedule, version: version + 1 };
-        let settlement = Settlement { message: Some(id.to_owned()), settled: vec![], changes: vec![] };
+        let settlement = Settlement { message: Some(id.to_owned()), settled: vec![], changes: vec![], told: vec![] };
         Ok(Some(Opening { schedule, settlement }))
     }
 

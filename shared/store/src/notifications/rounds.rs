@@ -38,6 +38,9 @@ pub(super) struct Settlement {
     pub(super) settled: Vec<String>,
     /// Changes of what the subscription knows.
     pub(super) changes: Vec<NotifiedChange>,
+    /// The statuses of chatbots that the message tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) told: Vec<(Enrolment, NotifiedStatus)>,
 }
 
 /// A message that the caller delivers.
@@ -53,6 +56,12 @@ impl OpenMessage {
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.settlement.message.as_deref()
+    }
+
+    /// Returns the statuses of chatbots that the message tells. None for one that is delivered again after it was given up.
+    #[must_use]
+    pub fn told(&self) -> &[(Enrolment, NotifiedStatus)] {
+        &self.settlement.told
     }
 }
 
@@ -132,6 +141,7 @@ impl Store {
             message: message.map(|message| message.id.clone()),
             settled: combined.told.iter().chain(dropped).cloned().collect(),
             changes: combined.changes.clone(),
+            told: if message.is_some() { combined.told_statuses() } else { vec![] },
         };
         let open = OpenMessage { settlement, schedule };
         let mut transaction = self
