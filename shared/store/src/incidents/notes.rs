@@ -6,7 +6,7 @@ use centops_domain::{
 };
 use jiff::Timestamp;
 
-use crate::{Store, StoreError, alerts::EventQuery, table::WriteError};
+use crate::{Store, StoreError, alerts::EventQuery, keys::IncidentsOf, table::WriteError};
 
 /// The events that a note may have.
 const EVENTS: usize = centops_domain::incidents::MAX_NOTED_EVENTS;
