@@ -6,18 +6,22 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use super::{
-    model::{Expected, Model},
-    world::{NIGHT, World, at, describe, name, secs, settings, subject},
+    model::{Expected, Facts, Model, Planned},
+    world::{Last, NIGHT, World, at, describe, name, secs, settings, subject},
 };
-use crate::notifications::{
-    CRITICAL_GAP, Channel, Enrolment, Entry, FIRST_WAIT, LastNotified, Storm, ceilings,
-    schedule::{MAX_STORM_HOLD, STORM_CALM, STORM_OUTAGES, STORM_SPAN},
+use crate::{
+    incidents::State,
+    notifications::{
+        CRITICAL_GAP, Channel, Enrolment, Entry, FIRST_WAIT, LastNotified, Storm, ceilings,
+        schedule::{MAX_STORM_HOLD, STORM_CALM, STORM_OUTAGES, STORM_SPAN},
+    },
+    outages::{Covered, EarlyEnd, OutageId, Window},
 };
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// The chatbot changes its status.
-    Change(usize),
+    /// The chatbot changes its status. The incident of an outage is transient, or there is none.
+    Change(usize, bool),
     /// This many seconds pass without a wake-up.
     Sleep(i64),
     /// A wake-up that nobody asked for.
@@ -26,17 +30,26 @@ enum Step {
     Pass(i64),
     /// The last event of the chatbot arrives again.
     Repeat(usize),
+    /// An outage of all chatbots is planned, so many seconds ahead and for so many.
+    Plan(i64, i64),
+    /// A planned outage is cancelled; one that is in progress ends.
+    Cancel(usize),
+    /// A planned outage that is in progress is to end in so many seconds.
+    Move(usize, i64),
 }
 
 const CHATBOTS: usize = 4;
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        4 => (0..CHATBOTS).prop_map(Step::Change),
+        6 => (0..CHATBOTS, prop::bool::weighted(0.3)).prop_map(|(chatbot, is_transient)| Step::Change(chatbot, is_transient)),
         2 => (0_i64..90).prop_map(Step::Sleep),
         1 => Just(Step::Wake),
         3 => prop_oneof![0_i64..70, 0_i64..900, 0_i64..40_000].prop_map(Step::Pass),
         1 => (0..CHATBOTS).prop_map(Step::Repeat),
+        1 => (1_i64..900, 60_i64..4_000).prop_map(|(ahead, length)| Step::Plan(ahead, length)),
+        1 => (0_usize..8).prop_map(Step::Cancel),
+        1 => (0_usize..8, 1_i64..2_000).prop_map(|(planned, seconds)| Step::Move(planned, seconds)),
     ]
 }
 
@@ -68,16 +81,59 @@ fn expected(entry: &Entry) -> Expected {
     }
 }
 
-/// Wakes once. Compares the message, if notifications were delivered.
+/// Wakes once. Compares the message, if one was decided upon.
 fn wake(world: &mut World, model: &mut Model) -> Option<Timestamp> {
-    let (before, messages) = (world.pending.len(), world.messages.len());
+    let messages = world.messages.len();
     let next = world.wake();
-    if world.pending.len() < before {
-        let mut entries: Vec<_> = world.messages[messages..].iter().flat_map(|m| &m.entries).map(expected).collect();
-        entries.sort();
-        assert_eq!(entries, model.message());
+    let planned = |one: &Window| Planned { start: one.start, end: one.end, is_early: one.early_end.is_some() };
+    let planned: Vec<_> = world.windows.iter().map(planned).collect();
+    let facts = |incidents| Facts { planned: &planned, incidents, now: world.now };
+    match world.last {
+        Last::Waited => {}
+        Last::Dropped { incidents } => model.drop_held(facts(incidents)),
+        Last::Decided => {
+            let entries = world.messages[messages..].iter().flat_map(|message| &message.entries);
+            let mut entries: Vec<_> = entries.map(expected).collect();
+            entries.sort();
+            assert_eq!(entries, model.message(facts(true)), "at {}", world.now);
+        }
     }
     next
+}
+
+/// Plans or changes planned outages, as their functions do.
+fn replan(world: &mut World, step: &Step) {
+    let now = world.now;
+    match *step {
+        Step::Plan(ahead, length) => {
+            let (start, number) = (now + secs(ahead), u8::try_from(world.windows.len()).expect("a small number"));
+            world.windows.push(Window {
+                outage: OutageId::new(now, &[number; 10]),
+                chatbots: Covered::All,
+                start,
+                end: start + secs(length),
+                planned_end: start + secs(length),
+                confirmed_at: now,
+                early_end: None,
+            });
+        }
+        Step::Cancel(one) => match world.windows.get_mut(one) {
+            Some(window) if now < window.start => drop(world.windows.remove(one)),
+            Some(window) if now < window.end => {
+                (window.end, window.early_end) = (now, Some(EarlyEnd::Cancelled));
+            }
+            _ => {}
+        },
+        Step::Move(one, seconds) => {
+            let in_progress = |window: &&mut Window| window.start <= now && now < window.end;
+            if let Some(window) = world.windows.get_mut(one).filter(in_progress) {
+                let end = now + secs(seconds);
+                window.early_end = (end < window.end.min(window.planned_end)).then_some(EarlyEnd::Shortened);
+                window.end = end;
+            }
+        }
+        _ => {}
+    }
 }
 
 fn pass(world: &mut World, model: &mut Model, end: Timestamp) {
@@ -114,14 +170,19 @@ proptest! {
         let (mut model, mut is_offline, mut last) = (Model::default(), [false; CHATBOTS], BTreeMap::new());
         for step in steps {
             match step {
-                Step::Change(chatbot) => {
+                Step::Change(chatbot, is_transient) => {
                     // Two changes of one chatbot are never at the same time.
                     world.now += secs(1);
                     let name = &own[chatbot].name;
                     is_offline[chatbot] = !is_offline[chatbot];
                     let event = if is_offline[chatbot] {
-                        model.offline(name, world.now);
-                        world.offline(&own[chatbot])
+                        model.offline(name, world.now, is_transient);
+                        let event = world.offline(&own[chatbot]);
+                        world.incidents.remove(&own[chatbot]);
+                        if is_transient {
+                            world.suspect(&own[chatbot], &event, State::Transient);
+                        }
+                        event
                     } else {
                         model.online(name, world.now);
                         world.online(&own[chatbot])
@@ -138,6 +199,11 @@ proptest! {
                     if let Some(event) = last.get(&chatbot) {
                         world.deliver_event(event, Some(&own[chatbot]));
                     }
+                }
+                Step::Plan(..) | Step::Cancel(_) | Step::Move(..) => {
+                    world.now += secs(1);
+                    replan(&mut world, &step);
+                    let _ = wake(&mut world, &mut model);
                 }
             }
         }

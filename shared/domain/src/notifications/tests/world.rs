@@ -7,18 +7,31 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     alerts::{Event, EventKind},
     chatbots::{Chatbot, Name, Status},
-    health::Cause,
+    health::{Cause, CheckReason},
+    incidents::{self, Incident, State},
     notifications::{
-        Address, Channel, Combined, Conditions, Coverage, Decision, Dropped, Enrolment, Entry, MEMORY, Notified,
+        Address, Channel, Combined, Conditions, Coverage, Decision, Dropped, Enrolment, Entry, Held, MEMORY, Notified,
         NotifiedChange, PendingNotification, Present, ReleaseKey, SendHistory, SettingsChange, SmsBudget, Storm,
         Subscription, combine, decide,
     },
+    outages::{Window, Windows},
 };
 
 /// A message that was sent.
 pub struct Message {
     pub at: Timestamp,
     pub entries: Vec<Entry>,
+}
+
+/// The result of the last decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Last {
+    /// All that is pending waits.
+    Waited,
+    /// What came and went unheard was dropped, by incidents too if they were read.
+    Dropped { incidents: bool },
+    /// A message was made, unless nothing was worth one.
+    Decided,
 }
 
 pub struct World {
@@ -30,6 +43,11 @@ pub struct World {
     pub history: SendHistory,
     pub outages: Vec<Timestamp>,
     pub sms: Option<SmsBudget>,
+    /// The planned outages of the institution.
+    pub windows: Vec<Window>,
+    /// The latest incidents.
+    pub incidents: BTreeMap<Enrolment, Incident>,
+    pub last: Last,
     pub now: Timestamp,
     pub messages: Vec<Message>,
     pub dropped: Vec<Dropped>,
@@ -74,6 +92,9 @@ impl World {
             history: SendHistory::default(),
             outages: Vec::new(),
             sms: None,
+            windows: Vec::new(),
+            incidents: BTreeMap::new(),
+            last: Last::Waited,
             now,
             messages: Vec::new(),
             dropped: Vec::new(),
@@ -112,7 +133,7 @@ impl World {
     }
 
     pub fn offline(&mut self, chatbot: &Enrolment) -> Event {
-        let cause = Cause::Forced("test".to_owned());
+        let cause = Cause::Unanswered(CheckReason::Silence);
         self.event(EventKind::ChatbotOffline { chatbot: chatbot.name.clone(), cause }, Some(chatbot))
     }
 
@@ -120,35 +141,60 @@ impl World {
         self.event(EventKind::ChatbotOnline { chatbot: chatbot.name.clone(), was: Status::Offline }, Some(chatbot))
     }
 
-    /// Decides once. Returns when to decide again.
+    /// Makes the outage that began with `event` the latest incident of `chatbot`, in `state`.
+    pub fn suspect(&mut self, chatbot: &Enrolment, event: &Event, state: State) {
+        let institution = self.present[&chatbot.name].institution.clone();
+        let present = incidents::Present { institution, status: Status::Offline, since: event.at };
+        let begun = Incident::begin(event, chatbot, Some(&present), None).expect("an outage");
+        self.incidents.insert(chatbot.clone(), Incident { state, ..begun.incident });
+    }
+
+    /// Decides once, as a round does. Returns when to decide again.
     pub fn wake(&mut self) -> Option<Timestamp> {
         let conditions = Conditions { storm: Storm::of(&self.outages, self.now), sms: self.sms };
-        match decide(&self.subscription, &self.pending, &self.history, &conditions, self.now) {
-            Decision::Nothing => None,
-            Decision::WaitUntil(at) => {
-                assert!(at > self.now, "a wake-up in the past would be repeated for ever");
-                Some(at)
+        let mut held = Held::new(&self.pending, &self.told, &Windows::new(self.windows.clone()), self.now);
+        let mut decision = decide(&self.subscription, &held.live, &self.history, &conditions, self.now);
+        let asks = matches!(decision, Decision::Deliver { .. }) && !held.offline_chatbots().is_empty();
+        if asks {
+            held.apply_incidents(self.incidents.clone(), &self.told, self.now);
+            decision = decide(&self.subscription, &held.live, &self.history, &conditions, self.now);
+        }
+        self.last = Last::Waited;
+        match decision {
+            Decision::WaitUntil(_) | Decision::Nothing if held.has_dropped() => {
+                self.settle(&held, held.complete(Combined::default()), &[]);
+                self.last = Last::Dropped { incidents: asks };
+                Some(self.now)
+            }
+            Decision::WaitUntil(_) | Decision::Nothing => {
+                let at = if let Decision::WaitUntil(at) = decision { Some(at) } else { None };
+                let next = held.until.into_iter().chain(at).min();
+                assert!(next.is_none_or(|at| at > self.now), "a wake-up in the past would be repeated for ever");
+                next
             }
             Decision::Drop(_) => {
                 self.pending.clear();
                 None
             }
             Decision::Deliver { least } => {
-                let (sent, kept) = self.pending.drain(..).partition(|one| one.importance >= least);
-                self.pending = kept;
-                self.send(&sent);
+                let sent: Vec<_> = held.live.iter().filter(|one| one.importance >= least).cloned().collect();
+                let (told, present) = (&self.told, &self.present);
+                let combined = combine(&self.subscription, &sent, told, present, &self.withdrawn, self.now);
+                self.settle(&held, held.complete(combined), &sent);
+                self.last = Last::Decided;
                 Some(self.now)
             }
         }
     }
 
-    fn send(&mut self, sent: &[PendingNotification]) {
-        let combined = combine(&self.subscription, sent, &self.told, &self.present, &self.withdrawn, self.now);
+    /// Sends the message of `combined`, which was made of `sent` and of what `held` drops.
+    fn settle(&mut self, held: &Held, combined: Combined, sent: &[PendingNotification]) {
         let mut ids: Vec<_> = combined.dropped.iter().map(|dropped| &dropped.id).chain(&combined.told).collect();
         ids.sort();
-        let mut expected: Vec<_> = sent.iter().map(|one| &one.id).collect();
+        let mut expected: Vec<_> = sent.iter().map(|one| &one.id).chain(&held.planned).chain(&held.transient).collect();
         expected.sort();
         assert_eq!(ids, expected, "each notification is either told or dropped");
+        self.pending.retain(|one| !expected.contains(&&one.id));
         self.record(&combined);
         self.dropped.extend(combined.dropped);
         if !combined.entries.is_empty() {
