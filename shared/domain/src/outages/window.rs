@@ -128,7 +128,9 @@ impl Windows {
     #[must_use]
     pub fn held_until(&self, chatbot: &Enrolment, began: Timestamp) -> Option<Timestamp> {
         let mut until = None;
-        for window in self.0.iter().filter(|window| window.chatbots.includes(chatbot)) {
+        // One that was over by then holds nothing.
+        let own = self.0.iter().filter(|window| window.chatbots.includes(chatbot) && began < window.end);
+        for window in own {
             let follows = until.is_some_and(|until| window.start <= until);
             if window.covers(chatbot, began) || follows {
                 until = until.max(Some(window.held_until()));
@@ -204,6 +206,14 @@ mod tests {
         assert_eq!(follows.held_until(&tax, at("12:02")), None, "the grace is for what began before");
         let apart = windows(&[window("10:00", "12:00"), window("12:06", "13:00")]);
         assert_eq!(apart.held_until(&tax, at("11:00")), Some(at("12:05")));
+    }
+
+    #[test]
+    fn window_that_was_over_before_the_outage_does_not_hold_it() {
+        let cut = Window { end: at("11:00"), early_end: Some(EarlyEnd::Completed), ..window("10:00", "12:00") };
+        let both = windows(&[window("09:00", "10:58"), cut]);
+        assert_eq!(both.held_until(&chatbot("tax"), at("10:59")), Some(at("11:00")));
+        assert_eq!(both.held_until(&chatbot("tax"), at("10:57")), Some(at("11:03")), "both cover it");
     }
 
     #[test]
