@@ -222,8 +222,7 @@ fn net_other(mut pending: Vec<&PendingNotification>, combined: &mut Combined) {
     let came_and_went = is_release && reached.is_some_and(|reached| last.at.duration_since(reached.at) <= FIRST_WAIT);
     // Whoever was not told of a planned outage is not told that it is cancelled.
     let came_and_went = came_and_went
-        || is_change(last, OutageChange::Cancelled)
-            && earlier.first().is_some_and(|first| is_change(first, OutageChange::Confirmed));
+        || is_change(last, OutageChange::Cancelled) && earlier.first().is_some_and(|first| is_request(first));
     for one in earlier {
         combined.add(&one.id, Some(if came_and_went { DropReason::CameAndWent } else { DropReason::Superseded }));
     }
@@ -235,6 +234,13 @@ fn net_other(mut pending: Vec<&PendingNotification>, combined: &mut Combined) {
     } else {
         combined.add(&last.id, Some(DropReason::NotCovered));
     }
+}
+
+/// Returns whether a notification is of a planned outage that was confirmed when it was requested. A later confirmation may
+/// be of a change, of whose outage the subscription was told.
+fn is_request(one: &PendingNotification) -> bool {
+    let Content::Event(EventKind::PlannedOutage { outage, .. }) = &one.content else { return false };
+    is_change(one, OutageChange::Confirmed) && outage.at().as_millisecond() == one.at.as_millisecond()
 }
 
 /// Returns whether a notification is of this change of a planned outage.

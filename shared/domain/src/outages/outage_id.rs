@@ -23,6 +23,12 @@ impl OutageId {
     pub fn new(now: Timestamp, random: &[u8; 10]) -> Self {
         Self(TimeId::new(now, random))
     }
+
+    /// Returns when the outage was requested, to the millisecond.
+    #[must_use]
+    pub fn at(self) -> Timestamp {
+        self.0.at()
+    }
 }
 
 impl FromStr for OutageId {

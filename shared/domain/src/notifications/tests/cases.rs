@@ -5,7 +5,8 @@ use crate::{
     alerts::{Event, EventKind},
     chatbots::Status,
     health::{Cause, FlapDamper, Notify},
-    notifications::{Before, Channel, Coverage, DropReason, Entry, Outage, PendingNotification},
+    notifications::{Before, Channel, Coverage, DropReason, Entry, Notified, Outage, PendingNotification},
+    outages::{OutageChange, OutageId},
 };
 
 #[test]
@@ -281,4 +282,38 @@ fn end_of_an_outage_that_was_not_told_is_not_told_and_its_late_beginning_neither
     assert_eq!(world.summary(), [""; 0]);
     let reasons: Vec<_> = world.dropped.iter().map(|dropped| dropped.reason).collect();
     assert_eq!(reasons, [DropReason::NotToldOffline, DropReason::Repeated]);
+}
+
+#[test]
+fn planned_outage_that_is_cancelled_before_it_was_told_is_not_told_and_a_change_that_is_cancelled_is() {
+    let mut world = world();
+    let start = world.now + secs(90_000);
+    let outage = OutageId::new(world.now, &[7; 10]);
+    let event = |change| {
+        let reason = "upgrade".to_owned().try_into().expect("a reason");
+        EventKind::PlannedOutage { outage, institution: name("tax"), change, start, end: start + secs(3600), reason }
+    };
+    let told = |world: &World| -> Vec<_> {
+        let entries = world.messages.iter().flat_map(|message| &message.entries);
+        let changes = entries.map(|entry| match entry {
+            Entry::PlannedOutage { change, .. } => *change,
+            other => panic!("not expected: {other:?}"),
+        });
+        changes.collect()
+    };
+    let at_once = world.now;
+    world.event(event(OutageChange::Confirmed), None);
+    world.pass(20);
+    world.event(event(OutageChange::Cancelled), None);
+    world.pass(3600);
+    assert_eq!(told(&world), [], "requested and cancelled");
+    world.now = at_once;
+    world.told = Notified::default();
+    world.event(event(OutageChange::Confirmed), None);
+    world.pass(600);
+    world.event(event(OutageChange::Confirmed), None);
+    world.pass(20);
+    world.event(event(OutageChange::Cancelled), None);
+    world.pass(3600);
+    assert_eq!(told(&world), [OutageChange::Confirmed, OutageChange::Cancelled]);
 }
