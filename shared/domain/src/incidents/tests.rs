@@ -144,6 +144,7 @@ fn outage_of_another_family_is_another_incident() {
     assert!(other.previous.is_some());
 }
 
+/// Case 28.
 #[test]
 fn acknowledgement_after_the_resolve_changes_nothing_but_the_timeline() {
     let resolved = seen(&[offline(0), online(100)], 400);

@@ -194,6 +194,7 @@ mod tests {
         SignedDuration::from_secs(seconds)
     }
 
+    /// Case 5.
     #[test]
     fn periods_have_the_seconds_of_their_zone() {
         use jiff::civil::date;
@@ -207,6 +208,7 @@ mod tests {
         }
     }
 
+    /// Case 6.
     #[test]
     fn overlapping_planned_outages_are_left_out_once() {
         let mut timeline = online("2027-01-01T00:00:00Z");
@@ -221,6 +223,7 @@ mod tests {
         assert_eq!(day.hundredths(), Some(9761), "97.619, rounded down");
     }
 
+    /// Case 7.
     #[test]
     fn month_with_an_outage_that_was_half_planned() {
         let mut timeline = online("2026-01-01T00:00:00Z");
@@ -232,6 +235,7 @@ mod tests {
         assert_eq!(november.hundredths(), Some(9993));
     }
 
+    /// Case 8.
     #[test]
     fn chatbot_that_was_never_online_has_no_availability() {
         let timeline = Timeline { statuses: vec![], ..online("2026-11-15T00:00:00Z") };

@@ -11,10 +11,11 @@ use crate::{
     incidents::IncidentId,
     ingestion::Observer,
     notifications::{
-        Audience, Channel, Content, Coverage, Enrolment, Entry, LastNotified, NotifiedStatus, PendingNotification,
-        combine,
+        Audience, Channel, Content, Coverage, Enrolment, Entry, Importance, Kind, LastNotified, NotifiedStatus,
+        PendingNotification, audience_of, combine, importance_of,
     },
     onboarding::InvitationId,
+    outages::{OutageChange, OutageId},
 };
 
 /// Returns the entries of a message about `pending` alone. The chatbot was told to be offline before, where that
@@ -39,7 +40,8 @@ fn events(own: &Enrolment) -> Vec<(EventKind, Option<&Enrolment>)> {
         ends: at,
     };
     let about = Some(own);
-    vec![
+    let planned = OUTAGE_CHANGES.map(|change| (planned_outage(change), None));
+    let mut events = vec![
         (EventKind::ChatbotOnline { chatbot: chatbot(), was: Status::Unknown }, about),
         (EventKind::ChatbotOnline { chatbot: chatbot(), was: Status::Offline }, about),
         (EventKind::ChatbotOffline { chatbot: chatbot(), cause: cause.clone() }, about),
@@ -62,7 +64,42 @@ fn events(own: &Enrolment) -> Vec<(EventKind, Option<&Enrolment>)> {
             },
             None,
         ),
-    ]
+    ];
+    events.extend(planned);
+    events
+}
+
+const OUTAGE_CHANGES: [OutageChange; 7] = [
+    OutageChange::Confirmed,
+    OutageChange::Reminder,
+    OutageChange::Started,
+    OutageChange::Ending,
+    OutageChange::Completed,
+    OutageChange::Overrun,
+    OutageChange::Cancelled,
+];
+
+/// Each change is about an outage of its own.
+fn planned_outage(change: OutageChange) -> EventKind {
+    let (start, institution) = (Timestamp::UNIX_EPOCH, name("tax"));
+    let outage = OutageId::new(start, &[change as u8; 10]);
+    let reason = "upgrade".to_owned().try_into().expect("a reason");
+    EventKind::PlannedOutage { outage, institution, change, start, end: start + secs(3600), reason }
+}
+
+#[test]
+fn owners_are_told_of_planned_outages_and_an_overrun_is_a_warning() {
+    for change in OUTAGE_CHANGES {
+        let event = planned_outage(change);
+        let expected = if change == OutageChange::Overrun { Importance::Warning } else { Importance::Info };
+        assert_eq!(
+            (importance_of(&event), audience_of(&event)),
+            (Some(expected), Some(Audience::Owners)),
+            "{change:?}"
+        );
+        let kind = Content::Event(event).kind();
+        assert_eq!(kind, Some(Kind::Planned), "{change:?}");
+    }
 }
 
 #[test]
@@ -87,7 +124,7 @@ fn entry_has_the_importance_of_its_notification() {
         world.queue(PendingNotification { id, at: now, content, importance, chatbot, queued_at: now });
     }
     let pending = std::mem::take(&mut world.pending);
-    assert_eq!(pending.len(), 21);
+    assert_eq!(pending.len(), 21 + OUTAGE_CHANGES.len());
     for one in pending {
         let institution = if one.content == Content::MovedAway { "police" } else { "tax" };
         world.present.get_mut("tax-1").expect("enrolled").institution = name(institution);

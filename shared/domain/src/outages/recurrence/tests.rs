@@ -21,6 +21,7 @@ fn starts(rule: &Recurrence, from: &str, to: &str) -> Vec<String> {
     occurrences.iter().map(|one| format!("{}/{}", one.start, one.end)).collect()
 }
 
+/// Cases 1 and 2.
 #[test]
 fn work_on_sunday_night_takes_place_when_clocks_change() {
     let sundays = rule(serde_json::json!({
@@ -33,6 +34,7 @@ fn work_on_sunday_night_takes_place_when_clocks_change() {
     assert_eq!(autumn, ["2027-10-31T00:30:00Z/2027-10-31T02:00:00Z"]);
 }
 
+/// Case 4.
 #[test]
 fn last_day_of_a_month_is_that_of_the_calendar() {
     let monthly = |start: &str, on: serde_json::Value| {
