@@ -1,6 +1,4 @@
-//! Planned outages in simulated time on a real table (dynoxide): a year of steps while runs crash, and chatbots that are
-//! taken out of routing.
-#![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
+//! A year of steps while runs crash, and chatbots that are taken out of routing.
 
 use std::collections::BTreeMap;
 
@@ -8,50 +6,12 @@ use centops_domain::{
     alerts::{Event, EventKind},
     chatbots::{Chatbot, Name, Status},
     health::{Control, ControlMode, NewControl},
-    outages::{ASKED_BEFORE, Covered, OutageChange, OutageId, PlannedOutage, PlannedOutageRequest, REMINDERS},
+    outages::{ASKED_BEFORE, OutageChange, OutageId, REMINDERS},
 };
-use centops_store::alerts::{EVENT_ATTRIBUTE, parse_event};
-use centops_table::{Table, crash::abandoned_after};
-use functions_outages::advance_outages::Advancing;
+use centops_table::Table;
 use jiff::{SignedDuration, Timestamp};
 
-fn at(text: &str) -> Timestamp {
-    text.parse().expect("a time")
-}
-
-fn request(rule: &serde_json::Value, take_out: bool) -> PlannedOutageRequest {
-    let request =
-        serde_json::json!({"institution": "tax-board", "rule": rule, "reason": "upgrade", "takeOut": take_out});
-    serde_json::from_value(request).expect("a request")
-}
-
-async fn plan(table: &Table, number: u8, request: &PlannedOutageRequest, now: Timestamp) -> OutageId {
-    let id = OutageId::new(now, &[number; 10]);
-    let (outage, reported) = PlannedOutage::new(request, id, Covered::All, true, now).expect("a good request");
-    let audit = centops_table::audit_context(&table.audit, now);
-    table.store.create_planned_outage(&audit, outage, reported).await.expect("created");
-    id
-}
-
-/// Runs the function at `now`. It crashes after `polls`, if it takes as many. Returns whether it ended.
-async fn run(table: &Table, now: Timestamp, polls: usize) -> bool {
-    let name = format!("run-{now}-{polls}");
-    let advancing = Advancing { store: &table.store, audit: &table.audit, run: &name, clock: || now };
-    match abandoned_after(Some(polls), Box::pin(advancing.all())).await {
-        None => false,
-        Some(ended) => {
-            assert_eq!(ended.expect("the table answers").1, 0, "no outage fails");
-            true
-        }
-    }
-}
-
-async fn events(table: &Table) -> Vec<Event> {
-    let scan = table.client.scan().table_name(centops_table::NAME).into_paginator().items().send();
-    let items = scan.try_collect().await.expect("a scan");
-    let texts = items.iter().filter_map(|item| item.get(EVENT_ATTRIBUTE)?.as_s().ok());
-    texts.map(|text| parse_event(text).expect("an event")).collect()
-}
+use crate::world::{at, events, plan, request, run};
 
 /// Returns when an event was due.
 fn due(event: &Event) -> Option<(OutageId, OutageChange, Timestamp)> {

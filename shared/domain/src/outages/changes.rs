@@ -6,7 +6,7 @@ use super::{
     planned_outage::{OutageChange, OutageState, PlannedOutage, Reported},
     recurrence::Recurrence,
     request::{InvalidOutage, PlannedOutageUpdate},
-    run::{ASKED_BEFORE, Phase},
+    run::{ASKED_BEFORE, Phase, Run},
     window::{Covered, EarlyEnd, MAX_LENGTH},
 };
 
@@ -82,6 +82,9 @@ impl PlannedOutage {
         }
         new.reason = update.reason.clone().unwrap_or(new.reason);
         new.take_out = update.take_out.unwrap_or(new.take_out);
+        if self.take_out && !new.take_out {
+            new.runs.iter_mut().filter(|run| run.has_begun(now) && !run.is_over()).for_each(Run::release);
+        }
         let chatbots = chatbots.filter(|chatbots| *chatbots != new.chatbots);
         let rule = update.rule.clone().filter(|rule| *rule != new.rule);
         if chatbots.is_some() || rule.is_some() {
@@ -108,10 +111,10 @@ impl PlannedOutage {
         }
         if let Some(chatbots) = chatbots {
             let old = std::mem::replace(&mut self.chatbots, chatbots);
-            for run in self.runs.iter_mut().filter(|run| run.phase != Phase::Confirmed) {
+            for run in self.runs.iter_mut().filter(|run| run.has_begun(now)) {
                 run.chatbots.get_or_insert_with(|| old.clone());
             }
-            self.runs.retain(|run| run.phase != Phase::Confirmed);
+            self.runs.retain(|run| run.has_begun(now));
         }
         let next = self.rule.next_from(now).ok_or(InvalidOutage::NoOccurrence)?;
         // A request that nobody has confirmed stays one, unless it is a day ahead now.
@@ -140,9 +143,12 @@ impl PlannedOutage {
     pub fn completed(&self, now: Timestamp) -> Result<(Self, Option<Reported>), OutageRefusal> {
         self.check_open()?;
         let mut new = self.clone();
-        let run = new.runs.iter_mut().rev().find(|run| run.phase == Phase::InProgress);
+        let run = new.runs.iter_mut().rev().find(|run| run.has_begun(now) && !run.is_over());
         let run = run.ok_or(OutageConflict::NotInProgress)?;
         run.cut(now, EarlyEnd::Completed);
+        if self.take_out {
+            run.release();
+        }
         run.phase = Phase::Completed;
         let reported = Reported::new(OutageChange::Completed, run);
         new.settle(now);

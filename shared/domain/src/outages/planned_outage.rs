@@ -237,7 +237,7 @@ impl PlannedOutage {
             return self.confirm_runs(now);
         }
         self.state = OutageState::Requested;
-        self.runs.retain(|run| run.phase != Phase::Confirmed);
+        self.runs.retain(|run| run.has_begun(now));
         None
     }
 
@@ -245,7 +245,7 @@ impl PlannedOutage {
     pub(super) fn confirm_runs(&mut self, now: Timestamp) -> Option<Reported> {
         self.state = OutageState::Confirmed;
         self.confirmed_at = Some(now);
-        let (kept, waiting): (Vec<_>, Vec<_>) = self.runs.drain(..).partition(|run| run.phase != Phase::Confirmed);
+        let (kept, waiting): (Vec<_>, Vec<_>) = self.runs.drain(..).partition(|run| run.has_begun(now));
         self.runs = kept;
         let started: Vec<_> = self.runs.iter().map(|run| run.start).collect();
         for occurrence in self.rule.occurrences(now, now + HORIZON).into_iter().take(MAX_RUNS) {
@@ -281,8 +281,11 @@ impl PlannedOutage {
     /// Cancels all runs at `now`. Those that have begun end.
     pub(super) fn cancel_runs(&mut self, now: Timestamp) {
         for run in self.runs.iter_mut().filter(|run| !run.is_over()) {
-            if run.phase == Phase::InProgress {
+            if run.has_begun(now) {
                 run.cut(now, EarlyEnd::Cancelled);
+                if self.take_out {
+                    run.release();
+                }
                 // One that waits for its chatbots has ended as planned.
                 run.phase =
                     if run.early_end == Some(EarlyEnd::Cancelled) { Phase::Cancelled } else { Phase::Completed };

@@ -163,6 +163,16 @@ impl Run {
         self.reminded = u8::try_from(past).unwrap_or(u8::MAX);
     }
 
+    /// Returns whether it has begun, also if its step was not taken yet.
+    pub(super) fn has_begun(&self, now: Timestamp) -> bool {
+        self.phase != Phase::Confirmed || self.start <= now
+    }
+
+    /// Lets its chatbots be released. They may be out although that was not noted: whoever takes them out notes it afterwards.
+    pub(super) fn release(&mut self) {
+        self.controlled_until.get_or_insert(self.end);
+    }
+
     /// Ends it at `now` before its end.
     pub(super) fn cut(&mut self, now: Timestamp, why: EarlyEnd) {
         if now < self.end {

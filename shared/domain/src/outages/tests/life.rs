@@ -73,6 +73,7 @@ fn each_step_is_told_once_at_its_time() {
     assert_eq!(simulation.outage.due(), None, "nothing follows");
 }
 
+/// Case 3.
 #[test]
 fn reminder_is_twelve_hours_before_though_clocks_show_thirteen() {
     let rule = serde_json::json!({"start": "2027-03-28T09:00:00", "minutes": 60});
@@ -82,6 +83,7 @@ fn reminder_is_twelve_hours_before_though_clocks_show_thirteen() {
     assert_eq!(simulation.told(), told.map(|(change, at)| (change, at.to_owned())), "case 3");
 }
 
+/// Case 29.
 #[test]
 fn confirmed_an_hour_before_is_told_without_reminders_and_its_cancellation_once() {
     let (requested, reported) = outage(&once(NIGHT, 60), false, "2027-03-02T15:00:00Z");
@@ -178,8 +180,56 @@ fn early_end_by_completion_cancellation_or_a_shorter_time_ends_the_hold_at_once(
         assert_eq!(window.excluded(), Some((at("2027-03-02T20:00:00Z"), end)));
     }
     let not_running = outage(&once(NIGHT, 60), true, "2027-03-01T12:00:00Z").0;
-    assert_eq!(not_running.completed(now).map(|_| ()), Err(OutageConflict::NotInProgress.into()));
+    let before = not_running.completed(at("2027-03-02T19:59:59Z"));
+    assert_eq!(before.map(|_| ()), Err(OutageConflict::NotInProgress.into()));
     assert!(matches!(not_running.updated(&shorter, None, true, now), Err(OutageRefusal::Conflict(_))));
+}
+
+/// Whoever takes chatbots out notes it afterwards, and may have stopped in between.
+#[test]
+fn early_end_releases_chatbots_although_it_was_not_noted_that_they_are_out() {
+    let mut request = request(&once(NIGHT, 60));
+    request.take_out = true;
+    let (outage, _) =
+        PlannedOutage::new(&request, id(), Covered::All, true, at("2027-03-01T12:00:00Z")).expect("a good request");
+    let now = at("2027-03-02T20:00:30Z");
+    let kept = update(serde_json::json!({"takeOut": false}));
+    for changed in [
+        outage.cancelled(now).expect("cancelled").0,
+        outage.completed(now).expect("completed").0,
+        outage.updated(&kept, None, true, now).expect("kept").0,
+    ] {
+        assert!(matches!(changed.task(now), Task::Release(_)), "{changed:?}");
+        let (released, reported) = changed.advanced(false, now);
+        assert!(reported.is_none() && !matches!(released.task(now), Task::Release(_)));
+    }
+}
+
+/// The function of the minute has not taken the step of the start yet.
+#[test]
+fn change_in_the_seconds_after_the_start_finds_it_in_progress() {
+    let (running, _) = outage(&once(NIGHT, 60), true, "2027-03-01T12:00:00Z");
+    let now = at("2027-03-02T20:00:05Z");
+    for (ended, why) in [
+        (running.cancelled(now).expect("cancelled"), EarlyEnd::Cancelled),
+        (running.completed(now).expect("completed"), EarlyEnd::Completed),
+    ] {
+        assert_eq!(ended.1.map(|told| told.start), Some(at("2027-03-02T20:00:00Z")));
+        let [window] = &windows(&ended.0)[..] else { panic!("{:?}", windows(&ended.0)) };
+        assert_eq!((window.end, window.early_end, window.held_until()), (now, Some(why), now));
+        assert_eq!(ended.0.due(), None, "nothing follows");
+    }
+    let mut rule = once("2027-03-09T20:00:00", 60);
+    rule["minutes"] = 90.into();
+    let tax = Enrolment { name: "tax".parse().expect("a name"), enrolled_at: Timestamp::UNIX_EPOCH };
+    let chosen = Some(Covered::Chosen([tax].into()));
+    let (moved, _) = running.updated(&update(serde_json::json!({"rule": rule})), chosen, true, now).expect("moved");
+    let windows = windows(&moved);
+    assert_eq!(
+        windows.iter().map(|window| window.end).collect::<Vec<_>>(),
+        [at("2027-03-02T21:00:00Z"), at("2027-03-09T21:30:00Z")]
+    );
+    assert_eq!(windows[0].chatbots, Covered::All, "it takes place as it was");
 }
 
 #[test]
