@@ -1,4 +1,5 @@
-//! `GET /chatbots/{name}/events`: lists the events of a chatbot since its enrolment, newest first, a page at a time.
+//! `GET /chatbots/{name}/events`: lists the events of a chatbot and of its planned outages since its enrolment, newest
+//! first, a page at a time.
 
 use centops_api::{Call, NoBody, Operation, Reply, reply};
 use centops_contract::{self as contract, operations};
@@ -19,7 +20,7 @@ impl Operation for ListChatbotEvents {
 
     async fn call(store: &Store, call: Call<'_, Self>) -> Reply {
         let (query, chatbot) = (event_list::query(&call)?, call.chatbot_in_scope(store).await?.value);
-        let page = store.events_of_chatbot(&chatbot.name, chatbot.created_at, &query, call.now()).await?;
+        let page = store.events_about_chatbot(&chatbot, &query, call.now()).await?;
         let events = event_list::shown(&call.caller, page.items);
         Ok(reply::page("events", &events, page.next.as_ref()))
     }

@@ -1,4 +1,5 @@
-//! `GET /events`: lists events, newest first, a page at a time: all for staff, those of their chatbots for owners.
+//! `GET /events`: lists events, newest first, a page at a time: all for staff, those of their institutions and
+//! chatbots for owners.
 
 use centops_api::{Call, NoBody, Operation, Reply, reply};
 use centops_contract::{self as contract, operations};

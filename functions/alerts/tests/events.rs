@@ -1,13 +1,15 @@
 //! The lists of events as each kind of person sees them, on a real table.
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use centops_api::{Call, NoBody, Operation};
 use centops_domain::{
     callers::{Person, Role},
     chatbots::{Chatbot, Name},
     health::{Control, PolicyDocument},
+    notifications::Enrolment,
+    outages::{Covered, OutageId, PlannedOutage, PlannedOutageRequest},
     releases::Release,
 };
 use centops_store::Store;
@@ -98,6 +100,69 @@ async fn staff_see_all_events_and_owners_those_of_their_chatbots() {
     assert_eq!(seen(&["tax", "police", "ruuter"]).await, all[..2]);
     assert_eq!(seen(&["ruuter"]).await, [""; 0], "the name of a component");
     assert_eq!(seen(&[]).await, [""; 0]);
+}
+
+/// Plans an outage of `chatbots` of the institution `tax`, all without any. Returns its id.
+async fn plan(table: &Table, number: u8, chatbots: Option<&[&str]>) -> OutageId {
+    let (id, at) = (OutageId::new(start(), &[number; 10]), start() + SignedDuration::from_secs(number.into()));
+    let rule = json!({"start": "2026-10-01T20:00:00", "zone": "UTC", "minutes": 60});
+    let request = json!({"institution": "tax", "rule": rule, "reason": "upgrade"});
+    let request: PlannedOutageRequest = serde_json::from_value(request).expect("a request");
+    let covered = match chatbots {
+        None => Covered::All,
+        Some(names) => {
+            let mut chosen = BTreeSet::new();
+            for one in names {
+                chosen.insert(Enrolment::from(&table.store.chatbot(&name(one)).await.expect("enrolled").value));
+            }
+            Covered::Chosen(chosen)
+        }
+    };
+    let (outage, reported) = PlannedOutage::new(&request, id, covered, true, at).expect("a good request");
+    let audit = centops_table::audit_context(&table.audit, at);
+    table.store.create_planned_outage(&audit, outage, reported).await.expect("created");
+    id
+}
+
+/// Returns the planned outages that an answer has events of, the newest event first.
+fn planned(answer: &(u16, Value)) -> Vec<OutageId> {
+    assert_eq!(answer.0, 200, "{answer:?}");
+    let events = answer.1["events"].as_array().expect("a list").iter();
+    let planned = events.filter(|event| event["type"] == "planned-outage");
+    planned.map(|event| serde_json::from_value(event["outage"].clone()).expect("an id")).collect()
+}
+
+#[tokio::test]
+async fn owners_see_the_events_of_their_planned_outages_and_of_those_of_a_chatbot() {
+    let table = table().await;
+    let new = json!({
+        "name": "later", "uri": "https://bot.example.ee/", "type": "ministry", "institution": "tax",
+        "contact": "owner@example.ee",
+    });
+    let new = Chatbot::enrol(serde_json::from_value(new).expect("a chatbot"), start() + SignedDuration::from_secs(12));
+    let audit = centops_table::audit_context(&table.audit, start());
+    let all = plan(&table, 10, None).await;
+    table.store.create_chatbot(&audit, new).await.expect("enrolled");
+    let (chosen, other) = (plan(&table, 20, Some(&["tax"])).await, plan(&table, 30, Some(&["later"])).await);
+    let owner = |institution: &str| person(&[Role::Owner], &[institution]);
+    for (caller, expected) in [
+        (owner("tax"), &[other, chosen, all][..]),
+        (owner("police"), &[]),
+        (person(&[Role::Viewer], &[]), &[other, chosen, all]),
+    ] {
+        assert_eq!(planned(&call::<ListEvents>(&table, caller, None, &[]).await), expected);
+    }
+    // Events before its enrolment are not those of the chatbot that was enrolled later.
+    for (chatbot, institution, expected) in
+        [("tax", "tax", &[chosen, all][..]), ("later", "tax", &[other]), ("police", "police", &[])]
+    {
+        for caller in [owner(institution), person(&[Role::Viewer], &[])] {
+            let answer = call::<ListChatbotEvents>(&table, caller, Some(chatbot), &[]).await;
+            assert_eq!(planned(&answer), expected, "{chatbot}");
+        }
+    }
+    let own = call::<ListChatbotEvents>(&table, owner("tax"), Some("tax"), &[]).await;
+    assert_eq!(listed(&own), ["planned-outage ", "planned-outage ", "control-set tax"], "newest first");
 }
 
 #[tokio::test]

@@ -37,6 +37,11 @@ pub fn now() -> Timestamp {
     Timestamp::from_millisecond(NOW_MS.get()).expect("a time")
 }
 
+/// Lets `time` pass while no function runs.
+pub fn pass(time: SignedDuration) {
+    NOW_MS.set((now() + time).as_millisecond());
+}
+
 /// The time at which a queue delivers a message again that its receiver did not finish.
 const REDELIVERY: SignedDuration = SignedDuration::from_secs(60);
 
@@ -213,6 +218,11 @@ impl World {
             Event { id: "release".to_owned(), at: now(), quiet: false, kind: EventKind::ReleasePublished { release } };
         let event = serde_json::to_string(&event).expect("JSON");
         self.push(now(), Work::FanOut(FanOutMessage { event, enrolled_ms: None, paged: false, after: None }));
+    }
+
+    /// Lets the stream deliver a stored event that is about no chatbot.
+    pub fn stream(&mut self, event: &Event) {
+        self.push(now(), Work::FanOut(FanOutMessage::again(event).expect("JSON")));
     }
 
     /// Raises the event that `chatbot` went offline or online.

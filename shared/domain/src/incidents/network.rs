@@ -51,6 +51,7 @@ impl Incident {
             is_separate: false,
             members: BTreeSet::new(),
             as_of: now,
+            noted: None,
         };
         let mut step = Step::of(incident);
         step.enter(State::Open, now, "declared", Author::System);

@@ -6,8 +6,9 @@
 use std::collections::BTreeSet;
 
 use centops_domain::{
-    alerts::Event,
+    alerts::{Event, EventKind},
     chatbots::{Chatbot, Name},
+    notifications::Enrolment,
 };
 use jiff::Timestamp;
 
@@ -36,13 +37,14 @@ impl Store {
             let partitions = (0..keys::EVENT_SHARDS).map(|shard| keys::event_day(day, shard));
             Group::of_index(partitions.collect(), table::start_of_day(day))
         });
-        read_page(&self.table, query, &bounds, days).await
+        read_page(&self.table, query, &bounds, days, |_| true).await
     }
 
-    /// Returns a page like [`Store::events`] of the chatbots that belong to `institutions` now, in their present enrolment.
+    /// Returns a page like [`Store::events`] of `institutions`, and of the chatbots that belong to them now, in their present
+    /// enrolment.
     ///
-    /// Half a read unit for each institution, one for each chatbot, and half a unit for each 4 KB of its events, at least
-    /// one. Eventually consistent; the chatbots and their institutions are read strongly consistent.
+    /// Half a read unit for each institution, one for each chatbot, and half a unit for each 4 KB of the events of each, at
+    /// least one. Eventually consistent; the chatbots and their institutions are read strongly consistent.
     ///
     /// # Errors
     /// When the table does not answer.
@@ -56,12 +58,41 @@ impl Store {
         for institution in institutions {
             members.extend(self.all_members(institution).await?.into_iter().filter(Member::is_chatbot));
         }
-        let mut partitions = Vec::with_capacity(members.len());
+        let of_institution = |institution| EventSubject::Institution(institution).pk();
+        let mut partitions: Vec<_> = institutions.iter().map(of_institution).collect();
         for item in self.read_members(&members).await? {
             let Chatbot { name, created_at, .. } = table::from_item(item)?;
             partitions.push(EventSubject::Chatbot(&name, created_at).pk());
         }
-        read_page(&self.table, query, &query.bounds(now), [Group::of_subjects(partitions)]).await
+        read_page(&self.table, query, &query.bounds(now), [Group::of_subjects(partitions)], |_| true).await
+    }
+
+    /// Returns a page like [`Store::events`] of `chatbot` since its enrolment, and of those planned outages of its
+    /// institution that take it out.
+    ///
+    /// Half a read unit for each 4 KB of the events of both, and one for each 4 KB of the institution's planned outages.
+    /// Eventually consistent; the planned outages are read strongly consistent.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn events_about_chatbot(
+        &self,
+        chatbot: &Chatbot,
+        query: &EventQuery,
+        now: Timestamp,
+    ) -> Result<Page<Event, Position>, StoreError> {
+        let Chatbot { name, created_at, institution, .. } = chatbot;
+        let (enrolment, outages) = (Enrolment::from(chatbot), self.outages_of(institution, now).await?);
+        let covering = outages.iter().filter(|outage| outage.chatbots.includes(&enrolment)).map(|outage| outage.id);
+        let covering: BTreeSet<_> = covering.collect();
+        let shows = |event: &Event| match &event.kind {
+            EventKind::PlannedOutage { outage, .. } => covering.contains(outage) && event.at >= *created_at,
+            _ => true,
+        };
+        let subjects = [EventSubject::Chatbot(name, *created_at), EventSubject::Institution(institution)];
+        let partitions = subjects.map(EventSubject::pk).into_iter().take(if outages.is_empty() { 1 } else { 2 });
+        let groups = [Group::of_subjects(partitions.collect())];
+        read_page(&self.table, query, &query.bounds(now), groups, shows).await
     }
 
     /// Returns a page like [`Store::events`] of the chatbot that was enrolled under `name` at `enrolled`. Half a read unit
@@ -77,6 +108,6 @@ impl Store {
         now: Timestamp,
     ) -> Result<Page<Event, Position>, StoreError> {
         let partition = EventSubject::Chatbot(name, enrolled).pk();
-        read_page(&self.table, query, &query.bounds(now), [Group::of_subjects(vec![partition])]).await
+        read_page(&self.table, query, &query.bounds(now), [Group::of_subjects(vec![partition])], |_| true).await
     }
 }

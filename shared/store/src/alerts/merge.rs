@@ -111,17 +111,19 @@ impl Source {
     }
 }
 
-/// Returns a page of the events of `query` between `bounds`, from `groups`, the newest group first.
+/// Returns a page of the events of `query` between `bounds`, from `groups`, the newest group first: those that `shows`
+/// includes.
 pub(super) async fn read_page(
     table: &Table,
     query: &EventQuery,
     bounds: &Bounds,
     groups: impl IntoIterator<Item = Group>,
+    shows: impl Fn(&Event) -> bool,
 ) -> Result<Page<Event, Position>, StoreError> {
     if time(bounds.from) > bounds.end {
         return Ok(Page::default());
     }
-    let mut page = PageBuilder { query, events: Vec::new(), bytes: 0, read_to: bounds.end.clone() };
+    let mut page = PageBuilder { query, shows, events: Vec::new(), bytes: 0, read_to: bounds.end.clone() };
     let mut steps = 0;
     for mut group in groups {
         while !group.is_taken() {
@@ -167,15 +169,16 @@ enum Added {
 }
 
 /// Builds a page.
-struct PageBuilder<'a> {
+struct PageBuilder<'a, F> {
     query: &'a EventQuery,
+    shows: F,
     events: Vec<Event>,
     bytes: usize,
     /// The sort key down to which the events were read.
     read_to: String,
 }
 
-impl PageBuilder<'_> {
+impl<F: Fn(&Event) -> bool> PageBuilder<'_, F> {
     fn is_full(&self) -> bool {
         self.events.len() >= self.query.limit
     }
@@ -184,7 +187,8 @@ impl PageBuilder<'_> {
     fn add(&mut self, sk: String, item: &Item) -> Result<Added, StoreError> {
         let event: Event = json_of(item, attributes::EVENT)?;
         let types = &self.query.types;
-        if types.is_empty() || types.contains(&EventType::from(&event.kind)) {
+        let is_of_type = types.is_empty() || types.contains(&EventType::from(&event.kind));
+        if is_of_type && (self.shows)(&event) {
             let size = text_of(item, attributes::EVENT)?.len();
             if self.is_full() || (self.bytes + size > MOST_BYTES && !self.events.is_empty()) {
                 return Ok(Added::Full);

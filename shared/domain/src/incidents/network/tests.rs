@@ -48,6 +48,7 @@ fn open(number: usize, second: i64) -> Incident {
         is_separate: false,
         members: [].into(),
         as_of: at(second),
+        noted: None,
     }
 }
 

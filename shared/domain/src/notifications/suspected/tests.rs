@@ -70,6 +70,7 @@ fn incident(state: State) -> Incident {
         is_separate: false,
         members: BTreeSet::new(),
         as_of: at(1000),
+        noted: None,
     }
 }
 

@@ -95,6 +95,7 @@ pub(crate) fn incident(name: &str, began: &str) -> Incident {
         is_separate: false,
         members: [].into(),
         as_of: began,
+        noted: None,
     }
 }
 

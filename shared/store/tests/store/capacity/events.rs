@@ -91,6 +91,10 @@ async fn pages_of_events_cost_the_same_among_any_number_of_events() {
         let page = store.events_of_chatbot(&name("own-1"), start(), &query, now).await.expect("a page");
         assert_eq!((page.items.len(), page.next), (30, None));
         costs.push(("of a chatbot", meter.take_cost()));
+        let own_chatbot = Chatbot { institution: name("own"), ..chatbot("own-1", start()) };
+        let page = store.events_about_chatbot(&own_chatbot, &query, now).await.expect("a page");
+        assert_eq!((page.items.len(), page.next), (30, None));
+        costs.push(("about a chatbot", meter.take_cost()));
         let rare = EventQuery { types: [EventType::ChatbotOnline].into(), ..query.clone() };
         let page = store.events(&rare, now).await.expect("a page");
         assert!(page.items.is_empty() && page.next.is_some());
@@ -104,9 +108,11 @@ async fn pages_of_events_cost_the_same_among_any_number_of_events() {
         // Two events for each of the page, and the rest of 4 KB for each of four shards.
         ("all", cost(4, 6.0)),
         ("all, further", cost(4, 6.0)),
-        // Institution 0.5, chatbots 1 each, events 1.5 each.
-        ("of an owner", cost(4, 5.5)),
+        // Institution 0.5 and its own events 0.5, chatbots 1 each, events 1.5 each.
+        ("of an owner", cost(5, 6.0)),
         ("of a chatbot", cost(1, 1.5)),
+        // The institution has no planned outages: 1.
+        ("about a chatbot", cost(2, 2.5)),
     ];
     assert_eq!(first.as_deref(), Some(&known[..]));
 }
