@@ -1,5 +1,7 @@
 //! Cases of incidents, and what holds for every history.
 
+mod rules;
+
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use proptest::prelude::*;
 
