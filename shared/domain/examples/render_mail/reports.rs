@@ -69,7 +69,7 @@ fn chatbot_facts(number: usize, has_everything: bool) -> ChatbotFacts {
 fn incident() -> Incident {
     let incident = json!({
         "id": "019a8f3e-1a80-7abc-8def-0123456789ab", "chatbot": {"name": "tax-chat", "enrolledAt": "2026-01-15T08:00:00Z"},
-        "institution": "tax-and-customs", "state": "resolved", "condition": {"up": "2026-11-18T10:47:11Z"},
+        "institution": "tax-and-customs", "state": "resolved", "condition": {"status": "up", "since": "2026-11-18T10:47:11Z"},
         "began": "2026-11-18T10:00:00Z", "firstFailed": "2026-11-18T09:59:40Z", "family": "unreachable",
         "openedAt": "2026-11-18T10:00:05Z", "firstAcknowledgedAt": "2026-11-18T10:04:05Z",
         "resolution": {"at": "2026-11-18T10:47:11Z", "by": "itself"}, "action": {"action": "restarted", "helped": true},
