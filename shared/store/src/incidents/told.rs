@@ -24,7 +24,7 @@ impl Store {
         message: &str,
         at: Timestamp,
     ) -> Result<bool, StoreError> {
-        let latest = self.latest_incident(chatbot).await?.incident;
+        let latest = self.latest_incident(IncidentsOf::Chatbot(chatbot)).await?.incident;
         let Some(incident) = latest.filter(|incident| incident.value.covers(status.since)) else { return Ok(false) };
         let content = EntryContent::Told {
             subscription: subscription.id,
