@@ -189,6 +189,9 @@ fn subject(one: &PendingNotification) -> String {
             EventKind::WouldGoOffline { chatbot, .. } => format!("would {chatbot}"),
             EventKind::ObserverOutlier { chatbot, .. } => format!("outlier {chatbot} {}", one.id),
             EventKind::DmrSilent { dmr, .. } => format!("dmr {dmr}"),
+            EventKind::NetworkIncidentOpened { incident, .. } | EventKind::NetworkIncidentResolved { incident, .. } => {
+                format!("incident {incident}")
+            }
             EventKind::PlannedOutage { outage, start, .. } => format!("outage {outage} {start}"),
             EventKind::AcknowledgementLapsed { incident, .. } => format!("lapsed {incident}"),
             _ => format!("event {}", one.id),
@@ -287,6 +290,12 @@ fn entry(one: &PendingNotification) -> Option<Entry> {
             }
             EventKind::DmrSilent { dmr, last_seen } => {
                 Operational::DmrSilent { dmr: dmr.clone(), last_seen: *last_seen }
+            }
+            EventKind::NetworkIncidentOpened { incident, cause } => {
+                Operational::NetworkIncident { incident: *incident, cause: cause.clone(), is_over: false }
+            }
+            EventKind::NetworkIncidentResolved { incident, cause } => {
+                Operational::NetworkIncident { incident: *incident, cause: cause.clone(), is_over: true }
             }
             EventKind::ApplicationSubmitted { invitation, institution, chatbot } => Operational::ApplicationSubmitted {
                 invitation: *invitation,

@@ -7,7 +7,7 @@ use crate::{
     chatbots::{chatbot::ChatbotType, chatbot::Status, name::Name},
     credentials::serial::Serial,
     health::cause::Cause,
-    incidents::incident_id::IncidentId,
+    incidents::{incident_id::IncidentId, network_cause::NetworkCause},
     ingestion::observer::Observer,
     notifications::notified::{LastNotified, NotifiedStatus},
     onboarding::invitation_id::InvitationId,
@@ -237,6 +237,15 @@ pub enum Operational {
         serial: Serial,
         /// When it ends.
         ends: Timestamp,
+    },
+    /// Several incidents have a common cause, or the last of them is over.
+    NetworkIncident {
+        /// The network incident.
+        incident: IncidentId,
+        /// The cause, with its numbers.
+        cause: NetworkCause,
+        /// True if it is over.
+        is_over: bool,
     },
     /// An institution applied. An administrator has to decide.
     ApplicationSubmitted {

@@ -111,6 +111,8 @@ impl Content {
                 EventKind::WouldGoOffline { .. }
                 | EventKind::CapReached { .. }
                 | EventKind::CapReleased { .. }
+                | EventKind::NetworkIncidentOpened { .. }
+                | EventKind::NetworkIncidentResolved { .. }
                 | EventKind::ObserverOutlier { .. } => Kind::Network,
                 _ => Kind::Status,
             },

@@ -23,6 +23,8 @@ pub(crate) enum Topic<'a> {
     OfflineAfterPlanned,
     AcknowledgementLapsed,
     DmrSilent,
+    NetworkIncident,
+    NetworkIncidentOver,
     Online,
     Update { component: &'a Name, version: &'a Version, severity: Severity },
     MovedAway,
@@ -57,14 +59,14 @@ impl<'a> Topic<'a> {
             EventKind::CapReleased { .. } => Self::CapReleased,
             EventKind::ObserverOutlier { .. } => Self::ObserverOutlier,
             EventKind::DmrSilent { .. } => Self::DmrSilent,
+            EventKind::NetworkIncidentOpened { .. } => Self::NetworkIncident,
+            EventKind::NetworkIncidentResolved { .. } => Self::NetworkIncidentOver,
             EventKind::ApplicationSubmitted { .. } => Self::ApplicationSubmitted,
             EventKind::PlannedOutage { change, .. } => Self::PlannedOutage(*change),
             EventKind::AcknowledgementLapsed { .. } => Self::AcknowledgementLapsed,
             EventKind::ChatbotMoved { .. }
             | EventKind::ChatbotTransferred { .. }
             | EventKind::ChatbotRemoved { .. }
-            | EventKind::NetworkIncidentOpened { .. }
-            | EventKind::NetworkIncidentResolved { .. }
             | EventKind::ObserverSilent { .. }
             | EventKind::ControlSet { .. }
             | EventKind::ControlEnded { .. }
@@ -104,6 +106,8 @@ impl<'a> Topic<'a> {
                 Operational::CapReleased { .. } => Self::CapReleased,
                 Operational::ObserverOutlier { .. } => Self::ObserverOutlier,
                 Operational::DmrSilent { .. } => Self::DmrSilent,
+                Operational::NetworkIncident { is_over: false, .. } => Self::NetworkIncident,
+                Operational::NetworkIncident { is_over: true, .. } => Self::NetworkIncidentOver,
                 Operational::DmrCertificateExpiring { .. } => Self::DmrCertificateExpiring,
                 Operational::ApplicationSubmitted { .. } => Self::ApplicationSubmitted,
             },
@@ -119,6 +123,8 @@ impl<'a> Topic<'a> {
                 | Self::CapReleased
                 | Self::ObserverOutlier
                 | Self::DmrSilent
+                | Self::NetworkIncident
+                | Self::NetworkIncidentOver
                 | Self::DmrCertificateExpiring
                 | Self::ApplicationSubmitted
         )
@@ -134,7 +140,9 @@ impl<'a> Topic<'a> {
             | Self::MovedAway
             | Self::CapReached
             | Self::CapReleased
-            | Self::DmrSilent => Importance::Critical,
+            | Self::DmrSilent
+            | Self::NetworkIncident
+            | Self::NetworkIncidentOver => Importance::Critical,
             Self::Update { severity, .. } => match severity {
                 Severity::Optional => Importance::Info,
                 Severity::Mandatory => Importance::Warning,

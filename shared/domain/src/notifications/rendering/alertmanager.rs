@@ -162,6 +162,10 @@ fn own_states(entry: &Entry, content: &MessageContent) -> Vec<State> {
         Entry::Operational(Operational::CapReleased { .. }) => {
             vec![State { name: "EjectionCapReached", severity: "critical", starts: at, ends: Some(at) }]
         }
+        Entry::Operational(Operational::NetworkIncident { incident, is_over, .. }) => {
+            let ends = is_over.then_some(at);
+            vec![State { name: "NetworkIncident", severity: "critical", starts: incident.at().min(at), ends }]
+        }
         other => vec![State { name: alert_name(other), severity: severity(other), starts: at, ends: None }],
     }
 }
@@ -216,6 +220,10 @@ fn labels(state: &State, entry: &Entry, content: &MessageContent) -> Labels {
         }
         Entry::Operational(Operational::CapReached { kind, .. } | Operational::CapReleased { kind }) => {
             labels.insert("type", kind.as_str().to_owned());
+        }
+        Entry::Operational(Operational::NetworkIncident { incident, cause, .. }) => {
+            labels.insert("incident", incident.to_string());
+            labels.insert("shared", cause.shared.to_string());
         }
         _ => {}
     }

@@ -6,7 +6,7 @@ use crate::notifications::{
     entry::{Entry, Operational},
     rendering::{
         cause::{observer_phrase, one_line, sentence},
-        operational_headline::type_phrase,
+        operational_headline::{shared_phrase, type_phrase},
         words::Words,
     },
 };
@@ -83,6 +83,12 @@ fn operational(entry: &Operational, words: Words) -> Vec<Cell> {
         Operational::DmrSilent { dmr: name, last_seen } => {
             vec![dmr(name), (words.say("Viimane aruanne", "Last report"), words.time(*last_seen))]
         }
+        Operational::NetworkIncident { incident, cause, .. } => vec![
+            (words.say("Ühine omadus", "In common"), shared_phrase(&cause.shared, words)),
+            (words.say("Ei tööta", "Failed"), format!("{} / {}", cause.affected, cause.population)),
+            (words.say("Teised", "Others"), format!("{} / {}", cause.others_affected, cause.others)),
+            (words.say("Intsident", "Incident"), incident.to_string()),
+        ],
         Operational::DmrCertificateExpiring { dmr: name, serial, ends } => certificate(dmr(name), serial, *ends, words),
         Operational::ApplicationSubmitted { invitation, institution, chatbot: name } => vec![
             (words.say("Asutus", "Institution"), institution.to_string()),

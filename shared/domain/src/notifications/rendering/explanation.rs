@@ -172,6 +172,14 @@ fn operational(topic: Topic, words: Words) -> &'static str {
             "Varem aruandeid saadeti, nüüd enam mitte.",
             "Reports used to arrive, and have stopped.",
         ),
+        Topic::NetworkIncident => words.say(
+            "Riketel on ilmselt üks põhjus: need, millel on see ühine omadus, ei tööta palju sagedamini kui teised.",
+            "The faults probably have one cause: those that share this fail far more often than others.",
+        ),
+        Topic::NetworkIncidentOver => words.say(
+            "Ühise põhjusega rikked on möödas, või lõpetas selle intsidendi inimene.",
+            "The faults of the common cause are over, or a person ended the incident.",
+        ),
         Topic::ApplicationSubmitted => words.say(
             "Haldur peab taotluse kohta otsuse tegema.",
             "An administrator has to decide on the application.",

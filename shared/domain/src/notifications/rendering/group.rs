@@ -82,6 +82,7 @@ pub(crate) fn chatbot(entry: &Entry) -> Option<&Name> {
         | Entry::Operational(
             Operational::CapReleased { .. }
             | Operational::DmrSilent { .. }
+            | Operational::NetworkIncident { .. }
             | Operational::DmrCertificateExpiring { .. },
         ) => None,
     }

@@ -63,6 +63,8 @@ pub(crate) fn type_name(entry: &Entry) -> &'static str {
             Operational::CapReleased { .. } => "cap-released",
             Operational::ObserverOutlier { .. } => "observer-outlier",
             Operational::DmrSilent { .. } => "dmr-silent",
+            Operational::NetworkIncident { is_over: false, .. } => "network-incident-opened",
+            Operational::NetworkIncident { is_over: true, .. } => "network-incident-resolved",
             Operational::DmrCertificateExpiring { .. } => "dmr-certificate-expiring",
             Operational::ApplicationSubmitted { .. } => "application-submitted",
         },
@@ -130,6 +132,9 @@ fn specific(entry: &Entry) -> Value {
         }
         Entry::Operational(Operational::ObserverOutlier { observer, .. }) => json!({ "observer": observer }),
         Entry::Operational(Operational::DmrSilent { last_seen, .. }) => json!({ "lastSeen": last_seen }),
+        Entry::Operational(Operational::NetworkIncident { incident, cause, .. }) => {
+            json!({ "incident": incident, "commonCause": cause })
+        }
         Entry::Operational(Operational::ApplicationSubmitted { invitation, institution, .. }) => {
             json!({ "invitation": invitation, "institution": institution })
         }

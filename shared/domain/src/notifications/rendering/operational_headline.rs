@@ -2,6 +2,7 @@
 
 use crate::{
     chatbots::{chatbot::ChatbotType, name::Name},
+    incidents::{Shared, network_cause::NetworkCause},
     notifications::{
         entry::Operational,
         rendering::{
@@ -56,6 +57,7 @@ pub(crate) fn headlines(first: &Operational, group: &Group, words: Words) -> Vec
             );
             clauses(&format!("DMR {dmr}"), count, silent, |count| dmrs(count, words), words)
         }
+        Operational::NetworkIncident { cause, is_over, .. } => network_incident(cause, *is_over, count, words),
         Operational::DmrCertificateExpiring { dmr, ends, .. } => {
             certificates(&format!("DMR {dmr}"), &words.day(*ends), count, |count| dmrs(count, words), words)
         }
@@ -96,6 +98,43 @@ fn applications(institution: &Name, chatbot: &Name, count: usize, words: Words) 
         ),
         words.say(format!("{institution} esitas taotluse"), format!("{institution} applies")),
     ]
+}
+
+fn network_incident(cause: &NetworkCause, is_over: bool, count: usize, words: Words) -> Vec<String> {
+    if count > 1 {
+        let over = (format!("{count} ühist riket on möödas"), format!("{count} network incidents are over"));
+        let open = (format!("{count} ühist riket"), format!("{count} network incidents"));
+        let (et, en) = if is_over { over } else { open };
+        return vec![words.say(et, en)];
+    }
+    let shared = shared_phrase(&cause.shared, words);
+    if is_over {
+        let over = words.say("Ühine rike on möödas", "A network incident is over");
+        return vec![format!("{over}: {shared}"), over.to_owned()];
+    }
+    let chatbots = words.chatbots(usize::try_from(cause.affected).unwrap_or(usize::MAX));
+    let fail = words.say(format!("{chatbots} ei tööta"), format!("{chatbots} failed"));
+    let short = words.say(format!("Ühine rike: {fail}"), format!("Network incident: {fail}"));
+    vec![format!("{fail}: {shared}"), short]
+}
+
+/// Returns the property that the members of a network incident share.
+pub(crate) fn shared_phrase(shared: &Shared, words: Words) -> String {
+    match shared {
+        Shared::Dmr { dmr } => {
+            words.say(format!("riket näeb ainult DMR {dmr}"), format!("only DMR {dmr} finds them failing"))
+        }
+        Shared::Host { host } => words.say(format!("server {host}"), format!("host {host}")),
+        Shared::Version { component, version } => format!("{component} {version}"),
+        Shared::Institution { institution } => {
+            words.say(format!("asutus {institution}"), format!("institution {institution}"))
+        }
+        Shared::Everything { types } => {
+            let types: Vec<_> = types.iter().map(|kind| type_phrase(*kind, words)).collect();
+            let types = types.join(", ");
+            words.say(format!("kogu liik ({types})"), format!("the whole type ({types})"))
+        }
+    }
 }
 
 /// Returns a count of DMRs.

@@ -111,16 +111,16 @@ fn is_end(entry: &Entry) -> bool {
         Entry::Online { outage: Some(_), .. }
             | Entry::Settled { status: Status::Online, .. }
             | Entry::PlannedOutage { change: OutageChange::Completed | OutageChange::Cancelled, .. }
-            | Entry::Operational(Operational::CapReleased { .. })
+            | Entry::Operational(Operational::CapReleased { .. } | Operational::NetworkIncident { is_over: true, .. })
     )
 }
 
-/// Returns the severity. Only outages and the cap are critical.
+/// Returns the severity. Only outages, network incidents and the cap are critical.
 fn severity(entry: &Entry) -> &'static str {
     match entry {
         Entry::Offline { .. }
         | Entry::Settled { status: Status::Offline, .. }
-        | Entry::Operational(Operational::CapReached { .. }) => "critical",
+        | Entry::Operational(Operational::CapReached { .. } | Operational::NetworkIncident { .. }) => "critical",
         Entry::MovedAway { .. } => "info",
         other => match other.importance() {
             Importance::Info => "info",
@@ -169,6 +169,7 @@ fn key(entry: &Entry, content: &MessageContent) -> String {
         Entry::Operational(Operational::DmrSilent { dmr, last_seen }) => {
             format!("dmr-silent:{dmr}:{}", last_seen.as_millisecond())
         }
+        Entry::Operational(Operational::NetworkIncident { incident, .. }) => format!("incident:{incident}"),
         Entry::Operational(Operational::ApplicationSubmitted { invitation, .. }) => format!("application:{invitation}"),
         Entry::Online { chatbot, .. } | Entry::ShortOutages { chatbot, .. } | Entry::MovedAway { chatbot, .. } => {
             format!("{}:{chatbot}:{}", type_name(entry), content.id)

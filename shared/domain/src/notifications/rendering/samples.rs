@@ -16,7 +16,7 @@ use crate::{
         detector::Detector,
         window::Counts,
     },
-    incidents::incident_id::IncidentId,
+    incidents::{IncidentId, Shared},
     ingestion::observer::Observer,
     notifications::{
         entry::{Before, Entry, Operational, Outage},
@@ -145,7 +145,7 @@ fn of_planned_outages(chatbot: &Name, at: Timestamp, end: Timestamp) -> Vec<Entr
     [offline].into_iter().chain(CHANGES.map(step)).collect()
 }
 
-fn operational(chatbot: Name, dmr: Name, institution: Name, at: Timestamp, ends: Timestamp) -> [Operational; 8] {
+fn operational(chatbot: Name, dmr: Name, institution: Name, at: Timestamp, ends: Timestamp) -> [Operational; 10] {
     let cause = Cause::Unanswered(CheckReason::Disagreement);
     let kind = ChatbotType::Institution;
     [
@@ -155,9 +155,21 @@ fn operational(chatbot: Name, dmr: Name, institution: Name, at: Timestamp, ends:
         Operational::ObserverOutlier { chatbot: chatbot.clone(), observer: Observer::Dmr(dmr.clone()) },
         Operational::ObserverOutlier { chatbot: chatbot.clone(), observer: Observer::Chatbot },
         Operational::DmrSilent { dmr: dmr.clone(), last_seen: at },
+        network_incident(Shared::Host { host: "h".repeat(250) }, at, false),
+        network_incident(Shared::Institution { institution: institution.clone() }, at, true),
         Operational::DmrCertificateExpiring { dmr, serial: Serial::new([9; 16]), ends },
         Operational::ApplicationSubmitted { invitation: InvitationId::new(at, &[1; 10]), institution, chatbot },
     ]
+}
+
+fn network_incident(shared: Shared, at: Timestamp, is_over: bool) -> Operational {
+    let (affected, population, others_affected, others) = (14, 15, 3, 900);
+    let numbers = serde_json::json!({
+        "shared": shared, "affected": affected, "population": population, "othersAffected": others_affected,
+        "others": others, "members": affected,
+    });
+    let cause = serde_json::from_value(numbers).expect("a cause");
+    Operational::NetworkIncident { incident: IncidentId::new(at, "sample"), cause, is_over }
 }
 
 /// Returns arbitrary content: up to 60 entries, of which a name may be in several.
@@ -276,7 +288,7 @@ fn any_other_entry() -> impl Strategy<Value = Entry> {
 
 fn any_operational() -> impl Strategy<Value = Operational> {
     let kind = proptest::sample::select(&[ChatbotType::Ministry, ChatbotType::Institution][..]);
-    let parts = (0..7_u8, any_name(), any_name(), kind, any_cause(), any_observer(), any_time());
+    let parts = (0..10_u8, any_name(), any_name(), kind, any_cause(), any_observer(), any_time());
     parts.prop_map(|(index, chatbot, dmr, kind, cause, observer, at)| match index {
         0 => Operational::WouldGoOffline { chatbot, cause },
         1 => Operational::CapReached { kind, chatbot, cause },
@@ -284,6 +296,12 @@ fn any_operational() -> impl Strategy<Value = Operational> {
         3 => Operational::ObserverOutlier { chatbot, observer },
         4 => Operational::DmrSilent { dmr, last_seen: at },
         5 => Operational::DmrCertificateExpiring { dmr, serial: Serial::new([3; 16]), ends: at },
+        6 => network_incident(Shared::Dmr { dmr }, Timestamp::UNIX_EPOCH, false),
+        7 => network_incident(Shared::Everything { types: [kind].into() }, Timestamp::UNIX_EPOCH, true),
+        8 => {
+            let version = "2.2.0".parse().expect("a version");
+            network_incident(Shared::Version { component: chatbot, version }, Timestamp::UNIX_EPOCH, false)
+        }
         _ => {
             let invitation = InvitationId::new(Timestamp::UNIX_EPOCH, &[4; 10]);
             Operational::ApplicationSubmitted { invitation, institution: dmr, chatbot }

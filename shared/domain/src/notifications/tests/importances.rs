@@ -8,7 +8,7 @@ use crate::{
     chatbots::{ChatbotType, Status},
     credentials::{Profile, Serial},
     health::Cause,
-    incidents::IncidentId,
+    incidents::{IncidentId, NetworkCause},
     ingestion::Observer,
     notifications::{
         Audience, Channel, Content, Coverage, Enrolment, Entry, Importance, Kind, LastNotified, NotifiedStatus,
@@ -41,6 +41,12 @@ fn events(own: &Enrolment) -> Vec<(EventKind, Option<&Enrolment>)> {
     };
     let about = Some(own);
     let planned = OUTAGE_CHANGES.map(|change| (planned_outage(change), None));
+    let incident = IncidentId::new(at, "e-1");
+    let shared = serde_json::json!({
+        "shared": {"kind": "host", "host": "bots.example.ee"}, "affected": 14, "population": 15, "othersAffected": 3,
+        "others": 900, "members": 14,
+    });
+    let shared: NetworkCause = serde_json::from_value(shared).expect("a cause");
     let mut events = vec![
         (EventKind::ChatbotOnline { chatbot: chatbot(), was: Status::Unknown }, about),
         (EventKind::ChatbotOnline { chatbot: chatbot(), was: Status::Offline }, about),
@@ -56,6 +62,8 @@ fn events(own: &Enrolment) -> Vec<(EventKind, Option<&Enrolment>)> {
         (EventKind::CapReleased { kind: ChatbotType::Ministry }, None),
         (EventKind::ObserverOutlier { chatbot: chatbot(), observer: Observer::Chatbot }, about),
         (EventKind::DmrSilent { dmr: chatbot(), last_seen: at }, None),
+        (EventKind::NetworkIncidentOpened { incident, cause: shared.clone() }, None),
+        (EventKind::NetworkIncidentResolved { incident, cause: shared }, None),
         (
             EventKind::ApplicationSubmitted {
                 invitation: InvitationId::new(at, &[0; 10]),
@@ -124,7 +132,7 @@ fn entry_has_the_importance_of_its_notification() {
         world.queue(PendingNotification { id, at: now, content, importance, chatbot, queued_at: now });
     }
     let pending = std::mem::take(&mut world.pending);
-    assert_eq!(pending.len(), 21 + OUTAGE_CHANGES.len());
+    assert_eq!(pending.len(), 23 + OUTAGE_CHANGES.len());
     for one in pending {
         let institution = if one.content == Content::MovedAway { "police" } else { "tax" };
         world.present.get_mut("tax-1").expect("enrolled").institution = name(institution);
