@@ -1,14 +1,18 @@
 //! Storms: many chatbots fail at once, and their incidents become members of one network incident.
 
 use centops_domain::{
+    alerts::EventType,
     incidents::{Command, Condition, Incident, IncidentId, IncidentKind, ResolvedBy, Shared, State},
     notifications::Enrolment,
 };
 use centops_queues::CorrelateIncidents;
-use centops_store::incidents::IncidentFilter;
+use centops_store::{alerts::EventQuery, incidents::IncidentFilter};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{checks::incidents, world::World};
+use crate::{
+    checks::incidents,
+    world::{World, now},
+};
 
 /// A network of chatbots on one host that fail, and of others on hosts of their own.
 struct Storm {
@@ -97,6 +101,14 @@ impl Storm {
         incidents(&self.world.table, &IncidentFilter { active: true, ..IncidentFilter::default() }).await
     }
 
+    /// Returns the types of the events of network incidents, oldest first.
+    async fn events(&self) -> Vec<EventType> {
+        let types = [EventType::NetworkIncidentOpened, EventType::NetworkIncidentResolved];
+        let query = EventQuery { limit: 100, types: types.into(), ..EventQuery::default() };
+        let page = self.world.table.store.events(&query, now()).await.expect("a page");
+        page.items.iter().rev().map(|event| EventType::from(&event.kind)).collect()
+    }
+
     async fn command(&self, incident: IncidentId, command: &Command) {
         self.world.command(incident, command).await.expect("allowed");
     }
@@ -136,6 +148,14 @@ async fn storm_on_one_host_is_one_network_incident_that_ends_with_its_last_membe
     assert_eq!(parent.condition, Condition::Up(last.0));
     assert_eq!(storm.active().await, []);
     assert_eq!(storm.world.table.store.active_network_incidents().await.expect("read"), []);
+    assert_eq!(storm.events().await, [EventType::NetworkIncidentOpened, EventType::NetworkIncidentResolved]);
+
+    // The next storm on the host is another network incident, and names the one before.
+    storm.run(15).await;
+    storm.fail(5).await;
+    storm.run(2).await;
+    let [next, before] = storm.all(IncidentKind::Network).await.try_into().expect("two");
+    assert_eq!((next.previous, next.state, &before), (Some(parent.id), State::Open, &parent));
 }
 
 #[tokio::test]
@@ -195,6 +215,19 @@ async fn member_that_was_split_by_hand_stays_apart() {
 }
 
 #[tokio::test]
+async fn network_incident_whose_members_were_all_split_by_hand_ends_by_the_sweep() {
+    let mut storm = Storm::new(7, 4, 20).await;
+    storm.fail(4).await;
+    storm.run(2).await;
+    for member in storm.members(storm.check(4).await.id).await {
+        storm.world.split(member.id).await;
+    }
+    storm.run(2).await;
+    let parent = storm.check(0).await;
+    assert_eq!((parent.state, parent.resolution.map(|end| end.by)), (State::Resolved, Some(ResolvedBy::Itself)));
+}
+
+#[tokio::test]
 async fn network_incident_that_a_person_ends_releases_its_members_for_good() {
     for command in [Command::Dismiss, Command::Resolve(None)] {
         let mut storm = Storm::new(5, 6, 30).await;
@@ -207,6 +240,7 @@ async fn network_incident_that_a_person_ends_releases_its_members_for_good() {
         let (network, members) = (storm.network().await, storm.all(IncidentKind::Chatbot).await);
         assert!(!network.is_active() && members.iter().all(|member| member.parent.is_none()), "{members:?}");
         assert_eq!((storm.active().await.len(), storm.members(parent.id).await.len()), (6, 0));
+        assert_eq!(storm.events().await.len(), 2, "opened, and over");
     }
 }
 
@@ -235,7 +269,7 @@ async fn network_incident_stays_open_while_a_member_that_came_back_is_out_again(
     storm.fail(1).await;
     storm.run(1).await;
     let again = storm.all(IncidentKind::Chatbot).await.into_iter().find(Incident::is_active).expect("out");
-    assert_eq!((again.parent, again.reopened), (None, 2));
+    assert_eq!((again.parent, again.is_separate, again.reopened), (None, false, 2));
 }
 
 #[tokio::test]

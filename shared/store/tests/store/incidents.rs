@@ -1,10 +1,13 @@
 //! Incidents that follow the events of chatbots, and what people do to them.
 
+use std::collections::BTreeMap;
+
 use centops_domain::{
     alerts::EventKind,
     chatbots::Name,
     incidents::{
-        Action, Attempt, Author, Command, EntryContent, Incident, IncidentId, Look, Refusal, ResolvedBy, State,
+        Action, Attempt, Author, Command, CommonCause, EntryContent, Grouping, Incident, IncidentId, IncidentKind,
+        Look, Refusal, ResolvedBy, Shared, State,
     },
     notifications::Enrolment,
 };
@@ -270,4 +273,49 @@ async fn note_is_made_each_half_hour_and_written_if_it_says_something_new() {
     assert!(table.note(&chatbot, after(3810)).await);
     assert_eq!(notes().await.last().map(|note| note.state), Some(State::Acknowledged));
     assert_eq!(notes().await.count(), 2);
+}
+
+#[tokio::test]
+async fn network_incident_is_listed_by_its_kind_and_takes_members_by_hand() {
+    let table = Table::new().await;
+    for number in 0..20 {
+        table.online(&format!("other-{number}"), start()).await;
+    }
+    let (mut members, mut chatbots) = (BTreeMap::new(), Vec::new());
+    for text in ["tax-1", "tax-2", "tax-3", "tax-4"] {
+        let chatbot = table.failing(text).await;
+        members.insert(table.follow(&chatbot, None, after(200)).await.expect("an incident").id, chatbot.clone());
+        chatbots.push(chatbot);
+    }
+    let (last, _) = members.pop_last().expect("four");
+    let cause = CommonCause {
+        shared: Shared::Host { host: "bots.example.ee".to_owned() },
+        also: Vec::new(),
+        members: chatbots,
+        population: 4,
+        others_affected: 0,
+        others: 20,
+        since: after(60),
+        reported_since: None,
+    };
+    let grouping = Grouping { parent: None, cause: Some(cause), members };
+    let grouped = table.store.group_incidents(&grouping, after(210)).await.expect("grouped").expect("an incident");
+    let again = table.store.group_incidents(&grouping, after(211)).await.expect("grouped");
+    assert_eq!(again, None, "nobody may join any more");
+    let network = IncidentFilter { kind: Some(IncidentKind::Network), ..IncidentFilter::default() };
+    let of_owner = IncidentFilter { institutions: Some([name("tax-board")].into()), ..network.clone() };
+    assert_eq!(table.incident_ids(&network, after(300)).await, [grouped]);
+    assert_eq!(table.incident_ids(&of_owner, after(300)).await, []);
+    assert_eq!(table.incident_ids(&IncidentFilter { active: true, ..network }, after(300)).await, [grouped]);
+
+    let by = Author::Staff("anna".to_owned());
+    let context = table.audit_context(after(300));
+    let merged = table.store.merge_incident(&context, last, grouped, &by).await.expect("merged");
+    assert_eq!(merged.value.network_parent(), Some(grouped));
+    let members = || table.store.members_of_incident(grouped, None, 10);
+    assert_eq!(members().await.expect("a page").items.len(), 4);
+    table.store.split_incident(&table.audit_context(after(310)), last, &by).await.expect("split");
+    assert_eq!(members().await.expect("a page").items.len(), 3);
+    let parent = table.store.settle_network_incident(grouped, after(320)).await.expect("settled");
+    assert_eq!((parent.is_active(), parent.network_cause().map(|cause| cause.members)), (true, Some(3)));
 }
