@@ -247,11 +247,14 @@ impl Incident {
     }
 
     /// Returns the cause that several incidents have in common, with its numbers: of a network incident its own, of a
-    /// member the copy of when it joined. None for any other incident.
+    /// member the copy of when it joined. None for any other incident, and for a member of another institution than the cause
+    /// names, which a person merged: its owners may see it.
     #[must_use]
     pub fn network_cause(&self) -> Option<&NetworkCause> {
         match &self.subject {
-            Subject::Chatbot { .. } => self.common_cause.as_ref(),
+            Subject::Chatbot { institution, .. } => {
+                self.common_cause.as_ref().filter(|cause| cause.is_for(institution))
+            }
             Subject::Network { network } => Some(network),
         }
     }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::common_cause::{CommonCause, Shared};
+use crate::chatbots::name::Name;
 
 /// The cause of a network incident with the numbers that support it. It names no chatbot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +51,13 @@ impl NetworkCause {
         *self = Self { shared, also, members, ..Self::new(cause) };
         self.affected = self.affected.max(affected);
         self.population = self.population.max(self.affected);
+    }
+
+    /// Returns whether it names no institution but this one.
+    pub(super) fn is_for(&self, own: &Name) -> bool {
+        let names_another =
+            |shared: &Shared| matches!(shared, Shared::Institution { institution } if institution != own);
+        !names_another(&self.shared) && !self.also.iter().any(names_another)
     }
 
     /// Counts `added` more members.
