@@ -36,7 +36,7 @@ impl Store {
     /// not join any more are left out. Returns the network incident; none if there is none, or if it is over. It is the same
     /// however often it is repeated.
     ///
-    /// One read unit and twelve write units for each member.
+    /// One read unit and some ten write units for each member.
     ///
     /// # Errors
     /// When the table does not answer.
