@@ -93,6 +93,7 @@ impl Note {
         self.observers.iter().for_each(|one| digest.update(format!(" {} {}", one.observer, one.silent)));
         let suggested = self.suggestion.as_ref().map(|suggestion| suggestion.action);
         digest.update(format!(" {suggested:?}"));
-        digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        let number = digest.finalize().iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        format!("{number:016x}")
     }
 }

@@ -1,15 +1,12 @@
 //! Triage notes of incidents.
 
 use centops_domain::{
-    incidents::{PastId, PastIncident, TriageFacts, triage},
+    incidents::{MAX_NOTED_EVENTS, PastId, PastIncident, TriageFacts, triage},
     notifications::Enrolment,
 };
 use jiff::Timestamp;
 
 use crate::{Store, StoreError, alerts::EventQuery, keys::IncidentsOf, table::WriteError};
-
-/// The events that a note may have.
-const EVENTS: usize = centops_domain::incidents::MAX_NOTED_EVENTS;
 
 impl Store {
     /// Makes the triage note of the latest incident of `chatbot`, if one is due at `now`. `past` are the past incidents. If the
@@ -36,7 +33,7 @@ impl Store {
         };
         let milliseconds = chatbot.enrolled_at.as_millisecond();
         let health = health.filter(|health| health.enrolled_at.as_millisecond() == milliseconds);
-        let query = EventQuery { limit: EVENTS, ..EventQuery::default() };
+        let query = EventQuery { limit: MAX_NOTED_EVENTS, ..EventQuery::default() };
         let mut events = self.events_of_chatbot(&chatbot.name, chatbot.enrolled_at, &query, now).await?.items;
         events.reverse();
         let (incident, health, advice) = (&found.value, health.as_ref(), found.value.advice(past));

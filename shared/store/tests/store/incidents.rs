@@ -271,7 +271,7 @@ async fn note_is_made_each_half_hour_and_written_if_it_says_something_new() {
     assert_eq!(notes().await.count(), 1, "nothing changed");
     table.command(id, &Command::Acknowledge(SignedDuration::from_hours(4)), after(2020)).await.expect("acknowledged");
     assert!(table.note(&chatbot, after(3810)).await);
-    assert_eq!(notes().await.last().map(|note| note.state), Some(State::Acknowledged));
+    assert_eq!(notes().await.next_back().map(|note| note.state), Some(State::Acknowledged));
     assert_eq!(notes().await.count(), 2);
 }
 
