@@ -7,7 +7,7 @@ use centops_domain::{
 use jiff::Timestamp;
 
 use super::items::entry_item;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, keys::IncidentsOf};
 
 impl Store {
     /// Adds to the timeline of the latest incident of `chatbot` that the message `message` told `subscription` its `status`,
