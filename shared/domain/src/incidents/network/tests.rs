@@ -152,6 +152,20 @@ fn member_that_was_split_by_hand_or_released_does_not_join_again() {
 }
 
 #[test]
+fn owner_sees_no_cause_that_names_another_institution() {
+    for (institution, expected) in [("tax", true), ("other", false)] {
+        let institution = institution.parse().expect("a name");
+        let cause = CommonCause { shared: Shared::Institution { institution }, ..cause(3) };
+        let members: Vec<_> = (0..3).map(|number| open(number, 0)).collect();
+        let parent = Incident::declare(&cause, &members, None, at(20)).expect("members").incident;
+        let (member, parent) = open(9, 0).merged(&parent, &staff(), "request", at(30)).expect("by hand");
+        assert_eq!(member.incident.network_cause().is_some(), expected);
+        assert_eq!(member.incident.network_parent(), Some(parent.incident.id));
+        assert!(parent.incident.network_cause().is_some());
+    }
+}
+
+#[test]
 fn people_end_a_network_incident_while_members_are_out_and_do_not_open_it_again() {
     let (parent, _) = network(3);
     let resolved = command(&parent.incident, &Command::Resolve(None)).expect("allowed").incident;
