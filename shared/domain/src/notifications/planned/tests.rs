@@ -206,6 +206,23 @@ fn flapping_that_settles_in_planned_work_is_not_told() {
     assert_eq!((flapping.live.len(), flapping.planned.len()), (3, 0), "it flaps still");
 }
 
+#[test]
+fn chatbot_that_flapped_before_planned_work_is_told_when_it_settles_in_it() {
+    let flaps = EventKind::ChatbotFlapping { chatbot: tax().name, status: Status::Offline };
+    let settled = EventKind::ChatbotSettled { chatbot: tax().name, status: Status::Offline };
+    let mut story = Story::new(&[window("10:00", "12:00")]).event("09:50", flaps);
+    assert_eq!(story.tell("09:51").len(), 1);
+    let story = story.event("10:30", settled);
+    assert_eq!((story.held("10:31").live.len(), story.held("10:31").until), (1, None), "bad (told) → bad");
+}
+
+#[test]
+fn chatbot_that_is_online_for_the_first_time_is_told_in_planned_work() {
+    let first = EventKind::ChatbotOnline { chatbot: tax().name, was: Status::Unknown };
+    let mut story = Story::new(&[window("10:00", "12:00")]).event("10:30", first);
+    assert_eq!(story.tell("10:31"), ["online"]);
+}
+
 proptest! {
     /// A plain reading of the rule, minute by minute: an outage is told if it began outside of every window, or if it goes
     /// on when every window that covers it, and every one that overlaps those, has been over for the grace.
