@@ -1,6 +1,6 @@
-//! Random episodes: chatbots go offline and back, are removed, enrolled by others and transferred; subscriptions pause
-//! and end; recipients fail; functions crash; queues lose and repeat. Nothing is lost, nothing is repeated with another
-//! id, and nobody is told of what is not theirs.
+//! Random episodes: chatbots go offline and back, are removed, enrolled by others and transferred; outages are planned and
+//! change; subscriptions pause and end; recipients fail; functions crash; queues lose and repeat. Nothing is lost, nothing
+//! is repeated with another id, nothing is told while it is held, and nobody is told of what is not theirs.
 //!
 //! The full size: `EPISODES=100000 cargo test -p functions-alerts --test notifications episodes --release --
 //! --nocapture`. `SEED` selects other episodes.
@@ -10,11 +10,15 @@ use std::{
     env,
 };
 
-use centops_domain::notifications::{Enrolment, PendingNotification, State, SubscriptionId};
+use centops_domain::{
+    notifications::{Enrolment, PendingNotification, State, SubscriptionId},
+    outages::{OutageId, PlannedOutage, Window},
+};
 use centops_store::notifications::MessageState;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
+    planned::outage,
     recipient::{Answer, Received},
     world::{World, now},
 };
@@ -70,13 +74,20 @@ struct Episode {
     world: World,
     bots: Vec<Bot>,
     subscribers: Vec<Subscriber>,
+    /// The planned outages, and their institutions.
+    planned: Vec<(OutageId, usize)>,
+    /// The windows of an institution from a time on.
+    windows: Vec<(Timestamp, usize, Vec<Window>)>,
+    /// The events of planned outages that the stream has delivered.
+    streamed: BTreeSet<String>,
 }
 
 impl Episode {
     async fn new(seed: u64) -> Self {
         let mut world = World::new(seed).await;
         world.crash_permille = [0, 100, 300][world.rng.usize(0..3)];
-        let mut episode = Self { world, bots: Vec::new(), subscribers: Vec::new() };
+        let (planned, windows, streamed) = (vec![], vec![], BTreeSet::new());
+        let mut episode = Self { world, bots: vec![], subscribers: vec![], planned, windows, streamed };
         for name in NAMES {
             episode.enrol(name).await;
         }
@@ -102,7 +113,7 @@ impl Episode {
         let bot = self.world.rng.usize(0..self.bots.len());
         let is_present = self.bots[bot].removed.is_none();
         let subscriber = self.world.rng.usize(0..self.subscribers.len());
-        match self.world.rng.u32(0..20) {
+        match self.world.rng.u32(0..24) {
             0..12 if is_present => self.change_status(bot),
             12 if is_present => {
                 let name = self.bots[bot].enrolment.name.clone();
@@ -120,6 +131,8 @@ impl Episode {
                 self.subscribers[subscriber].ended = true;
                 self.subscribers[subscriber].silences.push((now(), None));
             }
+            20..22 => self.plan().await,
+            22.. => self.replan().await,
             16.. => {
                 let answers =
                     [Answer::Accepts, Answer::IsLost, Answer::Throttles, Answer::Refuses(500), Answer::Refuses(403)];
@@ -128,6 +141,60 @@ impl Episode {
             }
             _ => {}
         }
+    }
+
+    /// Plans an outage of all chatbots of an institution, which begins within minutes.
+    async fn plan(&mut self) {
+        let institution = self.world.rng.usize(0..INSTITUTIONS.len());
+        let start = now() + SignedDuration::from_secs(self.world.rng.i64(60..600));
+        let number = u8::try_from(self.planned.len()).expect("a small number");
+        let id = self.world.plan(outage(INSTITUTIONS[institution], None, start, number)).await;
+        self.planned.push((id, institution));
+        self.hand_on_planned(institution).await;
+    }
+
+    /// Cancels, completes, shortens or extends a planned outage, if it can be at this time.
+    async fn replan(&mut self) {
+        if self.planned.is_empty() {
+            return;
+        }
+        let (id, institution) = self.planned[self.world.rng.usize(0..self.planned.len())];
+        let seconds = self.world.rng.i64(1..7200);
+        let until = serde_json::json!({"until": now() + SignedDuration::from_secs(seconds)});
+        let until = serde_json::from_value(until).expect("an update");
+        let action = self.world.rng.u32(0..4);
+        self.hand_on_planned(institution).await;
+        let change = |old: &PlannedOutage| match action {
+            0 => old.cancelled(now()),
+            1 => old.completed(now()),
+            _ => old.updated(&until, None, true, now()),
+        };
+        self.world.replan(id, change).await;
+        self.hand_on_planned(institution).await;
+    }
+
+    /// Takes the steps that are due, lets the stream deliver the new events, and notes the windows.
+    async fn hand_on_planned(&mut self, institution: usize) {
+        for event in self.world.planned_events(INSTITUTIONS[institution]).await {
+            if self.streamed.insert(event.id.clone()) {
+                self.world.stream(&event);
+            }
+        }
+        let day = SignedDuration::from_hours(24);
+        let name = crate::world::name(INSTITUTIONS[institution]);
+        let windows = self.world.table.store.outage_windows(&name, now() - day, now() + day).await.expect("read");
+        self.windows.push((now(), institution, windows));
+    }
+
+    /// Checks that no planned outage held an outage that began at `since` when it was told at `at`.
+    fn check_not_held(&self, institution: usize, since: Timestamp, at: Timestamp) {
+        let known = self.windows.iter().rev().find(|(from, of, _)| *of == institution && *from <= at);
+        let windows = known.map(|(_, _, windows)| windows.as_slice()).unwrap_or_default();
+        let holds = |window: &&Window| {
+            let grace = if window.early_end.is_some() { SignedDuration::ZERO } else { SignedDuration::from_mins(5) };
+            window.start <= since && since < window.end && at < window.end + grace
+        };
+        assert_eq!(windows.iter().find(holds), None, "told at {at}, since {since}");
     }
 
     fn change_status(&mut self, bot: usize) {
@@ -269,6 +336,9 @@ impl Episode {
             assert!(owned(at) && subscriber.covers(bot), "not theirs: {one:?}");
             if let Some(since) = entry["since"].as_str() {
                 let since: Timestamp = since.parse().expect("a time");
+                if entry["type"] == "chatbot-offline" {
+                    self.check_not_held(subscriber.institution, since, at);
+                }
                 assert!(since >= bot.enrolment.enrolled_at, "of an earlier enrolment: {one:?}");
             }
         }
