@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn window_that_was_over_before_the_outage_does_not_hold_it() {
         let cut = Window { end: at("11:00"), early_end: Some(EarlyEnd::Completed), ..window("10:00", "12:00") };
-        let both = windows(&[window("09:00", "10:58"), cut]);
+        let both = windows(&[window("10:10", "10:58"), cut]);
         assert_eq!(both.held_until(&chatbot("tax"), at("10:59")), Some(at("11:00")));
         assert_eq!(both.held_until(&chatbot("tax"), at("10:57")), Some(at("11:03")), "both cover it");
     }
