@@ -17,19 +17,11 @@ use crate::{
     },
 };
 
-/// The columns of the incidents.
-const COLUMNS: [Label; 10] = [
-    Label::Incident,
-    Label::Chatbot,
-    Label::Began,
-    Label::Opened,
-    Label::Ended,
-    Label::Lasted,
-    Label::Cause,
-    Label::AcknowledgedAfter,
-    Label::Action,
-    Label::PlannedWork,
-];
+/// The columns of the incidents. A narrow screen has room for six.
+const COLUMNS: [Label; 6] = [Label::Incident, Label::Chatbot, Label::Began, Label::Ended, Label::Lasted, Label::Cause];
+/// The columns of what was done about them.
+const HANDLING_COLUMNS: [Label; 5] =
+    [Label::Incident, Label::Opened, Label::AcknowledgedAfter, Label::Action, Label::PlannedWork];
 
 impl Report {
     /// Returns the section of the incidents, of which at most `most` are shown; none without incidents.
@@ -54,11 +46,23 @@ impl Report {
         let sentences = if hidden > 0 { vec![more] } else { vec![] };
         let caption = words.say("Perioodi intsidendid, uuemad ees", "Incidents of the period, the newest first");
         let rows = shown.iter().map(|incident| cells(incident, words)).collect();
-        let mut section = section(heading, sentences, caption, &COLUMNS, rows, language)?;
-        if let Some(table) = &mut section.table {
-            table.links = shown.iter().filter_map(|incident| url(links, incident.id)).collect();
-        }
-        Some(section)
+        let section = section(heading, sentences, caption, &COLUMNS, rows, language)?;
+        Some(linked(section, &shown, links))
+    }
+
+    /// Returns the section of what was done about the incidents that are shown; none without incidents.
+    pub(super) fn handling_section(
+        &self,
+        language: Language,
+        words: Words,
+        most: usize,
+        links: &Links,
+    ) -> Option<Section> {
+        let shown: Vec<_> = self.incidents.as_ref()?.listed.iter().take(most.max(1)).collect();
+        let caption = words.say("Tegevused intsidentide kaupa", "Actions by incident");
+        let rows = shown.iter().map(|incident| handling_cells(incident, words)).collect();
+        let section = section(Label::Handling, vec![], caption, &HANDLING_COLUMNS, rows, language)?;
+        Some(linked(section, &shown, links))
     }
 
     /// Returns the section of the figures of incidents; none if no incident counts.
@@ -91,8 +95,15 @@ pub(super) fn spreads(figures: &Figures) -> [(Label, Spread); 3] {
     ]
 }
 
+/// Returns `section`, whose rows are those of `incidents`, with a link of each.
+fn linked(mut section: Section, incidents: &[&ReportedIncident], links: &Links) -> Section {
+    if let Some(table) = &mut section.table {
+        table.links = incidents.iter().filter_map(|incident| url(links, incident.id)).collect();
+    }
+    section
+}
+
 fn cells(incident: &ReportedIncident, words: Words) -> Vec<String> {
-    let or_none = |text: Option<String>| text.unwrap_or_else(|| NONE.to_owned());
     let ended = match incident.ended_at {
         Some(at) => words.time(at),
         None if incident.is_ongoing() => words.say("kestab", "ongoing").to_owned(),
@@ -102,10 +113,17 @@ fn cells(incident: &ReportedIncident, words: Words) -> Vec<String> {
         incident.id.to_string(),
         incident.chatbot.to_string(),
         words.time(incident.began),
-        or_none(incident.opened_at.map(|at| words.time(at))),
         ended,
-        or_none(incident.lasted.map(|lasted| duration(lasted, words))),
+        incident.lasted.map_or_else(|| NONE.to_owned(), |lasted| duration(lasted, words)),
         family(incident.family, words).to_owned(),
+    ]
+}
+
+fn handling_cells(incident: &ReportedIncident, words: Words) -> Vec<String> {
+    let or_none = |text: Option<String>| text.unwrap_or_else(|| NONE.to_owned());
+    vec![
+        incident.id.to_string(),
+        or_none(incident.opened_at.map(|at| words.time(at))),
         or_none(incident.acknowledged_after.map(|after| words.duration(after))),
         or_none(incident.action.map(|attempt| attempted(attempt, words))),
         yes_or_no(incident.is_planned, words).to_owned(),

@@ -71,6 +71,7 @@ labels! {
     Enrolled: "Liitunud", "Enrolled";
     Name: "Nimi", "Name";
     Incidents: "Intsidendid", "Incidents";
+    Handling: "Intsidentide käsitlemine", "Handling of incidents";
     IncidentFigures: "Intsidentide näitajad", "Figures of incidents";
     Incident: "Intsident", "Incident";
     Began: "Algas", "Began";

@@ -31,6 +31,7 @@ impl Report {
             availability(&rows, language, words),
             times(&rows, language, words),
             self.incidents_section(language, words, most, targets),
+            self.handling_section(language, words, most, targets),
             self.incident_figures_section(language, words),
             self.updates_section(language, words, most),
             self.planned_section(language, words),
