@@ -275,37 +275,42 @@ fn entry(one: &PendingNotification) -> Option<Entry> {
             EventKind::AcknowledgementLapsed { incident, since, .. } => {
                 return Some(lapsed(chatbot()?, *incident, *since, one.at));
             }
-            EventKind::CertificateExpiring { name, serial, ends, .. } => {
-                Operational::DmrCertificateExpiring { dmr: name.clone(), serial: *serial, ends: *ends }
-            }
-            EventKind::WouldGoOffline { chatbot, cause } => {
-                Operational::WouldGoOffline { chatbot: chatbot.clone(), cause: cause.clone() }
-            }
-            EventKind::CapReached { kind, chatbot, cause } => {
-                Operational::CapReached { kind: *kind, chatbot: chatbot.clone(), cause: cause.clone() }
-            }
-            EventKind::CapReleased { kind } => Operational::CapReleased { kind: *kind },
-            EventKind::ObserverOutlier { chatbot, observer } => {
-                Operational::ObserverOutlier { chatbot: chatbot.clone(), observer: observer.clone() }
-            }
-            EventKind::DmrSilent { dmr, last_seen } => {
-                Operational::DmrSilent { dmr: dmr.clone(), last_seen: *last_seen }
-            }
-            EventKind::NetworkIncidentOpened { incident, cause } => {
-                Operational::NetworkIncident { incident: *incident, cause: cause.clone(), is_over: false }
-            }
-            EventKind::NetworkIncidentResolved { incident, cause } => {
-                Operational::NetworkIncident { incident: *incident, cause: cause.clone(), is_over: true }
-            }
-            EventKind::ApplicationSubmitted { invitation, institution, chatbot } => Operational::ApplicationSubmitted {
-                invitation: *invitation,
-                institution: institution.clone(),
-                chatbot: chatbot.clone(),
-            },
-            _ => return None,
+            event => operational(event)?,
         },
     };
     Some(Entry::Operational(operational))
+}
+
+/// Returns what the operations centre is told of an event; none if it is not told.
+fn operational(event: &EventKind) -> Option<Operational> {
+    Some(match event {
+        EventKind::CertificateExpiring { name, serial, ends, .. } => {
+            Operational::DmrCertificateExpiring { dmr: name.clone(), serial: *serial, ends: *ends }
+        }
+        EventKind::WouldGoOffline { chatbot, cause } => {
+            Operational::WouldGoOffline { chatbot: chatbot.clone(), cause: cause.clone() }
+        }
+        EventKind::CapReached { kind, chatbot, cause } => {
+            Operational::CapReached { kind: *kind, chatbot: chatbot.clone(), cause: cause.clone() }
+        }
+        EventKind::CapReleased { kind } => Operational::CapReleased { kind: *kind },
+        EventKind::ObserverOutlier { chatbot, observer } => {
+            Operational::ObserverOutlier { chatbot: chatbot.clone(), observer: observer.clone() }
+        }
+        EventKind::DmrSilent { dmr, last_seen } => Operational::DmrSilent { dmr: dmr.clone(), last_seen: *last_seen },
+        EventKind::NetworkIncidentOpened { incident, cause } => {
+            Operational::NetworkIncident { incident: *incident, cause: cause.clone(), is_over: false }
+        }
+        EventKind::NetworkIncidentResolved { incident, cause } => {
+            Operational::NetworkIncident { incident: *incident, cause: cause.clone(), is_over: true }
+        }
+        EventKind::ApplicationSubmitted { invitation, institution, chatbot } => Operational::ApplicationSubmitted {
+            invitation: *invitation,
+            institution: institution.clone(),
+            chatbot: chatbot.clone(),
+        },
+        _ => return None,
+    })
 }
 
 fn lapsed(chatbot: Name, incident: IncidentId, since: Timestamp, at: Timestamp) -> Entry {

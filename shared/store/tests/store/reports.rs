@@ -223,7 +223,7 @@ async fn report_has_the_incidents_of_the_institution_and_of_the_covered_chatbots
     let both = facts(&table, period, now).await;
     let began = |facts: &InstitutionFacts| {
         let of = facts.incidents.as_ref().expect("not too many").iter();
-        of.map(|incident| (incident.chatbot.name.to_string(), incident.began)).collect::<Vec<_>>()
+        of.map(|incident| (incident.chatbot().expect("a chatbot").name.to_string(), incident.began)).collect::<Vec<_>>()
     };
     assert_eq!(began(&both), [("tax".to_owned(), after(40_000)), ("forms".to_owned(), after(20_000))]);
     let report = Report::new(both, period, Zone::default(), now).incidents.expect("not too many");

@@ -155,14 +155,14 @@ fn operational(chatbot: Name, dmr: Name, institution: Name, at: Timestamp, ends:
         Operational::ObserverOutlier { chatbot: chatbot.clone(), observer: Observer::Dmr(dmr.clone()) },
         Operational::ObserverOutlier { chatbot: chatbot.clone(), observer: Observer::Chatbot },
         Operational::DmrSilent { dmr: dmr.clone(), last_seen: at },
-        network_incident(Shared::Host { host: "h".repeat(250) }, at, false),
-        network_incident(Shared::Institution { institution: institution.clone() }, at, true),
+        network_incident(&Shared::Host { host: "h".repeat(250) }, at, false),
+        network_incident(&Shared::Institution { institution: institution.clone() }, at, true),
         Operational::DmrCertificateExpiring { dmr, serial: Serial::new([9; 16]), ends },
         Operational::ApplicationSubmitted { invitation: InvitationId::new(at, &[1; 10]), institution, chatbot },
     ]
 }
 
-fn network_incident(shared: Shared, at: Timestamp, is_over: bool) -> Operational {
+fn network_incident(shared: &Shared, at: Timestamp, is_over: bool) -> Operational {
     let (affected, population, others_affected, others) = (14, 15, 3, 900);
     let numbers = serde_json::json!({
         "shared": shared, "affected": affected, "population": population, "othersAffected": others_affected,
@@ -296,11 +296,11 @@ fn any_operational() -> impl Strategy<Value = Operational> {
         3 => Operational::ObserverOutlier { chatbot, observer },
         4 => Operational::DmrSilent { dmr, last_seen: at },
         5 => Operational::DmrCertificateExpiring { dmr, serial: Serial::new([3; 16]), ends: at },
-        6 => network_incident(Shared::Dmr { dmr }, Timestamp::UNIX_EPOCH, false),
-        7 => network_incident(Shared::Everything { types: [kind].into() }, Timestamp::UNIX_EPOCH, true),
+        6 => network_incident(&Shared::Dmr { dmr }, Timestamp::UNIX_EPOCH, false),
+        7 => network_incident(&Shared::Everything { types: [kind].into() }, Timestamp::UNIX_EPOCH, true),
         8 => {
             let version = "2.2.0".parse().expect("a version");
-            network_incident(Shared::Version { component: chatbot, version }, Timestamp::UNIX_EPOCH, false)
+            network_incident(&Shared::Version { component: chatbot, version }, Timestamp::UNIX_EPOCH, false)
         }
         _ => {
             let invitation = InvitationId::new(Timestamp::UNIX_EPOCH, &[4; 10]);
