@@ -9,7 +9,7 @@ use centops_domain::{
     notifications::{Enrolment, SubscriptionId},
 };
 use centops_queues::FollowIncident;
-use centops_store::{StoreError, alerts::EventQuery, health::DueItem};
+use centops_store::{StoreError, alerts::EventQuery, health::DueItem, incidents::PastCache};
 use centops_table::{
     Table,
     meter::{Meter, Units},
@@ -53,7 +53,12 @@ impl Outage {
     async fn on(world: World, healthy: bool) -> Self {
         let bot = world.enrol("tax", "aa").await;
         let subscription = world.subscribe("own", "aa", None).await;
-        let tracking = Tracking { store: world.table.store.clone(), looker: Looks { healthy }, clock: now };
+        let tracking = Tracking {
+            store: world.table.store.clone(),
+            looker: Looks { healthy },
+            clock: now,
+            past: PastCache::default(),
+        };
         let mut policy = serde_json::to_value(PolicyDocument::default()).expect("JSON");
         policy["defaults"]["cap"] = json!({"percent": 100, "resumePercent": 100});
         let policy = serde_json::from_value(policy).expect("a policy");

@@ -10,7 +10,10 @@ use centops_domain::{
     notifications::Enrolment,
 };
 use centops_queues::FollowIncident;
-use centops_store::{StoreError, incidents::IncidentFilter};
+use centops_store::{
+    StoreError,
+    incidents::{IncidentFilter, PastCache},
+};
 use centops_table::{
     Table,
     meter::{Meter, Units},
@@ -75,7 +78,8 @@ impl Metered {
         let mut policy = serde_json::to_value(PolicyDocument::default()).expect("JSON");
         policy["defaults"]["cap"] = json!({"percent": 100, "resumePercent": 100});
         let policy = serde_json::from_value(policy).expect("a policy");
-        let tracking = Tracking { store: table.store.clone(), looker: Failing, clock: || NOW.get() };
+        let (store, past) = (table.store.clone(), PastCache::default());
+        let tracking = Tracking { store, looker: Failing, clock: || NOW.get(), past };
         Self { table, meter, tracking, policy }
     }
 
