@@ -91,7 +91,8 @@ impl Recipients {
         let subscription = &stored.value.subscription;
         let institution = subscription.coverage.institution().cloned();
         let id = message_id(audit.now)?;
-        let content = MessageContent { id, at: audit.now, institution, entries: vec![Entry::Test] };
+        let content =
+            MessageContent { id, at: audit.now, institution, entries: vec![Entry::Test], common_causes: vec![] };
         let links = Links::default();
         let renderer = renderer(subscription, &links);
         let Rendered { subject, body } = renderer.body(subscription.address.channel(), &content);

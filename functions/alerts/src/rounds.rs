@@ -208,7 +208,8 @@ impl<O: Outlet> Rounds<O> {
         let links = self.outlet.links(of, now).await;
         let renderer = Renderer { language: of.settings.language, zone: of.settings.zone, links: &links };
         let institution = of.coverage.institution().cloned();
-        let content = MessageContent { id, at: now, institution, entries: combined.entries.clone() };
+        let (entries, common_causes) = (combined.entries.clone(), combined.common_causes.clone());
+        let content = MessageContent { id, at: now, institution, entries, common_causes };
         let Rendered { subject, body } = renderer.body(of.address.channel(), &content);
         Ok(Message {
             id: id.to_string(),

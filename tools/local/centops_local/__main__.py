@@ -76,7 +76,7 @@ def _up(options: argparse.Namespace) -> None:
 
     running = stack.bring_up(Instance(options.instance, options.offset), SAMPLES, timed)
     Demo(running, _print).run()
-    print(f"\nAll six steps passed, {time.monotonic() - began:.0f} s in total.")
+    print(f"\nAll seven steps passed, {time.monotonic() - began:.0f} s in total.")
     print(directions(running))
 
 

@@ -2,13 +2,13 @@
 
 import time
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from . import steps
 from .alerts import Inbox, operator_inbox, owner_inbox
 from .clients import Api
 from .instance import ROOT
-from .polling import ExpectationFailed
+from .polling import ExpectationFailed, wait_until
 from .stack import Progress, Stack
 
 #: Fails and recovers.
@@ -17,14 +17,18 @@ FAILING_CHATBOT = "opening-hours"
 OUTDATED_CHATBOT = "tax-helper"
 #: Runs the published intent engine already.
 CURRENT_CHATBOT = "benefit-guide"
+#: Fails while work on it is planned.
+PLANNED_CHATBOT = "presentations"
 
 _ALERT_SECONDS = 100
 #: The longest time until an incident follows an event.
 _INCIDENT_SECONDS = 30
+#: The longest time until an outage that is planned for the next full minute is in progress.
+_MINUTE_SECONDS = 150
 
 
 class Demo:
-    """The six steps of the demo, on a running instance."""
+    """The seven steps of the demo, on a running instance."""
 
     def __init__(self, stack: Stack, progress: Progress = print):
         self._stack = stack
@@ -34,10 +38,13 @@ class Demo:
         self._operators: Inbox | None = None
         self._last_fact = 0.0
         self._began = datetime.now(UTC)
+        #: The path of the planned outage.
+        self._planned = ""
 
     def run(self) -> None:
         """Runs all steps. Raises `ExpectationFailed` at the first fact that does not hold."""
-        for number, step in enumerate((self.enrol, self.replay, self.fail, self.recover, self.release, self.report), 1):
+        taken = (self.enrol, self.replay, self.fail, self.recover, self.release, self.work, self.report)
+        for number, step in enumerate(taken, 1):
             self._progress(f"\n{number}. {step.__doc__.strip()}")
             began = self._last_fact = time.monotonic()
             step()
@@ -57,11 +64,22 @@ class Demo:
         if (status := stack.send_message(FAILING_CHATBOT)) != 200:
             raise ExpectationFailed(f"Expected: 200 for a message through the DMR to {FAILING_CHATBOT}. Got: {status}")
         self._fact(f"a message through the DMR reached {FAILING_CHATBOT}")
-        for name in (FAILING_CHATBOT, OUTDATED_CHATBOT, CURRENT_CHATBOT):
+        for name in (FAILING_CHATBOT, OUTDATED_CHATBOT, CURRENT_CHATBOT, PLANNED_CHATBOT):
             self._inboxes[name] = owner_inbox(stack, name, stack.member(name).institution)
-        self._fact("three owners subscribed to their chatbot")
+        self._fact("four owners subscribed to their chatbot")
+        self._plan()
         for caller, alert in steps.handshake_refusals(stack).items():
             self._fact(f"{caller}: rejected in the TLS handshake ({alert})")
+
+    def _plan(self) -> None:
+        """Plans work on a chatbot, which begins while the next steps run."""
+        start = datetime.now(UTC) + timedelta(minutes=1)
+        rule = {"start": start.strftime("%Y-%m-%dT%H:%M:00"), "zone": "UTC", "minutes": 60}
+        institution = self._stack.member(PLANNED_CHATBOT).institution
+        outage = {"institution": institution, "chatbots": [PLANNED_CHATBOT], "rule": rule, "reason": "New server"}
+        created = steps.expect(self._stack.person("operator").post("/planned-outages", outage), 201)
+        self._planned = created.headers["Location"]
+        self._fact(f"an operator planned an outage of {PLANNED_CHATBOT} from {rule['start'][-8:-3]} on")
 
     def replay(self) -> None:
         """A DMR reports 10,000 recorded requests of a web server; no chatbot goes offline."""
@@ -92,6 +110,19 @@ class Demo:
         steps.await_routes(self._stack, present=others, absent=[FAILING_CHATBOT])
         self._fact(f"the other {len(others)} stay Online and routed")
         self._acknowledge()
+        self._fail_as_planned()
+
+    def _fail_as_planned(self) -> None:
+        """The planned work begins, and its chatbot fails for some seconds. The prober brings it back in the next steps."""
+        operator = self._stack.person("operator")
+
+        def is_in_progress() -> bool:
+            return steps.expect(operator.get(self._planned), 200).json()["state"] == "in-progress"
+
+        wait_until("the planned outage is in progress", is_in_progress, _MINUTE_SECONDS)
+        steps.break_chatbot(self._stack, PLANNED_CHATBOT)
+        self._stack.set_failing(PLANNED_CHATBOT, False)
+        self._fact(f"the planned outage began, and {PLANNED_CHATBOT} failed in it")
 
     def _acknowledge(self) -> None:
         """The outage is one incident, which its owner acknowledges."""
@@ -113,6 +144,7 @@ class Demo:
         self._stack.set_failing(FAILING_CHATBOT, False)
         steps.await_status(self._stack, FAILING_CHATBOT, "Online", steps.RECOVERY_SECONDS)
         self._fact(f"the scheduled probe of {FAILING_CHATBOT} succeeded: it is Online")
+        steps.await_online(self._stack, self._names, steps.RECOVERY_SECONDS)
         steps.await_routes(self._stack, present=self._names)
         if (status := self._stack.send_message(FAILING_CHATBOT)) != 200:
             raise ExpectationFailed(f"Expected: 200 for a message to {FAILING_CHATBOT}. Got: {status}")
@@ -147,6 +179,26 @@ class Demo:
             raise ExpectationFailed(
                 f"Expected: no alert for administrators. Got: {[alert['subject'] for alert in received]}"
             )
+
+    def work(self) -> None:
+        """The planned work ends: the owner hears of it, and of no outage."""
+        operator, inbox = self._stack.person("operator"), self._inboxes[PLANNED_CHATBOT]
+        steps.expect(operator.call("POST", f"{self._planned}/completion"), 200)
+
+        def changes() -> list[str]:
+            return [entry["change"] for message in inbox.read() for entry in message["entries"] if "change" in entry]
+
+        wait_until("the owner hears that the work is done", lambda: "completed" in changes(), _ALERT_SECONDS)
+        if others := set(inbox.kinds()) - {"planned-outage"}:
+            raise ExpectationFailed(f"Expected: messages about the planned outage only. Got: {sorted(others)}")
+        self._fact(f"the owner of {PLANNED_CHATBOT} received: {', '.join(changes())}; of the outage, nothing")
+        institution = self._stack.member(PLANNED_CHATBOT).institution
+        period = {"from": steps.rfc3339(self._began), "to": steps.rfc3339(datetime.now(UTC))}
+        report = steps.expect(operator.get(f"/institutions/{institution}/report", **period), 200).json()
+        planned = [one["planned"] for one in report["incidents"] if one["chatbot"] == PLANNED_CHATBOT]
+        if planned != [True]:
+            raise ExpectationFailed(f"Expected: one incident of {PLANNED_CHATBOT}, planned. Got: {report['incidents']}")
+        self._fact("the report of its institution has the incident, as planned")
 
     def report(self) -> None:
         """The institution reads the report of the run: the outage counts, to the second."""

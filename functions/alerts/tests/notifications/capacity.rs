@@ -19,7 +19,7 @@ const FIRST: Units = (1.0, 3.0);
 /// The cost of a further one before the message.
 const FURTHER: Units = (1.0, 1.0);
 /// The cost of a message of 2 KB with one notification of an outage, delivered at the first attempt.
-const DELIVERED: Units = (9.0, 23.0);
+const DELIVERED: Units = (10.0, 23.0);
 /// The cost of a further attempt that fails.
 const FAILED: Units = (5.0, 9.0);
 /// The cost of a round with nothing to do.

@@ -28,14 +28,16 @@ const UNCHANGED: Units = (3.0, 0.0);
 const BEGUN: Units = (3.0, 19.0);
 /// The cost of a failed look, by which the incident is opened.
 const OPENED: Units = (7.0, 9.0);
+/// The cost of its first triage note.
+const NOTED: Units = (7.0, 9.0);
 /// The cost of the event that the chatbot is back.
-const BACK: Units = (3.0, 8.0);
+const BACK: Units = (3.0, 9.0);
 /// The cost of the time that resolves it, and takes it from the list of active ones.
-const RESOLVED: Units = (4.0, 15.0);
+const RESOLVED: Units = (4.0, 19.0);
 /// The cost of its acknowledgement, with the audit record.
-const ACKNOWLEDGED: Units = (7.0, 19.0);
+const ACKNOWLEDGED: Units = (7.0, 18.0);
 /// The cost of saying what was done about it when it is resolved, with the audit record.
-const ATTEMPTED: Units = (7.0, 18.0);
+const ATTEMPTED: Units = (7.0, 20.0);
 /// The cost of the list of the active ones while there is none, and of each incident of it.
 const LISTED: Units = (1.0, 1.0);
 /// The cost of the sweep of a minute in which nothing is due.
@@ -174,6 +176,7 @@ async fn incident_costs_the_same_from_its_beginning_to_its_end_however_many_othe
         }
         let acknowledge = Command::Acknowledge(SignedDuration::from_hours(4));
         assert_eq!(network.command(&found[0], &acknowledge, after(90)).await, ACKNOWLEDGED);
+        assert_eq!(network.track(&bot, Some(&found[0]), after(100)).await, NOTED, "with {others} others");
         network.probe(&bot.name, after(200)).await;
         assert_eq!(network.track(&bot, None, after(200)).await, BACK, "with {others} others");
         // It was online for five minutes.

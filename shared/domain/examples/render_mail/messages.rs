@@ -4,6 +4,7 @@ use centops_domain::{
     chatbots::{Name, Status},
     credentials::Serial,
     health::{Cause, CheckReason, Counts, Detector, Witness},
+    incidents::NetworkCause,
     ingestion::Observer,
     notifications::{Before, Entry, MessageContent, Operational, Outage},
     onboarding::InvitationId,
@@ -35,7 +36,18 @@ pub fn messages() -> Vec<(&'static str, MessageContent)> {
         ("test", vec![Entry::Test]),
         ("no-entries", vec![]),
     ];
-    messages.map(|(name, entries)| (name, content(entries))).into()
+    let mut messages: Vec<_> = messages.map(|(name, entries)| (name, content(entries))).into();
+    let common_causes = vec![common_cause()];
+    messages.push(("common-cause", MessageContent { common_causes, ..content(vec![offline(5, causes(5))]) }));
+    messages
+}
+
+fn common_cause() -> NetworkCause {
+    let cause = serde_json::json!({
+        "shared": {"kind": "version", "component": "ruuter", "version": "2.2.0"}, "affected": 14, "population": 15,
+        "othersAffected": 3, "others": 900, "members": 14,
+    });
+    serde_json::from_value(cause).expect("a cause")
 }
 
 fn content(entries: Vec<Entry>) -> MessageContent {
@@ -44,6 +56,7 @@ fn content(entries: Vec<Entry>) -> MessageContent {
         at: now(),
         institution: Some(name("tax-and-customs")),
         entries,
+        common_causes: vec![],
     }
 }
 

@@ -50,6 +50,9 @@ pub struct Incident {
     /// The last resolution.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolution: Option<Resolution>,
+    /// When a person opened it again last. It does not resolve by itself before the chatbot was online for some time since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopened_at: Option<Timestamp>,
     /// The number of times that it was opened again.
     #[serde(default)]
     pub reopened: u32,

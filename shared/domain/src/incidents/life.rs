@@ -175,6 +175,7 @@ impl Step {
     pub(super) fn reopen_by(&mut self, at: Timestamp, id: &str, by: Author) {
         self.reopen(at, id, by);
         self.incident.opened_at.get_or_insert(at);
+        self.incident.reopened_at = Some(at);
         // It resolves by itself when the chatbot stays online from now on.
         if let Condition::Up(_) = self.incident.condition {
             self.incident.condition = Condition::Up(at);
@@ -311,6 +312,7 @@ impl Incident {
             acknowledgement: None,
             first_acknowledged_at: None,
             resolution: None,
+            reopened_at: None,
             reopened: 0,
             assignee: None,
             action: None,
@@ -341,7 +343,8 @@ impl Incident {
         let lapse = self.acknowledgement.as_ref().map(|acknowledgement| acknowledgement.until);
         let over = match self.condition {
             Condition::Down(_) => None,
-            Condition::Up(since) => Some(since + RESOLVE_AFTER),
+            // While it was dismissed, nobody noted that the chatbot came back.
+            Condition::Up(since) => Some(self.reopened_at.map_or(since, |at| at.max(since)) + RESOLVE_AFTER),
             Condition::Removed(since) => Some(since),
         };
         match (self.state, self.condition) {

@@ -42,6 +42,7 @@ impl Incident {
             acknowledgement: None,
             first_acknowledged_at: None,
             resolution: None,
+            reopened_at: None,
             reopened: 0,
             assignee: None,
             action: None,

@@ -8,7 +8,7 @@ use crate::{
     alerts::event::EventKind,
     chatbots::name::Name,
     credentials::profile::Profile,
-    incidents::incident_id::IncidentId,
+    incidents::{incident_id::IncidentId, network_cause::NetworkCause},
     notifications::{
         drop_reason::DropReason,
         enrolment::{Enrolment, Present},
@@ -46,6 +46,8 @@ pub struct Combined {
     pub dropped: Vec<Dropped>,
     /// The changes of what the subscription knows.
     pub changes: Vec<NotifiedChange>,
+    /// The causes that outages in it have in common with outages of others, each once.
+    pub common_causes: Vec<NetworkCause>,
 }
 
 impl Combined {

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use crate::{
     alerts::event::EventKind,
     chatbots::{chatbot::Status, name::Name},
-    incidents::Incident,
+    incidents::{Incident, NetworkCause, Shared},
     notifications::{
         combine::{Combined, Dropped},
         drop_reason::DropReason,
@@ -28,6 +28,9 @@ use crate::{
     },
     outages::Windows,
 };
+
+/// The most common causes of one message.
+const MAX_COMMON_CAUSES: usize = 3;
 
 /// The pending notifications of a subscription, by what planned outages and incidents mean for them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -101,7 +104,26 @@ impl Held {
                 *after_planned = self.still_offline.contains(&(chatbot.clone(), *since));
             }
         }
+        combined.common_causes = self.common_causes(&combined.entries);
         combined
+    }
+
+    /// Returns the causes that outages of `entries` have in common with others, each once, by its latest numbers, [`MAX_COMMON_CAUSES`] at most.
+    fn common_causes(&self, entries: &[Entry]) -> Vec<NetworkCause> {
+        let mut causes: BTreeMap<&Shared, &NetworkCause> = BTreeMap::new();
+        for (chatbot, incident) in &self.incidents {
+            let is_told =
+                |entry: &Entry| matches!(entry, Entry::Offline { chatbot: told, .. } if *told == chatbot.name);
+            if let Some(cause) =
+                incident.network_cause().filter(|_| incident.is_active() && entries.iter().any(is_told))
+            {
+                let latest = causes.entry(&cause.shared).or_insert(cause);
+                if latest.members < cause.members {
+                    *latest = cause;
+                }
+            }
+        }
+        causes.into_values().take(MAX_COMMON_CAUSES).cloned().collect()
     }
 }
 

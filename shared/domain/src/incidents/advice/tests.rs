@@ -53,6 +53,7 @@ fn open(number: i64, institution: &str, cause: Cause) -> Incident {
         acknowledgement: None,
         first_acknowledged_at: None,
         resolution: None,
+        reopened_at: None,
         reopened: 0,
         assignee: None,
         action: None,

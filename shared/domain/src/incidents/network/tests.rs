@@ -39,6 +39,7 @@ fn open(number: usize, second: i64) -> Incident {
         acknowledgement: None,
         first_acknowledged_at: None,
         resolution: None,
+        reopened_at: None,
         reopened: 0,
         assignee: None,
         action: None,

@@ -141,7 +141,7 @@ fn acknowledgement_names_the_person_is_an_opening_and_the_first_one_counts() {
     assert_eq!(step.entries[0].by, staff());
     let again = after_command(&step.incident, &acknowledge(), 600);
     assert_eq!((again.first_acknowledged_at, again.opened_at), (Some(at(4)), Some(at(4))));
-    assert_eq!(again.due(), Some(at(600 + 4 * 3600)), "the last one holds");
+    assert_eq!(again.next_change(), Some(at(600 + 4 * 3600)), "the last one holds");
 }
 
 #[test]
@@ -211,6 +211,18 @@ fn command_is_refused_that_the_state_does_not_allow() {
 fn transient_incident_that_a_person_reopens_is_opened_by_that() {
     let reopened = after_command(&seen(&[offline(0), online(3)], 4), &Command::Reopen, 60);
     assert_eq!((reopened.state, reopened.opened_at, reopened.reopened), (State::Open, Some(at(60)), 1));
+}
+
+#[test]
+fn incident_that_was_dismissed_before_its_end_and_is_reopened_resolves_five_minutes_after_that() {
+    let dismissed = after_command(&seen(&[offline(0)], 100), &Command::Dismiss, 110);
+    let reopened = after_command(&dismissed, &Command::Reopen, 5000);
+    let (events, is) = ([offline(0), online(200)], present(Status::Online, 200));
+    let followed = follow(Some(&reopened), &events, Some(&is), None, at(5001)).remove(0).incident;
+    assert_eq!((followed.state, followed.next_change()), (State::Open, Some(at(5300))));
+    let over = follow(Some(&followed), &events, Some(&is), None, at(5300)).remove(0);
+    assert_eq!((over.incident.state, over.entries[0].at), (State::Resolved, at(5300)));
+    assert_eq!(over.incident.resolution.map(|resolution| resolution.at), Some(at(200)), "when it came back");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use url::Url;
 use uuid::Uuid;
 
-use crate::{chatbots::name::Name, notifications::entry::Entry};
+use crate::{chatbots::name::Name, incidents::network_cause::NetworkCause, notifications::entry::Entry};
 
 /// The content of one message to one receiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct MessageContent {
     pub institution: Option<Name>,
     /// The subjects. A message without entries refers to the console.
     pub entries: Vec<Entry>,
+    /// The causes that outages in it have in common with outages of others.
+    pub common_causes: Vec<NetworkCause>,
 }
 
 /// The addresses that a message links to. A message leaves an absent link out.

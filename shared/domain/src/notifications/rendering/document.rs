@@ -1,17 +1,21 @@
 //! The document: the sentences and tables of a message, before they get the form of a channel.
 
-use crate::notifications::{
-    entry::Entry,
-    rendering::{
-        Renderer,
-        cause::shortened,
-        content::{Links, MessageContent},
-        details::{Cell, details},
-        explanation::explanation,
-        group::{Group, groups},
-        headline::headlines,
-        limits::MAX_SUBJECT,
-        words::{Words, counted},
+use crate::{
+    incidents::network_cause::NetworkCause,
+    notifications::{
+        entry::Entry,
+        rendering::{
+            Renderer,
+            cause::{MAX_FREE_TEXT, shortened},
+            content::{Links, MessageContent},
+            details::{Cell, details},
+            explanation::explanation,
+            group::{Group, groups},
+            headline::headlines,
+            limits::MAX_SUBJECT,
+            operational_headline::shared_phrase,
+            words::{Words, counted},
+        },
     },
 };
 
@@ -20,7 +24,7 @@ use crate::notifications::{
 pub(crate) struct Document<'a> {
     /// The subject: one line of fewer than 100 characters.
     pub(crate) subject: String,
-    /// The institution that the message concerns, and its time: a label and a text each.
+    /// The institution that the message concerns, its time, and likely common causes: a label and a text each.
     pub(crate) facts: Vec<Cell>,
     /// The groups of which entries are shown.
     pub(crate) sections: Vec<Section<'a>>,
@@ -108,9 +112,25 @@ pub(crate) fn more_messages(count: usize, words: Words) -> String {
     words.say(format!("veel {count}"), count.clone())
 }
 
+/// Returns a cause that outages have in common, with its numbers: it counts the chatbots of others and names none.
+fn common_cause(cause: &NetworkCause, words: Words) -> String {
+    let NetworkCause { shared, affected, population, others_affected, others, .. } = cause;
+    let shared = shortened(&shared_phrase(shared, words), MAX_FREE_TEXT);
+    words.say(
+        format!(
+            "{shared}; väljas on {affected} vestlusrobotit {population}-st, teistest {others_affected} {others}-st"
+        ),
+        format!("{shared}; {affected} of {population} chatbots are offline, and {others_affected} of {others} others"),
+    )
+}
+
 fn facts(content: &MessageContent, words: Words) -> Vec<Cell> {
     let institution = content.institution.iter().map(|name| (words.say("Asutus", "Institution"), name.to_string()));
-    institution.chain([(words.say("Aeg", "Time"), words.time(content.at))]).collect()
+    let causes = content
+        .common_causes
+        .iter()
+        .map(|cause| (words.say("Tõenäoline ühine põhjus", "Likely common cause"), common_cause(cause, words)));
+    institution.chain([(words.say("Aeg", "Time"), words.time(content.at))]).chain(causes).collect()
 }
 
 fn omitted(count: usize, words: Words) -> String {

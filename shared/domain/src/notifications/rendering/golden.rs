@@ -110,6 +110,26 @@ Messages do not reach it. CentOps probes it, and routes messages to it again onc
 }
 
 #[test]
+fn outage_with_a_likely_common_cause_counts_the_chatbots_of_others() {
+    let cause = serde_json::json!({
+        "shared": {"kind": "version", "component": "ruuter", "version": "2.2.0"}, "affected": 14, "population": 15,
+        "othersAffected": 3, "others": 900, "members": 14,
+    });
+    let common_causes = vec![serde_json::from_value(cause.clone()).expect("a cause")];
+    let content = MessageContent { common_causes, ..outage() };
+    let et = rendered(Language::Et, |renderer| renderer.mail(&content)).text;
+    assert!(et.contains(
+        "Aeg: 23.11.2026 kell 09.00 (Tallinn)\nTõenäoline ühine põhjus: ruuter 2.2.0; väljas on 14 vestlusrobotit 15-st, \
+         teistest 3 900-st\n"
+    ));
+    let en = rendered(Language::En, |renderer| renderer.mail(&content)).text;
+    assert!(en.contains("Likely common cause: ruuter 2.2.0; 14 of 15 chatbots are offline, and 3 of 900 others\n"));
+    let json = rendered(Language::En, |renderer| renderer.json(&content));
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(json["commonCauses"], serde_json::json!([cause]));
+}
+
+#[test]
 fn several_chatbots_are_back_and_one_has_an_update() {
     let online = |chatbot: &str, minutes| {
         let ended = time("2026-11-23T07:00:00Z");
@@ -232,6 +252,7 @@ fn json_body() {
         "language": "en",
         "subject": "tax-board is offline",
         "text": null,
+        "commonCauses": [],
         "entries": [{
             "type": "chatbot-offline",
             "importance": "critical",

@@ -33,6 +33,7 @@ impl Renderer<'_> {
                 "language": self.language.as_str(),
                 "subject": document.subject,
                 "text": self.text(&document),
+                "commonCauses": content.common_causes,
                 "entries": entries,
                 "omitted": document.omitted_count,
             })

@@ -58,7 +58,13 @@ pub(crate) fn links() -> Links {
 
 pub(crate) fn content(entries: Vec<Entry>) -> MessageContent {
     let institution = Some(name("tax-and-customs"));
-    MessageContent { id: Uuid::from_u128(7), at: time("2026-11-23T07:00:00Z"), institution, entries }
+    MessageContent {
+        id: Uuid::from_u128(7),
+        at: time("2026-11-23T07:00:00Z"),
+        institution,
+        entries,
+        common_causes: vec![],
+    }
 }
 
 pub(crate) fn offline(chatbot: &str) -> Entry {
@@ -175,8 +181,9 @@ fn network_incident(shared: &Shared, at: Timestamp, is_over: bool) -> Operationa
 /// Returns arbitrary content: up to 60 entries, of which a name may be in several.
 pub(crate) fn any_content() -> impl Strategy<Value = MessageContent> {
     let entries = proptest::collection::vec(any_entry(), 0..60);
-    (any::<u128>(), any_time(), proptest::option::of(any_name()), entries)
-        .prop_map(|(id, at, institution, entries)| MessageContent { id: Uuid::from_u128(id), at, institution, entries })
+    (any::<u128>(), any_time(), proptest::option::of(any_name()), entries).prop_map(|(id, at, institution, entries)| {
+        MessageContent { id: Uuid::from_u128(id), at, institution, entries, common_causes: vec![] }
+    })
 }
 
 pub(crate) fn any_zone() -> impl Strategy<Value = Zone> {

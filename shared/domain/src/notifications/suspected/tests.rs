@@ -5,10 +5,11 @@ use crate::{
     alerts::event::Event,
     chatbots::chatbot::Status,
     health::cause::{Cause, CheckReason},
-    incidents::{Condition, Family, Subject},
+    incidents::{Condition, Family, NetworkCause, Subject},
     notifications::{
         combine::{Combined, Dropped},
         drop_reason::DropReason,
+        entry::Entry,
         notified::{LastNotified, NotifiedStatus},
     },
     outages::Windows,
@@ -61,6 +62,7 @@ fn incident(state: State) -> Incident {
         acknowledgement: None,
         first_acknowledged_at: None,
         resolution: None,
+        reopened_at: None,
         reopened: 0,
         assignee: None,
         action: None,
@@ -164,6 +166,30 @@ fn end_of_an_outage_that_was_told_is_told() {
     told.chatbots.clear();
     let again = held(&[offline(1000), online(1050)], incident(State::Transient), &told, 1055);
     assert_eq!((again.live.len(), again.transient.len()), (2, 0), "it is known by its event alone");
+}
+
+#[test]
+fn message_has_the_common_cause_of_the_outages_that_it_tells_while_they_last() {
+    let cause: NetworkCause = serde_json::from_value(serde_json::json!({
+        "shared": {"kind": "host", "host": "bots.example.ee"}, "affected": 14, "population": 15, "othersAffected": 3,
+        "others": 900, "members": 14,
+    }))
+    .expect("a cause");
+    let tell = |state, chatbot: &str| {
+        let incident = Incident { common_cause: Some(cause.clone()), ..incident(state) };
+        let held = held(&[offline(1000)], incident, &Notified::default(), 1030);
+        let told = Entry::Offline {
+            chatbot: chatbot.parse().expect("a name"),
+            since: at(1000),
+            cause: Cause::Unanswered(CheckReason::Silence),
+            after_planned: false,
+            before: None,
+        };
+        held.complete(Combined { entries: vec![told], ..Combined::default() }).common_causes
+    };
+    assert_eq!(tell(State::Open, tax().name.as_str()), std::slice::from_ref(&cause));
+    assert_eq!(tell(State::Open, "police"), [], "it tells of another one");
+    assert_eq!(tell(State::Resolved, tax().name.as_str()), [], "it is over");
 }
 
 #[test]

@@ -41,7 +41,8 @@ impl OpenAlerts {
 
     fn receive(&mut self, message: &Message) {
         let entries = message.entries.clone();
-        let content = MessageContent { id: Uuid::nil(), at: message.at, institution: None, entries };
+        let content =
+            MessageContent { id: Uuid::nil(), at: message.at, institution: None, entries, common_causes: vec![] };
         let renderer = Renderer { language: Language::En, zone: Zone::default(), links: &Links::default() };
         for event in renderer.pagerduty(&content) {
             let event: Value = serde_json::from_str(&event.body("key")).expect("JSON");

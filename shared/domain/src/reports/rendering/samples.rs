@@ -86,6 +86,7 @@ pub(crate) fn incident(name: &str, began: &str) -> Incident {
         acknowledgement: None,
         first_acknowledged_at: None,
         resolution: None,
+        reopened_at: None,
         reopened: 0,
         assignee: Some("EE60001019906".to_owned()),
         action: None,
