@@ -40,7 +40,7 @@ pub struct Note {
 pub struct NotedEvent {
     /// The time.
     pub at: Timestamp,
-    /// The type, as [`EventType::as_str`].
+    /// The type, as [`EventType::as_str`](crate::alerts::EventType::as_str).
     #[serde(rename = "type")]
     pub kind: String,
 }

@@ -33,7 +33,7 @@ pub enum Shared {
         /// The host, or its address.
         host: String,
     },
-    /// They reported this version for the first time at most [`RECENT`](super::rule::RECENT) before.
+    /// They reported this version for the first time at most [`RECENT`] before.
     Version {
         /// The component.
         component: Name,
