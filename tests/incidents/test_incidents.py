@@ -155,6 +155,10 @@ def test_outages_of_one_host_are_one_network_incident_until_a_person_ends_it(sta
     assert steps.expect(operator.post(f"{path}/acknowledgement", {}), 200).json()["state"] == "acknowledged"
     assert "grown" in kinds(timeline(operator, parent["id"]))
 
+    alone = steps.expect(operator.call("DELETE", f"/incidents/{members.pop(0)}/parent"), 200).json()
+    assert "parent" not in alone
+    assert alone["id"] not in {each["id"] for each in steps.all_pages(viewer, f"{path}/members", "incidents")}
+
     assert steps.expect(operator.post(f"{path}/dismissal", None), 200).json()["state"] == "dismissed"
     wait_until("its members are on their own", lambda: opened() is None and not parents(viewer, members), 120)
     assert proxied(stack, "list-members", 200, {SAMPLE: parent["id"]})["incidents"] == []

@@ -25,6 +25,7 @@ RULES_BEYOND_SCHEMA = {
     r"#/(codes|logs)/\d+/at": "a report's time must not be in the future",
     r"A participant is Active or Disabled;.*": "a state is reserved for administrators",
     r"#/until": "the time must be in the future",
+    r"#/(action|helped)": "what was done about an incident is said with whether it helped",
     r"#/csr": "a signing request must be signed by its key",
     r"#/days": "only an approval may have days",
     r"#/(id|name|type)": "an id is derivable from a name; names have no outer spaces; some fields are fixed",

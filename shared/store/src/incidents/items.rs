@@ -154,8 +154,8 @@ impl Transaction<'_> {
         for list in lists {
             transaction = transaction.put(pointer(list.key(incident.id), incident)?, Condition::None)?;
         }
-        if old != 0 && incident.is_active() != was_active {
-            transaction = transaction.turned_member(step)?;
+        if let Some(parent) = incident.network_parent().filter(|_| incident.is_active() != was_active) {
+            transaction = transaction.member(parent, step)?;
         }
         if let (Some(reminder), Some(chatbot)) = (reminder, incident.chatbot()) {
             let subject = EventSubject::Chatbot(&chatbot.name, chatbot.enrolled_at);

@@ -1,7 +1,8 @@
-//! The members of network incidents. The item of a member moves from the active ones to the ended ones in the transaction
-//! that ends it, so that one item tells whether any member is active.
+//! The members of network incidents. The item of a member is among the active ones, or among the ended ones. The transaction
+//! that ends a member writes the end into its item, and leaves it where it is: whoever looks for active members moves it to
+//! the ended ones. So a few items tell whether any member is active, and only `correlate-incidents` deletes some.
 
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use centops_domain::{
     incidents::{Incident, IncidentId, State, Step},
@@ -17,8 +18,11 @@ use super::{
 use crate::{
     Page, Store, StoreError, Versioned, attributes,
     keys::{self, IncidentsOf},
-    table::{self, Condition, Item, Key, Transaction, collect, text, text_of},
+    table::{self, Condition, Item, Key, Transaction, WriteError, collect, text, text_of},
 };
+
+/// The items that are read at once, and moved in one transaction.
+const PAGE: i32 = 20;
 
 /// A member of a network incident, as its item names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +59,8 @@ impl FromStr for MemberPosition {
 
 impl Store {
     /// Returns a page of up to `limit` members of the network incident `parent`, the active ones first, by the time at which
-    /// they began. One read unit for each, and for each 4 KB of their items.
+    /// they began. A member that was over, and is active again, is only among the active ones. One read unit for each, and
+    /// for each 4 KB of their items.
     ///
     /// # Errors
     /// When the table does not answer.
@@ -68,24 +73,45 @@ impl Store {
         let start = after.map(|MemberPosition { is_active, id }| keys::member(parent, *is_active, *id));
         let query = self.table.query_partition(&keys::members_pk(parent)).set_exclusive_start_key(start);
         let page: Page<_, MemberPosition> = table::fetch_page(query, limit, |item| member_of(&item).map(Some)).await?;
-        let keys: Vec<_> = page.items.iter().map(|(id, member)| member.key(*id)).collect();
-        let mut incidents = Vec::with_capacity(keys.len());
-        for item in self.table.get_many(&keys).await? {
-            incidents.push(read(&item)?.value);
-        }
-        incidents.sort_by_key(|incident| page.items.iter().position(|(id, _)| *id == incident.id));
-        Ok(Page { items: incidents, next: page.next })
+        let keys: BTreeMap<_, _> = page.items.iter().map(|(place, member)| (place.id, member.key(place.id))).collect();
+        let found = self.table.get_many(&keys.into_values().collect::<Vec<_>>()).await?;
+        let mut found = found
+            .iter()
+            .map(|item| read(item).map(|incident| (incident.value.id, incident.value)))
+            .collect::<Result<BTreeMap<_, _>, _>>()?;
+        let places = page.items.iter().map(|(place, _)| place);
+        // The item of a member that is active again may be among the ended ones still.
+        let shown =
+            places.filter_map(|place| found.remove(&place.id).filter(|one| place.is_active || !one.is_active()));
+        Ok(Page { items: shown.collect(), next: page.next })
     }
 
-    /// Returns up to `limit` active members of the network incident `parent`. One read unit.
-    pub(super) async fn active_members(
-        &self,
-        parent: IncidentId,
-        limit: i32,
-    ) -> Result<Vec<(IncidentId, Member)>, StoreError> {
-        let query = self.table.query_prefix(&keys::members_pk(parent), keys::members_prefix(true).to_owned());
-        let output = query.limit(limit).send().await.map_err(|error| StoreError::unavailable(&error))?;
-        output.items.unwrap_or_default().iter().map(member_of).collect()
+    /// Returns some active members of the network incident `parent`; none if it has none. Moves the items of those that are
+    /// over, as far as it reads them. One read unit for up to 20 items, and four write units for each that it moves.
+    pub(super) async fn active_members(&self, parent: IncidentId) -> Result<Vec<(IncidentId, Member)>, StoreError> {
+        loop {
+            let query = self.table.query_prefix(&keys::members_pk(parent), keys::members_prefix(true).to_owned());
+            let output = query.limit(PAGE).send().await.map_err(|error| StoreError::unavailable(&error))?;
+            let items = output.items.unwrap_or_default();
+            let members: Vec<_> = items.iter().map(member_of).collect::<Result<_, _>>()?;
+            let mut transaction = self.transaction();
+            let (mut active, mut has_ended) = (Vec::new(), false);
+            for (item, (MemberPosition { id, .. }, member)) in items.iter().zip(members) {
+                if member.ended.is_none() {
+                    active.push((id, member));
+                } else {
+                    has_ended = true;
+                    transaction = transaction.ended_member(parent, id, item)?;
+                }
+            }
+            if has_ended {
+                // Whoever changed one meanwhile let it be active again.
+                transaction.commit().await.or_else(WriteError::retryable)?;
+            }
+            if !active.is_empty() || items.is_empty() {
+                return Ok(active);
+            }
+        }
     }
 
     /// Returns the last end of the members of `parent` that are over. One read unit for each 4 KB.
@@ -128,31 +154,30 @@ impl Member {
 }
 
 impl Transaction<'_> {
-    /// Adds the item of the new member `incident` of `parent`.
-    pub(super) fn new_member(self, parent: IncidentId, step: &Step) -> Result<Self, StoreError> {
+    /// Adds the item of `step`, which is a member of `parent` from now on, became over, or is active again.
+    pub(super) fn member(self, parent: IncidentId, step: &Step) -> Result<Self, StoreError> {
         let incident = &step.incident;
         let Some(chatbot) = incident.chatbot().cloned() else { return Ok(self) };
         let ended = (!incident.is_active()).then(|| end_of(step));
-        let mut item = keys::member(parent, ended.is_none(), incident.id);
+        let mut item = keys::member(parent, true, incident.id);
         let json = serde_json::to_string(&Member { chatbot, ended }).map_err(StoreError::unreadable)?;
         item.insert(attributes::DOCUMENT.to_owned(), text(json));
         item.insert(attributes::EXPIRES.to_owned(), expires(incident));
         self.put(item, Condition::None)
     }
 
-    /// Moves the item of the member `step` of a network incident, if it is one, because it became active or over.
-    pub(super) fn turned_member(self, step: &Step) -> Result<Self, StoreError> {
-        let Some(parent) = step.incident.network_parent() else { return Ok(self) };
-        let before = keys::member(parent, !step.incident.is_active(), step.incident.id);
-        self.delete(before, None)?.new_member(parent, step)
+    /// Removes the items of `member`, which is no part of `parent` any more.
+    pub(super) fn no_member(self, parent: IncidentId, member: IncidentId) -> Result<Self, StoreError> {
+        let places = [true, false].map(|is_active| keys::member(parent, is_active, member));
+        places.into_iter().try_fold(self, |transaction, place| transaction.delete(place, None))
     }
 
-    /// Adds the item of `step` after a person made it a member of `parent`, or removes it after a person split it.
-    pub(super) fn member_by_hand(self, parent: IncidentId, step: &Step) -> Result<Self, StoreError> {
-        if step.incident.parent.is_some() {
-            return self.new_member(parent, step);
-        }
-        self.delete(keys::member(parent, step.incident.is_active(), step.incident.id), None)
+    /// Moves `item`, that of the member `id` that is over, to the ended ones, if nobody changed it meanwhile.
+    fn ended_member(self, parent: IncidentId, id: IncidentId, item: &Item) -> Result<Self, StoreError> {
+        let document = text_of(item, attributes::DOCUMENT)?.to_owned();
+        let mut moved = item.clone();
+        moved.extend(keys::member(parent, false, id));
+        self.delete_equal(keys::member(parent, true, id), attributes::DOCUMENT, document)?.put(moved, Condition::None)
     }
 
     /// Writes the network incident `parent` again, so that whoever read it before reads it anew.
@@ -165,9 +190,9 @@ impl Transaction<'_> {
 }
 
 /// Reads the item of a member.
-fn member_of(item: &Item) -> Result<(IncidentId, Member), StoreError> {
-    let position: MemberPosition = text_of(item, attributes::SK)?.parse().map_err(StoreError::unreadable)?;
-    Ok((position.id, table::json_of(item, attributes::DOCUMENT)?))
+fn member_of(item: &Item) -> Result<(MemberPosition, Member), StoreError> {
+    let position = text_of(item, attributes::SK)?.parse().map_err(StoreError::unreadable)?;
+    Ok((position, table::json_of(item, attributes::DOCUMENT)?))
 }
 
 /// Returns the end of the incident of `step`: that of the outage if it is resolved, else the time of the change.

@@ -19,8 +19,6 @@ use crate::{
 const BATCH: usize = 20;
 /// The members that are released at once.
 const CONCURRENCY: usize = 16;
-/// The members of one query.
-const PAGE: i32 = 100;
 
 /// A network incident that is about to be written.
 struct Draft {
@@ -120,13 +118,14 @@ impl Store {
             transaction = transaction.network_event(&parent.incident, now)?;
         }
         for (member, step) in members.iter().zip(&steps) {
-            transaction = transaction.incident(step, member.version, true)?.new_member(parent.incident.id, step)?;
+            transaction = transaction.incident(step, member.version, true)?.member(parent.incident.id, step)?;
         }
         transaction.commit().await
     }
 
     /// Ends the network incident `id` at `now` if none of its members is active, and applies what follows from the time.
-    /// Returns it. Four read units, and one for each 4 KB of members if it ends.
+    /// Returns it. Four read units, and one for each 4 KB of members if it ends; four write units for each member that ended
+    /// since it was settled last.
     ///
     /// # Errors
     /// [`StoreError::NotFound`]; when the table does not answer.
@@ -137,7 +136,7 @@ impl Store {
             if !old.value.is_active() || old.value.kind() != IncidentKind::Network {
                 return Ok(old.value);
             }
-            let step = if self.active_members(id, 1).await?.is_empty() {
+            let step = if self.active_members(id).await?.is_empty() {
                 old.value.settled(self.last_end(id).await?.unwrap_or(now), now)
             } else {
                 old.value.at(now)
@@ -163,7 +162,7 @@ impl Store {
         let incident = self.settle_network_incident(id, now).await?;
         let Some(network) = incident.network_cause().filter(|_| !incident.is_active()) else { return Ok(()) };
         loop {
-            let members = self.active_members(id, PAGE).await?;
+            let members = self.active_members(id).await?;
             if members.is_empty() {
                 return self.unlist(IncidentsOf::Network(&network.shared), id).await;
             }

@@ -130,10 +130,10 @@ impl Store {
         let (is_active, of_parent) = (member.value.is_active(), parent.value.is_active());
         let transaction = self.transaction().incident(&steps.0, member.version, is_active)?;
         let transaction = transaction.incident(&steps.1, parent.version, of_parent)?;
-        let transaction = if parent.value.kind() == IncidentKind::Network {
-            transaction.member_by_hand(parent.value.id, &steps.0)?
-        } else {
-            transaction
+        let transaction = match (parent.value.kind(), steps.0.incident.parent) {
+            (IncidentKind::Chatbot, _) => transaction,
+            (IncidentKind::Network, Some(parent)) => transaction.member(parent, &steps.0)?,
+            (IncidentKind::Network, None) => transaction.no_member(parent.value.id, steps.0.incident.id)?,
         };
         match audited(transaction, audit, &member.value, &steps.0)?.commit().await {
             Ok(()) => Ok(Some(Versioned { value: steps.0.incident.clone(), version: member.version + 1 })),

@@ -62,6 +62,17 @@ pub(super) fn delete(table: &str, key: Key, version: Option<i64>) -> Result<Dele
     delete.build().map_err(StoreError::unreadable)
 }
 
+/// Returns a deletion of `key`, if its item has the text `value` in `attribute`.
+pub(super) fn delete_equal(table: &str, key: Key, attribute: &str, value: String) -> Result<Delete, StoreError> {
+    let delete = Delete::builder()
+        .table_name(table)
+        .set_key(Some(key))
+        .condition_expression("#attribute = :value")
+        .expression_attribute_names("#attribute", attribute)
+        .expression_attribute_values(":value", item::text(value));
+    delete.build().map_err(StoreError::unreadable)
+}
+
 /// Returns a check that the item of `key` has the text `value` in `attribute`.
 pub(super) fn equals(table: &str, key: Key, attribute: &str, value: String) -> Result<ConditionCheck, StoreError> {
     let check = ConditionCheck::builder()

@@ -46,6 +46,13 @@ impl<'a> Transaction<'a> {
         Ok(self)
     }
 
+    /// Adds the deletion of `key`, on the condition that its item has the text `value` in `attribute`.
+    pub(crate) fn delete_equal(mut self, key: Key, attribute: &str, value: String) -> Result<Self, StoreError> {
+        let delete = condition::delete_equal(&self.table.name, key, attribute, value)?;
+        self.writes.push(TransactWriteItem::builder().delete(delete).build());
+        Ok(self)
+    }
+
     /// Adds the condition that no item has `key`.
     pub(crate) fn absent(mut self, key: Key) -> Result<Self, StoreError> {
         let check = condition::absent(&self.table.name, key)?;

@@ -275,9 +275,8 @@ async fn note_is_made_each_half_hour_and_written_if_it_says_something_new() {
     assert_eq!(notes().await.count(), 2);
 }
 
-#[tokio::test]
-async fn network_incident_is_listed_by_its_kind_and_takes_members_by_hand() {
-    let table = Table::new().await;
+/// Opens four incidents. Returns the grouping of the first three, which share a host, and the fourth.
+async fn four_outages(table: &Table) -> (Grouping, IncidentId) {
     for number in 0..20 {
         table.online(&format!("other-{number}"), start()).await;
     }
@@ -298,7 +297,13 @@ async fn network_incident_is_listed_by_its_kind_and_takes_members_by_hand() {
         since: after(60),
         reported_since: None,
     };
-    let grouping = Grouping { parent: None, cause: Some(cause), members };
+    (Grouping { parent: None, cause: Some(cause), members }, last)
+}
+
+#[tokio::test]
+async fn network_incident_is_listed_by_its_kind_and_takes_members_by_hand() {
+    let table = Table::new().await;
+    let (grouping, last) = four_outages(&table).await;
     let grouped = table.store.group_incidents(&grouping, after(210)).await.expect("grouped").expect("an incident");
     let again = table.store.group_incidents(&grouping, after(211)).await.expect("grouped");
     assert_eq!(again, None, "nobody may join any more");
@@ -318,4 +323,41 @@ async fn network_incident_is_listed_by_its_kind_and_takes_members_by_hand() {
     assert_eq!(members().await.expect("a page").items.len(), 3);
     let parent = table.store.settle_network_incident(grouped, after(320)).await.expect("settled");
     assert_eq!((parent.is_active(), parent.network_cause().map(|cause| cause.members)), (true, Some(3)));
+}
+
+#[tokio::test]
+async fn network_incident_ends_after_its_last_member_and_not_while_one_is_active_again() {
+    let table = Table::new().await;
+    let (grouping, _) = four_outages(&table).await;
+    let ids: Vec<_> = grouping.members.keys().copied().collect();
+    let grouped = table.store.group_incidents(&grouping, after(210)).await.expect("grouped").expect("an incident");
+    let settled = async |second| table.store.settle_network_incident(grouped, after(second)).await.expect("settled");
+    let members = async |limit| {
+        let mut found = Vec::new();
+        let mut next = None;
+        loop {
+            let page = table.store.members_of_incident(grouped, next.as_ref(), limit).await.expect("a page");
+            found.extend(page.items.into_iter().map(|incident| incident.id));
+            next = page.next;
+            if next.is_none() {
+                return found;
+            }
+        }
+    };
+    for (id, second) in ids.iter().zip([220, 221, 222]) {
+        assert_eq!(members(2).await.len(), 3);
+        table.command(*id, &Command::Dismiss, after(second)).await.expect("dismissed");
+    }
+    // One is active again before anybody looked, and one after all were found over but it.
+    table.command(ids[0], &Command::Reopen, after(230)).await.expect("reopened");
+    assert!(settled(231).await.is_active());
+    assert_eq!(members(3).await, [ids[0], ids[1], ids[2]]);
+    table.command(ids[2], &Command::Reopen, after(232)).await.expect("reopened");
+    assert_eq!((members(3).await, members(1).await.len()), (vec![ids[0], ids[2], ids[1]], 3));
+    table.command(ids[0], &Command::Dismiss, after(233)).await.expect("dismissed");
+    assert!(settled(234).await.is_active());
+    table.command(ids[2], &Command::Dismiss, after(240)).await.expect("dismissed");
+    let parent = settled(250).await;
+    assert_eq!((parent.state, parent.resolution.map(|end| end.at)), (State::Resolved, Some(after(240))));
+    assert_eq!(members(3).await, ids);
 }
