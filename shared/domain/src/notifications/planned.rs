@@ -108,7 +108,8 @@ impl Held {
         combined
     }
 
-    /// Returns the causes that outages of `entries` have in common with others, each once, by its latest numbers, [`MAX_COMMON_CAUSES`] at most.
+    /// Returns the causes that outages of `entries` have in common with others, each once, by its latest numbers,
+    /// [`MAX_COMMON_CAUSES`] at most.
     fn common_causes(&self, entries: &[Entry]) -> Vec<NetworkCause> {
         let mut causes: BTreeMap<&Shared, &NetworkCause> = BTreeMap::new();
         for (chatbot, incident) in &self.incidents {
