@@ -31,7 +31,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use self::candidates::{Group, Key, Numbers, Subject, Totals, groups};
-pub(super) use self::facts::to_the_millisecond;
 pub use self::{
     cause::{CommonCause, Shared},
     facts::{AtRisk, Opening, ReportedVersion},

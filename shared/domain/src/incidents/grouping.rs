@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::{
-    common_cause::{AtRisk, CommonCause, MIN_MEMBERS, Opening, WINDOW, common_causes, to_the_millisecond},
+    common_cause::{AtRisk, CommonCause, MIN_MEMBERS, Opening, WINDOW, common_causes},
     incident::Incident,
     incident_id::IncidentId,
 };
@@ -82,7 +82,7 @@ impl Incident {
             Some(Cause::Failing(witnesses)) => witnesses.iter().map(|witness| witness.observer.clone()).collect(),
             _ => BTreeSet::new(),
         };
-        Some(Opening { chatbot: to_the_millisecond(self.chatbot()?), at: self.opened_at?, witnesses })
+        Some(Opening { chatbot: self.chatbot()?.clone(), at: self.opened_at?, witnesses })
     }
 
     /// Returns whether it was opened less than [`WINDOW`] before `now` and is part of nothing: it may have a cause in common

@@ -152,7 +152,7 @@ impl Coverage {
     /// # Errors
     /// The reason why notifications about it are dropped.
     pub(crate) fn check(&self, chatbot: &Enrolment, present: &BTreeMap<Name, Present>) -> Result<(), DropReason> {
-        let present = present.get(&chatbot.name).filter(|present| present.enrolled_at == chatbot.enrolled_at);
+        let present = present.get(&chatbot.name).filter(|present| chatbot.is_at(present.enrolled_at));
         let present = present.ok_or(DropReason::OtherEnrolment)?;
         let Some(institution) = self.institution() else { return Ok(()) };
         if present.institution != *institution {

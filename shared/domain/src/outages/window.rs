@@ -183,6 +183,16 @@ mod tests {
     }
 
     #[test]
+    fn window_covers_a_chatbot_as_its_events_know_it() {
+        let moment = |text: &str| -> Timestamp { text.parse().expect("a time") };
+        let of = |enrolled_at| Enrolment { enrolled_at: moment(enrolled_at), ..chatbot("tax-chat") };
+        let chosen = Covered::Chosen([of("2026-11-27T03:11:00.123456789Z")].into());
+        let window = Window { chatbots: chosen, ..window("10:00", "11:00") };
+        assert!(window.covers(&of("2026-11-27T03:11:00.123Z"), at("10:30")));
+        assert!(!window.covers(&of("2026-11-27T03:11:00.124Z"), at("10:30")));
+    }
+
+    #[test]
     fn overlapping_windows_hold_until_the_last_one_ends() {
         let (tax, union) = (chatbot("tax"), windows(&[window("11:00", "13:00"), window("10:00", "12:00")]));
         for (began, until) in [

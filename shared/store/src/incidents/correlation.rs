@@ -7,6 +7,7 @@ use centops_domain::{
     health::CapPolicy,
     incidents::{AtRisk, Incident, IncidentId, IncidentKind, MIN_MEMBERS, WINDOW},
     ingestion::Observer,
+    notifications::Enrolment,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp, civil::Date};
@@ -103,7 +104,7 @@ impl Store {
         loop {
             let page = self.chatbots(&ChatbotFilter::default(), after.as_ref(), PAGE).await?;
             let at_risk = page.items.into_iter().map(|chatbot| {
-                let has_opening = opened.contains(&(&chatbot.name, chatbot.created_at.as_millisecond()));
+                let has_opening = opened.contains(&Enrolment::from(&chatbot));
                 self.at_risk(chatbot, has_opening, reads_dmrs)
             });
             let at_risk = stream::iter(at_risk).buffered(CONCURRENCY).try_collect::<Vec<_>>().await?;
@@ -136,10 +137,9 @@ impl Store {
     }
 }
 
-/// Returns the chatbots of `incidents` that were opened, each with its enrolment in Unix milliseconds.
-fn opened_chatbots(incidents: &[Incident]) -> BTreeSet<(&Name, i64)> {
-    let opened = incidents.iter().filter(|incident| incident.opened_at.is_some()).filter_map(Incident::chatbot);
-    opened.map(|chatbot| (&chatbot.name, chatbot.enrolled_at.as_millisecond())).collect()
+/// Returns the chatbots of `incidents` that were opened.
+fn opened_chatbots(incidents: &[Incident]) -> BTreeSet<&Enrolment> {
+    incidents.iter().filter(|incident| incident.opened_at.is_some()).filter_map(Incident::chatbot).collect()
 }
 
 /// Returns whether one DMR alone saw enough chatbots fail to be their common cause.

@@ -78,7 +78,7 @@ impl Store {
     /// Reads the chatbot first, and then its events, so that they include the one that made it as it is.
     pub(super) async fn known(&self, chatbot: &Enrolment, since: Option<Timestamp>) -> Result<Known, StoreError> {
         let present = match self.chatbot(&chatbot.name).await {
-            Ok(found) if is_same(chatbot, found.value.created_at) => Some(Present::from(&found.value)),
+            Ok(found) if chatbot.is_at(found.value.created_at) => Some(Present::from(&found.value)),
             Ok(_) | Err(StoreError::NotFound) => None,
             Err(error) => return Err(error),
         };
@@ -137,10 +137,4 @@ impl Store {
         }
         transaction.commit().await.map(|()| last)
     }
-}
-
-/// Returns whether the chatbot that was enrolled at `enrolled_at` is `chatbot`, to the millisecond: the keys of events have
-/// no more.
-fn is_same(chatbot: &Enrolment, enrolled_at: Timestamp) -> bool {
-    chatbot.enrolled_at.as_millisecond() == enrolled_at.as_millisecond()
 }

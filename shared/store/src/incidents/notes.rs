@@ -31,8 +31,7 @@ impl Store {
             Err(StoreError::NotFound) => None,
             Err(error) => return Err(error),
         };
-        let milliseconds = chatbot.enrolled_at.as_millisecond();
-        let health = health.filter(|health| health.enrolled_at.as_millisecond() == milliseconds);
+        let health = health.filter(|health| chatbot.is_at(health.enrolled_at));
         let query = EventQuery { limit: MAX_NOTED_EVENTS, ..EventQuery::default() };
         let mut events = self.events_of_chatbot(&chatbot.name, chatbot.enrolled_at, &query, now).await?.items;
         events.reverse();

@@ -12,7 +12,6 @@ use crate::{
     },
     ingestion::observer::Observer,
     notifications::enrolment::Enrolment,
-    stamp,
 };
 
 /// A chatbot that was at risk: it was routed when the window began. One that was out before, or that no probe has
@@ -60,7 +59,7 @@ impl AtRisk {
             since: since(component),
         };
         Some(Self {
-            chatbot: to_the_millisecond(&Enrolment::from(chatbot)),
+            chatbot: Enrolment::from(chatbot),
             kind: chatbot.kind,
             institution: chatbot.institution.clone(),
             host: chatbot.uri.url().host_str().unwrap_or_default().to_owned(),
@@ -68,11 +67,6 @@ impl AtRisk {
             versions: chatbot.versions.iter().map(version).collect(),
         })
     }
-}
-
-/// Returns the enrolment to the millisecond: the keys of events, from which incidents know it, have no more.
-pub(in crate::incidents) fn to_the_millisecond(chatbot: &Enrolment) -> Enrolment {
-    Enrolment { name: chatbot.name.clone(), enrolled_at: stamp::milliseconds(chatbot.enrolled_at) }
 }
 
 /// The opening of a chatbot's incident.
