@@ -71,7 +71,6 @@ PATHS = {
     "id": ("019aa5d0-0000-7000-8000-000000000000", "019aa5d0-0000-7000-8000-000000000000"),
     # The id is derived, so the fixture's subscription has it.
     "subscription": (SUBSCRIPTION, SUBSCRIPTION),
-    "outage": ("019aa5d0-0000-7000-8000-000000000000", "019aa5d0-0000-7000-8000-000000000000"),
     "message": ("019aa5d0-0000-7000-8000-000000000000", "019aa5d0-0000-7000-8000-000000000000"),
     # The fixture replaces both by those of its chatbot.
     "outage": ("019aa5d0-0000-7000-8000-000000000000", "019aa5d0-0000-7000-8000-000000000000"),

@@ -1,11 +1,13 @@
 //! Consumed capacity of incidents, as the table reports it. docs/cost.md has these figures.
 
-use std::cell::Cell;
+use std::{cell::Cell, collections::BTreeMap};
 
 use centops_domain::{
     chatbots::{Chatbot, Name},
     health::{Batch, Delivery, PolicyDocument},
-    incidents::{Action, Attempt, Author, Command, Incident, LOOK_AFTER, Look, State},
+    incidents::{
+        Action, Attempt, Author, Command, CommonCause, Grouping, Incident, IncidentId, LOOK_AFTER, Look, Shared, State,
+    },
     ingestion::{CodeError, Observation, Observer, Signal},
     notifications::Enrolment,
 };
@@ -42,6 +44,12 @@ const ATTEMPTED: Units = (7.0, 20.0);
 const LISTED: Units = (1.0, 1.0);
 /// The cost of the sweep of a minute in which nothing is due.
 const SWEPT: Units = (4.0, 0.0);
+/// The cost of a minute of an active network incident.
+const KEPT: Units = (3.0, 0.0);
+/// The cost of a member that ended since the minute before.
+const MEMBER_ENDED: Units = (0.0, 4.0);
+/// The cost of the end of a network incident, with its event and the lists of active ones that it leaves.
+const NETWORK_RESOLVED: Units = (7.0, 20.0);
 
 thread_local! {
     static NOW: Cell<Timestamp> = const { Cell::new(Timestamp::UNIX_EPOCH) };
@@ -203,4 +211,57 @@ async fn list_of_incidents_costs_a_unit_for_each_and_a_sweep_one_half_for_each_s
     let _ = network.meter.take();
     assert_eq!(network.table.store.due_incidents(after(61), 100).await.expect("read"), vec![]);
     assert_eq!(network.meter.take(), SWEPT);
+}
+
+impl Metered {
+    /// Makes the open incidents of three chatbots one network incident. Returns its id, and its members.
+    async fn group(&self) -> (IncidentId, Vec<Incident>) {
+        let (mut members, mut incidents, mut chatbots) = (BTreeMap::new(), Vec::new(), Vec::new());
+        for number in 0..3 {
+            let bot = self.online(&format!("bot-{number}"), "tax").await;
+            self.fail(&bot, after(60)).await;
+            self.track(&bot, None, after(60)).await;
+            let incident = self.table.store.incident_of(&bot).await.expect("read").expect("an incident");
+            self.track(&bot, Some(&incident), after(60) + LOOK_AFTER).await;
+            members.insert(incident.id, bot.clone());
+            incidents.push(incident);
+            chatbots.push(bot);
+        }
+        let cause = CommonCause {
+            shared: Shared::Host { host: "bot.example.ee".to_owned() },
+            also: Vec::new(),
+            members: chatbots,
+            population: 3,
+            others_affected: 0,
+            others: 0,
+            since: after(60),
+            reported_since: None,
+        };
+        let grouping = Grouping { parent: None, cause: Some(cause), members };
+        let parent = self.table.store.group_incidents(&grouping, after(90)).await.expect("grouped");
+        (parent.expect("an incident"), incidents)
+    }
+
+    async fn tend(&self, parent: IncidentId, at: Timestamp) -> Units {
+        let _ = self.meter.take();
+        self.table.store.tend_network_incident(parent, at).await.expect("tended");
+        self.meter.take()
+    }
+}
+
+#[tokio::test]
+async fn network_incident_costs_a_few_units_a_minute_and_four_for_each_member_that_ended() {
+    let network = Metered::start().await;
+    let (parent, members) = network.group().await;
+    assert_eq!(network.tend(parent, after(100)).await, KEPT);
+    network.command(&members[0], &Command::Dismiss, after(110)).await;
+    assert_eq!(network.tend(parent, after(120)).await, (KEPT.0, MEMBER_ENDED.1));
+    assert_eq!(network.tend(parent, after(130)).await, KEPT);
+    for member in &members[1..] {
+        network.command(member, &Command::Dismiss, after(140)).await;
+    }
+    let ended = network.tend(parent, after(150)).await;
+    assert_eq!(ended, (NETWORK_RESOLVED.0, NETWORK_RESOLVED.1 + 2.0 * MEMBER_ENDED.1));
+    let found = network.table.store.incident(parent).await.expect("read").value;
+    assert_eq!((found.state, found.resolution.map(|end| end.at)), (State::Resolved, Some(after(140))));
 }
