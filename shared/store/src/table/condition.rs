@@ -1,12 +1,13 @@
 //! Conditions of writes.
 
-use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
 
 use super::item::{self, Item, Key};
 use crate::{StoreError, attributes};
 
 const ABSENT: &str = "attribute_not_exists(pk)";
+const EQUAL: &str = "#attribute = :value";
 
 /// Condition under which an item is put.
 #[derive(Clone, Copy, Debug)]
@@ -49,27 +50,16 @@ impl Condition {
     }
 }
 
-/// Returns a deletion of `key`, conditional on `version` if it is given.
-pub(super) fn delete(table: &str, key: Key, version: Option<i64>) -> Result<Delete, StoreError> {
+/// Returns a deletion of `key`; with `expected`, on the condition that its item has this value in this attribute.
+pub(super) fn delete(table: &str, key: Key, expected: Option<(&str, AttributeValue)>) -> Result<Delete, StoreError> {
     let delete = Delete::builder().table_name(table).set_key(Some(key));
-    let delete = match version {
+    let delete = match expected {
         None => delete,
-        Some(version) => delete
-            .condition_expression("#version = :version")
-            .expression_attribute_names("#version", attributes::VERSION)
-            .expression_attribute_values(":version", item::number(version)),
+        Some((attribute, value)) => delete
+            .condition_expression(EQUAL)
+            .expression_attribute_names("#attribute", attribute)
+            .expression_attribute_values(":value", value),
     };
-    delete.build().map_err(StoreError::unreadable)
-}
-
-/// Returns a deletion of `key`, if its item has the text `value` in `attribute`.
-pub(super) fn delete_equal(table: &str, key: Key, attribute: &str, value: String) -> Result<Delete, StoreError> {
-    let delete = Delete::builder()
-        .table_name(table)
-        .set_key(Some(key))
-        .condition_expression("#attribute = :value")
-        .expression_attribute_names("#attribute", attribute)
-        .expression_attribute_values(":value", item::text(value));
     delete.build().map_err(StoreError::unreadable)
 }
 
@@ -78,7 +68,7 @@ pub(super) fn equals(table: &str, key: Key, attribute: &str, value: String) -> R
     let check = ConditionCheck::builder()
         .table_name(table)
         .set_key(Some(key))
-        .condition_expression("#attribute = :value")
+        .condition_expression(EQUAL)
         .expression_attribute_names("#attribute", attribute)
         .expression_attribute_values(":value", item::text(value));
     check.build().map_err(StoreError::unreadable)

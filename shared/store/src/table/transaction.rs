@@ -3,16 +3,16 @@
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::transact_write_items::TransactWriteItemsError,
-    types::{CancellationReason, Put, TransactWriteItem},
+    types::{AttributeValue, CancellationReason, Put, TransactWriteItem},
 };
 
 use super::{
     client::Table,
     condition::{self, Condition},
     error::WriteError,
-    item::{Item, Key},
+    item::{Item, Key, number, text},
 };
-use crate::StoreError;
+use crate::{StoreError, attributes};
 
 /// A transaction that is being composed.
 #[derive(Debug)]
@@ -40,15 +40,17 @@ impl<'a> Transaction<'a> {
     }
 
     /// Adds the deletion of `key`, conditional on `version` if it is given.
-    pub(crate) fn delete(mut self, key: Key, version: Option<i64>) -> Result<Self, StoreError> {
-        let delete = condition::delete(&self.table.name, key, version)?;
-        self.writes.push(TransactWriteItem::builder().delete(delete).build());
-        Ok(self)
+    pub(crate) fn delete(self, key: Key, version: Option<i64>) -> Result<Self, StoreError> {
+        self.delete_if(key, version.map(|version| (attributes::VERSION, number(version))))
     }
 
     /// Adds the deletion of `key`, on the condition that its item has the text `value` in `attribute`.
-    pub(crate) fn delete_equal(mut self, key: Key, attribute: &str, value: String) -> Result<Self, StoreError> {
-        let delete = condition::delete_equal(&self.table.name, key, attribute, value)?;
+    pub(crate) fn delete_equal(self, key: Key, attribute: &str, value: String) -> Result<Self, StoreError> {
+        self.delete_if(key, Some((attribute, text(value))))
+    }
+
+    fn delete_if(mut self, key: Key, expected: Option<(&str, AttributeValue)>) -> Result<Self, StoreError> {
+        let delete = condition::delete(&self.table.name, key, expected)?;
         self.writes.push(TransactWriteItem::builder().delete(delete).build());
         Ok(self)
     }
