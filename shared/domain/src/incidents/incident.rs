@@ -222,6 +222,35 @@ impl FromStr for IncidentKind {
 }
 
 impl Incident {
+    /// Returns the suspected incident `id` of `subject`, which is down since `began`. Nothing else is known of it.
+    pub(crate) fn new(id: IncidentId, subject: Subject, began: Timestamp) -> Self {
+        Self {
+            id,
+            subject,
+            state: State::Suspected,
+            condition: Condition::Down(began),
+            began,
+            first_failed: began,
+            cause: None,
+            family: None,
+            opened_at: None,
+            acknowledgement: None,
+            first_acknowledged_at: None,
+            resolution: None,
+            reopened_at: None,
+            reopened: 0,
+            assignee: None,
+            action: None,
+            previous: None,
+            parent: None,
+            common_cause: None,
+            is_separate: false,
+            members: BTreeSet::new(),
+            as_of: began,
+            noted: None,
+        }
+    }
+
     /// Returns the kind.
     #[must_use]
     pub fn kind(&self) -> IncidentKind {

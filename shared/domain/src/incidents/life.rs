@@ -3,8 +3,6 @@
 //! The functions are pure and take the time from the events, so that an incident is the same however late it is computed:
 //! what time alone changes between two events is applied before the later one.
 
-use std::collections::BTreeSet;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
@@ -299,31 +297,10 @@ impl Incident {
     ) -> Option<Step> {
         let present = present?;
         let (cause, family) = first_cause(event, present)?;
-        let incident = Self {
-            id: IncidentId::new(event.at, &event.id),
-            subject: Subject::Chatbot { chatbot: chatbot.clone(), institution: present.institution.clone() },
-            state: State::Suspected,
-            condition: Condition::Down(event.at),
-            began: event.at,
-            first_failed: cause.as_ref().and_then(first_failed).filter(|at| *at < event.at).unwrap_or(event.at),
-            cause,
-            family: Some(family),
-            opened_at: None,
-            acknowledgement: None,
-            first_acknowledged_at: None,
-            resolution: None,
-            reopened_at: None,
-            reopened: 0,
-            assignee: None,
-            action: None,
-            previous,
-            parent: None,
-            common_cause: None,
-            is_separate: false,
-            members: BTreeSet::new(),
-            as_of: event.at,
-            noted: None,
-        };
+        let first_failed = cause.as_ref().and_then(first_failed).filter(|at| *at < event.at).unwrap_or(event.at);
+        let subject = Subject::Chatbot { chatbot: chatbot.clone(), institution: present.institution.clone() };
+        let id = IncidentId::new(event.at, &event.id);
+        let incident = Self { first_failed, cause, family: Some(family), previous, ..Self::new(id, subject, event.at) };
         let mut step = Step::of(incident);
         step.add(event.at, event.id.clone(), Author::System, EntryContent::Event { event: event.kind.clone() });
         step.enter(State::Suspected, event.at, &event.id, Author::System);

@@ -3,8 +3,6 @@
 //! A network incident is opened with its first members and resolves when the last of them is over. Members keep their own
 //! life. They have a copy of the cause, so that their owners see it without seeing the other members.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use super::{
@@ -29,30 +27,15 @@ impl Incident {
         let began = members.iter().map(|member| member.began).min()?;
         let first_failed = members.iter().map(|member| member.first_failed).min()?;
         let before = previous.map(|id| id.to_string()).unwrap_or_default();
+        let id = IncidentId::new(began, &format!("{}#{before}", cause.shared));
+        let subject = Subject::Network { network: NetworkCause::new(cause) };
         let incident = Self {
-            id: IncidentId::new(began, &format!("{}#{before}", cause.shared)),
-            subject: Subject::Network { network: NetworkCause::new(cause) },
             state: State::Open,
-            condition: Condition::Down(began),
-            began,
             first_failed,
-            cause: None,
-            family: None,
             opened_at: Some(now),
-            acknowledgement: None,
-            first_acknowledged_at: None,
-            resolution: None,
-            reopened_at: None,
-            reopened: 0,
-            assignee: None,
-            action: None,
             previous,
-            parent: None,
-            common_cause: None,
-            is_separate: false,
-            members: BTreeSet::new(),
             as_of: now,
-            noted: None,
+            ..Self::new(id, subject, began)
         };
         let mut step = Step::of(incident);
         step.enter(State::Open, now, "declared", Author::System);

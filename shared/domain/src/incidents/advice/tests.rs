@@ -37,33 +37,16 @@ fn failing(observers: &[&str]) -> Cause {
 
 /// Returns the open incident `number` of `institution`.
 fn open(number: i64, institution: &str, cause: Cause) -> Incident {
+    let subject = Subject::Chatbot {
+        chatbot: Enrolment { name: name("bot"), enrolled_at: at(-1000) },
+        institution: name(institution),
+    };
     Incident {
-        id: IncidentId::new(at(number), &number.to_string()),
-        subject: Subject::Chatbot {
-            chatbot: Enrolment { name: name("bot"), enrolled_at: at(-1000) },
-            institution: name(institution),
-        },
         state: State::Open,
-        condition: Condition::Down(at(number)),
-        began: at(number),
-        first_failed: at(number),
         family: Some(crate::incidents::Family::of(&cause).expect("a family")),
         cause: Some(cause),
         opened_at: Some(at(number)),
-        acknowledgement: None,
-        first_acknowledged_at: None,
-        resolution: None,
-        reopened_at: None,
-        reopened: 0,
-        assignee: None,
-        action: None,
-        previous: None,
-        parent: None,
-        common_cause: None,
-        is_separate: false,
-        members: BTreeSet::new(),
-        as_of: at(number),
-        noted: None,
+        ..Incident::new(IncidentId::new(at(number), &number.to_string()), subject, at(number))
     }
 }
 

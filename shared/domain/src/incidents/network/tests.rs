@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use crate::{
     chatbots::ChatbotType,
     incidents::{
-        AtRisk, Author, Command, CommonCause, Condition, EntryContent, Family, Figures, Grouping, Incident, IncidentId,
+        AtRisk, Author, Command, CommonCause, EntryContent, Family, Figures, Grouping, Incident, IncidentId,
         IncidentKind, IncidentView, Refusal, ResolvedBy, Shared, State, Step, Subject, groupings,
     },
     notifications::Enrolment,
@@ -26,30 +26,13 @@ fn chatbot(number: usize) -> Enrolment {
 
 /// Returns an incident that began at `second` and was opened five seconds later.
 fn open(number: usize, second: i64) -> Incident {
+    let subject = Subject::Chatbot { chatbot: chatbot(number), institution: "tax".parse().expect("a name") };
     Incident {
-        id: IncidentId::new(at(second), &number.to_string()),
-        subject: Subject::Chatbot { chatbot: chatbot(number), institution: "tax".parse().expect("a name") },
         state: State::Open,
-        condition: Condition::Down(at(second)),
-        began: at(second),
         first_failed: at(second - 3),
-        cause: None,
         family: Some(Family::Errors),
         opened_at: Some(at(second + 5)),
-        acknowledgement: None,
-        first_acknowledged_at: None,
-        resolution: None,
-        reopened_at: None,
-        reopened: 0,
-        assignee: None,
-        action: None,
-        previous: None,
-        parent: None,
-        common_cause: None,
-        is_separate: false,
-        members: [].into(),
-        as_of: at(second),
-        noted: None,
+        ..Incident::new(IncidentId::new(at(second), &number.to_string()), subject, at(second))
     }
 }
 
@@ -221,7 +204,7 @@ fn cause_of_which_less_than_three_may_join_opens_nothing() {
     assert_eq!((found[0].members.len(), cause.members.len()), (3, 12), "the numbers have all that failed");
 }
 
-/// What happens to a network incident.
+/// A change of a network incident.
 #[derive(Clone, Debug)]
 enum Act {
     Join(usize),

@@ -5,7 +5,7 @@ use crate::{
     alerts::event::Event,
     chatbots::chatbot::Status,
     health::cause::{Cause, CheckReason},
-    incidents::{Condition, Family, NetworkCause, Subject},
+    incidents::{Family, NetworkCause, Subject},
     notifications::{
         combine::{Combined, Dropped},
         drop_reason::DropReason,
@@ -49,30 +49,11 @@ fn flapping(second: i64) -> PendingNotification {
 
 /// An incident that began at second 1000.
 fn incident(state: State) -> Incident {
+    let subject = Subject::Chatbot { chatbot: tax(), institution: "tax-board".parse().expect("a name") };
     Incident {
-        id: IncidentId::new(at(1000), "tax-1000"),
-        subject: Subject::Chatbot { chatbot: tax(), institution: "tax-board".parse().expect("a name") },
         state,
-        condition: Condition::Down(at(1000)),
-        began: at(1000),
-        first_failed: at(1000),
-        cause: None,
         family: Some(Family::Unreachable),
-        opened_at: None,
-        acknowledgement: None,
-        first_acknowledged_at: None,
-        resolution: None,
-        reopened_at: None,
-        reopened: 0,
-        assignee: None,
-        action: None,
-        previous: None,
-        parent: None,
-        common_cause: None,
-        is_separate: false,
-        members: BTreeSet::new(),
-        as_of: at(1000),
-        noted: None,
+        ..Incident::new(IncidentId::new(at(1000), "tax-1000"), subject, at(1000))
     }
 }
 

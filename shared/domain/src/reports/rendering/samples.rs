@@ -70,33 +70,16 @@ fn window(start: &str, end: &str) -> Window {
 /// Returns a suspected incident of the chatbot `name`, which went offline at `began` and is.
 pub(crate) fn incident(name: &str, began: &str) -> Incident {
     let began = at(began);
+    let subject = Subject::Chatbot {
+        chatbot: Enrolment { name: name.parse().expect("a name"), enrolled_at: at("2026-01-15T08:00:00Z") },
+        institution: "tax-board".parse().expect("a name"),
+    };
     Incident {
-        id: IncidentId::new(began, name),
-        subject: Subject::Chatbot {
-            chatbot: Enrolment { name: name.parse().expect("a name"), enrolled_at: at("2026-01-15T08:00:00Z") },
-            institution: "tax-board".parse().expect("a name"),
-        },
-        state: State::Suspected,
-        condition: Condition::Down(began),
-        began,
         first_failed: began - SignedDuration::from_secs(20),
         cause: Some(Cause::Unanswered(CheckReason::Silence)),
         family: Some(Family::Unreachable),
-        opened_at: None,
-        acknowledgement: None,
-        first_acknowledged_at: None,
-        resolution: None,
-        reopened_at: None,
-        reopened: 0,
         assignee: Some("EE60001019906".to_owned()),
-        action: None,
-        previous: None,
-        parent: None,
-        common_cause: None,
-        is_separate: false,
-        members: [].into(),
-        as_of: began,
-        noted: None,
+        ..Incident::new(IncidentId::new(began, name), subject, began)
     }
 }
 
