@@ -7,11 +7,11 @@ use centops_domain::{
     notifications::Enrolment,
 };
 use centops_queues::{CorrelateIncidents, FollowIncident};
-use centops_store::{Store, StoreError, incidents::PastCache};
+use centops_store::{
+    Store, StoreError,
+    incidents::{CORRELATE_EVERY, PastCache},
+};
 use jiff::Timestamp;
-
-/// The delay of a search for common causes in seconds: the span of openings that share one.
-const CORRELATE_AFTER: i32 = 10;
 
 /// Looks at a chatbot.
 pub trait Looker: Send + Sync {
@@ -78,7 +78,7 @@ impl<L: Looker> Tracking<L> {
     /// delayed until all of them are stored. If its claimer crashes, the redelivery claims another.
     async fn correlate(&self, now: Timestamp) -> Result<Option<(CorrelateIncidents, i32)>, StoreError> {
         let is_claimed = self.store.claim_correlation(now).await?;
-        Ok(is_claimed.then_some((CorrelateIncidents::Openings, CORRELATE_AFTER)))
+        Ok(is_claimed.then_some((CorrelateIncidents::Openings, CORRELATE_EVERY)))
     }
 
     /// Looks at `chatbot`, whose `incident` is suspected, if it is time to. Otherwise returns the message for that time: if it

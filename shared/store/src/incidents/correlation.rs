@@ -1,4 +1,4 @@
-//! What the search for common causes reads, and the claims that bound how often it runs.
+//! Input of the search for common causes, and the claims that bound how often it runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// The seconds in which openings lead to one search for common causes.
-pub const CORRELATE_EVERY: i64 = 10;
+pub const CORRELATE_EVERY: i32 = 10;
 /// The longest time from the beginning of an incident to its opening, and some for clocks that differ.
 const OPENED_WITHIN: SignedDuration = SignedDuration::from_mins(3);
 /// The items that are read at once.
@@ -42,7 +42,7 @@ impl Store {
     /// When the table does not answer.
     pub async fn claim_correlation(&self, now: Timestamp) -> Result<bool, StoreError> {
         let second = now.as_second();
-        let mut item = keys::correlation(second - second.rem_euclid(CORRELATE_EVERY));
+        let mut item = keys::correlation(second - second.rem_euclid(CORRELATE_EVERY.into()));
         item.insert(attributes::EXPIRES.to_owned(), expiry(now, SignedDuration::from_hours(1)));
         match self.table.put(item, Condition::Absent).await {
             Ok(()) => Ok(true),
