@@ -1,4 +1,4 @@
-//! What a round holds back before it decides: outages in planned work, and outages that nobody has to act upon yet.
+//! Holds of a round: outages in planned work, and outages upon which no person has to act yet.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -135,7 +135,7 @@ impl<O: Outlet> Rounds<O> {
         let (held, decision) = self.decide(&subscription, &round, now).await?;
         match decision {
             Decision::Deliver { least } => self.deliver(&subscription, &round, &held, least, run, wakes).await,
-            // Outages that came and went unheard are dropped. What else waits is decided upon in the next step.
+            // Outages that came and went are dropped. The next step decides about the others.
             Decision::WaitUntil(_) | Decision::Nothing if held.has_dropped() => {
                 self.drop_without_message(&round, &held.complete(Combined::default()), now).await
             }

@@ -25,7 +25,7 @@ const STEPS_ONCE: [Units; 5] = [(6.0, 7.0), (6.0, 7.0), (6.0, 7.0), (6.0, 7.0), 
 const STEPS_WEEKLY: [Units; 5] = [(6.0, 11.0), (6.0, 11.0), (6.0, 11.0), (6.0, 11.0), (16.5, 11.0)];
 /// The cost of the daily step of one that repeats: it writes how far its occurrences are written ahead.
 const EXTENDED: Units = (6.0, 8.0);
-/// What the occurrence adds that came within 60 days, one a week.
+/// The cost of a further occurrence within 60 days; a weekly rule has one a week.
 const OCCURRENCE: f64 = 2.0;
 /// The chatbots of the institution.
 const CHATBOTS: usize = 10;

@@ -1,5 +1,5 @@
 //! Outages of seconds: a chatbot fails, its incident is looked at again, and the round of a subscription decides whether
-//! anybody is told. Health, incidents, fan-out and rounds are those of the product.
+//! it is notified. Health, incidents, fan-out and rounds are those of the product.
 
 use centops_domain::{
     chatbots::Status,

@@ -89,7 +89,7 @@ pub async fn check(table: &Table, chatbot: &Enrolment, all: &[Incident]) {
         check_is_complete(incident, &entries, &events);
     }
     for (index, event) in events.iter().enumerate() {
-        // It may be removed before anybody learns of the outage: then nobody knows whose incident it would be.
+        // A chatbot may be removed before its event is followed: then no incident begins.
         let next = events.get(index + 1).map(|next| &next.kind);
         let is_removed = matches!(next, Some(EventKind::ChatbotRemoved { .. }));
         let is_outage = matches!(&event.kind, EventKind::ChatbotOffline { cause, .. }

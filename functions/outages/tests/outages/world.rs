@@ -1,4 +1,4 @@
-//! What the tests share: requests, runs of the function, and the events that they leave.
+//! Requests, runs of the function, and the events that they leave, for all tests.
 
 use centops_domain::{
     alerts::Event,

@@ -22,9 +22,9 @@ use crate::{
 
 /// The cost of a report of an institution with one chatbot and no incidents, as read and write units.
 const ONE_CHATBOT: Units = (10.0, 0.0);
-/// What each further chatbot adds, whose events and summaries of two weeks are few.
+/// The cost of each further chatbot with few events and summaries in two weeks.
 const FURTHER_CHATBOT: f64 = 4.5;
-/// What an incident adds.
+/// The cost of an incident.
 const INCIDENT: f64 = 1.0;
 /// The cost of the report of ten chatbots by mail, with its message.
 const MAILED: Units = (51.5, 39.0);

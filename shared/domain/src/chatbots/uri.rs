@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_rfc_3986_forbids_is_percent_encoded() {
+    fn characters_that_rfc_3986_forbids_are_percent_encoded() {
         for (text, normal) in [
             ("https://bot.example.ee/a|b", "https://bot.example.ee/a%7Cb"),
             ("https://bot.example.ee/a^b[c]", "https://bot.example.ee/a%5Eb%5Bc%5D"),

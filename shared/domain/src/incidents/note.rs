@@ -21,7 +21,7 @@ pub const MAX_NOTED_OBSERVERS: usize = 16;
 pub struct Note {
     /// The state of the incident.
     pub state: State,
-    /// Whether the chatbot is offline, and since when.
+    /// The condition of the chatbot: offline or online, and since when.
     pub condition: Condition,
     /// The latest events, in order of time, [`MAX_NOTED_EVENTS`] at most.
     pub events: Vec<NotedEvent>,

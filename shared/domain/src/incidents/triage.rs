@@ -24,7 +24,7 @@ pub struct TriageFacts<'a> {
     pub events: &'a [Event],
     /// The health of the chatbot; none if it was removed.
     pub health: Option<&'a Health>,
-    /// What helped in similar incidents.
+    /// The advice about the incident, from similar ones.
     pub advice: Option<&'a Advice<PastId>>,
     /// The time.
     pub now: Timestamp,

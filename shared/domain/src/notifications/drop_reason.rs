@@ -11,7 +11,7 @@ pub enum DropReason {
     CameAndWent,
     /// The outage came and went in a planned outage.
     Planned,
-    /// The outage was over before anybody had to act: its incident is transient.
+    /// The incident of the outage is transient: the outage was over before a person had to act.
     Transient,
     /// The end of an outage that was not told.
     NotToldOffline,

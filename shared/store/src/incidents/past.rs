@@ -1,4 +1,4 @@
-//! What later incidents learn from resolved ones: a compact item of each, in one partition.
+//! Resolved incidents as input of the advice about later ones: a compact item of each, in one partition.
 
 use std::{
     collections::BTreeSet,

@@ -348,7 +348,7 @@ async fn network_incident_ends_after_its_last_member_and_not_while_one_is_active
         assert_eq!(members(2).await.len(), 3);
         table.command(*id, &Command::Dismiss, after(second)).await.expect("dismissed");
     }
-    // One is active again before anybody looked, and one after all were found over but it.
+    // The first is active again before its end was noticed, the third after that.
     table.command(ids[0], &Command::Reopen, after(230)).await.expect("reopened");
     assert!(settled(231).await.is_active());
     assert_eq!(members(3).await, [ids[0], ids[1], ids[2]]);

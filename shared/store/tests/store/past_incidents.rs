@@ -1,4 +1,4 @@
-//! What later incidents learn from resolved ones.
+//! Resolved incidents as input of the advice about later ones.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::{

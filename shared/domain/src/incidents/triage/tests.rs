@@ -1,4 +1,4 @@
-//! What a note says, and what is news.
+//! The content of a note, and when it is news.
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;

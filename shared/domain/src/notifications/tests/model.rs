@@ -47,7 +47,7 @@ fn held_until(planned: &[Planned], began: Timestamp) -> Option<Timestamp> {
     }
 }
 
-/// What is known at the time of a decision.
+/// The known facts at the time of a decision.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
     pub planned: &'a [Planned],

@@ -28,7 +28,7 @@ pub struct Message {
 pub enum Last {
     /// All that is pending waits.
     Waited,
-    /// What came and went unheard was dropped, by incidents too if they were read.
+    /// Outages that came and went were dropped; `incidents` is true if incidents were read for that.
     Dropped { incidents: bool },
     /// A message was made, unless nothing was worth one.
     Decided,
