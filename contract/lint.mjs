@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 
-// A deployment has its own server addresses.
-const rules = { 'no-empty-servers': 'off', 'info-license': 'off' };
+// A deployment has its own server addresses. Signing in has redirects only.
+const rules = { 'no-empty-servers': 'off', 'info-license': 'off', 'operation-2xx-response': 'off' };
 const config = await createConfig({ extends: ['recommended'], rules });
 const source = readFileSync(0, 'utf8');
 const problems = await lintFromString({ source, absoluteRef: 'openapi.yaml', config });

@@ -41,7 +41,9 @@ impl Consumer for Authorize {
             token_policy(setup).inspect_err(|error| tracing::error!(%error, "failed to start the authorizer"))?;
         let keys = JwksCache::new(setup.variable("JWKS_URI")?)
             .map_err(|error| StartError::InvalidVariable { name: "JWKS_URI", reason: error.to_string() })?;
-        Ok(Self { authorizer: Authorizer { keys, token_policy, store, audit: AuthAudit::new(setup.audit()?) } })
+        let first_administrator = Some(setup.variable("FIRST_ADMINISTRATOR")?).filter(|subject| !subject.is_empty());
+        let audit = AuthAudit::new(setup.audit()?);
+        Ok(Self { authorizer: Authorizer { keys, token_policy, store, audit, first_administrator } })
     }
 
     async fn handle(&self, request: AuthorizerRequest, invocation: &Invocation) -> Result<Value, Error> {

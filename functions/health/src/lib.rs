@@ -7,6 +7,7 @@ pub mod get_health;
 pub mod get_health_history;
 pub mod get_policy;
 mod handout;
+pub mod probe_chatbot;
 pub mod probe_chatbots;
 pub mod put_policy;
 pub mod schedule_probes;
@@ -25,6 +26,7 @@ pub const FUNCTIONS: &[Function] = &[
     Function { name: "dry-run-policy", main: run_operation::<dry_run_policy::DryRunPolicy> },
     Function { name: "set-control", main: run_operation::<set_control::SetControl> },
     Function { name: "delete-control", main: run_operation::<delete_control::DeleteControl> },
+    Function { name: "probe-chatbot", main: run_operation::<probe_chatbot::ProbeChatbot> },
     Function { name: "schedule-probes", main: run_consumer::<schedule_probes::ScheduleProbes> },
     Function { name: "sweep-recovery", main: run_consumer::<sweep_recovery::SweepRecovery> },
     Function { name: "probe-chatbots", main: run_consumer::<probe_chatbots::ProbeChatbots> },

@@ -51,9 +51,8 @@ impl Operation for CreateParticipant {
             StoredParticipant::Peer(created.map_err(register_problem)?)
         } else {
             let chatbot = to_chatbot(new, institution)?;
-            StoredParticipant::Chatbot(
-                store.create_chatbot(&call.audit, Chatbot::enrol(chatbot, call.audit.now)).await?,
-            )
+            let created = store.create_chatbot(&call.audit, Chatbot::enrol(chatbot, call.audit.now)).await?;
+            StoredParticipant::Chatbot(Box::new(created))
         };
         let created = created.into_participant();
         let location = format!("/admin/participants/{}", created.value.name);

@@ -13,7 +13,7 @@ use crate::participant::{HostFormat, Participant};
 /// The stored record of a participant.
 #[derive(Clone, Debug)]
 pub(crate) enum StoredParticipant {
-    Chatbot(Versioned<Chatbot>),
+    Chatbot(Box<Versioned<Chatbot>>),
     Peer(Versioned<Peer>),
 }
 
@@ -21,7 +21,7 @@ impl StoredParticipant {
     /// Reads the participant `name`.
     pub(crate) async fn find(store: &Store, name: &Name) -> Result<Self, Problem> {
         match store.chatbot(name).await {
-            Ok(chatbot) => Ok(Self::Chatbot(chatbot)),
+            Ok(chatbot) => Ok(Self::Chatbot(Box::new(chatbot))),
             Err(StoreError::NotFound) => store.peer(name).await.map(Self::Peer).map_err(participant_problem),
             Err(error) => Err(error.into()),
         }
@@ -30,8 +30,8 @@ impl StoredParticipant {
     /// Returns the JSON form and the version.
     pub(crate) fn into_participant(self) -> Versioned<Participant> {
         match self {
-            Self::Chatbot(Versioned { value, version }) => {
-                Versioned { value: Participant::from_chatbot(&value), version }
+            Self::Chatbot(found) => {
+                Versioned { value: Participant::from_chatbot(&found.value), version: found.version }
             }
             Self::Peer(Versioned { value, version }) => {
                 Versioned { value: Participant::from_peer(&value, HostFormat::Uri), version }

@@ -64,13 +64,13 @@ impl Operation for UpdateParticipant {
                 check_host(&update.host.0, &peer.host, networks).await?;
                 StoredParticipant::Peer(context.update_peer(update).await?)
             }
-            StoredParticipant::Chatbot(Versioned { value: chatbot, .. }) => {
+            StoredParticipant::Chatbot(chatbot) => {
                 if update.status.is_some_and(|status| status != current.status) {
                     // Not the caller's mistake: the status may have changed since the caller read it.
                     return Err(Problem::conflict(STATUS_CHANGED));
                 }
-                check_host(&update.host.0, &chatbot.uri, networks).await?;
-                StoredParticipant::Chatbot(context.update_chatbot(update, &chatbot.uri).await?)
+                check_host(&update.host.0, &chatbot.value.uri, networks).await?;
+                StoredParticipant::Chatbot(Box::new(context.update_chatbot(update, &chatbot.value.uri).await?))
             }
         };
         let updated = updated.into_participant();

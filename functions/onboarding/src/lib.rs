@@ -4,6 +4,7 @@ pub mod create_invitation;
 pub mod decide_invitation;
 pub mod get_invitation;
 pub mod list_invitations;
+pub mod list_own_invitations;
 pub mod submit_application;
 
 use centops_api::{Function, run_operation};
@@ -15,4 +16,5 @@ pub const FUNCTIONS: &[Function] = &[
     Function { name: "decide-invitation", main: run_operation::<decide_invitation::DecideInvitation> },
     Function { name: "get-invitation", main: run_operation::<get_invitation::GetInvitation> },
     Function { name: "list-invitations", main: run_operation::<list_invitations::ListInvitations> },
+    Function { name: "list-own-invitations", main: run_operation::<list_own_invitations::ListOwnInvitations> },
 ];

@@ -4,9 +4,10 @@ use std::fmt::Display;
 
 use lambda_http::{
     Body, Response,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
+use sha2::{Digest as _, Sha256};
 
 use crate::{Problem, cursor, etag};
 
@@ -88,6 +89,22 @@ pub fn with_etag(mut response: Response<Body>, version: impl Into<i128>) -> Resp
     response
 }
 
+/// Returns `content` as JSON with the weak `ETag` of its text, for content without a version; 304 with that `ETag` if
+/// `headers` have it as `If-None-Match`. The tag is the first 15 bytes of the SHA-256, as a number.
+#[must_use]
+pub fn validated(content: &impl Serialize, headers: &HeaderMap) -> Response<Body> {
+    let response = json(StatusCode::OK, content);
+    let Body::Text(text) = response.body() else { return response };
+    let mut bytes = [0; 16];
+    bytes[1..].iter_mut().zip(Sha256::digest(text)).for_each(|(byte, digest)| *byte = digest);
+    let version = i128::from_be_bytes(bytes);
+    let mut response = if etag::is_known(headers, version) { empty(StatusCode::NOT_MODIFIED) } else { response };
+    if let Ok(tag) = HeaderValue::from_str(&etag::weak_tag(version)) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
 pub(crate) fn serialize(status: StatusCode, content_type: &'static str, content: &impl Serialize) -> Response<Body> {
     let (status, body) = match serde_json::to_string(content) {
         Ok(body) => (status, Body::Text(body)),
@@ -100,4 +117,27 @@ pub(crate) fn serialize(status: StatusCode, content_type: &'static str, content:
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unchanged_content_is_answered_with_304_and_changed_content_is_not() {
+        let answer = |content: &str, tag: Option<&HeaderValue>| {
+            let headers = tag.map(|tag| (header::IF_NONE_MATCH, tag.clone())).into_iter().collect();
+            validated(&content, &headers)
+        };
+        let first = answer("a", None);
+        let tag = first.headers()[header::ETAG].clone();
+        assert!(tag.as_bytes().starts_with(b"W/\""), "{tag:?}");
+        assert_eq!((first.status(), first.body()), (StatusCode::OK, &Body::Text("\"a\"".to_owned())));
+        let same = answer("a", Some(&tag));
+        assert_eq!((same.status(), &same.headers()[header::ETAG]), (StatusCode::NOT_MODIFIED, &tag));
+        assert_eq!(same.body(), &Body::Empty);
+        let other = answer("b", Some(&tag));
+        assert_eq!(other.status(), StatusCode::OK);
+        assert_ne!(other.headers()[header::ETAG], tag);
+    }
 }

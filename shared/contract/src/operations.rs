@@ -29,7 +29,7 @@ pub const LIST_CHATBOTS: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "list-chatbots",
-    page: Some(PageLimits { default: 50, maximum: 100 }),
+    page: Some(PageLimits { default: 50, maximum: 1000 }),
 };
 
 /// `GET /chatbots/{name}`: Get a chatbot.
@@ -127,6 +127,20 @@ pub const DELETE_CONTROL: Operation = Operation {
     applicant: false,
     api_key: None,
     function: "delete-control",
+    page: None,
+};
+
+/// `POST /chatbots/{name}/probe`: Probe a chatbot now.
+pub const PROBE_CHATBOT: Operation = Operation {
+    id: "probe-chatbot",
+    area: "health",
+    method: "POST",
+    path: "/chatbots/{name}/probe",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator],
+    applicant: false,
+    api_key: None,
+    function: "probe-chatbot",
     page: None,
 };
 
@@ -366,6 +380,20 @@ pub const DECIDE_INVITATION: Operation = Operation {
     api_key: None,
     function: "decide-invitation",
     page: None,
+};
+
+/// `GET /own-invitations`: List the invitations that the caller applied to, newest first.
+pub const LIST_OWN_INVITATIONS: Operation = Operation {
+    id: "list-own-invitations",
+    area: "onboarding",
+    method: "GET",
+    path: "/own-invitations",
+    api: Api::Admin,
+    callers: &[Caller::Person],
+    applicant: false,
+    api_key: None,
+    function: "list-own-invitations",
+    page: Some(PageLimits { default: 50, maximum: 100 }),
 };
 
 /// `POST /certificates`: Issue the certificate of a DMR or a chatbot.
@@ -1376,6 +1404,132 @@ pub const SHOW_CALENDAR: Operation = Operation {
     page: None,
 };
 
+/// `GET /session/login`: Begin to sign in with the identity provider.
+pub const START_LOGIN: Operation = Operation {
+    id: "start-login",
+    area: "session",
+    method: "GET",
+    path: "/session/login",
+    api: Api::Admin,
+    callers: &[Caller::Anyone],
+    applicant: false,
+    api_key: None,
+    function: "start-login",
+    page: None,
+};
+
+/// `GET /session/callback`: Finish signing in, on the way back from the identity provider.
+pub const FINISH_LOGIN: Operation = Operation {
+    id: "finish-login",
+    area: "session",
+    method: "GET",
+    path: "/session/callback",
+    api: Api::Admin,
+    callers: &[Caller::Anyone],
+    applicant: false,
+    api_key: None,
+    function: "finish-login",
+    page: None,
+};
+
+/// `GET /session`: Get the session of the caller.
+pub const GET_SESSION: Operation = Operation {
+    id: "get-session",
+    area: "session",
+    method: "GET",
+    path: "/session",
+    api: Api::Admin,
+    callers: &[Caller::Person],
+    applicant: false,
+    api_key: None,
+    function: "get-session",
+    page: None,
+};
+
+/// `DELETE /session`: Sign out.
+pub const END_SESSION: Operation = Operation {
+    id: "end-session",
+    area: "session",
+    method: "DELETE",
+    path: "/session",
+    api: Api::Admin,
+    callers: &[Caller::Person],
+    applicant: false,
+    api_key: None,
+    function: "end-session",
+    page: None,
+};
+
+/// `POST /session/renewal`: Renew the session of the caller.
+pub const RENEW_SESSION: Operation = Operation {
+    id: "renew-session",
+    area: "session",
+    method: "POST",
+    path: "/session/renewal",
+    api: Api::Admin,
+    callers: &[Caller::Person],
+    applicant: false,
+    api_key: None,
+    function: "renew-session",
+    page: None,
+};
+
+/// `GET /people`: List people with grants, in the order of their addition.
+pub const LIST_PEOPLE: Operation = Operation {
+    id: "list-people",
+    area: "session",
+    method: "GET",
+    path: "/people",
+    api: Api::Admin,
+    callers: &[Caller::Admin],
+    applicant: false,
+    api_key: None,
+    function: "list-people",
+    page: None,
+};
+
+/// `POST /people`: Add a person, to whom roles can be granted.
+pub const ADD_PERSON: Operation = Operation {
+    id: "add-person",
+    area: "session",
+    method: "POST",
+    path: "/people",
+    api: Api::Admin,
+    callers: &[Caller::Admin],
+    applicant: false,
+    api_key: None,
+    function: "add-person",
+    page: None,
+};
+
+/// `PUT /people/{person}/grants/{role}`: Grant a role to a person, or replace the grant.
+pub const PUT_GRANT: Operation = Operation {
+    id: "put-grant",
+    area: "session",
+    method: "PUT",
+    path: "/people/{person}/grants/{role}",
+    api: Api::Admin,
+    callers: &[Caller::Admin],
+    applicant: false,
+    api_key: None,
+    function: "put-grant",
+    page: None,
+};
+
+/// `DELETE /people/{person}/grants/{role}`: End the grant of a role.
+pub const END_GRANT: Operation = Operation {
+    id: "end-grant",
+    area: "session",
+    method: "DELETE",
+    path: "/people/{person}/grants/{role}",
+    api: Api::Admin,
+    callers: &[Caller::Admin],
+    applicant: false,
+    api_key: None,
+    function: "end-grant",
+    page: None,
+};
+
 /// Every operation.
 pub static ALL: &[&Operation] = &[
     &CREATE_CHATBOT,
@@ -1387,6 +1541,7 @@ pub static ALL: &[&Operation] = &[
     &GET_HEALTH_HISTORY,
     &SET_CONTROL,
     &DELETE_CONTROL,
+    &PROBE_CHATBOT,
     &GET_HEALTH,
     &GET_POLICY,
     &PUT_POLICY,
@@ -1404,6 +1559,7 @@ pub static ALL: &[&Operation] = &[
     &GET_INVITATION,
     &SUBMIT_APPLICATION,
     &DECIDE_INVITATION,
+    &LIST_OWN_INVITATIONS,
     &ISSUE_CERTIFICATE,
     &LIST_CERTIFICATES,
     &REVOKE_CERTIFICATE,
@@ -1476,6 +1632,15 @@ pub static ALL: &[&Operation] = &[
     &COMPLETE_PLANNED_OUTAGE,
     &GET_CALENDAR_LINK,
     &SHOW_CALENDAR,
+    &START_LOGIN,
+    &FINISH_LOGIN,
+    &GET_SESSION,
+    &END_SESSION,
+    &RENEW_SESSION,
+    &LIST_PEOPLE,
+    &ADD_PERSON,
+    &PUT_GRANT,
+    &END_GRANT,
 ];
 
 /// Every Lambda function, those without an operation too.
@@ -1489,6 +1654,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "get-health-history", area: "health" },
     Function { name: "set-control", area: "health" },
     Function { name: "delete-control", area: "health" },
+    Function { name: "probe-chatbot", area: "health" },
     Function { name: "get-health", area: "health" },
     Function { name: "get-policy", area: "health" },
     Function { name: "put-policy", area: "health" },
@@ -1506,6 +1672,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "get-invitation", area: "onboarding" },
     Function { name: "submit-application", area: "onboarding" },
     Function { name: "decide-invitation", area: "onboarding" },
+    Function { name: "list-own-invitations", area: "onboarding" },
     Function { name: "issue-certificate", area: "credentials" },
     Function { name: "list-certificates", area: "credentials" },
     Function { name: "revoke-certificate", area: "credentials" },
@@ -1577,6 +1744,15 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "complete-planned-outage", area: "outages" },
     Function { name: "get-calendar-link", area: "outages" },
     Function { name: "show-calendar", area: "outages" },
+    Function { name: "start-login", area: "session" },
+    Function { name: "finish-login", area: "session" },
+    Function { name: "get-session", area: "session" },
+    Function { name: "end-session", area: "session" },
+    Function { name: "renew-session", area: "session" },
+    Function { name: "list-people", area: "session" },
+    Function { name: "add-person", area: "session" },
+    Function { name: "put-grant", area: "session" },
+    Function { name: "end-grant", area: "session" },
     Function { name: "authorize", area: "gateway" },
     Function { name: "schedule-probes", area: "health" },
     Function { name: "sweep-recovery", area: "health" },
@@ -1600,4 +1776,5 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "send-reports", area: "reports" },
     Function { name: "summarise-history", area: "reports" },
     Function { name: "advance-outages", area: "outages" },
+    Function { name: "publish-status", area: "status" },
 ];

@@ -16,11 +16,13 @@ pub(crate) mod observer;
 pub(crate) mod policy;
 mod policy_defaults;
 pub(crate) mod policy_document;
+pub(crate) mod probe_request;
 pub(crate) mod probe_sequence;
 pub(crate) mod relocation;
 pub(crate) mod replay;
 pub(crate) mod report_interval;
 pub(crate) mod series;
+pub(crate) mod standing;
 pub(crate) mod state;
 pub(crate) mod view;
 pub(crate) mod window;
@@ -44,11 +46,13 @@ pub use self::{
         ProbeMethod, ProbePath, ProbePolicy, Rate, RatePolicy, RecoveryPolicy, SilencePolicy, WindowPolicy,
     },
     policy_document::{InvalidPolicy, MAX_OVERRIDES, PolicyDocument, ProposedPolicy},
+    probe_request::{ProbeRefusal, RequestedProbe},
     probe_sequence::{InvalidProbe, MAX_PROBE_SEQUENCE, PROBE_OVERHEAD, PROBER_RESERVE, ProbeSequence, ProbeStep},
     relocation::{AddressChange, Relocation},
     replay::{Trip, TripWitness, replay},
     report_interval::ReportInterval,
     series::{InvalidSpan, Latency, MAX_POINTS, Point, Span, series},
+    standing::{CauseSummary, ControlSummary, Standing},
     state::{Health, MAX_OBSERVERS},
     view::HealthView,
     window::{Bucket, Counts, Window},

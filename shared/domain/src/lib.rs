@@ -16,6 +16,8 @@
 //! - [`institutions`], [`releases`]: the other records
 //! - [`alerts`]: events, as they are stored and shown
 //! - [`incidents`]: outages as people work on them
+//! - [`status_page`]: what everybody may know about the network
+//! - [`session`]: sessions of people in the console, and their grants
 //! - [`callers`], [`audit`], [`refusals`]: authenticated callers, the audit trail, and its limit of refusals
 //! - [`text`], [`rfc3339`], [`stamp`]: the administrator's reasons; times of requests; times in milliseconds
 
@@ -38,6 +40,8 @@ pub mod releases;
 pub mod reports;
 pub mod rfc3339;
 pub mod routes;
+pub mod session;
 pub mod stamp;
+pub mod status_page;
 pub mod text;
 mod time_id;

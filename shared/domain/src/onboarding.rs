@@ -15,5 +15,5 @@ pub use self::{
     invitation_id::{InvalidInvitationId, InvitationId},
     mail::{InvitationMail, invitation_mail},
     status::{InvitationStatus, StatusChange, Transition, TransitionError, UnknownInvitationStatus},
-    view::{InvitationView, Reader},
+    view::{InvitationView, NextStep, OwnInvitationView, Reader},
 };

@@ -2,44 +2,36 @@
 
 use std::time::Duration;
 
-use aws_smithy_http_client::{
-    Connector,
-    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
-};
-use aws_smithy_runtime_api::client::{http::HttpConnector, orchestrator::HttpRequest};
-use aws_smithy_types::body::SdkBody;
-use http_body_util::{BodyExt, Limited};
 use jsonwebtoken::{DecodingKey, jwk::Jwk};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::{sync::Mutex, time::Instant};
 
-use crate::token;
+use crate::{
+    http::{Client, HttpError},
+    token,
+};
 
 /// The minimum time between two fetches, so that tokens with invented key ids cannot flood the issuer.
 const REFETCH_INTERVAL: Duration = Duration::from_mins(1);
 /// The maximum age of cached keys. A key that the issuer withdrew is not accepted after that.
 const MAX_AGE: Duration = Duration::from_hours(1);
-/// The timeout of a fetch.
-const TIMEOUT: Duration = Duration::from_secs(3);
-/// The maximum size of a key set in bytes.
-const MAX_BYTES: usize = 256 * 1024;
 
 /// No key set is available.
 #[derive(Debug, thiserror::Error)]
 pub enum JwksUnavailable {
     /// The request to the issuer failed.
     #[error("the issuer's keys cannot be fetched: {0}")]
-    Fetch(String),
-    /// The response is too large or not a key set.
+    Fetch(#[from] HttpError),
+    /// The response is not a key set.
     #[error("the issuer's keys cannot be read: {0}")]
-    Read(String),
+    Read(#[from] serde_json::Error),
 }
 
 /// The cached key set of one issuer.
 #[derive(Debug)]
 pub struct JwksCache {
-    client: Connector,
+    client: Client,
     uri: String,
     cached: Mutex<Option<CachedKeys>>,
 }
@@ -99,17 +91,12 @@ fn read_key(key: Value) -> Result<Option<Jwk>, jsonwebtoken::errors::Error> {
 }
 
 impl JwksCache {
-    /// Returns an empty cache of the key set at `uri`. Its client is the one of the AWS SDK, with the system's root
-    /// certificates: it follows no redirect and uses no proxy.
+    /// Returns an empty cache of the key set at `uri`.
     ///
     /// # Errors
     /// When the TLS client cannot be made.
     pub fn new(uri: String) -> Result<Self, JwksUnavailable> {
-        let trusted = TrustStore::empty().with_native_roots(true);
-        let tls = TlsContext::builder().with_trust_store(trusted).build();
-        let tls = tls.map_err(|error| JwksUnavailable::Fetch(error.to_string()))?;
-        let client = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(tls).build();
-        Ok(Self { client, uri, cached: Mutex::new(None) })
+        Ok(Self { client: Client::new()?, uri, cached: Mutex::new(None) })
     }
 
     /// Returns the keys `id` that verify tokens; none if the issuer has no such key.
@@ -128,7 +115,7 @@ impl JwksCache {
                 return Ok(found);
             }
         }
-        match tokio::time::timeout(TIMEOUT, self.fetch()).await.unwrap_or_else(|_| Err(timed_out())) {
+        match self.fetch().await {
             Ok(keys) => {
                 let found = keys.find(id);
                 let now = Instant::now();
@@ -147,22 +134,9 @@ impl JwksCache {
     }
 
     async fn fetch(&self) -> Result<Keys, JwksUnavailable> {
-        let mut request = HttpRequest::new(SdkBody::empty());
-        request.set_uri(self.uri.as_str()).map_err(|error| JwksUnavailable::Fetch(error.to_string()))?;
-        let response = self.client.call(request).await;
-        let response = response.map_err(|error| JwksUnavailable::Fetch(format!("{error:?}")))?;
-        if response.status().as_u16() != 200 {
-            return Err(JwksUnavailable::Fetch(format!("the response status is {}", response.status())));
-        }
-        let body = Limited::new(response.into_body(), MAX_BYTES).collect().await;
-        let body = body.map_err(|error| JwksUnavailable::Read(error.to_string()))?.to_bytes();
-        let set: KeySet = serde_json::from_slice(&body).map_err(|error| JwksUnavailable::Read(error.to_string()))?;
-        Ok(set.into())
+        let body = self.client.get(&self.uri).await?;
+        Ok(serde_json::from_slice::<KeySet>(&body)?.into())
     }
-}
-
-fn timed_out() -> JwksUnavailable {
-    JwksUnavailable::Fetch(format!("no response within {} s", TIMEOUT.as_secs()))
 }
 
 #[cfg(test)]
@@ -175,6 +149,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::http::MAX_BYTES;
 
     /// A local issuer with a configurable response.
     struct Issuer {

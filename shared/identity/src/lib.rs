@@ -2,6 +2,9 @@
 //! Network API, whose chain the gateway has verified.
 
 pub mod certificate;
+mod http;
+pub mod identity_token;
 pub mod jwks;
+pub mod provider;
 pub mod rules;
 pub mod token;

@@ -83,6 +83,20 @@ pub struct TokenPolicy {
     pub rules: RoleRules,
 }
 
+impl TokenPolicy {
+    fn expected(&self) -> Expected<'_> {
+        Expected { issuer: &self.issuer, audience: &self.audience, leeway: self.leeway }
+    }
+}
+
+/// What a token's `iss`, `aud` and times must be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Expected<'a> {
+    pub(crate) issuer: &'a str,
+    pub(crate) audience: &'a str,
+    pub(crate) leeway: u64,
+}
+
 /// Returns the token of an `Authorization` header with the scheme `Bearer`, in any case.
 #[must_use]
 pub fn from_header(header: &str) -> Option<&str> {
@@ -123,7 +137,7 @@ pub struct VerifiedToken {
 /// # Errors
 /// When the signature or a claim is not valid.
 pub fn verify(token: &str, keys: &[Jwk], policy: &TokenPolicy) -> Result<VerifiedToken, InvalidToken> {
-    let claims = verified_claims(token, keys, policy)?;
+    let claims = verified_claims(token, keys, &policy.expected())?;
     let subject = claims.get("sub").and_then(Value::as_str).ok_or(InvalidToken::Subject)?;
     if subject.is_empty() || subject.len() > MAX_SUBJECT_BYTES || subject.chars().any(char::is_control) {
         return Err(InvalidToken::Subject);
@@ -144,12 +158,12 @@ pub(crate) fn verifies_tokens(key: &Jwk) -> bool {
 
 /// Verifies the signature, the issuer, the audience and the times, and returns the claims. Every key is tried: an issuer
 /// may publish several of one id.
-fn verified_claims(token: &str, keys: &[Jwk], policy: &TokenPolicy) -> Result<Claims, InvalidToken> {
+pub(crate) fn verified_claims(token: &str, keys: &[Jwk], expected: &Expected<'_>) -> Result<Claims, InvalidToken> {
     let mut validation = Validation::new(Algorithm::RS256);
-    validation.leeway = policy.leeway;
+    validation.leeway = expected.leeway;
     validation.validate_nbf = true;
-    validation.set_issuer(&[&policy.issuer]);
-    validation.set_audience(&[&policy.audience]);
+    validation.set_issuer(&[expected.issuer]);
+    validation.set_audience(&[expected.audience]);
     validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
     let mut rejected = InvalidToken::Algorithm;
     for key in keys.iter().filter(|key| verifies_tokens(key)) {
@@ -164,7 +178,7 @@ fn verified_claims(token: &str, keys: &[Jwk], policy: &TokenPolicy) -> Result<Cl
             Err(error) => return Err(error.into()),
         };
         // The library also accepts a list of issuers that contains the expected one.
-        if claims.get("iss").and_then(Value::as_str) != Some(&policy.issuer) {
+        if claims.get("iss").and_then(Value::as_str) != Some(expected.issuer) {
             return Err(ErrorKind::InvalidIssuer.into());
         }
         return Ok(claims);

@@ -5,7 +5,10 @@ use std::{sync::LazyLock, time::SystemTime};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use centops_domain::callers::Role;
-use centops_identity::token::{InvalidToken, MAX_BYTES, TokenPolicy, VerifiedToken, key_id, verify};
+use centops_identity::{
+    identity_token::{self, Identity, IdentityPolicy, InvalidIdentity},
+    token::{InvalidToken, MAX_BYTES, TokenPolicy, VerifiedToken, key_id, verify},
+};
 use jsonwebtoken::{
     Algorithm, EncodingKey, Header, encode,
     jwk::{Jwk, JwkSet},
@@ -308,4 +311,53 @@ fn rejects_claims_that_do_not_meet_the_rules() {
     };
     assert!(accept("high").expect("accepted").person.roles.is_empty());
     assert_rejected(accept("low"), "the claim /acr has none of the values");
+}
+
+/// Verifies an identity token as the callback of signing in does, with some claims replaced.
+fn identify(change: &Value) -> Result<Identity, InvalidIdentity> {
+    let claims = json!({
+        "iss": "https://tara.example", "aud": "centops", "sub": "EE60001019906", "iat": now(), "nbf": now(),
+        "exp": now() + 40, "nonce": "nonce-of-the-attempt", "acr": "high", "amr": ["mID"],
+        "profile_attributes": {"given_name": "MARY ÄNN", "family_name": "O’CONNEŽ", "date_of_birth": "2000-01-01"},
+    });
+    let token = signed(&header().to_string(), &with(claims, change).to_string(), &ISSUER);
+    let policy = IdentityPolicy { issuer: "https://tara.example".into(), client: "centops".into() };
+    identity_token::verify(&token, &published(&json!({})), &policy, "nonce-of-the-attempt")
+}
+
+#[test]
+fn identity_is_the_subject_and_the_name() {
+    let identity = identify(&json!({})).expect("accepted");
+    assert_eq!((identity.subject.as_str(), identity.name.as_str()), ("EE60001019906", "MARY ÄNN O’CONNEŽ"));
+    assert!(identify(&json!({"acr": "substantial", "aud": ["centops"], "azp": "centops"})).is_ok());
+    let nameless = identify(&json!({"profile_attributes": null})).expect("accepted");
+    assert_eq!(nameless.name, "EE60001019906");
+    let long = identify(&json!({"profile_attributes": {"given_name": "\u{7}x".repeat(200)}})).expect("accepted");
+    assert_eq!(long.name, "x".repeat(120));
+}
+
+#[test]
+fn identity_token_of_another_attempt_party_level_or_person_is_rejected() {
+    for (change, cause) in [
+        (json!({"nonce": "another"}), "another attempt"),
+        (json!({"nonce": null}), "another attempt"),
+        (json!({"nonce": ["nonce-of-the-attempt"]}), "another attempt"),
+        (json!({"aud": ["centops", "another"]}), "another party"),
+        (json!({"azp": "another"}), "another party"),
+        (json!({"acr": "low"}), "level of assurance"),
+        (json!({"acr": null}), "level of assurance"),
+        (json!({"acr": "HIGH"}), "level of assurance"),
+        (json!({"sub": "60001019906"}), "personal code"),
+        (json!({"sub": "ee60001019906"}), "personal code"),
+        (json!({"sub": "EE"}), "personal code"),
+        (json!({"sub": "EE6000 1019906"}), "personal code"),
+        (json!({"aud": "another"}), "another audience"),
+        (json!({"iss": "https://tara.example.attacker.example"}), "another issuer"),
+        (json!({"exp": now() - 31}), "has expired"),
+        (json!({"nbf": now() + 600}), "not valid yet"),
+        (json!({"sub": null}), "lacks one of"),
+    ] {
+        let error = identify(&change).expect_err(cause).to_string();
+        assert!(error.contains(cause), "{change}: {error}");
+    }
 }

@@ -46,6 +46,8 @@ pub const TIME: &str = "time";
 pub const COUNT: &str = "count";
 /// Changes of a revision: a JSON array in the format of the API.
 pub const CHANGED: &str = "changes";
+/// Institution of the chatbot of each change of a revision: a JSON array in the order of the changes.
+pub const OWNERS: &str = "owners";
 /// Time of a snapshot, in Unix milliseconds.
 pub const MADE: &str = "made";
 /// Number of parts of a snapshot.

@@ -9,6 +9,7 @@ mod history;
 mod network;
 mod observe;
 mod policies;
+mod probe_requests;
 mod probes;
 
 pub use due::{DueEntry, DueItem, SilenceDue};
@@ -16,4 +17,5 @@ pub use history::HISTORY_RETENTION;
 pub(crate) use history::read_minute;
 pub use observe::ObserveOutcome;
 pub use policies::{POLICY_MAX_AGE, PolicyCache};
+pub use probe_requests::ProbeRequestError;
 pub use probes::{DueEvaluation, DueProbe};

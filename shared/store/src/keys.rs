@@ -16,8 +16,10 @@
 //! | progress of the reports that are handed out | `REPORTS` | `PROGRESS` |
 //! | reporting state of a DMR | `DMR#` name | `DMR` |
 //! | marker of a counted batch that was parked or redelivered | `COUNTED#` name | observer `#` sequence, 39 digits |
+//! | claim to request a probe of a chatbot | `PROBE_REQUEST#` name | `PROBE_REQUEST` |
 //! | policy | `POLICY` | `POLICY` |
 //! | invitation and its application | `INVITATIONS` | id |
+//! | application of a person | `APPLICATIONS#` SHA-256 of the subject | id of the invitation |
 //! | release | `RELEASES` | component `#` version without build metadata |
 //! | newest releases of a track of a component | `RELEASE_TRACK#` component | track |
 //! | certificate | `CERTIFICATES` | profile `#` name `#` serial number |
@@ -55,6 +57,9 @@
 //! | claim to look for common causes | `CORRELATION#` Unix second, a multiple of ten | `CORRELATION` |
 //! | what later incidents learn from a resolved one | `PAST_INCIDENTS` | id |
 //! | entry of the timeline of an incident | `TIMELINE#` incident | time, RFC 3339 with nine digits of the second `#` id |
+//! | session | `SESSION#` hash of its token | `SESSION` |
+//! | person with grants | `PERSON#` SHA-256 of the subject | `PERSON` |
+//! | subject of a person with grants | `PEOPLE` | id |
 //! | route subscription of a DMR | `SUBSCRIPTIONS` | `routes#` DMR |
 //! | owner of a route queue | `SUBSCRIPTIONS` | `routes-queue#` ARN |
 //! | sweep: credentials that are to be ended | `SWEEPS` | `enrolment#` profile `#` name `#` enrolment, Unix ns; `route-subscription#` DMR `#` serial number |
@@ -83,13 +88,17 @@ use jiff::{Timestamp, civil::Date};
 use crate::table::{self, Item, Key, key, number, text};
 
 mod incidents;
+mod onboarding;
 mod outages;
 mod reports;
+mod session;
 
 pub use crate::attributes::*;
 pub(crate) use incidents::*;
+pub(crate) use onboarding::*;
 pub(crate) use outages::*;
 pub(crate) use reports::*;
+pub(crate) use session::*;
 
 /// Partition of all chatbots.
 pub const CHATBOTS: &str = "CHATBOTS";
@@ -207,6 +216,11 @@ pub(crate) fn minute_sk(minute: i64) -> String {
 /// Returns the key of the marker of `batch` about the chatbot `name`.
 pub(crate) fn marker(name: &Name, Batch { observer, sequence, .. }: &Batch) -> Key {
     key(format!("COUNTED#{name}"), format!("{observer}#{sequence}"))
+}
+
+/// Returns the key of the claim to request a probe of the chatbot `name`.
+pub(crate) fn probe_request(name: &Name) -> Key {
+    key(format!("PROBE_REQUEST#{name}"), "PROBE_REQUEST")
 }
 
 /// Returns the key of the receipt of a report. `id` is a hash of its sender and its idempotency key.

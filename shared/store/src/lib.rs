@@ -41,6 +41,7 @@ pub mod peers;
 pub mod releases;
 pub mod reports;
 pub mod routes;
+pub mod session;
 mod store;
 mod table;
 

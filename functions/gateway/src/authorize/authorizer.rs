@@ -4,8 +4,9 @@ use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest as Au
 use centops_contract::{self as contract, Api, ApiKeyLocation, Operation};
 use centops_domain::{
     audit::Actor,
-    callers::Caller,
-    credentials::{ApiKeySecret, Certificate, CertificateId, InvalidApiKey, NotValid, Profile},
+    callers::{Caller, Person, Role},
+    credentials::{ApiKeySecret, Certificate, CertificateId, InvalidApiKey, InvalidSecret, NotValid, Profile},
+    session::SessionToken,
 };
 use centops_identity::{
     certificate::{self, ClientCertificate, InvalidCertificate},
@@ -27,6 +28,8 @@ pub struct Authorizer {
     pub token_policy: TokenPolicy,
     pub store: Store,
     pub audit: AuthAudit,
+    /// The `sub` of a person who is an administrator without a grant; none if there is none.
+    pub first_administrator: Option<String>,
 }
 
 /// The decision about a request.
@@ -66,6 +69,10 @@ enum UnknownCaller {
     NoCertificate,
     #[error("a certificate is not for the Admin API")]
     CertificateOnAdminApi,
+    #[error("the session token is malformed")]
+    SessionToken(#[from] InvalidSecret),
+    #[error("the session is over, or there was none")]
+    NoSession,
     #[error("the issuer has no key of the token's key id")]
     NoIssuerKey,
     #[error(transparent)]
@@ -150,6 +157,9 @@ impl Authorizer {
             return Err(UnknownCaller::SeveralTokens.into());
         }
         let bearer = bearer(event).ok_or(UnknownCaller::NoToken)?;
+        if SessionToken::is_meant_by(bearer) {
+            return self.authorize_session(bearer, request).await;
+        }
         let key_id = token::key_id(bearer)?;
         let keys = self.keys.get(&key_id).await.map_err(|error| AuthFailure::Unavailable(error.into()))?;
         if keys.is_empty() {
@@ -159,6 +169,30 @@ impl Authorizer {
         self.audit.record_login(bearer, &verified, request).await;
         let VerifiedToken { person, .. } = verified;
         Ok(Decision::Allow(Caller::Person(person)))
+    }
+
+    /// Authenticates the person whose session has the token `bearer`. The session and the grants are read for each request
+    /// that the gateway has no answer for, so that a logout or a withdrawn grant takes effect within a minute. Two read
+    /// units.
+    async fn authorize_session(&self, bearer: &str, request: AuthRequest<'_>) -> Result<Decision, AuthFailure> {
+        let hash = SessionToken::parse(bearer)?.hash();
+        let unavailable = |error: StoreError| AuthFailure::Unavailable(error.into());
+        let session = match self.store.session(&hash, request.now).await {
+            Ok(session) => session.value,
+            Err(StoreError::NotFound) => return Err(UnknownCaller::NoSession.into()),
+            Err(error) => return Err(unavailable(error)),
+        };
+        let record = self.store.person_of(&session.subject).await.map_err(unavailable)?;
+        let mut person = record.map_or_else(
+            || Person { subject: session.subject.clone(), roles: [].into(), institutions: [].into() },
+            |record| record.value.caller(request.now),
+        );
+        if self.first_administrator.as_ref() == Some(&session.subject) {
+            person.roles.insert(Role::Admin);
+        }
+        let verified = VerifiedToken { person, issued_at: session.started_at };
+        self.audit.record_login(bearer, &verified, request).await;
+        Ok(Decision::Allow(Caller::Person(verified.person)))
     }
 
     /// Authenticates the holder of the certificate `pem`, and checks that `operation` is for its profile. The gateway

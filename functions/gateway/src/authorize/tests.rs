@@ -9,7 +9,7 @@ use base64::{
 use centops_certificates::CertificateAuthority;
 use centops_domain::{
     audit::{Outcome, Record},
-    callers::Caller,
+    callers::{Caller, Person, Role},
     chatbots::{Chatbot, Name, NewChatbot},
     credentials::{
         ApiKey, ApiKeyId, ApiKeySecret, Certificate, CertificateId, IssuedCertificate, KeyId, NewApiKey, Profile,
@@ -17,6 +17,7 @@ use centops_domain::{
     health::PolicyDocument,
     institutions::{Institution, NewInstitution},
     peers::{NewDmr, Peer},
+    session::{NewGrant, PersonId, PersonRecord, Session, SessionToken},
 };
 use centops_identity::{jwks::JwksCache, token::TokenPolicy};
 use centops_store::audit::Audit;
@@ -60,6 +61,7 @@ impl AuthorizerFixture {
             },
             store: table.store.clone(),
             audit: AuthAudit::new(Audit::new(table.client.clone(), centops_table::AUDIT.to_owned())),
+            first_administrator: Some("EE1FIRST".to_owned()),
         };
         Self { authorizer, table, authority: authority(), key, issued: 0 }
     }
@@ -395,8 +397,7 @@ async fn login_is_recorded_once_for_each_token_and_without_the_token() {
     }
     // Another environment, which has not recorded them.
     let audit = AuthAudit::new(Audit::new(fixture.table.client.clone(), centops_table::AUDIT.to_owned()));
-    let Authorizer { keys, token_policy, store, .. } = fixture.authorizer;
-    let fixture = AuthorizerFixture { authorizer: Authorizer { keys, token_policy, store, audit }, ..fixture };
+    let fixture = AuthorizerFixture { authorizer: Authorizer { audit, ..fixture.authorizer }, ..fixture };
     fixture.authorize(&with_token(event("GET", "/chatbots"), &first), now()).await;
     let records = fixture.records().await;
     assert_eq!(records.len(), 2, "{records:?}");
@@ -471,4 +472,65 @@ async fn disabled_dmr_is_unauthorized_until_it_is_enabled() {
         fixture.table.store.update_peer(&audit, &name, None, change).await.expect("changed");
         assert_eq!(fixture.authorize(&routes, now()).await, decision);
     }
+}
+
+impl AuthorizerFixture {
+    /// Signs `subject` in at `at`. Returns the token of the session.
+    async fn sign_in(&self, subject: &str, at: Timestamp) -> SessionToken {
+        let token = SessionToken::new([u8::try_from(next_number() % 251).expect("a byte"); 32]);
+        let session = Session::new(subject.to_owned(), "Kati Kask".to_owned(), at);
+        self.table.store.create_session(&token.hash(), session).await.expect("created");
+        token
+    }
+
+    async fn authorize_session(&self, token: &str, at: Timestamp) -> Decision {
+        self.authorize(&with_token(event("GET", "/chatbots"), token), at).await
+    }
+}
+
+fn person(subject: &str, roles: &[Role]) -> Decision {
+    let roles = roles.iter().copied().collect();
+    Decision::Allow(Caller::Person(Person { subject: subject.to_owned(), roles, institutions: [].into() }))
+}
+
+#[tokio::test]
+async fn session_has_the_grants_of_its_person_until_it_ends() {
+    let fixture = AuthorizerFixture::new().await;
+    let (store, start) = (&fixture.table.store, now());
+    let minutes = |minutes| start + SignedDuration::from_mins(minutes);
+    let (token, first) = (fixture.sign_in("EE2", start).await, fixture.sign_in("EE1FIRST", start).await);
+    let allowed = async |at| fixture.authorize_session(&token.reveal(), at).await;
+    assert_eq!(allowed(start).await, person("EE2", &[]), "no grant, no role");
+    assert_eq!(fixture.authorize_session(&first.reveal(), start).await, person("EE1FIRST", &[Role::Admin]));
+
+    let audit = centops_table::audit_context(&fixture.table.audit, start);
+    let id = PersonId::new(start, &[1; 10]);
+    let (subject, name) = ("EE2".to_owned(), "Kati Kask".to_owned());
+    store.add_person(&audit, PersonRecord { id, subject, name, grants: [].into() }).await.expect("added");
+    let reason = "Duty officer".to_owned().try_into().expect("a reason");
+    let new = NewGrant { institutions: [].into(), reason, until: Some(minutes(20)) };
+    let grant = new.grant(Role::Viewer, "EE1FIRST", start).expect("a grant");
+    let audit = centops_table::audit_context(&fixture.table.audit, start);
+    store.set_grant(&audit, id, None, Role::Viewer, Some(grant)).await.expect("granted");
+    assert_eq!(allowed(minutes(19)).await, person("EE2", &[Role::Viewer]));
+    assert_eq!(allowed(minutes(20)).await, person("EE2", &[]), "the grant is over");
+
+    assert_eq!(allowed(minutes(30)).await, Decision::Unauthorized, "the session was not renewed");
+    store.renew_session(&token.hash(), minutes(29)).await.expect("renewed");
+    assert_eq!(allowed(minutes(58)).await, person("EE2", &[]));
+    store.end_session(&token.hash()).await.expect("ended");
+    assert_eq!(allowed(minutes(58)).await, Decision::Unauthorized);
+    assert!(store.renew_session(&token.hash(), minutes(58)).await.is_err(), "an end is an end");
+}
+
+#[tokio::test]
+async fn what_is_no_session_token_is_unauthorized() {
+    let fixture = AuthorizerFixture::new().await;
+    let token = fixture.sign_in("EE2", now()).await.reveal();
+    for bad in ["centops_", &token[..token.len() - 1], &format!("{token}A"), &token.replacen("centops_", "CENTOPS_", 1)]
+    {
+        assert_eq!(fixture.authorize_session(bad, now()).await, Decision::Unauthorized, "{bad}");
+    }
+    let network = with_token(event("GET", "/routes"), &token);
+    assert_eq!(fixture.authorize(&network, now()).await, Decision::Unauthorized);
 }

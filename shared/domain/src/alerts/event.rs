@@ -4,11 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    chatbots::{
-        chatbot::{ChatbotType, Status},
-        name::Name,
-        uri::ChatbotUri,
-    },
+    chatbots::{chatbot_type::ChatbotType, name::Name, status::Status, uri::ChatbotUri},
     credentials::{profile::Profile, serial::Serial},
     health::{cause::Cause, control::Control},
     incidents::{incident_id::IncidentId, network_cause::NetworkCause},

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::{
     alerts::event::{Event, EventKind},
-    chatbots::{chatbot::ChatbotType, name::Name},
+    chatbots::{chatbot_type::ChatbotType, name::Name},
     health::view::{CauseView, ControlView},
 };
 

@@ -1,6 +1,6 @@
 //! The enrolled chatbot.
 
-use std::{collections::BTreeMap, str::FromStr};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use semver::Version;
@@ -8,75 +8,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     chatbots::{
+        chatbot_type::ChatbotType,
         contact::{self, Contact},
         name::Name,
+        status::Status,
         uri::ChatbotUri,
         versions::Versions,
     },
+    health::standing::{CauseSummary, Standing},
     json::non_null,
 };
-
-/// The kind of institution that owns a chatbot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ChatbotType {
-    /// Owned by a ministry.
-    Ministry,
-    /// Owned by another institution.
-    Institution,
-}
-
-/// The status of a chatbot: whether DMRs may send messages to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Status {
-    /// Enrolled, and no probe has succeeded yet. Not routed.
-    Unknown,
-    /// Healthy and routed.
-    Online,
-    /// The circuit is open: probed, not routed.
-    Offline,
-}
-
-/// A text that is neither a [`ChatbotType`] nor a [`Status`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not one of the known values")]
-pub struct UnknownValue;
-
-impl ChatbotType {
-    /// Returns the type as in JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ministry => "ministry",
-            Self::Institution => "institution",
-        }
-    }
-}
-
-impl FromStr for ChatbotType {
-    type Err = UnknownValue;
-
-    fn from_str(text: &str) -> Result<Self, UnknownValue> {
-        match text {
-            "ministry" => Ok(Self::Ministry),
-            "institution" => Ok(Self::Institution),
-            _ => Err(UnknownValue),
-        }
-    }
-}
-
-impl FromStr for Status {
-    type Err = UnknownValue;
-
-    fn from_str(text: &str) -> Result<Self, UnknownValue> {
-        match text {
-            "Unknown" => Ok(Self::Unknown),
-            "Online" => Ok(Self::Online),
-            "Offline" => Ok(Self::Offline),
-            _ => Err(UnknownValue),
-        }
-    }
-}
 
 /// A chatbot as an administrator enrols it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,6 +101,9 @@ pub struct Chatbot {
     pub created_at: Timestamp,
     /// The time of the last change.
     pub updated_at: Timestamp,
+    /// Why it has its status. The health decides, and this is written with each decision.
+    #[serde(flatten)]
+    pub standing: Standing,
 }
 
 impl Chatbot {
@@ -180,6 +124,7 @@ impl Chatbot {
             status_since: now,
             created_at: now,
             updated_at: now,
+            standing: Standing { cause: Some(CauseSummary::Enrolled), ..Standing::default() },
         }
     }
 

@@ -108,6 +108,21 @@ impl Circuit {
         *self = Self::Open { since: self.since(), failures: 0, relapses: 0, next_probe: now };
     }
 
+    /// Makes the waiting probe of an open circuit due at `now`. Its backoff starts anew, as after the opening: who asks for
+    /// a probe has a reason. A probe that is due or being made stays as it is. Returns the time at which it is due; none
+    /// while closed.
+    pub fn advance_probe(&mut self, now: Timestamp) -> Option<Timestamp> {
+        match self.at(now) {
+            Self::Closed { .. } => None,
+            Self::Open { next_probe, .. } if next_probe <= now => Some(next_probe),
+            Self::Open { since, relapses, .. } => {
+                *self = Self::Open { since, failures: relapses, relapses, next_probe: now };
+                Some(now)
+            }
+            Self::HalfOpen { .. } => Some(now),
+        }
+    }
+
     /// Returns whether the circuit is closed.
     #[must_use]
     pub fn is_closed(&self) -> bool {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::{
     alerts::event::EventKind,
-    chatbots::{chatbot::ChatbotType, name::Name, uri::ChatbotUri},
+    chatbots::{chatbot_type::ChatbotType, name::Name, uri::ChatbotUri},
     health::{
         cause::{Cause, Check, CheckReason, Suppression},
         circuit::{Circuit, Lease, ProbeOutcome},

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    chatbots::chatbot::{ChatbotType, Status},
+    chatbots::{chatbot_type::ChatbotType, status::Status},
     health::policy::CapPolicy,
-    routes::route::{Head, Revision},
+    routes::head::{Head, Revision},
     stamp::Stamp,
 };
 

@@ -151,13 +151,20 @@ impl Health {
         if let Some(control) = &self.control {
             return control.until.map(|Stamp(at)| Due { lane: Lane::Recovery, at });
         }
-        let check = self.check.map(|check| check.lease.map_or(check.due, |lease| lease.until));
-        let pending = self.relocation.as_ref().and_then(|relocation| relocation.circuit.due(policy));
-        let recovery = [self.circuit.due(policy), check, pending].into_iter().flatten().min();
+        let recovery = self.next_probe(policy);
         let silence = self.next_silence_check.map(|Stamp(at)| at);
         let quiet = [silence, self.flapping.due(self.circuit.since())].into_iter().flatten().min();
         let lane = if recovery.is_some() { Lane::Recovery } else { Lane::Silence };
         [recovery, quiet].into_iter().flatten().min().map(|at| Due { lane, at })
+    }
+
+    /// Returns when the next probe is due: of a chatbot that is not routed or in doubt, or of its pending address. An
+    /// override does not count.
+    #[must_use]
+    pub fn next_probe(&self, policy: &Policy) -> Option<Timestamp> {
+        let check = self.check.map(|check| check.lease.map_or(check.due, |lease| lease.until));
+        let pending = self.relocation.as_ref().and_then(|relocation| relocation.circuit.due(policy));
+        [self.circuit.due(policy), check, pending].into_iter().flatten().min()
     }
 
     /// Returns the time until which an evaluation for the silence lane finds nothing, if no report arrives: until then

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    chatbots::{chatbot::Status, name::Name, uri::ChatbotUri},
+    chatbots::{name::Name, status::Status, uri::ChatbotUri},
     health::{
         cause::{Cause, Check, CheckReason, Suppression, Witness},
         circuit::Circuit,

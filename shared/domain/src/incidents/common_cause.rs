@@ -36,7 +36,7 @@ pub use self::{
     facts::{AtRisk, Opening, ReportedVersion},
     rule::{MAX_CAUSES, MIN_MEMBERS, MIN_PERCENT, MIN_RATIO, RECENT, WINDOW},
 };
-use crate::{chatbots::chatbot::ChatbotType, notifications::enrolment::Enrolment};
+use crate::{chatbots::chatbot_type::ChatbotType, notifications::enrolment::Enrolment};
 
 /// Returns the common causes of the openings of the last [`WINDOW`] before `now`, the best first.
 ///

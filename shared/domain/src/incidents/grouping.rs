@@ -9,7 +9,7 @@ use super::{
     incident::Incident,
     incident_id::IncidentId,
 };
-use crate::{chatbots::chatbot::ChatbotType, health::cause::Cause, notifications::Enrolment};
+use crate::{chatbots::chatbot_type::ChatbotType, health::cause::Cause, notifications::Enrolment};
 
 /// Incidents that become members of one network incident.
 #[derive(Clone, Debug, PartialEq, Eq)]

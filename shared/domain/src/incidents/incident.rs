@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{action::Attempt, family::Family, incident_id::IncidentId, network_cause::NetworkCause};
 use crate::{
-    chatbots::{chatbot::UnknownValue, name::Name},
+    chatbots::{name::Name, status::UnknownValue},
     health::cause::Cause,
     notifications::Enrolment,
 };

@@ -13,10 +13,7 @@ use super::{
 };
 use crate::{
     alerts::event::{Event, EventKind},
-    chatbots::{
-        chatbot::{Chatbot, Status},
-        name::Name,
-    },
+    chatbots::{chatbot::Chatbot, name::Name, status::Status},
     health::cause::Cause,
     notifications::Enrolment,
 };

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use semver::Version;
 
 use crate::{
-    chatbots::{chatbot::ChatbotType, chatbot::Status, name::Name},
+    chatbots::{chatbot_type::ChatbotType, name::Name, status::Status},
     credentials::serial::Serial,
     health::cause::Cause,
     incidents::{incident_id::IncidentId, network_cause::NetworkCause},

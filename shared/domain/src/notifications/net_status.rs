@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     alerts::event::EventKind,
-    chatbots::{chatbot::Status, name::Name},
+    chatbots::{name::Name, status::Status},
     health::cause::Cause,
     notifications::{
         drop_reason::DropReason,

@@ -214,7 +214,7 @@ pub fn chatbot_of(event: &EventKind) -> Option<&Name> {
 mod tests {
     use super::*;
     use crate::{
-        chatbots::chatbot::{ChatbotType, Status},
+        chatbots::{chatbot_type::ChatbotType, status::Status},
         credentials::serial::Serial,
         health::cause::Cause,
         ingestion::observer::Observer,

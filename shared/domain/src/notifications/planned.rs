@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 use crate::{
     alerts::event::EventKind,
-    chatbots::{chatbot::Status, name::Name},
+    chatbots::{name::Name, status::Status},
     incidents::{Incident, NetworkCause, Shared},
     notifications::{
         combine::{Combined, Dropped},

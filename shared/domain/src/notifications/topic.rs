@@ -4,7 +4,7 @@ use semver::Version;
 
 use crate::{
     alerts::event::EventKind,
-    chatbots::{chatbot::Status, name::Name},
+    chatbots::{name::Name, status::Status},
     credentials::profile::Profile,
     notifications::{
         entry::{Entry, Operational},

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     chatbots::{
-        chatbot::ChatbotType,
+        chatbot_type::ChatbotType,
         contact::{self, Contact},
         name::Name,
         uri::ChatbotUri,

@@ -73,9 +73,66 @@ impl<'a> InvitationView<'a> {
     }
 }
 
+/// The next step of an applicant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NextStep {
+    /// An administrator decides.
+    AwaitDecision,
+    /// The chatbot is enrolled: it needs its certificate, and is routed after its probes.
+    InstallCertificate,
+    /// The application was rejected: another one needs another invitation.
+    RequestInvitation,
+}
+
+/// The API representation of an invitation in the list of its applicant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnInvitationView<'a> {
+    id: InvitationId,
+    institution: &'a Name,
+    chatbot: &'a Name,
+    status: InvitationStatus,
+    submitted_at: Stamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided_at: Option<Stamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    next_step: NextStep,
+}
+
+impl<'a> OwnInvitationView<'a> {
+    /// Returns the representation of `invitation` for its applicant; `None` if nobody applied.
+    #[must_use]
+    pub fn new(invitation: &'a Invitation) -> Option<Self> {
+        let application = invitation.application()?;
+        // Its status depends on no time: an application does not expire.
+        let status = invitation.status(Timestamp::MIN);
+        let next_step = match status {
+            InvitationStatus::Submitted => NextStep::AwaitDecision,
+            InvitationStatus::Approved => NextStep::InstallCertificate,
+            InvitationStatus::Rejected => NextStep::RequestInvitation,
+            InvitationStatus::Invited | InvitationStatus::Expired | InvitationStatus::Withdrawn => return None,
+        };
+        let step = |wanted| invitation.history().iter().rfind(|step| step.status == wanted);
+        let decision = step(status).filter(|_| status != InvitationStatus::Submitted);
+        Some(Self {
+            id: invitation.id,
+            institution: &invitation.institution,
+            chatbot: &application.chatbot.name,
+            status,
+            submitted_at: Stamp(step(InvitationStatus::Submitted)?.at),
+            decided_at: decision.map(|step| Stamp(step.at)),
+            reason: decision.and_then(|step| step.reason.as_deref()),
+            next_step,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credentials::serial::Serial;
     use crate::onboarding::invitation::tests::{application, code, day, invitation};
 
     #[test]
@@ -97,5 +154,33 @@ mod tests {
             assert!(!text.contains(hidden), "{hidden} in {text}");
         }
         assert!(!staff.to_string().contains(&String::from(code().hash())));
+    }
+
+    #[test]
+    fn applicant_learns_the_status_of_an_application_and_what_comes_next() {
+        let mut invitation = invitation();
+        let shown = |invitation: &Invitation| serde_json::to_value(OwnInvitationView::new(invitation)).expect("json");
+        assert!(shown(&invitation).is_null(), "nobody applied");
+        invitation.apply(&code().hash(), application("tax", "EE1"), day(1)).expect("applied");
+        let submitted = serde_json::json!({
+            "id": invitation.id, "institution": invitation.institution, "chatbot": "tax", "status": "submitted",
+            "submittedAt": day(1), "nextStep": "await-decision",
+        });
+        assert_eq!(shown(&invitation), submitted);
+        let mut approved = invitation.clone();
+        let certificate = DeliveredCertificate { serial: Serial::new([1; 16]), not_after: day(90), pem: "pem".into() };
+        approved.approve(certificate, "EE9".into(), day(2)).expect("approved");
+        let approved = shown(&approved);
+        assert_eq!((&approved["status"], &approved["nextStep"]), (&"approved".into(), &"install-certificate".into()));
+        let reason = "Not yet.".to_owned().try_into().expect("a reason");
+        invitation.reject(&reason, "EE9".into(), day(2)).expect("rejected");
+        let rejected = shown(&invitation);
+        assert_eq!(
+            (&rejected["decidedAt"], &rejected["reason"], &rejected["nextStep"]),
+            (&serde_json::json!(day(2)), &"Not yet.".into(), &"request-invitation".into())
+        );
+        for text in [approved.to_string(), rejected.to_string()] {
+            assert!(!text.contains("EE9") && !text.contains("EE1"), "{text}");
+        }
     }
 }

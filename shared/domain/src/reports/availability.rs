@@ -11,7 +11,7 @@
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use super::spans::{Period, Spans};
-use crate::{chatbots::chatbot::Status, notifications::Zone};
+use crate::{chatbots::status::Status, notifications::Zone};
 
 /// The most planned time of a calendar month that is left out. More counts like any other time.
 pub const MONTHLY_PLANNED: SignedDuration = SignedDuration::from_hours(8);

@@ -3,10 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    chatbots::{
-        chatbot::{Chatbot, Status},
-        name::Name,
-    },
+    chatbots::{chatbot::Chatbot, name::Name, status::Status},
     notifications::{Channel, EndedBy, State, Subscription},
 };
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::spans::{Period, Spans};
 use crate::{
     alerts::event::EventKind,
-    chatbots::chatbot::{Chatbot, Status},
+    chatbots::{chatbot::Chatbot, status::Status},
     health::{
         cause::Cause,
         control::{Control, ControlMode},

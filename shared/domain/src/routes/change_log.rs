@@ -1,13 +1,16 @@
 //! The change log of the route table.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    chatbots::name::Name,
-    routes::route::{Head, Revision, Route},
+    chatbots::{chatbot::Chatbot, name::Name},
+    routes::{
+        head::{Head, Revision},
+        route::Route,
+    },
 };
 
 /// The change of one route.
@@ -51,6 +54,30 @@ impl From<RouteChange> for ChangeForm {
     }
 }
 
+/// The change of a route as it is logged: with the institution that the chatbot belonged to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedChange {
+    /// The change.
+    pub change: RouteChange,
+    /// The institution at the time of the change.
+    pub owner: Name,
+}
+
+impl OwnedChange {
+    /// Returns the change of the route to `chatbot` into `route`.
+    #[must_use]
+    pub fn new(chatbot: &Chatbot, route: Option<Route>) -> Self {
+        Self { change: RouteChange { name: chatbot.name.clone(), route }, owner: chatbot.institution.clone() }
+    }
+
+    /// Returns the change of the route when a chatbot changes from `before` to `after`, if there is one.
+    #[must_use]
+    pub fn between(before: &Chatbot, after: &Chatbot) -> Option<Self> {
+        let route = Route::if_online(after);
+        (Route::if_online(before) != route).then(|| Self::new(after, route))
+    }
+}
+
 /// An entry of the change log: one revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangeLogEntry {
@@ -58,6 +85,27 @@ pub struct ChangeLogEntry {
     pub head: Head,
     /// The changes, one per name.
     pub changes: Vec<RouteChange>,
+    /// The institution that the chatbot of each change belonged to. DMRs do not get it. Empty in an entry that was written
+    /// before institutions were logged.
+    pub owners: Vec<Name>,
+}
+
+impl ChangeLogEntry {
+    /// Returns the entry of the revision that leads to `head` by `changes`.
+    #[must_use]
+    pub fn new(head: Head, changes: Vec<OwnedChange>) -> Self {
+        let (changes, owners) = changes.into_iter().map(|OwnedChange { change, owner }| (change, owner)).unzip();
+        Self { head, changes, owners }
+    }
+
+    /// Returns the names of the changed routes of chatbots of `institutions`; `None` if their institutions were not
+    /// logged.
+    #[must_use]
+    pub fn names_of<'a>(&'a self, institutions: &'a BTreeSet<Name>) -> Option<impl Iterator<Item = &'a Name>> {
+        let is_owned = move |(_, owner): &(&RouteChange, &Name)| institutions.contains(*owner);
+        let owned = self.changes.iter().zip(&self.owners).filter(is_owned).map(|(change, _)| &change.name);
+        (self.owners.len() == self.changes.len()).then_some(owned)
+    }
 }
 
 /// The changes between two revisions.
@@ -111,7 +159,7 @@ pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::chatbots::chatbot::ChatbotType;
+    use crate::chatbots::chatbot_type::ChatbotType;
 
     pub(in crate::routes) fn name(number: u8) -> Name {
         format!("bot-{number}").parse().expect("a good name")
@@ -156,7 +204,7 @@ pub(super) mod tests {
             let time = Timestamp::from_second(1_800_000_000 + revision).expect("a time");
             let head = Head { revision: revision.unsigned_abs(), time, count: table.len() as u64 };
             tables.push(table);
-            log.push(ChangeLogEntry { head, changes });
+            log.push(ChangeLogEntry { head, changes, owners: Vec::new() });
         }
         (tables, log)
     }
@@ -188,6 +236,25 @@ pub(super) mod tests {
             prop_assert_eq!(RouteChanges::from_log(0, head, short.iter()), None);
             prop_assert_eq!(RouteChanges::from_log(1, head, log.iter()), None);
         }
+    }
+
+    #[test]
+    fn names_of_an_entry_are_those_of_the_institutions() {
+        let [tax, police, none]: [Name; 3] = ["tax", "police", "none"].map(|text| text.parse().expect("a name"));
+        let change = |number, owner: &Name| OwnedChange {
+            change: RouteChange { name: name(number), route: None },
+            owner: owner.clone(),
+        };
+        let entry = ChangeLogEntry::new(Head::EMPTY, vec![change(1, &tax), change(2, &police), change(3, &tax)]);
+        let names_of = |entry: &ChangeLogEntry, institution: &Name| {
+            let institutions = BTreeSet::from([institution.clone()]);
+            entry.names_of(&institutions).map(|names| names.cloned().collect::<Vec<_>>())
+        };
+        assert_eq!(names_of(&entry, &tax), Some(vec![name(1), name(3)]));
+        assert_eq!(names_of(&entry, &police), Some(vec![name(2)]));
+        assert_eq!(names_of(&entry, &none), Some(vec![]));
+        let former = ChangeLogEntry { owners: Vec::new(), ..entry };
+        assert_eq!(names_of(&former, &tax), None, "its institutions are not known");
     }
 
     #[test]

@@ -7,8 +7,9 @@ use crate::{
     chatbots::name::Name,
     routes::{
         change_log::{ChangeLogEntry, RouteChanges},
+        head::{Head, Revision},
         rendered_routes::{RenderedRoutes, to_json},
-        route::{Head, Revision, Route},
+        route::Route,
     },
 };
 

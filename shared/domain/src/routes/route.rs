@@ -1,19 +1,8 @@
 //! Routes: the addresses of the chatbots that are Online.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    chatbots::{
-        chatbot::{Chatbot, ChatbotType, Status},
-        name::Name,
-        uri::ChatbotUri,
-    },
-    stamp,
-};
-
-/// The revision of the whole table: one more for each batch of changes, without gaps.
-pub type Revision = u64;
+use crate::chatbots::{chatbot::Chatbot, chatbot_type::ChatbotType, name::Name, status::Status, uri::ChatbotUri};
 
 /// The route to an Online chatbot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,25 +30,10 @@ impl Route {
     }
 }
 
-/// The head of the table: its revision, time and size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Head {
-    /// The revision of the table.
-    pub revision: Revision,
-    /// The time of the revision; the Unix epoch before the first.
-    #[serde(with = "stamp")]
-    pub time: Timestamp,
-    /// The number of routes, by which a client detects a truncated response.
-    pub count: u64,
-}
-
-impl Head {
-    /// The head of the empty table.
-    pub const EMPTY: Self = Self { revision: 0, time: Timestamp::UNIX_EPOCH, count: 0 };
-}
-
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
     #[test]

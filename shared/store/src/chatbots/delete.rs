@@ -6,7 +6,7 @@ use centops_domain::{
     chatbots::Name,
     credentials::Profile,
     health::{Network, Policy, PolicyDocument, RaisedEvent, RoutingState, engine},
-    routes::RouteChange,
+    routes::OwnedChange,
 };
 
 use super::state::ChatbotState;
@@ -86,7 +86,7 @@ impl Store {
     ) -> Result<(), WriteError> {
         let (chatbot, routing_state) = (&state.chatbot.value, state.health.value.routing_state());
         let name = &chatbot.name;
-        let route = (routing_state == RoutingState::Online).then(|| RouteChange { name: name.clone(), route: None });
+        let route = (routing_state == RoutingState::Online).then(|| OwnedChange::new(chatbot, None));
         let plan = |network: &mut Network| {
             network.record_transition(chatbot.kind, Some(routing_state), None);
             // Nobody is told: whoever removes it knows. Its incident ends by it.

@@ -4,8 +4,8 @@ use centops_domain::{
     alerts::{Event, EventKind},
     audit::Subject,
     chatbots::{Chatbot, ChatbotChange, Name, Versions},
-    health::{AddressChange, Network, RoutingState, engine},
-    routes::{Route, RouteChange},
+    health::{AddressChange, Network, RoutingState, Standing, engine},
+    routes::OwnedChange,
     stamp,
 };
 use jiff::Timestamp;
@@ -91,7 +91,7 @@ impl Store {
         };
         let item = health_item(name, &health, stored.version + 1, policy)?;
         let change = HealthChange { item, before: stored.version, routing_state: health.routing_state() };
-        Ok((new, Some(change)))
+        Ok((Chatbot { standing: Standing::of(&health), ..new }, Some(change)))
     }
 
     /// Replaces `old` by `new`. A change of route or type also changes the network.
@@ -119,8 +119,7 @@ impl Store {
             }
             transaction.join_institution(institution.as_ref())?.audit(audit, Subject::from(after), before, after)
         };
-        let route = (Route::if_online(before) != Route::if_online(after))
-            .then(|| RouteChange { name: after.name.clone(), route: Route::if_online(after) });
+        let route = OwnedChange::between(before, after);
         if before.kind == after.kind && route.is_none() {
             return replacement()?.commit().await;
         }

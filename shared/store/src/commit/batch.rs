@@ -5,7 +5,7 @@ use std::mem;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use centops_domain::{
     health::Network,
-    routes::{ChangeLogEntry, RouteChange},
+    routes::{ChangeLogEntry, OwnedChange},
 };
 use jiff::Timestamp;
 use tokio::sync::oneshot;
@@ -24,7 +24,7 @@ pub(crate) struct Plan<'a, T> {
     /// The writes of the change.
     pub(crate) transaction: Transaction<'a>,
     /// The change of the route table, if any.
-    pub(crate) route: Option<RouteChange>,
+    pub(crate) route: Option<OwnedChange>,
     /// The value that the caller receives after the write.
     pub(crate) outcome: T,
 }
@@ -81,7 +81,7 @@ pub(super) struct Batch {
     network: Network,
     now: Timestamp,
     items: Vec<ItemId>,
-    routes: Vec<RouteChange>,
+    routes: Vec<OwnedChange>,
     pending: Vec<Pending>,
     writes: usize,
 }
@@ -144,7 +144,7 @@ impl Batch {
         let replaced = Condition::replaces(self.before.version);
         let mut shared = Transaction::new(table).put(network_item(&after)?, replaced)?;
         if !routes.is_empty() {
-            let entry = ChangeLogEntry { head: after.value.head(), changes: routes };
+            let entry = ChangeLogEntry::new(after.value.head(), routes);
             shared = shared.put(log_item(&entry, self.now)?, Condition::Absent)?;
         }
         Ok((after, ClosedBatch { shared: shared.into_writes().writes, pending: self.pending }))

@@ -34,16 +34,23 @@ pub(super) fn network_item(network: &Versioned<Network>) -> Result<Item, StoreEr
 /// Returns the item of `entry`, which was made at `now`.
 pub(super) fn log_item(entry: &ChangeLogEntry, now: Timestamp) -> Result<Item, StoreError> {
     let changes = serde_json::to_string(&entry.changes).map_err(StoreError::unreadable)?;
+    let owners = serde_json::to_string(&entry.owners).map_err(StoreError::unreadable)?;
     let mut item = keys::change(entry.head.revision);
     insert_head(&mut item, entry.head);
     item.insert(attributes::CHANGED.to_owned(), table::text(changes));
+    item.insert(attributes::OWNERS.to_owned(), table::text(owners));
     item.insert(attributes::EXPIRES.to_owned(), table::expiry(now, RETENTION));
     Ok(item)
 }
 
 /// Reads an item of [`log_item`].
 pub(crate) fn log_entry_of(item: &Item) -> Result<ChangeLogEntry, StoreError> {
-    Ok(ChangeLogEntry { changes: table::json_of(item, attributes::CHANGED)?, head: head_of(item)? })
+    let owners = item.contains_key(attributes::OWNERS).then(|| table::json_of(item, attributes::OWNERS)).transpose()?;
+    Ok(ChangeLogEntry {
+        changes: table::json_of(item, attributes::CHANGED)?,
+        owners: owners.unwrap_or_default(),
+        head: head_of(item)?,
+    })
 }
 
 /// Adds the attributes of `head` to `item`.

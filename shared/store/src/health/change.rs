@@ -2,9 +2,9 @@
 
 use centops_domain::{
     audit::Subject,
-    chatbots::{Name, Status},
-    health::{DecisionContext, Health, Network, Policy, RaisedEvent},
-    routes::{Route, RouteChange},
+    chatbots::Name,
+    health::{DecisionContext, Health, Network, Policy, RaisedEvent, Standing},
+    routes::OwnedChange,
 };
 use jiff::Timestamp;
 
@@ -73,14 +73,14 @@ impl Store {
     }
 
     /// Returns the transaction that saves `health` in place of the health of `state`, and the change of the route. It
-    /// contains the events, and the chatbot if its status changes. The health is its first write.
+    /// contains the events, and the chatbot if its status or the reason for it changes. The health is its first write.
     pub(super) fn health_transaction(
         &self,
         state: &ChatbotState,
         health: &Health,
         events: &[RaisedEvent],
         Circumstances { policy, now, .. }: Circumstances<'_>,
-    ) -> Result<(Transaction<'_>, Option<RouteChange>), StoreError> {
+    ) -> Result<(Transaction<'_>, Option<OwnedChange>), StoreError> {
         let ChatbotState { chatbot, health: old } = state;
         let (name, version) = (&chatbot.value.name, old.version + 1);
         let transaction = self
@@ -90,16 +90,17 @@ impl Store {
         let (before, status) = (&chatbot.value, health.routing_state().status());
         // A decision drops the pending address only if it becomes the address.
         let moved = old.value.relocation().filter(|_| health.relocation().is_none());
-        if status == before.status && moved.is_none() {
+        let standing = Standing::of(health);
+        if status == before.status && moved.is_none() && standing == before.standing {
             return Ok((transaction, None));
         }
         let mut changed = if status == before.status { before.clone() } else { before.with_status(status, now) };
+        changed.standing = standing;
         if let Some(relocation) = moved {
             changed = changed.with_address(relocation.uri().clone(), now);
         }
         let item = chatbot_item(&changed, chatbot.version + 1)?;
-        let is_route_changed = [before.status, status].contains(&Status::Online);
-        let route = is_route_changed.then(|| RouteChange { name: name.clone(), route: Route::if_online(&changed) });
+        let route = OwnedChange::between(before, &changed);
         Ok((transaction.put(item, Condition::Version(chatbot.version))?, route))
     }
 }

@@ -18,8 +18,8 @@ use crate::{
 
 /// The position of the invitation in the transaction of an approval.
 const INVITATION: usize = 0;
-/// The position of the chatbot: after the invitation and its event.
-const CHATBOT: usize = 2;
+/// The position of the chatbot: after the invitation, its event and the entry of the applicant.
+const CHATBOT: usize = 3;
 
 impl Store {
     /// Approves the application of `read` with the certificate `issued`; `by` is the person who decides. Enrols the

@@ -18,7 +18,8 @@ use crate::{
 const RETENTION: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 impl Store {
-    /// Returns the transaction of a step: the invitation `next` in place of `old`, and its event.
+    /// Returns the transaction of a step: the invitation `next` in place of `old`, its event, and once somebody applied the
+    /// entry in the list of the applicant, which is kept as long as the invitation.
     pub(super) fn invitation_step(
         &self,
         old: Option<&Versioned<Invitation>>,
@@ -30,9 +31,14 @@ impl Store {
         let quiet = !matches!(kind, EventKind::ApplicationSubmitted { .. });
         let condition = old.map_or(Condition::Absent, |old| Condition::Version(old.version));
         let event = Event { id, at: next.value.changed_at(), quiet, kind };
-        self.transaction()
+        let transaction = self
+            .transaction()
             .put(invitation_item(next)?, condition)?
-            .event(EventSubject::Invitation(next.value.id), &event)
+            .event(EventSubject::Invitation(next.value.id), &event)?;
+        match application_item(&next.value) {
+            Some(item) => transaction.put(item, Condition::None),
+            None => Ok(transaction),
+        }
     }
 }
 
@@ -66,4 +72,11 @@ pub(super) fn invitation_item(invitation: &Versioned<Invitation>) -> Result<Item
     item.insert(attributes::UNTIL.to_owned(), number(value.until.as_millisecond()));
     item.insert(attributes::EXPIRES.to_owned(), expiry(value.changed_at(), RETENTION));
     Ok(item)
+}
+
+/// Returns the item by which the applicant finds `invitation`; `None` before anybody applied.
+fn application_item(invitation: &Invitation) -> Option<Item> {
+    let mut item = keys::application(&invitation.application()?.by, &invitation.id);
+    item.insert(attributes::EXPIRES.to_owned(), expiry(invitation.changed_at(), RETENTION));
+    Some(item)
 }

@@ -1,11 +1,13 @@
 //! Reads of invitations.
 
+use std::cmp::Reverse;
+
 use centops_domain::onboarding::{Invitation, InvitationId, InvitationStatus};
 use jiff::Timestamp;
 
 use crate::{
     Page, Store, StoreError, Versioned, attributes, keys,
-    table::{self, number, number_of, text},
+    table::{self, Item, number, number_of, text},
 };
 
 impl Store {
@@ -60,5 +62,40 @@ impl Store {
         }
         let read = |item| Ok(Some(table::from_json_item(&item, attributes::DOCUMENT)?.value));
         table::fetch_page(query.filter_expression(filter), limit, read).await
+    }
+
+    /// Returns a page of up to `limit` invitations that the person `subject` applied to, newest first, after the position
+    /// `after`. One read unit for each 4 KB of keys, and one for each 4 KB of each invitation.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn invitations_of_applicant(
+        &self,
+        subject: &str,
+        after: Option<&InvitationId>,
+        limit: i32,
+        now: Timestamp,
+    ) -> Result<Page<Invitation, InvitationId>, StoreError> {
+        let query = self
+            .table
+            .query_partition(&keys::applications_pk(subject))
+            .scan_index_forward(false)
+            .set_exclusive_start_key(after.map(|id| keys::application(subject, id)));
+        let read = |item: Item| {
+            let id = table::text_of(&item, attributes::SK)?.parse().map_err(StoreError::unreadable)?;
+            Ok(Some(id))
+        };
+        let Page { items: ids, next } = table::fetch_page::<InvitationId, _>(query, limit, read).await?;
+        let keys: Vec<_> = ids.iter().map(keys::invitation).collect();
+        let mut invitations = Vec::with_capacity(ids.len());
+        for item in self.table.get_many(&keys).await? {
+            // DynamoDB deletes expired items within days.
+            if number_of::<i64>(&item, attributes::EXPIRES)? > now.as_second() {
+                invitations.push(table::from_json_item::<Invitation>(&item, attributes::DOCUMENT)?.value);
+            }
+        }
+        invitations.retain(|invitation| invitation.application().is_some_and(|application| application.by == subject));
+        invitations.sort_by_key(|invitation| Reverse(invitation.id));
+        Ok(Page { items: invitations, next })
     }
 }

@@ -11,13 +11,16 @@ use aws_sdk_dynamodb::{
     types::AttributeValue,
 };
 use aws_smithy_mocks::{RuleMode, mock, mock_client};
-use centops_domain::chatbots::{Chatbot, ChatbotChange, Name, Status};
+use centops_domain::{
+    chatbots::{Chatbot, ChatbotChange, Name, Status},
+    health::{CauseSummary, Control, ControlMode, ControlSummary, NewControl, Standing},
+};
 use centops_store::{
     IfMatch, Store, StoreError,
     chatbots::{ChatbotFilter, InstitutionPosition},
 };
 
-use crate::support::{Table, after, chatbot, chatbot_of, create_institution, institution, name, peer, start};
+use crate::support::{Table, after, chatbot, chatbot_of, create_institution, institution, name, outage, peer, start};
 
 fn change(json: serde_json::Value) -> ChatbotChange {
     serde_json::from_value(json).expect("a good change")
@@ -358,4 +361,39 @@ async fn unchanged_versions_are_not_written() {
     let newer = versions(serde_json::json!({"ruuter": "2.0.0"}));
     table.store.report_versions(&table.audit_context(after(1)), &name("tax"), &newer).await.expect("reported");
     assert_eq!(table.store.chatbot(&name("tax")).await.expect("there").value.versions, newer);
+}
+
+#[tokio::test]
+async fn chatbot_says_why_it_has_its_status_and_an_override_of_a_routed_one_changes_no_route() {
+    let table = Table::new().await;
+    let stored = async |name: &Name| table.store.chatbot(name).await.expect("stored").value;
+    let enrolled = chatbot("new", start());
+    table.store.create_chatbot(&table.audit_context(start()), enrolled).await.expect("enrolled");
+    assert_eq!(stored(&name("new")).await.standing.cause, Some(CauseSummary::Enrolled));
+
+    let tax = table.online("tax", start()).await;
+    assert_eq!(stored(&tax).await.standing, Standing::default());
+    let (revision, since) = (table.revision().await, stored(&tax).await.status_since);
+    let reason = "Server room moves".to_owned().try_into().expect("a reason");
+    let hold = NewControl { mode: ControlMode::Hold, reason, until: None };
+    let hold = Control::new(hold, "EE1".to_owned(), after(10));
+    table
+        .store
+        .set_control(&table.audit_context(after(10)), &tax, Some(hold.clone()), &table.policy)
+        .await
+        .expect("held");
+    let frozen = stored(&tax).await;
+    assert_eq!(frozen.standing.control, Some(ControlSummary::from(&hold)));
+    assert_eq!((frozen.status, frozen.status_since, table.revision().await), (Status::Online, since, revision));
+    table.store.set_control(&table.audit_context(after(20)), &tax, None, &table.policy).await.expect("ended");
+    assert_eq!((stored(&tax).await.standing, table.revision().await), (Standing::default(), revision));
+
+    table.store.observe(&tax, &outage(1, after(60)), &table.policy, after(60), 0.0).await.expect("observed");
+    let ejected = stored(&tax).await;
+    let Some(CauseSummary::Failing { witnesses }) = &ejected.standing.cause else { panic!("{:?}", ejected.standing) };
+    assert_eq!((ejected.status, witnesses.len()), (Status::Offline, 2));
+    let page = table.store.chatbots(&ChatbotFilter::default(), None, 1000).await.expect("a page");
+    assert!(page.items.contains(&ejected), "the list has it too");
+    let health = table.store.health(&tax).await.expect("stored").value;
+    assert_eq!(ejected.standing, Standing::of(&health));
 }

@@ -3,6 +3,7 @@
 
 mod audit;
 mod capacity;
+mod chatbot_changes;
 mod chatbots;
 mod commit;
 mod credentials;

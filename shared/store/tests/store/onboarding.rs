@@ -1,5 +1,7 @@
 //! Onboarding: the steps of an invitation, their records, and concurrent requests.
 
+mod applicants;
+
 use crate::support::{Table, after, chatbot, name, start};
 use centops_domain::{
     chatbots::Status,

@@ -8,7 +8,7 @@ use std::{env, process::ExitCode};
 use centops_api::Function;
 
 /// The functions by area.
-const AREAS: [&[Function]; 16] = [
+const AREAS: [&[Function]; 18] = [
     functions_alerts::FUNCTIONS,
     functions_audit::FUNCTIONS,
     functions_chatbots::FUNCTIONS,
@@ -25,6 +25,8 @@ const AREAS: [&[Function]; 16] = [
     functions_releases::FUNCTIONS,
     functions_reports::FUNCTIONS,
     functions_routes::FUNCTIONS,
+    functions_session::FUNCTIONS,
+    functions_status::FUNCTIONS,
 ];
 
 fn main() -> Result<ExitCode, lambda_runtime::Error> {

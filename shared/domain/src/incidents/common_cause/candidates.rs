@@ -12,7 +12,7 @@ use super::{
     facts::{AtRisk, Opening},
     rule::{MIN_MEMBERS, MIN_PERCENT, MIN_RATIO, RECENT},
 };
-use crate::{chatbots::chatbot::ChatbotType, chatbots::name::Name};
+use crate::{chatbots::chatbot_type::ChatbotType, chatbots::name::Name};
 
 /// A chatbot at risk, and its opening in the window.
 #[derive(Clone, Copy, Debug)]

@@ -14,7 +14,7 @@ use super::{
     rule::RECENT,
 };
 use crate::{
-    chatbots::{chatbot::ChatbotType, name::Name},
+    chatbots::{chatbot_type::ChatbotType, name::Name},
     notifications::enrolment::Enrolment,
 };
 

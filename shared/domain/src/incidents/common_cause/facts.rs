@@ -6,10 +6,7 @@ use jiff::Timestamp;
 use semver::Version;
 
 use crate::{
-    chatbots::{
-        chatbot::{Chatbot, ChatbotType, Status},
-        name::Name,
-    },
+    chatbots::{chatbot::Chatbot, chatbot_type::ChatbotType, name::Name, status::Status},
     ingestion::observer::Observer,
     notifications::enrolment::Enrolment,
 };

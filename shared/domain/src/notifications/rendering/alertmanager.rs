@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    chatbots::chatbot::Status,
+    chatbots::status::Status,
     notifications::{
         entry::{Before, Entry, Operational},
         importance::Importance,

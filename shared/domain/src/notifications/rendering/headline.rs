@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    chatbots::{chatbot::Status, name::Name},
+    chatbots::{name::Name, status::Status},
     notifications::{
         entry::Entry,
         rendering::{

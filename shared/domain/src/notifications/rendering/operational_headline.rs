@@ -1,7 +1,7 @@
 //! Headlines of the topics for administrators.
 
 use crate::{
-    chatbots::{chatbot::ChatbotType, name::Name},
+    chatbots::{chatbot_type::ChatbotType, name::Name},
     incidents::{Shared, network_cause::NetworkCause},
     notifications::{
         entry::Operational,

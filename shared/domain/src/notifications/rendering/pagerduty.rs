@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    chatbots::{chatbot::Status, name::Name},
+    chatbots::{name::Name, status::Status},
     notifications::{
         entry::{Before, Entry, Operational},
         importance::Importance,

@@ -6,10 +6,7 @@ use semver::Version;
 use uuid::Uuid;
 
 use crate::{
-    chatbots::{
-        chatbot::{ChatbotType, Status},
-        name::Name,
-    },
+    chatbots::{chatbot_type::ChatbotType, name::Name, status::Status},
     credentials::serial::Serial,
     health::{
         cause::{Cause, CheckReason, Witness},

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use jiff::{SignedDuration, Timestamp, fmt::strtime};
 
 use crate::{
-    chatbots::chatbot::Status,
+    chatbots::status::Status,
     notifications::{rendering::language::Language, zone::Zone},
 };
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     alerts::event::Event,
-    chatbots::chatbot::Status,
+    chatbots::status::Status,
     health::cause::{Cause, CheckReason},
     incidents::{Family, NetworkCause, Subject},
     notifications::{

@@ -5,7 +5,7 @@ use super::{
     samples::{self, at, eventful, facts, offline, online, quiet, report},
 };
 use crate::{
-    chatbots::chatbot::Status,
+    chatbots::status::Status,
     notifications::{Language, Links, Zone},
     reports::{ChatbotFacts, InstitutionFacts, SilenceFacts, SilenceReport},
 };

@@ -34,8 +34,9 @@ async fn event_costs_one_write_unit_for_its_index_entry() {
     let audit = Audit::new(client, centops_table::AUDIT.to_owned());
     table.store.create_chatbot(&table.audit_context(start()), chatbot("tax", start())).await.expect("created");
     freeze(&store, &audit, "tax", 1).await;
-    // Health 2 and 1 of the index of due items, event 2 and 1, audit record 2 and 1 for each of its two indexes.
-    assert_eq!(meter.take(), (3.0, 10.0));
+    // Health 2 and 1 of the index of due items, chatbot 2 for why it has its status, event 2 and 1, audit record 2 and 1
+    // for each of its two indexes.
+    assert_eq!(meter.take(), (3.0, 12.0));
 }
 
 /// Adds the events `from..to` of other chatbots, one a second, and some of them at the time of others.

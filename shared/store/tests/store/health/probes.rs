@@ -3,9 +3,13 @@
 use centops_domain::{
     alerts::EventKind,
     chatbots::{ChatbotType, Status},
-    health::{Lane, ProbeOutcome, StateCounts},
+    health::{Lane, ProbeOutcome, ProbeRefusal, StateCounts},
 };
-use centops_store::health::DueItem;
+use centops_store::{
+    Store, StoreError,
+    health::{DueItem, ProbeRequestError},
+};
+use centops_table::meter::{Cost, Meter};
 
 use crate::support::{Table, after, batch, chatbot, name, outage, start};
 
@@ -54,4 +58,38 @@ async fn failed_probe_doubles_backoff_and_keeps_chatbot_unknown() {
     assert_eq!(table.probe(&tax, false, after(60)).await, ProbeOutcome::StaysOpen);
     assert!(table.due_probe(&tax, after(179)).await.is_none(), "twice as long");
     assert_eq!(table.probe(&tax, true, after(180)).await, ProbeOutcome::Closed);
+}
+
+#[tokio::test]
+async fn requested_probe_is_due_at_once_and_a_second_request_within_a_minute_changes_nothing() {
+    let table = Table::new().await;
+    let tax = name("tax");
+    table.store.create_chatbot(&table.audit_context(start()), chatbot("tax", start())).await.expect("created");
+    for seconds in [0, 60] {
+        assert_eq!(table.probe(&tax, false, after(seconds)).await, ProbeOutcome::StaysOpen);
+    }
+    assert!(table.due(Lane::Recovery, after(100)).await.is_empty(), "not before 180 s");
+    let request = async |seconds| {
+        let (meter, client) = Meter::of(&table.client);
+        let store = Store::new(client, centops_table::NAME.to_owned());
+        let requested = store.request_probe(&table.audit_context(after(seconds)), &tax, &table.policy).await;
+        requested.map(|probe| (probe.due.0, meter.take_cost()))
+    };
+    let cost = |requests, written| Cost { requests, read: 2.0, written };
+    // The claim 2, health 2 and 2 of the index of due items, audit record 2 and 1 for each of its two indexes.
+    assert_eq!(request(100).await.expect("due"), (after(100), cost(3, 10.0)));
+    assert_eq!(request(101).await.expect("due"), (after(100), cost(2, 0.0)), "it is due already");
+    assert_eq!(table.due(Lane::Recovery, after(101)).await, [DueItem::Chatbot(tax.clone())]);
+    assert_eq!(table.probe(&tax, false, after(102)).await, ProbeOutcome::StaysOpen);
+    let version = table.store.health(&tax).await.expect("stored").version;
+    assert_eq!(request(150).await.expect("due").0, after(102 + 60), "as planned after the failure");
+    assert_eq!(table.store.health(&tax).await.expect("stored").version, version);
+    assert_eq!(request(161).await.expect("due").0, after(161), "a minute later");
+    assert_eq!(table.probe(&tax, true, after(162)).await, ProbeOutcome::Closed);
+    let records = table.trail().await.len();
+    assert_eq!(records, 3, "the enrolment and two requests");
+    let refused = request(300).await;
+    assert!(matches!(refused, Err(ProbeRequestError::Refused(ProbeRefusal::NothingToProbe))), "{refused:?}");
+    let unknown = table.store.request_probe(&table.audit_context(after(1)), &name("none"), &table.policy).await;
+    assert!(matches!(unknown, Err(ProbeRequestError::Store(StoreError::NotFound))), "{unknown:?}");
 }

@@ -1,0 +1,6 @@
+//! Sessions, and people with grants.
+
+mod people;
+mod sessions;
+
+pub use people::PersonError;
