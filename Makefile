@@ -37,8 +37,12 @@ REQUESTS ?= 2000
 ONLY ?=
 # Of `make histories`, `make causes` and `make actions`; each has its own default.
 COUNT ?=
-# Of `make test` and `make test-mails`: `optional` passes, with a warning, where Chromium is missing.
+# Of `make test`, `make test-mails`, `make test-console` and `make test-stack`: `optional` passes, with a warning, where
+# Chromium is missing.
 BROWSER ?= optional
+export BROWSER
+# Of `make lighthouse` and `make test-screens`.
+CONSOLE ?= http://127.0.0.1:8490
 MAILS := target/mails
 # Of `make bench`, `make histories`, `make causes`, `make actions`, `make canary` and `make fuzz`.
 SEED ?= 1
@@ -53,12 +57,23 @@ define phase
 endef
 
 .NOTPARALLEL:
-.PHONY: up down reload token build optimised release deploy check test test-rust test-mails test-stack test-optimised lint \
-	contract operation move-subscriptions deny bench bench-core histories mutants detector causes actions latency canary fuzz help rust-tools node-tools browser-tools
+.PHONY: up console screenshots down reload token build optimised release deploy check test test-rust test-mails test-console test-stack \
+	test-optimised lint lint-console contract operation move-subscriptions deny bench bench-core bench-console lighthouse test-screens histories mutants detector causes actions latency canary fuzz help rust-tools node-tools console-tools browser-tools
 
-up: $(VENV)/installed ## Start the whole system on this machine and run the demo (PROFILE=release OFFSET=1000)
+up: $(VENV)/installed console ## Start the whole system on this machine and run the demo (PROFILE=release OFFSET=1000)
 	@$(MAKE) --no-print-directory $(FUNCTIONS)
 	@$(LOCAL) up --offset $(OFFSET)
+
+# Everything that the built console is made of.
+CONSOLE_SOURCES := openapi.yaml $(wildcard console/*.* console/public/* console/tools/*) $(shell find console/src -type f ! -name schema.d.ts)
+
+console: console/dist/index.html ## Build the web console
+
+screenshots: console browser-tools ## Make the screenshots of the console anew (docs/screenshots)
+	@node tests/console/screenshots.mjs
+
+console/dist/index.html: console/node_modules/.package-lock.json $(CONSOLE_SOURCES)
+	@cd console && npm run --silent build
 
 down: $(VENV)/installed ## Stop what `make up` started, and remove its data
 	@$(LOCAL) down
@@ -78,14 +93,15 @@ optimised: $(VENV)/installed rust-tools ## Build the functions for this machine 
 release: $(VENV)/installed rust-tools ## Build the release bootstraps that changed (target/lambda/<operation>/bootstrap)
 	@$(BOOTSTRAPS) release
 
-deploy: $(VENV)/installed ## Deploy current release bootstraps to AWS (ENV=dev, an environment of samconfig.toml)
+deploy: $(VENV)/installed console ## Deploy current release bootstraps and the console to AWS (ENV=dev, an environment of samconfig.toml)
 	@$(BOOTSTRAPS) deployable $(ENV)
 	$(VENV)/bin/sam deploy --config-env $(ENV) $(ARGS)
+	@PYTHONPATH=tools/local $(PYTHON) -m centops_local.console_files $(ENV)
 
 check: $(VENV)/installed rust-tools ## The inner loop: format, clippy and unit tests of the packages that changed since BASE
 	@PYTHONPATH=tools/local $(PYTHON) -m centops_local.check $(BASE)
 
-test: lint test-rust test-mails test-stack ## Run the linters, then every test; stops at the first failure
+test: lint test-rust test-mails test-console test-stack ## Run the linters, then every test; stops at the first failure
 
 test-rust: rust-tools
 	@# Not a test program for each function: their programs are one line. So this runs no tests of other programs than
@@ -95,16 +111,24 @@ test-rust: rust-tools
 test-mails: rust-tools browser-tools ## Check in Chromium that mails are accessible (BROWSER=required)
 	$(call phase,Accessibility of mails,cargo build --quiet --workspace --example render_mail && target/debug/examples/render_mail files $(MAILS) && node --test-reporter=spec tests/accessibility/mails.mjs $(MAILS) $(BROWSER))
 
-test-stack: $(VENV)/installed rust-tools
+# The browser tests of the console that need no stack. Those of the stack are part of test-stack.
+CONSOLE_TESTS := tests/console/scale.mjs tests/console/questions.mjs
+
+test-console: lint-console console browser-tools ## Check the console: units, sizes, large networks in Chromium (BROWSER=required)
+	$(call phase,Units of the console,cd console && npm --silent test)
+	$(call phase,Sizes of the console,cd console && node tools/size.mjs)
+	$(call phase,Large networks in the console,node --test --test-reporter=spec $(CONSOLE_TESTS))
+
+test-stack: $(VENV)/installed rust-tools console browser-tools
 	$(call phase,Functions ($(PROFILE)),$(MAKE) --no-print-directory $(FUNCTIONS))
 	$(call phase,End-to-end tests on the deployed stack,$(PYTHON) -m pytest -n $(WORKERS) tests)
 
-test-optimised: $(VENV)/installed rust-tools ## Build the functions as optimised as what is released, run the sample events and the demo on them
+test-optimised: $(VENV)/installed rust-tools console ## Build the functions as optimised as what is released, run the sample events and the demo on them
 	$(call phase,Optimised functions,$(MAKE) --no-print-directory optimised)
 	$(call phase,Sample events on optimised functions,$(PYTHON) -m pytest tests/events)
 	$(call phase,Demo on optimised functions,$(LOCAL) --instance test up --offset 10000 && $(LOCAL) --instance test down)
 
-lint: $(VENV)/installed rust-tools node-tools ## Check format, spelling, the contract and what it generates, lints, docs, dependencies
+lint: $(VENV)/installed rust-tools node-tools lint-console ## Check format, spelling, the contract and what it generates, lints, docs, dependencies
 	$(call phase,cargo fmt,cargo fmt --all --check)
 	$(call phase,typos,$(VENV)/bin/typos)
 	$(call phase,contract,$(CONTRACT) --check)
@@ -114,6 +138,10 @@ lint: $(VENV)/installed rust-tools node-tools ## Check format, spelling, the con
 	$(call phase,cargo clippy,cargo clippy --workspace --all-targets --quiet -- -D warnings)
 	$(call phase,cargo doc,RUSTDOCFLAGS='-D warnings -A rustdoc::private-intra-doc-links' cargo doc --workspace --lib --example render_mail --no-deps --document-private-items --quiet)
 	$(call phase,cargo deny,$(MAKE) --no-print-directory deny ADVISORIES=optional)
+
+lint-console: console-tools
+	$(call phase,types and lints of the console,cd console && npm --silent run check)
+	$(call phase,lints of browser tests,cd tests && ../console/node_modules/.bin/biome lint --error-on-warnings)
 
 move-subscriptions: $(VENV)/installed ## Move former subscriptions (STEP=plan ARGS="--admin URL --table NAME --topic ARN"; docs/runbooks/move-subscriptions.md)
 	@PYTHONPATH=tools/operate $(PYTHON) -m centops_operate.move_subscriptions $(STEP) $(ARGS)
@@ -135,6 +163,15 @@ bench: release ## Measure the release bootstraps, with etcd, Prometheus and Aler
 	install -D target/release/centops-bench-empty target/lambda-bench/empty/bootstrap
 	install -D target/release/centops-bench-lean target/lambda-bench/lean/bootstrap
 	cargo run --profile fast --package centops-bench -- $(addprefix --only ,$(ONLY)) --seed $(SEED)
+
+bench-console: console browser-tools ## Measure the console with 1,000 and 10,000 chatbots in Chromium; fails when a bar is missed
+	@node tests/console/bench.mjs
+
+test-screens: browser-tools ## On the running stack, visit every screen as each role, and do every task by keyboard (CONSOLE=http://…)
+	@CONSOLE=$(CONSOLE) BROWSER=required node --test --test-reporter=spec tests/console/screens.mjs tests/console/tasks.mjs
+
+lighthouse: browser-tools ## Let Lighthouse judge the console of the running stack (CONSOLE=http://…); fails when a bar is missed
+	@CONSOLE=$(CONSOLE) node --test --test-reporter=spec tests/console/lighthouse.mjs
 
 bench-core: rust-tools ## Measure how many observations the pure core folds a second; fails below 500,000
 	cargo bench --profile fast --package centops-model --bench fold
@@ -173,13 +210,16 @@ $(CARGO_DENY): | rust-tools
 # The contract's bundler, pinned, in the checkout.
 node-tools: contract/node_modules/.package-lock.json
 
-# What drives the browser of the mail tests, pinned, in the checkout. The browser is the machine's own.
-browser-tools: tests/accessibility/node_modules/.package-lock.json
+# The console's compiler, bundler and linter, pinned, in the checkout.
+console-tools: console/node_modules/.package-lock.json
+
+# What drives the browser of the tests, pinned, in the checkout. The browser is the machine's own.
+browser-tools: tests/node_modules/.package-lock.json
 
 %/node_modules/.package-lock.json: %/package-lock.json
 	@command -v npm >/dev/null || { echo 'Node.js is missing: install Node.js 20 or newer (https://nodejs.org), then run this again.' >&2; exit 1; }
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "Node.js 20 or newer is needed; node is $$(node --version)." >&2; exit 1; }
-	@cd $* && npm ci --silent
+	@cd $* && npm ci --silent --ignore-scripts
 	@touch $@
 
 rust-tools:

@@ -32,7 +32,7 @@ class Api:
     def call(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **params: Any
     ) -> requests.Response:
-        """Sends a request. `body` is sent as JSON; a string is sent unchanged."""
+        """Sends a request. `body` is sent as JSON; a string is sent unchanged. Redirects are not followed."""
         raw = body if isinstance(body, str) else None
         response = self.session.request(
             method,
@@ -42,6 +42,7 @@ class Api:
             headers={**({"Content-Type": "application/json"} if raw is not None else {}), **(headers or {})},
             params=params,
             timeout=_TIMEOUT,
+            allow_redirects=False,
         )
         for watch in self._watchers:
             watch(self.tag, path, response)

@@ -234,6 +234,7 @@ def directions(stack: Stack) -> str:
     home = f".local/{instance.name}"
     return f"""
 The stack runs:
+  Console       {instance.url("console")} (choose who to be; MARY ÄNN is an administrator)
   Admin API     {stack.admin_url}
   Network API   {instance.url("edge")} (mutual TLS)
   AWS emulator  {instance.url("emulator")} (region {instance.aws("sts").meta.region_name}, stack centops-local)

@@ -3,10 +3,14 @@
 import platform
 import subprocess
 
-from . import invitation_mail, processes
+from . import identity_provider, invitation_mail, processes
 from .bootstraps import ARCHITECTURES
-from .instance import CONSOLE_ORIGIN, DOMAIN, REGION, ROOT, STACK, Instance, LocalError
+from .instance import DOMAIN, REGION, ROOT, STACK, Instance, LocalError
 from .issuer import AUDIENCE
+
+
+#: Who is an administrator of the local stack without a grant.
+FIRST_ADMINISTRATOR = "EE60001019906"
 
 
 def deploy(instance: Instance) -> dict[str, str]:
@@ -20,7 +24,13 @@ def deploy(instance: Instance) -> dict[str, str]:
         "NetworkDomain": DOMAIN,
         "NetworkCertificateArn": f"arn:aws:acm:{REGION}:000000000000:certificate/local",
         "ProbeNetworks": "127.0.0.0/8",
-        "ConsoleOrigin": CONSOLE_ORIGIN,
+        "ConsoleOrigin": instance.url("console"),
+        "LoginIssuer": instance.url("identity"),
+        "LoginClient": identity_provider.CLIENT,
+        "FirstAdministrator": FIRST_ADMINISTRATOR,
+        # The emulator resolves no host of API Gateway.
+        "ApiHost": "127.0.0.1",
+        "ApiPort": str(instance.port("emulator")),
         # The emulator has no AWS::WAFv2::WebACLAssociation. The web ACL itself is deployed.
         "Waf": "disabled",
         "InvitationSender": invitation_mail.SENDER,
@@ -41,7 +51,10 @@ def deploy(instance: Instance) -> dict[str, str]:
     if done.returncode:
         raise LocalError(f"The stack could not be deployed.{_failures(instance)} {processes.tail(log, 40)}")
     invitation_mail.verify_sender(instance)
-    return outputs(instance)
+    deployed = outputs(instance)
+    secret = identity_provider.client_secret(instance.home / "identity")
+    instance.aws("secretsmanager").put_secret_value(SecretId=deployed["LoginSecret"], SecretString=secret)
+    return deployed
 
 
 def outputs(instance: Instance) -> dict[str, str]:

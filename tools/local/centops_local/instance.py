@@ -17,8 +17,6 @@ REGION = "eu-north-1"
 STACK = "centops-local"
 #: The Network API's custom domain, which the edge serves.
 DOMAIN = "network.centops.test"
-#: The web origin that may call the Admin API (CORS).
-CONSOLE_ORIGIN = "http://127.0.0.1:8490"
 #: The DMR of the sample network.
 DMR = "dmr-tallinn"
 
@@ -28,6 +26,8 @@ _PORTS = {
     "issuer": 8480,
     "dmr": 8481,
     "switchboard": 8482,
+    "identity": 8483,
+    "console": 8490,
     "chatbots": 8500,
 }
 

@@ -41,19 +41,16 @@ class Issuer:
         return Issuer(self._folder, self.url, f"issuer-key-{count + 1}.pem")
 
     def token(self, subject: str, roles: list[str], institutions: list[str] = (), minutes: float = 60, **claims) -> str:
-        """Returns a signed token for a person. `claims` override the default claims; `None` omits one."""
+        """Returns a signed token of the Admin API for a person. `claims` override the default claims; `None` omits one."""
+        body = {"aud": AUDIENCE, "roles": list(roles), "institutions": list(institutions)}
+        return self.sign(subject, minutes, **{**body, **claims})
+
+    def sign(self, subject: str, minutes: float, **claims) -> str:
+        """Returns a signed token for a person. `claims` are added to the times, or override them; `None` omits one."""
         now = datetime.datetime.now(datetime.UTC)
-        body = {
-            "iss": self.url,
-            "aud": AUDIENCE,
-            "sub": subject,
-            "iat": now,
-            "nbf": now,
-            "exp": now + datetime.timedelta(minutes=minutes),
-            "roles": list(roles),
-            "institutions": list(institutions),
-        }
-        payload = {name: value for name, value in {**body, **claims}.items() if value is not None}
+        end = now + datetime.timedelta(minutes=minutes)
+        body = {"iss": self.url, "sub": subject, "iat": now, "nbf": now, "exp": end, **claims}
+        payload = {name: value for name, value in body.items() if value is not None}
         return jwt.encode(payload, self._key, algorithm="RS256", headers={"kid": self.kid})
 
     def key_set(self) -> dict:

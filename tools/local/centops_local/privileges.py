@@ -22,6 +22,10 @@ _SOURCES = {
     "sqs": f"{MANAGED}AWSLambdaSQSQueueExecutionRole",
     "dynamodb": f"{MANAGED}AWSLambdaDynamoDBExecutionRole",
 }
+#: The functions that may run in a network of the deployment. SAM attaches the policy wherever the template has the
+#: property, also if its parameters leave it out.
+_IN_NETWORK = {"finish-login"}
+_NETWORK = f"{MANAGED}AWSLambdaVPCAccessExecutionRole"
 #: Actions that may be granted on `*`. Those on subscriptions have no resource in IAM. The emulator does not resolve the
 #: resource of the last (on AWS it is granted on the sender's identity, a parameter of the template).
 WITHOUT_RESOURCE = {"sns:GetSubscriptionAttributes", "sns:Unsubscribe", "ses:SendEmail"}
@@ -95,7 +99,7 @@ def grants(function: str, statements: list[dict]) -> set[Grant]:
 
 def needed_by_triggers(instance: Instance) -> tuple[dict[str, set[str]], set[Grant]]:
     """Returns the managed policies and the single grants that the functions' triggers need."""
-    managed: dict[str, set[str]] = {name: {_LOGS} for name in roles(instance)}
+    managed = {name: {_LOGS, _NETWORK} if name in _IN_NETWORK else {_LOGS} for name in roles(instance)}
     single = set()
     for mapping in instance.aws("lambda").list_event_source_mappings()["EventSourceMappings"]:
         function = mapping["FunctionArn"].rpartition(":")[2].removeprefix(f"{STACK}-")

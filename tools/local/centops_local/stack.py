@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 import requests
 
-from . import bootstraps, deployment, devices, dmr, edge, emulator, processes
+from . import bootstraps, console_files, deployment, devices, dmr, edge, emulator, processes
 from .authority import Authority, Credentials
 from .clients import Api, Watcher, admin_api, network_api
 from .instance import DMR, STACK, Instance, LocalError
@@ -140,6 +140,7 @@ def authority_of(instance: Instance) -> Authority:
 def bring_up(instance: Instance, samples: list[dict], progress: Progress) -> Stack:
     """Starts every part of a new instance. Stops the instance of the same name first."""
     profile = bootstraps.require_current()
+    console_files.require_built()
     for program in (edge.BINARY, dmr.BINARY):
         if not program.exists():
             raise LocalError(f"{program.name} is not built. Build it: make build")
@@ -174,6 +175,8 @@ def _ports(instance: Instance, members: list[Member]) -> dict[int, str]:
         "emulator": "AWS emulator",
         "edge": "mutual-TLS edge",
         "issuer": "token issuer",
+        "identity": "identity provider",
+        "console": "console",
         "dmr": "DMR",
         "switchboard": "chatbots' switchboard",
     }
@@ -187,8 +190,13 @@ def _start(instance: Instance, members: list[Member], progress: Progress) -> Sta
     progress(f"the AWS emulator runs ({instance.url('emulator')})")
     _start_module(instance, "issuer", "issuer")
     progress(f"the token issuer runs ({instance.url('issuer')})")
+    _start_module(instance, "identity_provider", "identity")
+    progress(f"the identity provider runs ({instance.url('identity')})")
     outputs = deployment.deploy(instance)
     progress("template.yaml is deployed")
+    files = console_files.upload(instance.aws("s3"), outputs["ConsoleBucket"])
+    _start_module(instance, "console", "console")
+    progress(f"the console runs, {files} files ({instance.url('console')})")
     edge.upload_truststore(instance, outputs, authority)
     secrets = instance.aws("secretsmanager")
     secrets.put_secret_value(SecretId=outputs["AuthoritySecret"], SecretString=authority.secret())
