@@ -5,7 +5,7 @@ import pytest
 from centops_local import steps
 
 from network import DELETED
-from support import NEW_CHATBOT, error_pointers
+from support import NEW_CHATBOT, error_pointers, while_unchanged
 
 BAD_FIELDS = [
     ("name", "Upper Case"),
@@ -117,6 +117,9 @@ def test_pages_list_every_chatbot_once_in_order(stack):
         ({"limit": "0"}, "#query/limit"),
         ({"cursor": "made-up!"}, "#query/cursor"),
         ({"status": "Gone"}, "#query/status"),
+        ({"since": "-1"}, "#query/since"),
+        ({"since": str(2**63)}, "#query/since"),
+        ({"since": "1", "limit": "50"}, "#query/since"),
     ],
 )
 def test_invalid_query_is_refused_with_its_pointer(stack, query, pointer):
@@ -139,6 +142,63 @@ def test_list_of_an_owner_is_by_institution_and_name_in_pages(stack):
     # The list of all has another order, and its cursors are of that order.
     refused = steps.expect(admin.get("/chatbots", cursor=first["next"]), 400)
     assert error_pointers(refused) == ["#query/cursor"]
+
+
+def test_unchanged_list_is_answered_with_304(stack):
+    viewer, path = stack.person("viewer"), "/chatbots?institution=written-institution"
+    first, unchanged = while_unchanged(
+        viewer, path, lambda page: viewer.get(path, {"If-None-Match": page.headers["ETag"]})
+    )
+    assert first.headers["ETag"].startswith('W/"')
+    steps.expect(unchanged, 304)
+    assert (unchanged.headers["ETag"], unchanged.text) == (first.headers["ETag"], "")
+    steps.expect(viewer.get(path, {"If-None-Match": '"1"'}), 200)
+
+
+@pytest.fixture
+def routed(stack):
+    """Two routed chatbots of two institutions. They are removed after the test."""
+    admin, served = stack.person("admin"), stack.member("opening-hours").enrolment()
+    names = ("changes-own", "changes-other")
+    for name in names:
+        steps.expect(admin.post("/chatbots", {**served, "name": name, "institution": f"{name}-institution"}), 201)
+        forced = {"mode": "force-online", "reason": "a test"}
+        steps.expect(admin.call("PUT", f"/chatbots/{name}/control", forced), 200)
+    yield names
+    for name in names:
+        admin.call("DELETE", f"/chatbots/{name}")
+
+
+def names_of(page: dict) -> set[str]:
+    return {chatbot["name"] for chatbot in page["chatbots"]}
+
+
+def test_changes_since_a_revision_are_those_of_the_caller(stack, routed):
+    admin, viewer = stack.person("admin"), stack.person("viewer")
+    owner = stack.person("owner", ["changes-own-institution"])
+    listed = steps.expect(owner.get("/chatbots"), 200).json()
+    assert (names_of(listed), "removed" in listed) == ({"changes-own"}, False)
+    since = listed["revision"]
+    same = steps.expect(owner.get("/chatbots", since=since), 200).json()
+    assert (same["since"], same["chatbots"], same["removed"]) == (since, [], [])
+
+    forced = {"mode": "force-offline", "reason": "a test"}
+    steps.expect(admin.call("PUT", "/chatbots/changes-own/control", forced), 200)
+    steps.expect(admin.call("DELETE", "/chatbots/changes-other"), 204)
+    changed = steps.expect(owner.get("/chatbots", since=since), 200)
+    body = changed.json()
+    assert (names_of(body), body["removed"]) == ({"changes-own"}, [])
+    assert (body["chatbots"][0]["status"], body["revision"] > since) == ("Offline", True)
+    assert "changes-other" not in changed.text
+    network = steps.expect(viewer.get("/chatbots", since=since), 200).json()
+    assert "changes-own" in names_of(network) and "changes-other" in network["removed"]
+    foreign = steps.expect(owner.get("/chatbots", since=since, institution="changes-other-institution"), 200).json()
+    assert (foreign["chatbots"], foreign["removed"]) == ([], [])
+
+    steps.expect(admin.call("DELETE", "/chatbots/changes-own"), 204)
+    assert steps.expect(owner.get("/chatbots", since=since), 200).json()["removed"] == ["changes-own"]
+    gone = steps.expect(viewer.get("/chatbots", since=body["revision"] + 1_000_000), 410).json()
+    assert gone["type"] == "urn:centops:problem:revision-gone"
 
 
 @pytest.mark.parametrize("name", ["a%0Ab", "a%0D%0Ab", "%5Cab", "a%00b"])

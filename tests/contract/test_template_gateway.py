@@ -137,9 +137,26 @@ def test_firewall_has_managed_rules_and_limits_addresses_and_tokens():
         assert rule["OverrideAction"] == {"None": {}}, f"{name} blocks nothing"
     rates = [rule for rule in RULES.values() if "RateBasedStatement" in rule["Statement"]]
     keys = {json.dumps(_aggregate(rule["Statement"]["RateBasedStatement"])) for rule in rates}
-    assert keys == {'"IP"', '["authorization"]'}
+    assert keys == {'"IP"', '["authorization"]', '["x-viewer-ip"]'}
     assert all("Block" in rule["Action"] for rule in rates)
     assert sorted(rule["Priority"] for rule in RULES.values()) == list(range(len(RULES)))
+
+
+def test_only_the_console_names_the_address_that_a_request_is_counted_by():
+    from_console = RULES["RatePerViewer"]["Statement"]["RateBasedStatement"]["ScopeDownStatement"]
+    others = RULES["RatePerAddress"]["Statement"]["RateBasedStatement"]["ScopeDownStatement"]
+    assert others == {"NotStatement": {"Statement": from_console}}
+    proof = from_console["ByteMatchStatement"]
+    assert proof["PositionalConstraint"] == "EXACTLY"
+    [api] = [
+        origin
+        for origin in TEMPLATE.of_type("AWS::CloudFront::Distribution")["Console"]["DistributionConfig"]["Origins"]
+        if origin["Id"] == "api"
+    ]
+    [header] = api["OriginCustomHeaders"]
+    assert proof["FieldToMatch"] == {"SingleHeader": {"Name": header["HeaderName"]}}
+    assert proof["SearchString"] == header["HeaderValue"]
+    assert proof["SearchString"]["Fn::Sub"] == "{{resolve:secretsmanager:${ConsoleSecret}}}"
 
 
 def _aggregate(statement: dict) -> str | list[str]:
@@ -180,7 +197,7 @@ def test_firewall_logs_no_token():
     for part in (FIREWALL, *RULES.values()):
         assert part["VisibilityConfig"]["SampledRequestsEnabled"] is False
     protected = [entry["Field"] for entry in FIREWALL["DataProtectionConfig"]["DataProtections"]]
-    for header in ("authorization", "x-api-key"):
+    for header in ("authorization", "x-api-key", "x-console-secret"):
         assert {"FieldType": "SINGLE_HEADER", "FieldKeys": [header]} in protected
 
 

@@ -142,6 +142,9 @@ def test_secrets_are_read_only_by_signing_functions_and_are_retained():
             "CreateSubscription", "ConfirmSubscription", "DeliverNotifications", "GetCalendarLink", "SendReports", "ShowCalendar", "ShowUnsubscription",
             "Unsubscribe",
         },
+        "LoginSecret": {"FinishLogin"},
+        # CloudFormation reads it for the firewall and CloudFront.
+        "ConsoleSecret": set(),
     }
     for name in readers:
         assert TEMPLATE.resources[name]["DeletionPolicy"] == "RetainExceptOnCreate", name

@@ -12,6 +12,7 @@ from centops_local.route_queue import RouteQueue
 
 from api_keys import issue_key
 from lambdas import EVENTS, event_of, proxied
+from support import NEW_CHATBOT
 
 GUIDE = "event-guide"
 #: The id and the code of the invitation in the sample events.
@@ -230,6 +231,17 @@ def test_set_and_delete_control(stack):
     assert "control" not in steps.health(stack, "event-changed")
 
 
+def test_probe_chatbot(stack):
+    """The chatbot of the sample is online; a new one has not been probed successfully yet."""
+    admin, chatbot = stack.person("admin"), "event-probed"
+    steps.expect(admin.post("/chatbots", {**NEW_CHATBOT, "name": chatbot}), 201)
+    try:
+        assert proxied(stack, "probe-chatbot", 202, {GUIDE: chatbot})["chatbot"] == chatbot
+    finally:
+        # Its address does not exist, so it is deleted.
+        steps.expect(admin.call("DELETE", f"/chatbots/{chatbot}"), 204)
+
+
 def test_get_health(stack):
     assert set(proxied(stack, "get-health", 200)["types"]) == {"ministry", "institution"}
 
@@ -253,6 +265,8 @@ def test_onboarding(stack):
     assert submitted["status"] == "submitted"
     assert proxied(stack, "get-invitation", 200, replace) == submitted
     assert mail.invitation in [one["id"] for one in proxied(stack, "list-invitations", 200)["invitations"]]
+    [own] = [one for one in proxied(stack, "list-own-invitations", 200)["invitations"] if one["id"] == mail.invitation]
+    assert (own["chatbot"], own["nextStep"]) == ("event-applied", "await-decision")
     assert proxied(stack, "decide-invitation", 200, replace)["status"] == "approved"
     admin = stack.person("admin")
     assert steps.expect(admin.get("/chatbots/event-applied"), 200).json()["institution"] == "event-institution"

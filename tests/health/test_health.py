@@ -213,6 +213,49 @@ def test_manual_control_overrides_and_ends(stack, online, restored):
     steps.expect(stack.person("viewer").call("PUT", path, forced), 403)
 
 
+def test_requested_probe_is_made_at_once_and_recorded(stack, online):
+    admin, operator, chatbot = stack.person("admin"), stack.person("operator"), "health-probed"
+    path, served = f"/chatbots/{chatbot}/probe", stack.member("opening-hours").enrolment()
+    dead = urlsplit(served["uri"])._replace(netloc=f"{urlsplit(served['uri']).hostname}:2").geturl()
+    steps.expect(admin.post("/chatbots", {**served, "name": chatbot, "uri": dead}), 201)
+
+    def next_probe(least: datetime.timedelta) -> str:
+        """Returns the time of the next probe, after a failed one, if it is no earlier than in `least`."""
+        seen = steps.health(stack, chatbot)
+        if seen["circuit"] != "open" or datetime.datetime.fromisoformat(seen["nextProbe"]) < now() + least:
+            raise NotYet(f"{seen['circuit']}, next probe at {seen.get('nextProbe')}")
+        return seen["nextProbe"]
+
+    try:
+        waiting = datetime.timedelta(seconds=20)
+        planned = wait_until(f"{chatbot} waits for its next probe", lambda: next_probe(waiting), 90)
+        requested = steps.expect(operator.call("POST", path), 202).json()
+        assert (requested["chatbot"], requested["due"] < planned) == (chatbot, True)
+        steps.expect(admin.call("POST", path), 202)
+        # The schedule takes it: nothing invokes the prober.
+        after = wait_until(f"{chatbot} is probed", lambda: next_probe(waiting), 60)
+        assert after > requested["due"]
+        # The second request, within a minute, changed nothing.
+        records = steps.expect(admin.get("/audit", chatbot=chatbot), 200).json()["records"]
+        [record] = [record for record in records if record["operation"] == "probe-chatbot"]
+        assert (record["outcome"], record["after"]["due"]) == ("done", requested["due"])
+
+        held = {"mode": "hold", "reason": "as it is"}
+        steps.expect(operator.call("PUT", f"/chatbots/{chatbot}/control", held), 200)
+        assert "end it first" in steps.expect(operator.call("POST", path), 409).json()["detail"]
+    finally:
+        steps.expect(admin.call("DELETE", f"/chatbots/{chatbot}"), 204)
+    steps.expect(operator.call("POST", path), 404)
+
+
+def test_routed_chatbot_is_not_probed_on_request(stack, online):
+    path = "/chatbots/health-history/probe"
+    refused = steps.expect(stack.person("operator").call("POST", path), 409).json()
+    assert "nothing to probe" in refused["detail"]
+    for role in ("viewer", "owner"):
+        steps.expect(stack.person(role, ["health-history"]).call("POST", path), 403)
+
+
 def test_policy_is_validated_guarded_and_applied(stack, online, policy, restored):
     operator, viewer = stack.person("operator"), stack.person("viewer")
     tag = steps.expect(viewer.get("/policy"), 200).headers["ETag"]

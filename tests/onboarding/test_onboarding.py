@@ -126,6 +126,43 @@ def test_repeated_application_and_decision_return_the_first_result(stack):
     steps.expect(stack.person("viewer").get("/chatbots/applied-twice"), 404)
 
 
+def test_applicant_lists_own_invitations_with_the_next_step(stack):
+    """A person who applied nowhere else: the list is exactly these."""
+    me, other = applicant(stack, "lists-own@example.ee"), applicant(stack, "lists-other@example.ee")
+    first, second, foreign = invite(stack), invite(stack), invite(stack)
+    steps.expect(submit(stack, first, "own-first", me), 200)
+    steps.expect(submit(stack, second, "own-second", me), 200)
+    steps.expect(submit(stack, foreign, "own-foreign", other), 200)
+
+    def listed(person, **query) -> list[dict]:
+        return steps.expect(person.get("/own-invitations", **query), 200).json()["invitations"]
+
+    def summary(one: dict) -> tuple:
+        return one["id"], one["chatbot"], one["status"], one["nextStep"]
+
+    waiting = ("submitted", "await-decision")
+    newest_first = [(second.invitation, "own-second", *waiting), (first.invitation, "own-first", *waiting)]
+    assert [summary(one) for one in listed(me)] == newest_first
+    assert [one["id"] for one in listed(other)] == [foreign.invitation]
+    assert listed(applicant(stack, "lists-none@example.ee")) == []
+    page = steps.expect(me.get("/own-invitations", limit=1), 200).json()
+    assert [one["id"] for one in page["invitations"]] == [second.invitation]
+    assert [one["id"] for one in listed(me, cursor=page["next"])] == [first.invitation]
+    steps.expect(me.get("/own-invitations", limit=0), 400)
+
+    steps.expect(decide(stack, first, {"decision": "approve"}), 200)
+    steps.expect(decide(stack, second, REJECTION), 200)
+    rejected, approved = listed(me)
+    assert (approved["status"], approved["nextStep"]) == ("approved", "install-certificate")
+    assert (rejected["status"], rejected["nextStep"]) == ("rejected", "request-invitation")
+    assert rejected["reason"] == REJECTION["reason"]
+    assert rejected["decidedAt"] > rejected["submittedAt"]
+    assert "email" not in rejected and "by" not in rejected
+    steps.expect(decide(stack, foreign, REJECTION), 200)
+    # Its address does not exist, so it is deleted.
+    steps.expect(stack.person("admin").call("DELETE", "/chatbots/own-first"), 204)
+
+
 def test_outsiders_get_the_same_response_for_every_invitation(stack):
     """The response does not reveal if the code or the id is wrong, or the invitation used, expired or withdrawn."""
     open_one, used, expired, withdrawn = invite(stack), invite(stack), invite(stack), invite(stack)

@@ -55,6 +55,7 @@ BODIES = {
     },
     # A span without events: nobody is notified.
     "update-planned-outage": {"reason": "the matrix"},
+    "put-grant": {"reason": "the matrix"},
     "reannounce-events": {"from": "2098-01-01T00:00:00Z", "to": "2099-01-01T00:00:00Z"},
 }
 
@@ -72,7 +73,9 @@ PATHS = {
     # The id is derived, so the fixture's subscription has it.
     "subscription": (SUBSCRIPTION, SUBSCRIPTION),
     "message": ("019aa5d0-0000-7000-8000-000000000000", "019aa5d0-0000-7000-8000-000000000000"),
-    # The fixture replaces both by those of its chatbot.
+    "role": ("viewer", "viewer"),
+    # The fixture replaces them by those that it makes.
+    "person": ("019aa5d0-0000-7000-8000-000000000000", "019aa5d0-0000-7000-8000-000000000000"),
     "outage": ("019aa5d0-0000-7000-8000-000000000000", "019aa5d0-0000-7000-8000-000000000000"),
     "incident": ("019aa5d0-0000-7000-8000-000000000000", "019aa5d0-0000-7000-8000-000000000000"),
 }
@@ -325,6 +328,8 @@ def callers(stack):
     plan = {"institution": OWN, "rule": {"start": "2098-01-01T00:00", "minutes": 60}, "reason": "the matrix"}
     outage = steps.expect(admin.post("/planned-outages", plan), 201).json()["id"]
     PATHS["outage"] = (outage, outage)
+    person = steps.expect(admin.post("/people", {"subject": "EE50001029996", "name": "The Matrix"}), 201).json()["id"]
+    PATHS["person"] = (person, person)
     subscription = {"channel": "sqs", "address": QUEUE, "institution": OWN}
     assert steps.expect(admin.post("/subscriptions", subscription), 201).json()["id"] == SUBSCRIPTION
     callers = Callers(stack)
