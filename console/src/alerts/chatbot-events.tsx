@@ -3,18 +3,17 @@
 import { useLocation, useSearch } from 'wouter';
 import { api, dataOf } from '../api/client.ts';
 import { usePages } from '../api/pages.ts';
-import { FilterChoice } from '../elements/filter-choice.tsx';
-import { Loading } from '../elements/loading.tsx';
 import { Moment, useNow } from '../elements/moment.tsx';
+import { NothingFound } from '../elements/nothing-found.tsx';
 import { Older } from '../elements/older.tsx';
-import { ProblemNotice } from '../elements/problem.tsx';
-import { SpanFields } from '../elements/span-fields.tsx';
+import { ReadState } from '../elements/read-state.tsx';
 import { Table } from '../elements/table.tsx';
 import { visible } from '../elements/visible.ts';
 import { catalogue, useLanguage, useTexts } from '../language/language.tsx';
 import { Freshness } from '../shell/freshness.tsx';
 import { CHATBOT_EVENTS } from './chatbot-types.ts';
 import { type EventFilter, eventFilterOf, eventSearchOf, NO_EVENT_FILTER } from './event-filter.ts';
+import { EventFilterForm } from './event-filter-form.tsx';
 import { eventText } from './event-text.ts';
 import { EVENT_WORDS, type Event } from './event-words.ts';
 
@@ -31,7 +30,6 @@ const TEXTS = catalogue({
     no: 'Ei',
     none: 'Vestlusrobotiga ei ole 90 päeva jooksul midagi juhtunud.',
     noMatch: 'Ükski sündmus ei vasta filtrile.',
-    clear: 'Tühista filter',
   },
   en: {
     title: 'Events',
@@ -45,7 +43,6 @@ const TEXTS = catalogue({
     no: 'No',
     none: 'Nothing has happened to the chatbot within 90 days.',
     noMatch: 'No event matches the filter.',
-    clear: 'Clear the filter',
   },
 });
 
@@ -77,52 +74,33 @@ export function ChatbotEvents({ name }: { name: string }) {
     <section class="card" aria-labelledby="events">
       <h2 id="events">{texts.title}</h2>
       <p class="quiet">{texts.explanation}</p>
-      <FilterForm filter={filter} onChange={change} />
-      {events.error !== null && (
-        <ProblemNotice error={events.error} onRetry={() => events.refetch()} />
-      )}
-      {items === undefined && events.error === null && <Loading />}
+      <EventFilterForm
+        label={texts.kind}
+        types={CHATBOT_EVENTS}
+        filter={filter}
+        onChange={change}
+      />
+      <ReadState
+        error={events.error}
+        onRetry={() => events.refetch()}
+        isRead={items !== undefined}
+      />
       {items !== undefined && (
         <>
           <Freshness readAt={events.dataUpdatedAt} limit={300} />
           {items.length > 0 && <EventTable events={items} />}
           {items.length === 0 && !events.hasNextPage && (
-            <p>
-              {isFiltered ? texts.noMatch : texts.none}{' '}
-              {isFiltered && (
-                <button type="button" onClick={() => change(NO_EVENT_FILTER)}>
-                  {texts.clear}
-                </button>
-              )}
-            </p>
+            <NothingFound
+              isFiltered={isFiltered}
+              none={texts.none}
+              noMatch={texts.noMatch}
+              onClear={() => change(NO_EVENT_FILTER)}
+            />
           )}
           <Older query={events} count={items.length} />
         </>
       )}
     </section>
-  );
-}
-
-interface FormProps {
-  filter: EventFilter;
-  onChange: (changed: Partial<EventFilter>) => void;
-}
-
-function FilterForm({ filter: { kind, from, to }, onChange }: FormProps) {
-  const texts = useTexts(TEXTS);
-  const { types } = useTexts(EVENT_WORDS);
-  return (
-    <search>
-      <form class="filter" onSubmit={(event) => event.preventDefault()}>
-        <FilterChoice
-          label={texts.kind}
-          value={kind}
-          options={CHATBOT_EVENTS.map((type) => [type, types[type]])}
-          onChange={(chosen) => onChange({ kind: chosen as EventFilter['kind'] })}
-        />
-        <SpanFields from={from} to={to} onChange={onChange} />
-      </form>
-    </search>
   );
 }
 

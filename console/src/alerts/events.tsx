@@ -3,12 +3,10 @@
 import { Link, useLocation, useSearch } from 'wouter';
 import { api, dataOf } from '../api/client.ts';
 import { usePages } from '../api/pages.ts';
-import { FilterChoice } from '../elements/filter-choice.tsx';
-import { Loading } from '../elements/loading.tsx';
 import { Moment, useNow } from '../elements/moment.tsx';
+import { NothingFound } from '../elements/nothing-found.tsx';
 import { Older } from '../elements/older.tsx';
-import { ProblemNotice } from '../elements/problem.tsx';
-import { SpanFields } from '../elements/span-fields.tsx';
+import { ReadState } from '../elements/read-state.tsx';
 import { Table } from '../elements/table.tsx';
 import { catalogue, useLanguage, useTexts } from '../language/language.tsx';
 import { useIsStaff, useMay } from '../session/session.tsx';
@@ -16,8 +14,9 @@ import { Freshness } from '../shell/freshness.tsx';
 import { Page } from '../shell/page.tsx';
 import { Announcement } from './announcement.tsx';
 import { type EventFilter, eventFilterOf, eventSearchOf, NO_EVENT_FILTER } from './event-filter.ts';
+import { EventFilterForm } from './event-filter-form.tsx';
 import { eventText, subjectOf } from './event-text.ts';
-import { EVENT_TYPES, EVENT_WORDS, type Event, type EventType } from './event-words.ts';
+import { EVENT_TYPES, EVENT_WORDS, type Event } from './event-words.ts';
 
 const TEXTS = catalogue({
   et: {
@@ -28,7 +27,6 @@ const TEXTS = catalogue({
     again: 'Loe uuesti',
     none: 'Sündmusi ei ole.',
     noMatch: 'Ükski sündmus ei vasta filtrile.',
-    clear: 'Tühista filter',
     at: 'Aeg',
     subject: 'Keda puudutab',
     details: 'Üksikasjad',
@@ -44,7 +42,6 @@ const TEXTS = catalogue({
     again: 'Read again',
     none: 'There are no events.',
     noMatch: 'No event matches the filter.',
-    clear: 'Clear the filter',
     at: 'Time',
     subject: 'Whom it concerns',
     details: 'Details',
@@ -83,53 +80,25 @@ export function EventList() {
   return (
     <Page title={texts.title} aside={<Freshness readAt={query.dataUpdatedAt} limit={OLD_AFTER} />}>
       <p>{isStaff ? texts.all : texts.mine}</p>
-      <FilterForm filter={filter} onChange={change} />
+      <EventFilterForm label={texts.type} types={EVENT_TYPES} filter={filter} onChange={change} />
       <p>
         <button type="button" disabled={query.isFetching} onClick={() => query.refetch()}>
           {texts.again}
         </button>
       </p>
-      {query.error !== null && (
-        <ProblemNotice error={query.error} onRetry={() => query.refetch()} />
-      )}
-      {items === undefined && query.error === null && <Loading />}
+      <ReadState error={query.error} onRetry={() => query.refetch()} isRead={items !== undefined} />
       {items?.length === 0 && !query.hasNextPage && (
-        <p>
-          {isFiltered ? texts.noMatch : texts.none}{' '}
-          {isFiltered && (
-            <button type="button" onClick={() => change(NO_EVENT_FILTER)}>
-              {texts.clear}
-            </button>
-          )}
-        </p>
+        <NothingFound
+          isFiltered={isFiltered}
+          none={texts.none}
+          noMatch={texts.noMatch}
+          onClear={() => change(NO_EVENT_FILTER)}
+        />
       )}
       {items !== undefined && items.length > 0 && <EventTable events={items} />}
       {items !== undefined && <Older query={query} count={items.length} />}
       {mayAnnounce && <Announcement />}
     </Page>
-  );
-}
-
-interface FormProps {
-  filter: EventFilter;
-  onChange: (changed: Partial<EventFilter>) => void;
-}
-
-function FilterForm({ filter: { kind, from, to }, onChange }: FormProps) {
-  const texts = useTexts(TEXTS);
-  const { types } = useTexts(EVENT_WORDS);
-  return (
-    <search>
-      <form class="filter" onSubmit={(event) => event.preventDefault()}>
-        <FilterChoice
-          label={texts.type}
-          value={kind}
-          options={EVENT_TYPES.map((type) => [type, types[type]])}
-          onChange={(value) => onChange({ kind: value as EventType | '' })}
-        />
-        <SpanFields from={from} to={to} onChange={onChange} />
-      </form>
-    </search>
   );
 }
 

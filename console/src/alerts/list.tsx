@@ -3,9 +3,8 @@
 import { Link, useLocation, useSearch } from 'wouter';
 import { FilterChoice } from '../elements/filter-choice.tsx';
 import { useInstitutionOptions } from '../elements/institutions.ts';
-import { Loading } from '../elements/loading.tsx';
 import { Moment } from '../elements/moment.tsx';
-import { ProblemNotice } from '../elements/problem.tsx';
+import { ReadState } from '../elements/read-state.tsx';
 import { Table } from '../elements/table.tsx';
 import { catalogue, useTexts } from '../language/language.tsx';
 import { useIsStaff, useMay } from '../session/session.tsx';
@@ -82,10 +81,11 @@ export function SubscriptionList() {
           </Link>
         </p>
       )}
-      {subscriptions.error !== null && (
-        <ProblemNotice error={subscriptions.error} onRetry={() => subscriptions.refetch()} />
-      )}
-      {subscriptions.data === undefined && subscriptions.error === null && <Loading />}
+      <ReadState
+        error={subscriptions.error}
+        onRetry={() => subscriptions.refetch()}
+        isRead={subscriptions.data !== undefined}
+      />
       {subscriptions.data?.length === 0 && <p>{isNetwork ? texts.noneNetwork : texts.none}</p>}
       {shown.length > 0 && <Subscriptions subscriptions={shown} />}
     </Page>

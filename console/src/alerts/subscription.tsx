@@ -2,9 +2,8 @@
 
 import { Link } from 'wouter';
 import type { Versioned } from '../api/client.ts';
-import { Loading } from '../elements/loading.tsx';
 import { Moment } from '../elements/moment.tsx';
-import { ProblemNotice } from '../elements/problem.tsx';
+import { ReadState } from '../elements/read-state.tsx';
 import { catalogue, useTexts } from '../language/language.tsx';
 import { Freshness } from '../shell/freshness.tsx';
 import { Page } from '../shell/page.tsx';
@@ -67,8 +66,7 @@ export function SubscriptionPage({ id }: { id: string }) {
       <p>
         <Link href={`/subscriptions${list ? `?institution=${list}` : ''}`}>{texts.back}</Link>
       </p>
-      {error !== null && <ProblemNotice error={error} onRetry={() => subscription.refetch()} />}
-      {data === undefined && error === null && <Loading />}
+      <ReadState error={error} onRetry={() => subscription.refetch()} isRead={data !== undefined} />
       {data !== undefined && <Content subscription={data} />}
     </Page>
   );

@@ -4,9 +4,9 @@ import { useEffect, useState } from 'preact/hooks';
 import { useLocation, useSearch } from 'wouter';
 import { api, dataOf } from '../api/client.ts';
 import { usePages } from '../api/pages.ts';
-import { Loading } from '../elements/loading.tsx';
+import { NothingFound } from '../elements/nothing-found.tsx';
 import { Older } from '../elements/older.tsx';
-import { ProblemNotice } from '../elements/problem.tsx';
+import { ReadState } from '../elements/read-state.tsx';
 import { catalogue, useTexts } from '../language/language.tsx';
 import { Freshness } from '../shell/freshness.tsx';
 import { Page } from '../shell/page.tsx';
@@ -29,7 +29,6 @@ const TEXTS = catalogue({
     lag: 'Kõige uuemad kirjed võivad hetkeks puududa.',
     none: 'Selle aja jooksul ei ole kirjeid.',
     noMatch: 'Ükski kirje ei vasta filtrile.',
-    clear: 'Tühista filter',
     again: 'Loe uuesti',
     records: 'Kirjed',
   },
@@ -41,7 +40,6 @@ const TEXTS = catalogue({
     lag: 'The newest records may be missing for a moment.',
     none: 'There are no records of this time.',
     noMatch: 'No record matches the filter.',
-    clear: 'Clear the filter',
     again: 'Read again',
     records: 'Records',
   },
@@ -75,19 +73,14 @@ export function AuditList() {
           {texts.again}
         </button>
       </p>
-      {query.error !== null && (
-        <ProblemNotice error={query.error} onRetry={() => query.refetch()} />
-      )}
-      {items === undefined && query.error === null && <Loading />}
+      <ReadState error={query.error} onRetry={() => query.refetch()} isRead={items !== undefined} />
       {items?.length === 0 && !query.hasNextPage && (
-        <p>
-          {isFiltered ? texts.noMatch : texts.none}{' '}
-          {isFiltered && (
-            <button type="button" onClick={() => change(NO_AUDIT_FILTER)}>
-              {texts.clear}
-            </button>
-          )}
-        </p>
+        <NothingFound
+          isFiltered={isFiltered}
+          none={texts.none}
+          noMatch={texts.noMatch}
+          onClear={() => change(NO_AUDIT_FILTER)}
+        />
       )}
       {items !== undefined && items.length > 0 && (
         <section aria-labelledby="records">

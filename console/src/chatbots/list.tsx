@@ -4,6 +4,7 @@ import { useMemo } from 'preact/hooks';
 import { Link, useLocation, useSearch } from 'wouter';
 import { FilterChoice, NameChoice } from '../elements/filter-choice.tsx';
 import { Loading } from '../elements/loading.tsx';
+import { NothingFound } from '../elements/nothing-found.tsx';
 import { ProblemNotice } from '../elements/problem.tsx';
 import { statusWord } from '../health/why.ts';
 import { catalogue, useLanguage, useTexts } from '../language/language.tsx';
@@ -25,7 +26,6 @@ const TEXTS = catalogue({
     type: 'Liik',
     institution: 'Asutus',
     component: 'Komponent',
-    clear: 'Tühista filter',
     count: (shown: number, all: number) =>
       shown === all ? `${all} vestlusrobotit` : `${shown} vestlusrobotit ${all}-st`,
     none: 'Ühtegi vestlusrobotit ei ole veel registreeritud.',
@@ -39,7 +39,6 @@ const TEXTS = catalogue({
     type: 'Type',
     institution: 'Institution',
     component: 'Component',
-    clear: 'Clear the filter',
     count: (shown: number, all: number) =>
       shown === all ? `${all} chatbots` : `${shown} of ${all} chatbots`,
     none: 'No chatbot is enrolled yet.',
@@ -73,14 +72,13 @@ export function ChatbotList() {
         <>
           <FilterForm all={all} filter={filter} onChange={change} />
           {isComplete && <p role="status">{texts.count(shown.length, all.length)}</p>}
-          {isComplete && all.length === 0 && <p>{texts.none}</p>}
-          {isComplete && all.length > 0 && shown.length === 0 && (
-            <p>
-              {texts.noMatch}{' '}
-              <button type="button" onClick={() => change(NO_FILTER)}>
-                {texts.clear}
-              </button>
-            </p>
+          {isComplete && shown.length === 0 && (
+            <NothingFound
+              isFiltered={all.length > 0}
+              none={texts.none}
+              noMatch={texts.noMatch}
+              onClear={() => change(NO_FILTER)}
+            />
           )}
           {shown.length > 0 && <ChatbotTable chatbots={shown} caption={texts.title} />}
         </>

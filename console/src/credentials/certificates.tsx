@@ -5,9 +5,8 @@ import { useAction } from '../api/action.ts';
 import { api, dataOf, type Schemas } from '../api/client.ts';
 import { usePages } from '../api/pages.ts';
 import { ConfirmButton } from '../elements/confirm.tsx';
-import { Loading } from '../elements/loading.tsx';
 import { Moment, useNow } from '../elements/moment.tsx';
-import { ProblemNotice } from '../elements/problem.tsx';
+import { ReadState } from '../elements/read-state.tsx';
 import { Table } from '../elements/table.tsx';
 import { visible } from '../elements/visible.ts';
 import { number } from '../language/format.ts';
@@ -90,10 +89,12 @@ export function Certificates({ filter }: { filter: Filter }) {
     <section aria-labelledby="certificates">
       <h2 id="certificates">{texts.title}</h2>
       <Freshness readAt={query.dataUpdatedAt} limit={600} />
-      {query.error !== null && (
-        <ProblemNotice error={query.error} onRetry={() => query.refetch()} />
-      )}
-      {items === undefined && query.error === null && <Loading rows={4} />}
+      <ReadState
+        error={query.error}
+        onRetry={() => query.refetch()}
+        isRead={items !== undefined}
+        rows={4}
+      />
       {items !== undefined && filter.isEnding && (
         <p role="status">{texts.read(number(items.length, language), !hasNextPage)}</p>
       )}

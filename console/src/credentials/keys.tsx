@@ -4,9 +4,8 @@ import { useAction } from '../api/action.ts';
 import { api, dataOf, type Schemas } from '../api/client.ts';
 import { usePages } from '../api/pages.ts';
 import { ConfirmButton } from '../elements/confirm.tsx';
-import { Loading } from '../elements/loading.tsx';
 import { Moment } from '../elements/moment.tsx';
-import { ProblemNotice } from '../elements/problem.tsx';
+import { ReadState } from '../elements/read-state.tsx';
 import { Table } from '../elements/table.tsx';
 import { visible } from '../elements/visible.ts';
 import { catalogue, useLanguage, useTexts } from '../language/language.tsx';
@@ -51,10 +50,12 @@ export function Keys({ filter }: { filter: Filter }) {
     <section aria-labelledby="keys">
       <h2 id="keys">{texts.title}</h2>
       <Freshness readAt={query.dataUpdatedAt} limit={600} />
-      {query.error !== null && (
-        <ProblemNotice error={query.error} onRetry={() => query.refetch()} />
-      )}
-      {items === undefined && query.error === null && <Loading rows={2} />}
+      <ReadState
+        error={query.error}
+        onRetry={() => query.refetch()}
+        isRead={items !== undefined}
+        rows={2}
+      />
       {items?.length === 0 && !query.hasNextPage && <p>{texts.none}</p>}
       {items !== undefined && items.length > 0 && <KeyTable keys={items} />}
       {query.hasNextPage && (

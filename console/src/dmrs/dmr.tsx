@@ -5,9 +5,8 @@ import { Link } from 'wouter';
 import { api, ifMatch, type Versioned, versioned } from '../api/client.ts';
 import { useNetwork } from '../chatbots/data.ts';
 import { EditForm } from '../elements/edit.tsx';
-import { Loading } from '../elements/loading.tsx';
 import { Moment } from '../elements/moment.tsx';
-import { ProblemNotice } from '../elements/problem.tsx';
+import { ReadState } from '../elements/read-state.tsx';
 import { number } from '../language/format.ts';
 import { catalogue, useLanguage, useTexts } from '../language/language.tsx';
 import { useIsStaff, useMay } from '../session/session.tsx';
@@ -67,8 +66,11 @@ export function ObserverPage({ name }: { name: string }) {
   const error = dmr.error ?? health.error;
   return (
     <Page title={name} aside={<Freshness readAt={health.dataUpdatedAt} limit={OLD_AFTER} />}>
-      {error !== null && <ProblemNotice error={error} onRetry={() => health.refetch()} />}
-      {health.data === undefined && error === null && <Loading />}
+      <ReadState
+        error={error}
+        onRetry={() => health.refetch()}
+        isRead={health.data !== undefined}
+      />
       {health.data !== undefined && <Health health={health.data} />}
       {dmr.data !== undefined && (
         <>

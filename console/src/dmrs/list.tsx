@@ -5,9 +5,8 @@ import { Link } from 'wouter';
 import { every } from '../api/beat.ts';
 import { api, dataOf } from '../api/client.ts';
 import { useNetwork } from '../chatbots/data.ts';
-import { Loading } from '../elements/loading.tsx';
 import { Moment } from '../elements/moment.tsx';
-import { ProblemNotice } from '../elements/problem.tsx';
+import { ReadState } from '../elements/read-state.tsx';
 import { Table } from '../elements/table.tsx';
 import { catalogue, useLanguage, useTexts } from '../language/language.tsx';
 import { useIsStaff, useMay } from '../session/session.tsx';
@@ -72,8 +71,7 @@ export function ObserverList() {
   return (
     <Page title={texts.title} aside={<Freshness readAt={readAt} limit={OLD_AFTER} />}>
       <p class="quiet">{texts.explanation}</p>
-      {error !== null && <ProblemNotice error={error} onRetry={() => dmrs.refetch()} />}
-      {dmrs.data === undefined && error === null && <Loading />}
+      <ReadState error={error} onRetry={() => dmrs.refetch()} isRead={dmrs.data !== undefined} />
       {dmrs.data?.length === 0 && <p>{texts.none}</p>}
       {all.length > 0 && (
         <>

@@ -5,9 +5,8 @@ import { useLocation, useSearch } from 'wouter';
 import { every } from '../api/beat.ts';
 import { api, dataOf, type Schemas } from '../api/client.ts';
 import { FilterChoice } from '../elements/filter-choice.tsx';
-import { Loading } from '../elements/loading.tsx';
 import { Moment } from '../elements/moment.tsx';
-import { ProblemNotice } from '../elements/problem.tsx';
+import { ReadState } from '../elements/read-state.tsx';
 import { Table } from '../elements/table.tsx';
 import { duration, moment, number } from '../language/format.ts';
 import { catalogue, type Language, useLanguage, useTexts } from '../language/language.tsx';
@@ -119,8 +118,7 @@ export function ChatbotHistory({ name }: { name: string }) {
         />
       </form>
       <Freshness readAt={history.dataUpdatedAt} limit={180} />
-      {error !== null && <ProblemNotice error={error} onRetry={() => history.refetch()} />}
-      {data === undefined && error === null && <Loading />}
+      <ReadState error={error} onRetry={() => history.refetch()} isRead={data !== undefined} />
       {data !== undefined && <Series series={data} />}
     </section>
   );

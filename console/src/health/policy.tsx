@@ -5,8 +5,7 @@ import { useState } from 'preact/hooks';
 import { Link, useLocation, useSearch } from 'wouter';
 import { every } from '../api/beat.ts';
 import { api, type Versioned, versioned } from '../api/client.ts';
-import { Loading } from '../elements/loading.tsx';
-import { ProblemNotice } from '../elements/problem.tsx';
+import { ReadState } from '../elements/read-state.tsx';
 import { catalogue, useTexts } from '../language/language.tsx';
 import { Freshness } from '../shell/freshness.tsx';
 import { Page } from '../shell/page.tsx';
@@ -60,10 +59,11 @@ export function PolicyPage() {
       aside={<Freshness readAt={policy.dataUpdatedAt} limit={4 * SECONDS} />}
     >
       <p>{texts.about}</p>
-      {policy.error !== null && (
-        <ProblemNotice error={policy.error} onRetry={() => policy.refetch()} />
-      )}
-      {policy.data === undefined && policy.error === null && <Loading />}
+      <ReadState
+        error={policy.error}
+        onRetry={() => policy.refetch()}
+        isRead={policy.data !== undefined}
+      />
       {isDone && !isEditing && <p role="status">{texts.done}</p>}
       {policy.data !== undefined && !isEditing && (
         <>

@@ -6,11 +6,10 @@ import { Link, useLocation, useSearch } from 'wouter';
 import { every } from '../api/beat.ts';
 import { api, dataOf, type Schemas } from '../api/client.ts';
 import { ChoiceField, Field, Form } from '../elements/form.tsx';
-import { Loading } from '../elements/loading.tsx';
 import { localTime } from '../elements/local-time.ts';
 import { Moment } from '../elements/moment.tsx';
 import { Older } from '../elements/older.tsx';
-import { ProblemNotice } from '../elements/problem.tsx';
+import { ReadState } from '../elements/read-state.tsx';
 import { Table } from '../elements/table.tsx';
 import { visible } from '../elements/visible.ts';
 import { catalogue, useTexts } from '../language/language.tsx';
@@ -111,8 +110,7 @@ export function ChatbotLogs({ name }: { name: string }) {
       <h2 id="logs">{texts.title}</h2>
       <p class="quiet">{texts.explanation}</p>
       <Filter key={search} name={name} filter={filter} />
-      {logs.error !== null && <ProblemNotice error={logs.error} onRetry={() => logs.refetch()} />}
-      {entries === undefined && logs.error === null && <Loading />}
+      <ReadState error={logs.error} onRetry={() => logs.refetch()} isRead={entries !== undefined} />
       {entries !== undefined && (
         <>
           <Newer key={search} name={name} filter={filter} entries={entries} listKey={queryKey} />

@@ -20,6 +20,7 @@ import { ConfirmButton } from '../elements/confirm.tsx';
 import { EditForm } from '../elements/edit.tsx';
 import { Loading } from '../elements/loading.tsx';
 import { ProblemNotice } from '../elements/problem.tsx';
+import { ReadState } from '../elements/read-state.tsx';
 import { visible } from '../elements/visible.ts';
 import { catalogue, type Language, useLanguage, useTexts } from '../language/language.tsx';
 import { useMay } from '../session/session.tsx';
@@ -159,8 +160,7 @@ function Chatbots({ institution }: { institution: string }) {
   return (
     <section aria-labelledby="chatbots">
       <h2 id="chatbots">{texts.chatbots}</h2>
-      {error !== null && <ProblemNotice error={error} onRetry={() => refetch()} />}
-      {data === undefined && error === null && <Loading rows={3} />}
+      <ReadState error={error} onRetry={() => refetch()} isRead={data !== undefined} rows={3} />
       {data?.length === 0 && <p>{texts.noChatbots}</p>}
       {data !== undefined && data.length > 0 && (
         <>

@@ -1,8 +1,7 @@
 //! The institutions: `/institutions`.
 
 import { Link } from 'wouter';
-import { Loading } from '../elements/loading.tsx';
-import { ProblemNotice } from '../elements/problem.tsx';
+import { ReadState } from '../elements/read-state.tsx';
 import { Table } from '../elements/table.tsx';
 import { visible } from '../elements/visible.ts';
 import { collator } from '../language/format.ts';
@@ -43,8 +42,7 @@ export function InstitutionList() {
           <Link href="/institutions/new">{texts.add}</Link>
         </p>
       )}
-      {error !== null && <ProblemNotice error={error} onRetry={() => refetch()} />}
-      {data === undefined && error === null && <Loading />}
+      <ReadState error={error} onRetry={() => refetch()} isRead={data !== undefined} />
       {data?.length === 0 && <p>{texts.none}</p>}
       {data !== undefined && data.length > 0 && (
         <>

@@ -4,10 +4,9 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { every } from '../api/beat.ts';
 import type { Schemas } from '../api/client.ts';
-import { Loading } from '../elements/loading.tsx';
 import { Moment } from '../elements/moment.tsx';
 import { Pem } from '../elements/pem.tsx';
-import { ProblemNotice } from '../elements/problem.tsx';
+import { ReadState } from '../elements/read-state.tsx';
 import { Table } from '../elements/table.tsx';
 import { visible } from '../elements/visible.ts';
 import { catalogue, useLanguage, useTexts } from '../language/language.tsx';
@@ -70,8 +69,7 @@ export function InvitationPage({ id }: { id: string }) {
       title={data === undefined ? texts.plain : texts.title(data.value.institution)}
       aside={<Freshness readAt={invitation.dataUpdatedAt} limit={90} />}
     >
-      {error !== null && <ProblemNotice error={error} onRetry={() => invitation.refetch()} />}
-      {data === undefined && error === null && <Loading />}
+      <ReadState error={error} onRetry={() => invitation.refetch()} isRead={data !== undefined} />
       {data !== undefined && (
         <>
           <State invitation={data.value} />

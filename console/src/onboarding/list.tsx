@@ -2,10 +2,9 @@
 
 import { Link, useLocation, useSearch } from 'wouter';
 import { FilterChoice } from '../elements/filter-choice.tsx';
-import { Loading } from '../elements/loading.tsx';
 import { Moment } from '../elements/moment.tsx';
 import { Older } from '../elements/older.tsx';
-import { ProblemNotice } from '../elements/problem.tsx';
+import { ReadState } from '../elements/read-state.tsx';
 import { Table } from '../elements/table.tsx';
 import { catalogue, useLanguage, useTexts } from '../language/language.tsx';
 import { useMay } from '../session/session.tsx';
@@ -83,10 +82,7 @@ export function InvitationList() {
           }
         />
       </form>
-      {query.error !== null && (
-        <ProblemNotice error={query.error} onRetry={() => query.refetch()} />
-      )}
-      {items === undefined && query.error === null && <Loading />}
+      <ReadState error={query.error} onRetry={() => query.refetch()} isRead={items !== undefined} />
       {items !== undefined && (
         <>
           {items.length > 0 && <InvitationTable invitations={items} />}

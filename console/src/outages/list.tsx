@@ -4,6 +4,7 @@ import { Link, useLocation, useSearch } from 'wouter';
 import { FilterChoice } from '../elements/filter-choice.tsx';
 import { useInstitutionOptions } from '../elements/institutions.ts';
 import { Loading } from '../elements/loading.tsx';
+import { NothingFound } from '../elements/nothing-found.tsx';
 import { ProblemNotice } from '../elements/problem.tsx';
 import { Table } from '../elements/table.tsx';
 import { visible } from '../elements/visible.ts';
@@ -39,7 +40,6 @@ const TEXTS = catalogue({
     rule: 'Millal',
     none: 'Ühtegi katkestust ei ole plaanitud.',
     noMatch: 'Ükski plaanitud katkestus ei vasta filtrile.',
-    clear: 'Tühista filter',
   },
   en: {
     title: 'Planned outages',
@@ -58,7 +58,6 @@ const TEXTS = catalogue({
     rule: 'When',
     none: 'No outage is planned.',
     noMatch: 'No planned outage matches the filter.',
-    clear: 'Clear the filter',
   },
 });
 
@@ -92,14 +91,12 @@ export function OutageList() {
       )}
       {outages.isPending && <Loading />}
       {outages.data !== undefined && shown.length === 0 && (
-        <p>
-          {isFiltered ? texts.noMatch : texts.none}{' '}
-          {isFiltered && (
-            <button type="button" onClick={() => change(NO_FILTER)}>
-              {texts.clear}
-            </button>
-          )}
-        </p>
+        <NothingFound
+          isFiltered={isFiltered}
+          none={texts.none}
+          noMatch={texts.noMatch}
+          onClear={() => change(NO_FILTER)}
+        />
       )}
       {shown.length > 0 && <OutageTable outages={shown} />}
       {filter.institution !== '' && (

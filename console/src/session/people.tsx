@@ -3,8 +3,7 @@
 import { useAction } from '../api/action.ts';
 import { api, type Schemas } from '../api/client.ts';
 import { Field, Form } from '../elements/form.tsx';
-import { Loading } from '../elements/loading.tsx';
-import { ProblemNotice } from '../elements/problem.tsx';
+import { ReadState } from '../elements/read-state.tsx';
 import { catalogue, useTexts } from '../language/language.tsx';
 import { Page } from '../shell/page.tsx';
 import { PEOPLE, usePeople } from './data.ts';
@@ -39,10 +38,11 @@ export function PeoplePage() {
   return (
     <Page title={texts.title}>
       <p>{texts.explanation}</p>
-      {people.error !== null && (
-        <ProblemNotice error={people.error} onRetry={() => people.refetch()} />
-      )}
-      {people.data === undefined && people.error === null && <Loading />}
+      <ReadState
+        error={people.error}
+        onRetry={() => people.refetch()}
+        isRead={people.data !== undefined}
+      />
       {people.data?.length === 0 && <p>{texts.none}</p>}
       {people.data?.map((person) => (
         <PersonCard key={person.id} person={person} />
