@@ -1,4 +1,4 @@
-"""The public status page: anybody reads it, in two languages, as JSON and as a feed."""
+"""The public status page in two languages, as JSON and as a feed. It needs no credentials."""
 
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
@@ -24,7 +24,7 @@ FORMS = {
 
 
 def read(stack, path: str) -> requests.Response:
-    """Reads a form of the page like anybody, without credentials."""
+    """Returns a form of the page, read without credentials."""
     return steps.expect(requests.get(stack.instance.url("console") + path, timeout=30), 200)
 
 

@@ -16,7 +16,7 @@ const SESSION: &str = "__Host-session";
 /// The seconds for which an attempt to sign in is kept.
 const LOGIN_SECONDS: i64 = 300;
 
-/// What the browser holds while somebody signs in.
+/// The content of the cookie of an attempt to sign in.
 #[derive(Debug)]
 pub struct LoginCookie {
     /// The attempt.

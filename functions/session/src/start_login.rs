@@ -2,7 +2,10 @@
 
 use centops_api::{Anyone, Call, NoBody, Operation, Problem, Reply, StatusCode, random, reply};
 use centops_contract::{self as contract, operations};
-use centops_domain::session::{Attempt, ReturnPath};
+use centops_domain::{
+    notifications::{Language, UnknownLanguage},
+    session::{Attempt, ReturnPath},
+};
 
 use crate::{cookies, login::Login};
 
@@ -19,27 +22,11 @@ impl Operation for StartLogin {
     async fn call(login: &Login, call: Call<'_, Self>) -> Reply {
         let path = call.query::<String>("return", "a path")?.map(ReturnPath::try_from).transpose();
         let path = path.map_err(|error| Problem::invalid("#query/return", error))?.unwrap_or_default();
-        let language = call.query::<Language>("language", "et or en")?.unwrap_or(Language("et"));
+        let language = call.query::<Language>("language", &UnknownLanguage.to_string())?.unwrap_or_default();
         let attempt = Attempt::new(random::bytes()?);
-        let url = login.provider.login_url(&attempt.state(), &attempt.nonce(), language.0);
+        let url = login.provider.login_url(&attempt.state(), &attempt.nonce(), language.as_str());
         let mut response = reply::located(reply::empty(StatusCode::FOUND), url.as_str())?;
         cookies::set_login(&mut response, &cookies::LoginCookie { attempt, path })?;
         Ok(response)
-    }
-}
-
-/// A language of the identity provider's pages.
-#[derive(Clone, Copy, Debug)]
-struct Language(&'static str);
-
-/// A text that is no such language.
-#[derive(Debug)]
-struct UnknownLanguage;
-
-impl std::str::FromStr for Language {
-    type Err = UnknownLanguage;
-
-    fn from_str(text: &str) -> Result<Self, UnknownLanguage> {
-        ["et", "en"].into_iter().find(|known| *known == text).map(Self).ok_or(UnknownLanguage)
     }
 }

@@ -21,8 +21,8 @@ use serde::de::IgnoredAny;
 const PAGE: i32 = 1000;
 /// The most incidents that the page lists.
 const MOST_INCIDENTS: usize = 500;
-/// The seconds for which a copy of the page may be shown: with the minute between two pages, a change is public within a
-/// minute and a half. While the bucket does not answer, the copy is shown for a day.
+/// `Cache-Control` of the page. A copy is shown for 20 seconds: with the minute between two pages, a change is public within
+/// 90 seconds. While the bucket does not answer, a copy is shown for a day.
 const CACHE: &str = "public, max-age=20, stale-if-error=86400";
 
 /// The function.

@@ -1,4 +1,4 @@
-//! What the status page is made of, and what reading it costs, as the table reports it. docs/cost.md has the figures.
+//! Facts of the status page, and the cost of reading them, as the table reports it. docs/cost.md has the figures.
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
 use centops_domain::{

@@ -56,7 +56,7 @@ pub use self::{
         body::Rendered,
         confirmation::CodeContent,
         content::{Links, MessageContent},
-        language::Language,
+        language::{Language, UnknownLanguage},
         mail::{Attachment, Mail},
         pagerduty::PagerDutyEvent,
     },

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     grant::{Grant, InvalidGrant, MAX_INSTITUTIONS, NewGrant},
     login::{Attempt, ReturnPath},
-    people::{PersonRecord, is_subject, subject_hash},
+    people::{InvalidPerson, NewPerson, PersonRecord, is_subject, subject_hash},
     person_id::PersonId,
     token::SessionToken,
 };

@@ -30,7 +30,7 @@ pub const AHEAD: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// The age from which the page says that it is out of date.
 pub const STALE: SignedDuration = SignedDuration::from_mins(5);
 
-/// What the page is made of.
+/// The facts that the page is made of.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// The institutions that have a record.
@@ -191,7 +191,7 @@ impl Numbers {
     }
 }
 
-/// What is known about institutions.
+/// The names of institutions, and their planned outages.
 struct Known<'a> {
     names: BTreeMap<&'a Name, &'a str>,
     windows: &'a BTreeMap<Name, Windows>,

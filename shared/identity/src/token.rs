@@ -89,7 +89,7 @@ impl TokenPolicy {
     }
 }
 
-/// What a token's `iss`, `aud` and times must be.
+/// The `iss`, `aud` and times that a token must have.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Expected<'a> {
     pub(crate) issuer: &'a str,

@@ -28,6 +28,47 @@ pub fn subject_hash(subject: &str) -> String {
     })
 }
 
+/// The most characters of a name.
+const MAX_NAME: usize = 120;
+
+/// A person as an administrator adds them.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewPerson {
+    /// The `sub` of the identity provider.
+    pub subject: String,
+    /// The name.
+    pub name: String,
+}
+
+/// The reason why a person cannot be added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidPerson {
+    /// The `sub` is none that the identity provider has.
+    #[error("the country and the personal code, such as EE60001019906")]
+    Subject,
+    /// The name is empty or too long, or has control characters.
+    #[error("1 to {MAX_NAME} characters")]
+    Name,
+}
+
+impl NewPerson {
+    /// Returns the record `id` of the person, without grants.
+    ///
+    /// # Errors
+    /// [`InvalidPerson`].
+    pub fn record(&self, id: PersonId) -> Result<PersonRecord, InvalidPerson> {
+        if !is_subject(&self.subject) {
+            return Err(InvalidPerson::Subject);
+        }
+        let name = self.name.trim();
+        if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
+            return Err(InvalidPerson::Name);
+        }
+        Ok(PersonRecord { id, subject: self.subject.clone(), name: name.to_owned(), grants: BTreeMap::new() })
+    }
+}
+
 /// A person, by the `sub` of the identity provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -87,6 +128,22 @@ mod tests {
         let later = person.caller(at(10));
         assert_eq!((later.subject.as_str(), later.roles), ("EE2", [Role::Owner].into()));
         assert_eq!(later.institutions, ["tax-board".parse().expect("a name")].into());
+    }
+
+    #[test]
+    fn person_has_a_country_and_a_code_and_a_name_of_one_line() {
+        let add = |subject: &str, name: &str| {
+            let new = NewPerson { subject: subject.to_owned(), name: name.to_owned() };
+            new.record(PersonId::new(at(0), &[1; 10])).map(|record| (record.name, record.grants.len()))
+        };
+        assert_eq!(add("EE60001019906", " Mari Maasikas "), Ok(("Mari Maasikas".to_owned(), 0)));
+        for subject in ["", "EE", "ee60001019906", "60001019906", "EE6000 1019906"] {
+            assert_eq!(add(subject, "Mari Maasikas"), Err(InvalidPerson::Subject), "{subject}");
+        }
+        assert!(add("EE1", &"a".repeat(MAX_NAME)).is_ok());
+        for name in ["", " ", "Mari\nMaasikas", &"a".repeat(MAX_NAME + 1)] {
+            assert_eq!(add("EE1", name), Err(InvalidPerson::Name), "{name}");
+        }
     }
 
     #[test]

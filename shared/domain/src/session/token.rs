@@ -2,7 +2,7 @@
 
 use crate::credentials::secret::{InvalidSecret, Secret, SecretHash};
 
-/// How session tokens begin. A JWT has dots and begins otherwise, and scanners for leaked secrets find the prefix.
+/// The prefix of session tokens. A JWT begins otherwise, and scanners for leaked secrets find the prefix.
 const PREFIX: &str = "centops_";
 
 /// The secret of a session, as the cookie has it. Only [`SessionToken::reveal`] prints it.

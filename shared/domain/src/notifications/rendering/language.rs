@@ -1,5 +1,7 @@
 //! The languages of messages.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 /// The language of a message.
@@ -13,6 +15,11 @@ pub enum Language {
     En,
 }
 
+/// A text that is not a [`Language`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("et or en")]
+pub struct UnknownLanguage;
+
 impl Language {
     /// Returns the language as in JSON and HTML (BCP 47).
     #[must_use]
@@ -21,5 +28,13 @@ impl Language {
             Self::Et => "et",
             Self::En => "en",
         }
+    }
+}
+
+impl FromStr for Language {
+    type Err = UnknownLanguage;
+
+    fn from_str(text: &str) -> Result<Self, UnknownLanguage> {
+        [Self::Et, Self::En].into_iter().find(|language| language.as_str() == text).ok_or(UnknownLanguage)
     }
 }
