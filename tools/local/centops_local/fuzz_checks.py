@@ -32,6 +32,7 @@ RULES_BEYOND_SCHEMA = {
     r"#/(institution|institutionId|status|host)": "the institution must exist; the status is derived; the host must be allowed",
     r"#query/name": "a name needs a profile",
     r"#/institutions": "the role owner has institutions, and every other has none",
+    r"#query/since": "changes since a revision are neither filtered by status or type nor paged",
     r"#query/return": "a path to return to must be one of the console",
     r"#/subject": "a subject names a country and a person",
     r"#path/id": "an id must come from an earlier response",
