@@ -1,5 +1,6 @@
 """Signing in with the identity provider, through the console's origin, and the attacks on it."""
 
+import uuid
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -62,6 +63,13 @@ def test_page_and_headers_are_those_of_the_console(browser):
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff" and headers["Referrer-Policy"] == "no-referrer"
     assert browser.get("/assets/never-built.js").status_code in (403, 404)
+
+
+def test_page_of_the_api_keeps_its_own_policy(browser):
+    page = browser.get(f"/api/subscriptions/{uuid.uuid4()}/unsubscription?token=wrong")
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8", page.text
+    assert "style-src 'sha256-" in page.headers["Content-Security-Policy"]
+    assert page.headers["X-Frame-Options"] == "DENY"
 
 
 #: Paths that must not be returned to.
