@@ -32,13 +32,12 @@ impl<O: Outlet> Rounds<O> {
         let (of, history) = (&subscription.value.subscription, &round.schedule.value.history);
         let mut held = planned(&self.store, of, round, now).await?;
         let mut decision = decide(of, &held.live, history, &conditions, now);
-        let offline = held.offline_chatbots();
-        if matches!(decision, Decision::Deliver { .. }) && !offline.is_empty() {
-            held.apply_incidents(latest_incidents(&self.store, &offline).await, &round.told, now);
+        let suspects = held.suspects();
+        if matches!(decision, Decision::Deliver { .. }) && !suspects.is_empty() {
+            held.apply_incidents(latest_incidents(&self.store, &suspects).await, &round.told, now);
             decision = decide(of, &held.live, history, &conditions, now);
         }
-        held.planned.truncate(MOST_NOTIFICATIONS);
-        held.transient.truncate(MOST_NOTIFICATIONS);
+        held.dropped.truncate(MOST_NOTIFICATIONS);
         Ok((held, decision))
     }
 }

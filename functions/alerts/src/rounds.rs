@@ -136,7 +136,7 @@ impl<O: Outlet> Rounds<O> {
         match decision {
             Decision::Deliver { least } => self.deliver(&subscription, &round, &held, least, run, wakes).await,
             // Outages that came and went are dropped. The next step decides about the others.
-            Decision::WaitUntil(_) | Decision::Nothing if held.has_dropped() => {
+            Decision::WaitUntil(_) | Decision::Nothing if !held.dropped.is_empty() => {
                 self.drop_without_message(&round, &held.complete(Combined::default()), now).await
             }
             Decision::WaitUntil(at) => {

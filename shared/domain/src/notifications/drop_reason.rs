@@ -13,6 +13,8 @@ pub enum DropReason {
     Planned,
     /// The incident of the outage is transient: the outage was over before a person had to act.
     Transient,
+    /// The observer was the first to find the chatbot failing, and not the only one: the chatbot went offline.
+    NoOutlier,
     /// The end of an outage that was not told.
     NotToldOffline,
     /// A single change of a chatbot that flaps.

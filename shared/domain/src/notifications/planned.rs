@@ -37,13 +37,11 @@ const MAX_COMMON_CAUSES: usize = 3;
 pub struct Held {
     /// Those that are decided upon now.
     pub live: Vec<PendingNotification>,
-    /// The ids of those about outages that came and went in planned outages: they are dropped.
-    pub planned: Vec<String>,
-    /// The ids of those about outages whose incidents are transient: they are dropped.
-    pub transient: Vec<String>,
+    /// Those that are not told because of planned outages and incidents.
+    pub dropped: Vec<Dropped>,
     /// When the first of those that wait is to be looked at again; none if none waits.
     pub until: Option<Timestamp>,
-    /// The latest incidents of the chatbots whose outages are due.
+    /// The latest incidents of the chatbots whose outages or outliers are due.
     pub incidents: BTreeMap<Enrolment, Incident>,
     /// The chatbots that went offline in a planned outage and are so still, and since when.
     still_offline: BTreeSet<(Name, Timestamp)>,
@@ -81,10 +79,9 @@ impl Held {
         held
     }
 
-    /// Returns whether some of them are dropped, whatever is told of the others.
-    #[must_use]
-    pub fn has_dropped(&self) -> bool {
-        !self.planned.is_empty() || !self.transient.is_empty()
+    /// Drops the notifications with these ids.
+    pub(super) fn drop_notifications(&mut self, ids: impl IntoIterator<Item = String>, reason: DropReason) {
+        self.dropped.extend(ids.into_iter().map(|id| Dropped { id, reason }));
     }
 
     /// Lets what waits be looked at again at `at`, or earlier.
@@ -96,9 +93,7 @@ impl Held {
     #[must_use]
     pub fn complete(&self, combined: Combined) -> Combined {
         let mut combined = combined;
-        for (ids, reason) in [(&self.planned, DropReason::Planned), (&self.transient, DropReason::Transient)] {
-            combined.dropped.extend(ids.iter().map(|id| Dropped { id: id.clone(), reason }));
-        }
+        combined.dropped.extend(self.dropped.iter().cloned());
         for entry in &mut combined.entries {
             if let Entry::Offline { chatbot, since, after_planned, .. } = entry {
                 *after_planned = self.still_offline.contains(&(chatbot.clone(), *since));
@@ -220,7 +215,7 @@ impl<'p> Walk<'p, '_> {
                 if change.is_end(*flapping) {
                     // One that ended after the hold was to be told, so its end is too.
                     if one.at <= *until {
-                        self.held.planned.extend(pending.iter().map(|one| one.id.clone()));
+                        self.held.drop_notifications(pending.iter().map(|one| one.id.clone()), DropReason::Planned);
                     } else {
                         self.held.live.extend(pending.iter().map(|one| (*one).clone()));
                     }

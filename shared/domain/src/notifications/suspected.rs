@@ -4,6 +4,9 @@
 //! An outage is held while its incident is suspected or transient, until [`TRANSIENT_UNTIL`] after its beginning at most.
 //! Then it is told. One that ends by then, and whose incident is transient, is dropped. An outage without an incident, and
 //! one of a chatbot whose latest incident began with another event, is told as always: what is unknown holds nothing.
+//!
+//! An observer that alone finds a chatbot failing may only be the first: the reports of the others come seconds later. It is
+//! no outlier, and not told, if the chatbot goes offline within [`AGREES_WITHIN`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +16,7 @@ use crate::{
     alerts::event::EventKind,
     incidents::{Incident, IncidentId, State, TRANSIENT_UNTIL},
     notifications::{
+        drop_reason::DropReason,
         enrolment::Enrolment,
         notified::Notified,
         pending::{Content, PendingNotification},
@@ -23,16 +27,19 @@ use crate::{
 /// The time after which a suspected incident is read again: it was to be probed before its outage is due.
 pub const READ_AGAIN: SignedDuration = SignedDuration::from_secs(10);
 
+/// The time within which the other observers report what the first one found.
+pub const AGREES_WITHIN: SignedDuration = SignedDuration::from_secs(60);
+
 impl Held {
-    /// Returns the chatbots whose outages are among the live notifications: their latest incidents decide whether the
-    /// outages are told now.
+    /// Returns the chatbots whose outages and outliers are among the live notifications: their latest incidents decide
+    /// whether these are told now.
     #[must_use]
-    pub fn offline_chatbots(&self) -> BTreeSet<Enrolment> {
-        let outages = self.live.iter().filter(|one| is_offline(one));
-        outages.filter_map(|one| one.chatbot.clone()).collect()
+    pub fn suspects(&self) -> BTreeSet<Enrolment> {
+        let suspected = self.live.iter().filter(|one| is_offline(one) || is_outlier(one));
+        suspected.filter_map(|one| one.chatbot.clone()).collect()
     }
 
-    /// Holds and drops outages of the live notifications by `incidents`, the latest of their chatbots, at `now`. `told` is
+    /// Holds and drops outages and outliers of the live notifications by `incidents`, the latest of their chatbots, at `now`. `told` is
     /// what the subscription was told.
     pub fn apply_incidents(&mut self, incidents: BTreeMap<Enrolment, Incident>, told: &Notified, now: Timestamp) {
         for (chatbot, incident) in &incidents {
@@ -40,7 +47,7 @@ impl Held {
             let limit = incident.began + TRANSIENT_UNTIL;
             match incident.state {
                 State::Transient if outage.ended.is_some_and(|ended| ended <= limit) => {
-                    self.transient.extend(outage.ids.iter().cloned());
+                    self.drop_notifications(outage.ids.iter().cloned(), DropReason::Transient);
                 }
                 State::Suspected if now < limit => self.wait_until(limit.min(now + READ_AGAIN)),
                 State::Transient if now < limit => self.wait_until(limit),
@@ -48,6 +55,9 @@ impl Held {
             }
             self.live.retain(|one| !outage.ids.contains(&one.id));
         }
+        let agreed = self.live.extract_if(.., |one| is_outlier(one) && was_first(one, &incidents));
+        let agreed: Vec<_> = agreed.map(|one| one.id).collect();
+        self.drop_notifications(agreed, DropReason::NoOutlier);
         self.incidents = incidents;
     }
 }
@@ -77,6 +87,16 @@ impl ShortOutage {
         let ids = [began.id.clone(), end.id.clone()].into();
         is_online(end).then_some(Self { ids, ended: Some(end.at) })
     }
+}
+
+/// Returns whether the chatbot of an outlier went offline soon after it was found.
+fn was_first(one: &PendingNotification, incidents: &BTreeMap<Enrolment, Incident>) -> bool {
+    let incident = one.chatbot.as_ref().and_then(|chatbot| incidents.get(chatbot));
+    incident.is_some_and(|incident| (one.at..=one.at + AGREES_WITHIN).contains(&incident.began))
+}
+
+fn is_outlier(one: &PendingNotification) -> bool {
+    matches!(one.content, Content::Event(EventKind::ObserverOutlier { .. }))
 }
 
 fn is_offline(one: &PendingNotification) -> bool {

@@ -113,7 +113,7 @@ fn nothing_is_told_of_an_outage_within_planned_work() {
     assert_eq!(story.tell("10:31"), NOTHING);
     assert_eq!(story.held("10:31").until, Some(at("12:05")));
     let mut story = story.online("11:50");
-    assert_eq!(story.held("11:51").planned.len(), 2, "good → bad → good");
+    assert_eq!(story.held("11:51").dropped.len(), 2, "good → bad → good");
     assert_eq!((story.tell("11:51"), story.pending.len()), (vec![], 0));
 }
 
@@ -201,9 +201,9 @@ fn flapping_that_settles_in_planned_work_is_not_told() {
         || Story::new(&[window("10:00", "12:00")]).offline("10:10").event("10:11", flaps.clone()).online("10:12");
     assert_eq!(story().tell("10:13"), NOTHING);
     let settles = story().event("11:30", settled);
-    assert_eq!((settles.held("11:31").planned.len(), settles.held("11:31").live.len()), (4, 0));
+    assert_eq!((settles.held("11:31").dropped.len(), settles.held("11:31").live.len()), (4, 0));
     let flapping = story().held("12:05");
-    assert_eq!((flapping.live.len(), flapping.planned.len()), (3, 0), "it flaps still");
+    assert_eq!((flapping.live.len(), flapping.dropped.len()), (3, 0), "it flaps still");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::{
     chatbots::status::Status,
     health::cause::{Cause, CheckReason},
     incidents::{Family, NetworkCause, Subject},
+    ingestion::observer::Observer,
     notifications::{
         combine::{Combined, Dropped},
         drop_reason::DropReason,
@@ -42,6 +43,11 @@ fn online(second: i64) -> PendingNotification {
     notification(&format!("tax-{second}"), second, kind)
 }
 
+fn outlier(second: i64) -> PendingNotification {
+    let kind = EventKind::ObserverOutlier { chatbot: tax().name, observer: Observer::Chatbot };
+    notification(&format!("outlier-{second}"), second, kind)
+}
+
 fn flapping(second: i64) -> PendingNotification {
     let kind = EventKind::ChatbotFlapping { chatbot: tax().name, status: Status::Offline };
     notification(&format!("tax-{second}"), second, kind)
@@ -67,7 +73,7 @@ fn held(pending: &[PendingNotification], incident: Incident, told: &Notified, se
 /// looked at again.
 fn of(pending: &[PendingNotification], state: State, second: i64) -> (usize, usize, Option<i64>) {
     let held = held(pending, incident(state), &Notified::default(), second);
-    (held.live.len(), held.transient.len(), held.until.map(Timestamp::as_second))
+    (held.live.len(), held.dropped.len(), held.until.map(Timestamp::as_second))
 }
 
 #[test]
@@ -102,17 +108,30 @@ fn outage_that_is_over_is_dropped_if_its_incident_is_transient() {
         assert_eq!(of(&[offline(1000), online(end)], state, second), expected, "over at {end}: {state:?} at {second}");
     }
     let held = held(&[offline(1000), online(1050)], incident(State::Transient), &Notified::default(), 1055);
-    assert!(held.has_dropped());
     let dropped = held.complete(Combined::default()).dropped;
     let expected = ["tax-1000", "tax-1050"].map(|id| Dropped { id: id.to_owned(), reason: DropReason::Transient });
     assert_eq!(dropped, expected);
 }
 
 #[test]
+fn outlier_is_told_unless_its_chatbot_goes_offline_within_a_minute() {
+    // The incident begins at 1000, whatever becomes of it.
+    for (found, is_told) in [(939, true), (940, false), (995, false), (1000, false), (1001, true)] {
+        for state in [State::Suspected, State::Transient, State::Open, State::Resolved] {
+            let held = held(&[outlier(found)], incident(state), &Notified::default(), 1030);
+            let dropped = held.complete(Combined::default()).dropped;
+            let reason = DropReason::NoOutlier;
+            let expected = if is_told { vec![] } else { vec![Dropped { id: format!("outlier-{found}"), reason }] };
+            assert_eq!((held.live.len(), dropped), (usize::from(is_told), expected), "found at {found}, {state:?}");
+        }
+    }
+}
+
+#[test]
 fn outage_after_a_transient_one_is_told() {
     let pending = [offline(1000), online(1050), offline(1070)];
     let held = held(&pending, incident(State::Transient), &Notified::default(), 1100);
-    assert_eq!((held.live.as_slice(), held.transient.len(), held.until), (&pending[2..], 2, None));
+    assert_eq!((held.live.as_slice(), held.dropped.len(), held.until), (&pending[2..], 2, None));
 }
 
 #[test]
@@ -143,10 +162,10 @@ fn end_of_an_outage_that_was_told_is_told() {
     assert_eq!(held(&back, incident(State::Transient), &told, 1055).live, back);
     let again = [offline(1000), online(1050)];
     let again = held(&again, incident(State::Transient), &told, 1055);
-    assert_eq!((again.live.len(), again.transient.len()), (2, 0), "its event arrived again");
+    assert_eq!((again.live.len(), again.dropped.len()), (2, 0), "its event arrived again");
     told.chatbots.clear();
     let again = held(&[offline(1000), online(1050)], incident(State::Transient), &told, 1055);
-    assert_eq!((again.live.len(), again.transient.len()), (2, 0), "it is known by its event alone");
+    assert_eq!((again.live.len(), again.dropped.len()), (2, 0), "it is known by its event alone");
 }
 
 #[test]
@@ -174,10 +193,12 @@ fn message_has_the_common_cause_of_the_outages_that_it_tells_while_they_last() {
 }
 
 #[test]
-fn incidents_are_given_on_and_only_outages_ask_for_them() {
+fn incidents_are_given_on_and_only_outages_and_outliers_ask_for_them() {
     let held = held(&[offline(1000)], incident(State::Open), &Notified::default(), 1030);
     assert_eq!(held.incidents.values().map(|incident| incident.state).collect::<Vec<_>>(), [State::Open]);
-    assert_eq!(held.offline_chatbots(), [tax()].into());
-    let none = Held::new(&[online(1000), flapping(1001)], &Notified::default(), &Windows::default(), at(1030));
-    assert_eq!(none.offline_chatbots(), [].into());
+    assert_eq!(held.suspects(), [tax()].into());
+    let mut none = Held::new(&[online(1000), flapping(1001)], &Notified::default(), &Windows::default(), at(1030));
+    assert_eq!(none.suspects(), [].into());
+    none.live.push(outlier(1000));
+    assert_eq!(none.suspects(), [tax()].into());
 }

@@ -154,14 +154,14 @@ impl World {
         let conditions = Conditions { storm: Storm::of(&self.outages, self.now), sms: self.sms };
         let mut held = Held::new(&self.pending, &self.told, &Windows::new(self.windows.clone()), self.now);
         let mut decision = decide(&self.subscription, &held.live, &self.history, &conditions, self.now);
-        let asks = matches!(decision, Decision::Deliver { .. }) && !held.offline_chatbots().is_empty();
+        let asks = matches!(decision, Decision::Deliver { .. }) && !held.suspects().is_empty();
         if asks {
             held.apply_incidents(self.incidents.clone(), &self.told, self.now);
             decision = decide(&self.subscription, &held.live, &self.history, &conditions, self.now);
         }
         self.last = Last::Waited;
         match decision {
-            Decision::WaitUntil(_) | Decision::Nothing if held.has_dropped() => {
+            Decision::WaitUntil(_) | Decision::Nothing if !held.dropped.is_empty() => {
                 self.settle(&held, held.complete(Combined::default()), &[]);
                 self.last = Last::Dropped { incidents: asks };
                 Some(self.now)
@@ -191,7 +191,8 @@ impl World {
     fn settle(&mut self, held: &Held, combined: Combined, sent: &[PendingNotification]) {
         let mut ids: Vec<_> = combined.dropped.iter().map(|dropped| &dropped.id).chain(&combined.told).collect();
         ids.sort();
-        let mut expected: Vec<_> = sent.iter().map(|one| &one.id).chain(&held.planned).chain(&held.transient).collect();
+        let dropped = held.dropped.iter().map(|dropped| &dropped.id);
+        let mut expected: Vec<_> = sent.iter().map(|one| &one.id).chain(dropped).collect();
         expected.sort();
         assert_eq!(ids, expected, "each notification is either told or dropped");
         self.pending.retain(|one| !expected.contains(&&one.id));
