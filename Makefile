@@ -123,10 +123,12 @@ test-stack: $(VENV)/installed rust-tools console browser-tools
 	$(call phase,Functions ($(PROFILE)),$(MAKE) --no-print-directory $(FUNCTIONS))
 	$(call phase,End-to-end tests on the deployed stack,$(PYTHON) -m pytest -n $(WORKERS) tests)
 
-test-optimised: $(VENV)/installed rust-tools console ## Build the functions as optimised as what is released, run the sample events and the demo on them
+test-optimised: $(VENV)/installed rust-tools console browser-tools ## Build the functions as optimised as what is released, run the sample events and the demo on them, visit every screen
 	$(call phase,Optimised functions,$(MAKE) --no-print-directory optimised)
 	$(call phase,Sample events on optimised functions,$(PYTHON) -m pytest tests/events)
-	$(call phase,Demo on optimised functions,$(LOCAL) --instance test up --offset 10000 && $(LOCAL) --instance test down)
+	$(call phase,Demo on optimised functions,$(LOCAL) --instance test up --offset 10000)
+	$(call phase,Screens and tasks of the console,$(MAKE) --no-print-directory test-screens CONSOLE=http://127.0.0.1:18490)
+	@$(LOCAL) --instance test down
 
 lint: $(VENV)/installed rust-tools node-tools lint-console ## Check format, spelling, the contract and what it generates, lints, docs, dependencies
 	$(call phase,cargo fmt,cargo fmt --all --check)
@@ -168,7 +170,7 @@ bench-console: console browser-tools ## Measure the console with 1,000 and 10,00
 	@node tests/console/bench.mjs
 
 test-screens: browser-tools ## On the running stack, visit every screen as each role, and do every task by keyboard (CONSOLE=http://…)
-	@CONSOLE=$(CONSOLE) BROWSER=required node --test --test-reporter=spec tests/console/screens.mjs tests/console/tasks.mjs
+	@CONSOLE=$(CONSOLE) node --test --test-reporter=spec --test-timeout=600000 tests/console/screens.mjs tests/console/tasks.mjs
 
 lighthouse: browser-tools ## Let Lighthouse judge the console of the running stack (CONSOLE=http://…); fails when a bar is missed
 	@CONSOLE=$(CONSOLE) node --test --test-reporter=spec tests/console/lighthouse.mjs
