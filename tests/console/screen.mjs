@@ -1,4 +1,5 @@
-// One screen in a page of the browser: how to get there, its shape, and its layout.
+// One screen in a page of the browser: how to get there, its shape, its layout, and what is inaccessible in it.
+import { findings } from '../chromium.mjs';
 
 /** WCAG 2.1, 1.4.10: a page is read without scrolling sideways at 320 pixels, which is 1,280 pixels at 400 %. */
 export const [NARROW, WIDE] = [320, 1280];
@@ -59,8 +60,15 @@ export function shapes(page) {
   });
 }
 
+/** Returns what axe-core finds, in rows and cards of the same shape once, and what is wrong with the structure and layout. */
+export async function faults(page) {
+  // axe-core cannot decide on the order of headings if some are left out; `brokenStructure` does.
+  const ofAxe = (await findings(page, '[data-same]')).filter((line) => !line.startsWith('undecided heading-order'));
+  return [...ofAxe, ...(await brokenStructure(page)), ...(await overflows(page))];
+}
+
 /** Returns ids that are not unique, references to ids that are not there, and headings that leave out a level. */
-export function brokenStructure(page) {
+function brokenStructure(page) {
   return page.evaluate(() => {
     const headings = [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')];
     const level = (heading) => Number(heading?.localName[1] ?? 0);

@@ -2,27 +2,23 @@
 // nothing, in both languages, wide and narrow, light and dark, and a narrow page needs no scrolling sideways.
 //
 // The states and roles are made in the browser (answers.mjs): one stack cannot be in all of them. The full state is the
-// stack's. Screens of the same shape are alike to axe-core, so each shape is checked once: what an administrator sees full in
-// four of the eight combinations of language, width and scheme, among which each two meet; the rest in two, which have each.
+// stack's. Screens of the same shape are alike to axe-core, so each shape is checked once, in all eight combinations of
+// language, width and scheme.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { findings, launch } from '../chromium.mjs';
+import { launch } from '../chromium.mjs';
 import { Answers } from './answers.mjs';
 import { pathsOf, routes } from './paths.mjs';
 import { PEOPLE, address, another, signIn } from './reader.mjs';
-import { NARROW, WIDE, brokenStructure, overflows, shapes, spaceText, unfold, visit } from './screen.mjs';
+import { NARROW, WIDE, faults, overflows, shapes, spaceText, unfold, visit } from './screen.mjs';
 
 const ROLES = { admin: ['admin'], operator: ['operator'], viewer: ['viewer'], owner: ['owner'], nobody: [] };
 /** Each state is a page of its own, as a page keeps what it has read; what is out of date was full before. */
 const STATES = ['full', 'loading', 'empty', 'failed', 'forbidden'];
-const COMBINATIONS = [
-  ['et', WIDE, 'light'],
-  ['en', NARROW, 'dark'],
-];
-const FURTHER = [
-  ['et', NARROW, 'light'],
-  ['en', WIDE, 'dark'],
-];
+const SCHEMES = ['light', 'dark'];
+const COMBINATIONS = ['et', 'en'].flatMap((language) =>
+  [WIDE, NARROW].flatMap((width) => SCHEMES.map((scheme) => [language, width, scheme])),
+);
 /** The milliseconds after which the page marks data as old, whatever their beat. */
 const OLD = 150_000;
 
@@ -83,30 +79,48 @@ async function look(page, answers, circumstances) {
     if (unknown.length === 0) continue;
     // What is read again meanwhile must not change the page during a check.
     answers.hold();
-    const lines = await check(page, circumstances === 'admin full' ? [...COMBINATIONS, ...FURTHER] : COMBINATIONS);
+    const lines = await check(page);
     answers.release();
     found.push(...lines.map((line) => `${circumstances} ${path} ${line}`));
   }
   return found;
 }
 
-async function check(page, combinations) {
+async function check(page) {
   const found = [];
-  for (const [language, width, colorScheme] of combinations) {
+  for (const [language, width, colorScheme] of COMBINATIONS) {
     await page.locator('.banner select').selectOption(language);
-    await page.emulateMedia({ colorScheme });
-    await page.setViewportSize({ width, height: 900 });
-    // axe-core cannot decide on the order of headings if some are left out; `brokenStructure` does.
-    const ofAxe = (await findings(page, '[data-same]')).filter((line) => !line.startsWith('undecided heading-order'));
-    const lines = [...ofAxe, ...(await brokenStructure(page)), ...(await overflows(page))];
-    if (width === NARROW) {
-      await spaceText(page, true);
-      lines.push(...(await overflows(page)).map((box) => `spaced ${box}`));
-      await spaceText(page, false);
-    }
+    const lines = await checkAs(page, width, colorScheme);
     found.push(...lines.map((line) => `${language} ${width} ${colorScheme}: ${line}`));
   }
   return found;
+}
+
+async function checkAs(page, width, colorScheme) {
+  await page.emulateMedia({ colorScheme });
+  await page.setViewportSize({ width, height: 900 });
+  const lines = await faults(page);
+  if (width === NARROW) {
+    await spaceText(page, true);
+    lines.push(...(await overflows(page)).map((box) => `spaced ${box}`));
+    await spaceText(page, false);
+  }
+  return lines;
+}
+
+for (const path of ['/status', '/status/en']) {
+  test(`the public page ${path} is accessible`, async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const found = [];
+    const answer = await page.goto(`${address()}${path}`);
+    assert.equal(answer.status(), 200);
+    for (const [width, scheme] of [WIDE, NARROW].flatMap((width) => SCHEMES.map((scheme) => [width, scheme]))) {
+      found.push(...(await checkAs(page, width, scheme)).map((line) => `${width} ${scheme}: ${line}`));
+    }
+    await context.close();
+    assert.deepEqual(found, []);
+  });
 }
 
 test('no screen violated the Content-Security-Policy, failed, or asked another host', (context) => {

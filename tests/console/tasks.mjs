@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { operationOf, operations } from './tasks/contract.mjs';
+import { checked, inaccessible } from './tasks/keyboard.mjs';
 import { problems, requests } from './tasks/people.mjs';
 import './tasks/subscriptions.mjs';
 import './tasks/chatbots.mjs';
@@ -41,6 +42,12 @@ test('every request is one of the contract', () => {
   const all = operations();
   const unknown = requests.filter((request) => operationOf(all, request) === undefined);
   assert.deepEqual(unknown, []);
+});
+
+test('dialogs and the results of acts are accessible', (context) => {
+  context.diagnostic(`${checked.size} shapes of pages were checked`);
+  assert.ok(checked.size > 50);
+  assert.deepEqual(inaccessible, []);
 });
 
 test('no page violated the Content-Security-Policy, failed, or asked another host', () => {

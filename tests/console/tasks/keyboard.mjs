@@ -1,11 +1,17 @@
 // A person who works a page with the keyboard alone: Tab to an element, then type, or press Enter, Space or an arrow.
 import assert from 'node:assert/strict';
 import { address } from '../reader.mjs';
+import { faults, shapes } from '../screen.mjs';
 
 /** The most presses of Tab from one element of a page to another. */
 const MOST = 400;
 /** The milliseconds without a request after which a page has what it asked for. */
 const QUIET = 100;
+
+/** What axe-core and we found in dialogs and in results of acts, by page. */
+export const inaccessible = [];
+/** The shapes of pages that were checked. */
+export const checked = new Set();
 
 export class Keyboard {
   constructor(page) {
@@ -122,6 +128,7 @@ export class Keyboard {
     const dialog = this.page.getByRole('dialog', { name: action });
     await dialog.waitFor();
     await answers(dialog);
+    await this.look();
     await this.press('button', action, dialog);
     await dialog.waitFor({ state: 'hidden' });
   }
@@ -132,6 +139,19 @@ export class Keyboard {
       await scope.getByText(text).first().waitFor();
     } catch (error) {
       throw new Error(`The page has no ${text}: ${await this.main.innerText()}`, { cause: error });
+    }
+    await this.look();
+  }
+
+  /** Records what is inaccessible in the page as it is now, if its shape is new. */
+  async look() {
+    const unknown = (await shapes(this.page)).filter((shape) => !checked.has(shape));
+    if (unknown.length === 0) return;
+    for (const shape of unknown) checked.add(shape);
+    for (const colorScheme of ['dark', 'light']) {
+      await this.page.emulateMedia({ colorScheme });
+      const lines = await faults(this.page);
+      inaccessible.push(...lines.map((line) => `${new URL(this.page.url()).pathname} ${colorScheme}: ${line}`));
     }
   }
 }
