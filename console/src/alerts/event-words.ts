@@ -81,7 +81,7 @@ export const EVENT_WORDS = catalogue<Words>({
     withdrawn: (reason) => `Põhjus: ${reason}`,
     applied: (chatbot) => `Kavandatud vestlusrobot: ${chatbot}.`,
     outage: (start, end, reason) => `${start} kuni ${end}. ${reason}`,
-    affected: (affected, population) => `Tõrgub ${affected} vestlusrobotit ${population}-st.`,
+    affected: (affected, population) => `Tõrgub ${affected} vestlusrobotit ${population}\u2011st.`,
     everything: 'kogu võrk',
     since: (at) => `Võrgust väljas alates ${at}.`,
   },

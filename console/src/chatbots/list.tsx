@@ -27,7 +27,7 @@ const TEXTS = catalogue({
     institution: 'Asutus',
     component: 'Komponent',
     count: (shown: number, all: number) =>
-      shown === all ? `${all} vestlusrobotit` : `${shown} vestlusrobotit ${all}-st`,
+      shown === all ? `${all} vestlusrobotit` : `${shown} vestlusrobotit ${all}\u2011st`,
     none: 'Ühtegi vestlusrobotit ei ole veel registreeritud.',
     noMatch: 'Ükski vestlusrobot ei vasta filtrile.',
   },

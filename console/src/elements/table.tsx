@@ -9,7 +9,7 @@ export const ROWS = 100;
 
 const TEXTS = catalogue({
   et: {
-    more: (shown: number, all: number) => `Näidatakse ${shown} rida ${all}-st.`,
+    more: (shown: number, all: number) => `Näidatakse ${shown} rida ${all}\u2011st.`,
     next: 'Näita järgmisi',
   },
   en: {

@@ -54,10 +54,10 @@ const TEXTS = catalogue<Texts>({
     },
     sum: (total, failed, share, slow) =>
       `Vaatlusi ${total}, neist ebaõnnestus ${failed} (${share} %), aeglasi ${slow}.`,
-    worst: (at, failed, total) => `Kõige rohkem vigu: ${at}, ${failed} vaatlust ${total}-st.`,
+    worst: (at, failed, total) => `Kõige rohkem vigu: ${at}, ${failed} vaatlust ${total}\u2011st.`,
     slowest: (millis) => `Pikim vastamise aeg (p95) oli ${millis} ms.`,
     empty: (count, all, length) =>
-      `Vaatlusteta oli ${count} vahemikku ${all}-st (iga vahemik on ${length}).`,
+      `Vaatlusteta oli ${count} vahemikku ${all}\u2011st (iga vahemik on ${length}).`,
   },
   en: {
     title: 'History of observations',

@@ -46,9 +46,9 @@ const TEXTS = catalogue<Texts>({
     },
     detectors: {
       'failure-rate': (observer, failed, _, total) =>
-        `${observer}: ${failed} päringut ${total}-st ebaõnnestus.`,
+        `${observer}: ${failed} päringut ${total}\u2011st ebaõnnestus.`,
       'slow-rate': (observer, _, slow, total) =>
-        `${observer}: ${slow} päringut ${total}-st oli aeglane.`,
+        `${observer}: ${slow} päringut ${total}\u2011st oli aeglane.`,
       fast: (observer, failed, _, total) =>
         `${observer}: häire järjestikuste vigade tõttu (${failed} viga, ${total} päringut).`,
     },

@@ -31,7 +31,7 @@ const TEXTS = catalogue({
     progress: (tried: number, all: number | undefined) =>
       all === undefined
         ? `Läbi vaadatud ${tried} vestlusrobotit.`
-        : `Läbi vaadatud ${tried} vestlusrobotit ${all}-st.`,
+        : `Läbi vaadatud ${tried} vestlusrobotit ${all}\u2011st.`,
     done: 'Kõik vestlusrobotid on läbi vaadatud.',
     effects: 'Mõju vestlusrobotite kaupa',
     effect: 'Mõju',

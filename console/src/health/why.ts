@@ -53,11 +53,11 @@ const TEXTS = catalogue<Texts>({
     forced: (reason) => `Inimene võttis ta võrgust välja${reason ? `: ${reason}` : ''}.`,
     witness: {
       'failure-rate': (observer, failed, total) =>
-        `${observer}: ${failed} päringut ${total}-st ebaõnnestus.`,
+        `${observer}: ${failed} päringut ${total}\u2011st ebaõnnestus.`,
       'slow-rate': (observer, slow, total) =>
-        `${observer}: ${slow} päringut ${total}-st oli aeglane.`,
+        `${observer}: ${slow} päringut ${total}\u2011st oli aeglane.`,
       fast: (observer, failed, total) =>
-        `${observer}: ${failed} päringut ${total}-st ebaõnnestus järjest.`,
+        `${observer}: ${failed} päringut ${total}\u2011st ebaõnnestus järjest.`,
     },
     ownLog: (failed) => `vestlusrobot ise: ${failed} viga.`,
     own: 'vestlusrobot ise',

@@ -12,7 +12,7 @@ const TEXTS = catalogue({
     none: 'Sarnaste intsidentide kohta ei ole veel teada, mis aitas.',
     action: 'Tegevus',
     helped: 'Aitas sarnastes',
-    of: (helped: number, tried: number) => `${helped} korral ${tried}-st`,
+    of: (helped: number, tried: number) => `${helped} korral ${tried}\u2011st`,
     overall: 'Aitas kõigis',
     like: 'Näited',
     byItself: (ended: number, neighbours: number) =>

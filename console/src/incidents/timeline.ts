@@ -48,7 +48,7 @@ const TEXTS = catalogue<Texts>({
     condition: { down: 'võrgust väljas', up: 'võrgus', removed: 'eemaldatud' },
     probes: (failed) => `Ebaõnnestunud proovipäringuid: ${failed}.`,
     suggestion: (action, helped, tried) =>
-      `Sarnastes intsidentides aitas: ${action} (${helped} korral ${tried}-st).`,
+      `Sarnastes intsidentides aitas: ${action} (${helped} korral ${tried}\u2011st).`,
   },
   en: {
     type: {

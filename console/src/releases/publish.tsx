@@ -21,8 +21,8 @@ const TEXTS = catalogue({
     preview: (component: string, version: string) => `${component} ${version}`,
     outdated: (count: number, all: number) =>
       count === 1
-        ? `See on uuendus 1 vestlusrobotile ${all}-st.`
-        : `See on uuendus ${count} vestlusrobotile ${all}-st.`,
+        ? `See on uuendus 1 vestlusrobotile ${all}\u2011st.`
+        : `See on uuendus ${count} vestlusrobotile ${all}\u2011st.`,
     publish: 'Avalda',
     consequence: (name: string, count: number) =>
       `${name} avaldatakse. Teavitatakse nende vestlusrobotite omanikke, mille jaoks see on uuendus: praegu ${count}. Sama versiooni ei saa teist korda avaldada; tagasi saab selle võtta administraator.`,
