@@ -21,8 +21,9 @@ INSTITUTION ?=
 BASE ?= HEAD
 # Of `make operation`.
 METHOD ?= get
-# Of `make test-stack`: worker processes that run tests at the same time; 0 runs one test after the other.
-WORKERS ?= 3
+# Of `make test-stack`: worker processes that run tests at the same time; 0 runs one test after the other. Tests wait more
+# than they compute, so there are more of them than processors.
+WORKERS ?= 6
 # Of `make deploy`: an environment of samconfig.toml.
 ENV ?= dev
 # Further arguments of `sam deploy`.
@@ -58,7 +59,7 @@ endef
 
 .NOTPARALLEL:
 .PHONY: up console screenshots down reload token build optimised release deploy check test test-rust test-mails test-console test-stack \
-	test-optimised lint lint-console contract operation move-subscriptions deny bench bench-core bench-console lighthouse test-screens histories mutants detector causes actions latency canary fuzz help rust-tools node-tools console-tools browser-tools
+	test-optimised lint lint-console doc contract operation move-subscriptions deny bench bench-core bench-console lighthouse test-screens histories mutants detector causes actions latency canary fuzz help rust-tools node-tools console-tools browser-tools
 
 up: $(VENV)/installed console ## Start the whole system on this machine and run the demo (PROFILE=release OFFSET=1000)
 	@$(MAKE) --no-print-directory $(FUNCTIONS)
@@ -130,7 +131,7 @@ test-optimised: $(VENV)/installed rust-tools console browser-tools ## Build the 
 	$(call phase,Screens and tasks of the console,$(MAKE) --no-print-directory test-screens CONSOLE=http://127.0.0.1:18490)
 	@$(LOCAL) --instance test down
 
-lint: $(VENV)/installed rust-tools node-tools lint-console ## Check format, spelling, the contract and what it generates, lints, docs, dependencies
+lint: $(VENV)/installed rust-tools node-tools lint-console ## Check format, spelling, the contract and what it generates, lints, dependencies
 	$(call phase,cargo fmt,cargo fmt --all --check)
 	$(call phase,typos,$(VENV)/bin/typos)
 	$(call phase,contract,$(CONTRACT) --check)
@@ -138,8 +139,10 @@ lint: $(VENV)/installed rust-tools node-tools lint-console ## Check format, spel
 	$(call phase,sam validate,SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-north-1 $(VENV)/bin/sam validate --lint --template template.yaml)
 	$(call phase,import circles,$(PYTHON) tools/lint/import_circles.py)
 	$(call phase,cargo clippy,cargo clippy --workspace --all-targets --quiet -- -D warnings)
-	$(call phase,cargo doc,RUSTDOCFLAGS='-D warnings -A rustdoc::private-intra-doc-links' cargo doc --workspace --lib --example render_mail --no-deps --document-private-items --quiet)
 	$(call phase,cargo deny,$(MAKE) --no-print-directory deny ADVISORIES=optional)
+
+doc: rust-tools ## Write the documentation of the crates (target/doc); fails when a link in it leads nowhere
+	$(call phase,cargo doc,RUSTDOCFLAGS='-D warnings -A rustdoc::private-intra-doc-links' cargo doc --workspace --lib --example render_mail --no-deps --document-private-items --quiet)
 
 lint-console: console-tools
 	$(call phase,types and lints of the console,cd console && npm --silent run check)

@@ -1,10 +1,13 @@
-"""Distributes the test files over the workers of pytest-xdist, and runs the files of `LAST` alone at the end."""
+"""Distributes the test files over the workers of pytest-xdist: those of `FIRST` first, those of `LAST` alone at the end."""
 
 from pathlib import PurePath
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
+
+#: These files wait for minutes of the clock. They begin at once, so that no worker waits for them at the end.
+FIRST = ["test_planned_outages.py", "test_demo.py", "test_notifications.py"]
 
 #: These files run alone and in this order, after all others. The first mails to the subscriptions of others; the next two
 #: change how a queue is consumed. The fuzzer changes and removes arbitrary items. The privilege tests compare the recorded
@@ -13,11 +16,13 @@ LAST = ["test_schedule_reports.py", "test_dead_letters.py", "test_canary.py", "t
 
 
 def sort(items: list[pytest.Item]) -> None:
-    """Sorts the tests: files that do not await the scheduled probe first, the files of `LAST` last."""
+    """Sorts the tests: the files of `FIRST`, then those that do not await the scheduled probe, the files of `LAST` last."""
     awaiting = {item.path for item in items if "online" in item.fixturenames}
 
-    def key(item: pytest.Item) -> tuple[int, bool]:
-        return (LAST.index(item.path.name) if item.path.name in LAST else -1, item.path in awaiting)
+    def key(item: pytest.Item) -> tuple[int, int, bool]:
+        name = item.path.name
+        first = FIRST.index(name) if name in FIRST else len(FIRST)
+        return (LAST.index(name) if name in LAST else -1, first, item.path in awaiting)
 
     items.sort(key=key)
 

@@ -66,7 +66,7 @@ def test_page_and_headers_are_those_of_the_console(browser):
 
 
 def test_page_of_the_api_keeps_its_own_policy(browser):
-    page = browser.get(f"/api/subscriptions/{uuid.uuid4()}/unsubscription?token=wrong")
+    page = browser.get(f"/api/subscriptions/{uuid.uuid4().hex}/unsubscription?token=wrong")
     assert page.headers["Content-Type"] == "text/html; charset=utf-8", page.text
     assert "style-src 'sha256-" in page.headers["Content-Security-Policy"]
     assert page.headers["X-Frame-Options"] == "DENY"

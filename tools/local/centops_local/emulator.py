@@ -21,6 +21,8 @@ def start(instance: Instance) -> None:
         SFTP_ENABLED="0",
         S3_DATA_DIR=str(instance.home / "s3"),
         STATE_DIR=str(instance.home / "state"),
+        # One environment of each function stays. Others that a burst has left are idle processes, by the hundred.
+        LAMBDA_WARM_TTL_SECONDS="30",
         # It would remove containers of the host. Functions run as plain processes here.
         DOCKER_HOST=f"unix://{instance.home}/no-docker.sock",
         **{emulator_recorder.FILE: str(decisions(instance))},
