@@ -77,7 +77,7 @@ test('4: why is each of those down that observers saw fail?', () => {
     for (const { observer, detector, failed, slow, total } of one.cause.witnesses) {
       const isOwn = observer === 'chatbot';
       const count = isOwn ? `${failed} error` : `${detector === 'slow-rate' ? slow : failed} of ${total}`;
-      assert.ok(text.includes(`${isOwn ? 'the chatbot itself' : observer.slice('dmr:'.length)}: ${count}`), text);
+      assert.ok(text.includes(`${isOwn ? 'The chatbot itself' : observer.slice('dmr:'.length)}: ${count}`), text);
     }
   }
 });

@@ -55,7 +55,7 @@ test('offline chatbot says since when, who saw it, and what happens next', () =>
   };
   expect(why(facts, NOW, 'en').join(' ')).toBe(
     'Offline since 09:12 (14 mins). 2 observers saw failures. ' +
-      'tallinn: 13 of 20 requests failed in a row. the chatbot itself: 26 errors. Next probe at 09:27.',
+      'tallinn: 13 of 20 requests failed in a row. The chatbot itself: 26 errors. Next probe at 09:27.',
   );
 });
 

@@ -59,7 +59,7 @@ const TEXTS = catalogue<Texts>({
       fast: (observer, failed, total) =>
         `${observer}: ${failed} päringut ${total}\u2011st ebaõnnestus järjest.`,
     },
-    ownLog: (failed) => `vestlusrobot ise: ${failed} viga.`,
+    ownLog: (failed) => `Vestlusrobot ise: ${failed} viga.`,
     own: 'vestlusrobot ise',
     held: {
       cap: 'Ta tõrgub, kuid jääb võrku: rohkem vestlusroboteid automaatselt välja ei võeta.',
@@ -104,7 +104,7 @@ const TEXTS = catalogue<Texts>({
       fast: (observer, failed, total) =>
         `${observer}: ${failed} of ${total} requests failed in a row.`,
     },
-    ownLog: (failed) => `the chatbot itself: ${failed} ${failed === 1 ? 'error' : 'errors'}.`,
+    ownLog: (failed) => `The chatbot itself: ${failed} ${failed === 1 ? 'error' : 'errors'}.`,
     own: 'the chatbot itself',
     held: {
       cap: 'It fails and stays online: no more chatbots are taken out automatically.',
