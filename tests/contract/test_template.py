@@ -18,6 +18,8 @@ OPERATIONS = contract.operations(CONTRACT)
 FUNCTIONS = contract.functions(CONTRACT)
 #: Longest block of a function that operations name, without comments. Other triggers need more lines.
 MOST_LINES = 19
+#: The most resources and bytes of a template that CloudFormation reads from a bucket (User Guide, quotas).
+MOST_RESOURCES, MOST_BYTES = 500, 1_000_000
 #: Resources that functions create, as the contract names them, by their ARN.
 CREATED = {
     "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:${AWS::StackName}-to-*": "SubscriptionTopics",
@@ -97,6 +99,11 @@ def test_blocks_of_functions_stay_short():
     for name, block in blocks:
         lines = [line for line in block.splitlines() if not line.strip().startswith("#")]
         assert name not in called or len(lines) + 2 <= MOST_LINES, f"{name}: {len(lines) + 2} lines"
+
+
+def test_stack_is_within_the_quotas_of_cloudformation():
+    assert len(TEMPLATE.deployed) <= MOST_RESOURCES
+    assert len(json.dumps({"Resources": TEMPLATE.deployed})) <= MOST_BYTES
 
 
 def test_every_function_has_the_tables_in_its_environment():
