@@ -238,9 +238,9 @@ def await_incident(person: Api, chatbot: str, state: str, seconds: float, status
     def found() -> dict:
         incidents = all_pages(person, "/incidents", "incidents", active="true")
         for incident in incidents:
-            if incident["chatbot"] == chatbot and (incident["state"], incident["status"]) == (state, status):
+            if incident.get("chatbot") == chatbot and (incident["state"], incident["status"]) == (state, status):
                 return incident
-        raise NotYet(f"incidents: {[(one['chatbot'], one['state'], one['status']) for one in incidents]}")
+        raise NotYet(f"incidents: {[(one.get('chatbot'), one['state'], one['status']) for one in incidents]}")
 
     return wait_until(f"the incident of {chatbot} is {state}, the chatbot {status}", found, seconds)
 
