@@ -22,12 +22,17 @@ def owner(stack):
 
 @pytest.fixture
 def enrol(stack):
-    """Enrols chatbots whose address does not answer. They are removed after the test."""
+    """Enrols chatbots whose address does not answer. They are removed after the test.
+
+    Each has a host of its own and no versions: chatbots of other tests that fail at the same time have no cause in common
+    with them.
+    """
     admin, names = stack.person("admin"), []
 
     def enrol_one(**fields: str) -> str:
         name = f"incident-{uuid.uuid4().hex[:8]}"
-        new = {**NEW_CHATBOT, "name": name, "institution": INSTITUTION, **fields}
+        own = {"name": name, "institution": INSTITUTION, "uri": f"https://{name}.example.ee/messages", "versions": {}}
+        new = {**NEW_CHATBOT, **own, **fields}
         steps.expect(admin.post("/chatbots", new), 201)
         names.append(name)
         return name

@@ -9,14 +9,17 @@ Three faults of the emulator are mended, and nothing else is changed:
   matches any combination of characters (IAM User Guide, Resource element), and the request reaches the function.
 - It has an action for each batch request of SQS. On AWS the action of the single request permits the batch too, and
   the others do not exist (SQS Developer Guide, API permissions).
-- An environment of a function that waits for an event looks each 100 ms whether it is stopped. Some hundred of them leave
-  no time for anything else, so they look each two seconds. An event wakes them at once, as before.
+- Two threads of an environment of a function look each 100 ms whether it is stopped. Those of some hundred leave no time
+  for anything else, so they look each two seconds. An event, a request and a stop wake them at once.
 """
 
+import contextlib
 import json
 import os
 import queue
 import re
+import socket
+import socketserver
 import sys
 import threading
 from collections.abc import Callable
@@ -24,7 +27,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-#: The seconds after which an environment that waits for an event looks whether it is stopped.
+#: The seconds after which an idle environment looks whether it is stopped.
 _IDLE_SECONDS = 2
 
 #: The environment variable that names the file.
@@ -94,6 +97,24 @@ class EventQueue(queue.Queue):
         return super().get(block, None if timeout is None else max(timeout, _IDLE_SECONDS))
 
 
+def let_idle_servers_rest() -> None:
+    """Lets servers of `socketserver` look less often whether they are stopped, and wakes those that are."""
+    serve, stop = socketserver.BaseServer.serve_forever, socketserver.BaseServer.shutdown
+
+    def serve_forever(server: socketserver.BaseServer, poll_interval: float = 0.5) -> None:
+        serve(server, max(poll_interval, _IDLE_SECONDS))
+
+    def shutdown(server: socketserver.BaseServer) -> None:
+        stopping = threading.Thread(target=stop, args=(server,))
+        stopping.start()
+        # A request ends the wait. If it comes before the stop, the next look ends it.
+        with contextlib.suppress(OSError):
+            socket.create_connection(server.server_address, timeout=1).close()
+        stopping.join()
+
+    socketserver.BaseServer.serve_forever, socketserver.BaseServer.shutdown = serve_forever, shutdown
+
+
 def main() -> None:
     """Runs the emulator."""
     from ministack.core import iam_evaluator, lambda_runtime, responses
@@ -104,6 +125,7 @@ def main() -> None:
         sys.exit(f"This version of the emulator has no {', '.join(missing)}: decisions cannot be recorded.")
     if getattr(lambda_runtime, "queue", None) is not queue:
         sys.exit("This version of the emulator has another queue of events: idle functions would use the whole machine.")
+    let_idle_servers_rest()
     lambda_runtime.queue = SimpleNamespace(Queue=EventQueue, Empty=queue.Empty, Full=queue.Full)
     iam_evaluator.enforce = recording(
         iam_evaluator.enforce,
