@@ -124,12 +124,10 @@ test-stack: $(VENV)/installed rust-tools console browser-tools
 	$(call phase,Functions ($(PROFILE)),$(MAKE) --no-print-directory $(FUNCTIONS))
 	$(call phase,End-to-end tests on the deployed stack,$(PYTHON) -m pytest -n $(WORKERS) tests)
 
-test-optimised: $(VENV)/installed rust-tools console browser-tools ## Build the functions as optimised as what is released, run the sample events and the demo on them, visit every screen
+test-optimised: $(VENV)/installed rust-tools console ## Build the functions as optimised as what is released, run the sample events and the demo on them
 	$(call phase,Optimised functions,$(MAKE) --no-print-directory optimised)
 	$(call phase,Sample events on optimised functions,$(PYTHON) -m pytest tests/events)
-	$(call phase,Demo on optimised functions,$(LOCAL) --instance test up --offset 10000)
-	$(call phase,Screens and tasks of the console,$(MAKE) --no-print-directory test-screens CONSOLE=http://127.0.0.1:18490)
-	@$(LOCAL) --instance test down
+	$(call phase,Demo on optimised functions,$(LOCAL) --instance test up --offset 10000 && $(LOCAL) --instance test down)
 
 lint: $(VENV)/installed rust-tools node-tools lint-console ## Check format, spelling, the contract and what it generates, lints, dependencies
 	$(call phase,cargo fmt,cargo fmt --all --check)
