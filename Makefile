@@ -171,7 +171,7 @@ bench-console: console browser-tools ## Measure the console with 1,000 and 10,00
 	@node tests/console/bench.mjs
 
 test-screens: browser-tools ## On the running stack, visit every screen as each role, and do every task by keyboard (CONSOLE=http://…)
-	@CONSOLE=$(CONSOLE) node --test --test-reporter=spec --test-timeout=1200000 tests/console/screens.mjs tests/console/tasks.mjs
+	@CONSOLE=$(CONSOLE) BROWSER=required node --test --test-reporter=spec --test-timeout=1200000 tests/console/screens.mjs tests/console/tasks.mjs
 
 lighthouse: browser-tools ## Let Lighthouse judge the console of the running stack (CONSOLE=http://…); fails when a bar is missed
 	@CONSOLE=$(CONSOLE) node --test --test-reporter=spec tests/console/lighthouse.mjs

@@ -1,4 +1,4 @@
-//! Holds of a round: outages in planned work, and outages upon which no person has to act yet.
+//! Holds of a round: outages in planned work, outages upon which no person has to act yet, and outliers that are none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
