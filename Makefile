@@ -38,8 +38,7 @@ REQUESTS ?= 2000
 ONLY ?=
 # Of `make histories`, `make causes` and `make actions`; each has its own default.
 COUNT ?=
-# Of `make test`, `make test-mails`, `make test-console` and `make test-stack`: `optional` passes, with a warning, where
-# Chromium is missing.
+# Of the tests in a browser: `optional` passes, with a warning, where Chromium is missing.
 BROWSER ?= optional
 export BROWSER
 # Of `make lighthouse` and `make test-screens`.
@@ -124,10 +123,12 @@ test-stack: $(VENV)/installed rust-tools console browser-tools
 	$(call phase,Functions ($(PROFILE)),$(MAKE) --no-print-directory $(FUNCTIONS))
 	$(call phase,End-to-end tests on the deployed stack,$(PYTHON) -m pytest -n $(WORKERS) tests)
 
-test-optimised: $(VENV)/installed rust-tools console ## Build the functions as optimised as what is released, run the sample events and the demo on them
+test-optimised: $(VENV)/installed rust-tools console browser-tools ## Build the functions as optimised as what is released, run the sample events and the demo on them, visit every screen
 	$(call phase,Optimised functions,$(MAKE) --no-print-directory optimised)
 	$(call phase,Sample events on optimised functions,$(PYTHON) -m pytest tests/events)
-	$(call phase,Demo on optimised functions,$(LOCAL) --instance test up --offset 10000 && $(LOCAL) --instance test down)
+	$(call phase,Demo on optimised functions,$(LOCAL) --instance test up --offset 10000)
+	$(call phase,Screens and tasks of the console,$(MAKE) --no-print-directory test-screens CONSOLE=http://127.0.0.1:18490 BROWSER=$(BROWSER))
+	@$(LOCAL) --instance test down
 
 lint: $(VENV)/installed rust-tools node-tools lint-console ## Check format, spelling, the contract and what it generates, lints, dependencies
 	$(call phase,cargo fmt,cargo fmt --all --check)
@@ -170,8 +171,10 @@ bench: release ## Measure the release bootstraps, with etcd, Prometheus and Aler
 bench-console: console browser-tools ## Measure the console with 1,000 and 10,000 chatbots in Chromium; fails when a bar is missed
 	@node tests/console/bench.mjs
 
+# It checks nothing else: unless it is told otherwise, it fails where Chromium is missing.
+test-screens: BROWSER = required
 test-screens: browser-tools ## On the running stack, visit every screen as each role, and do every task by keyboard (CONSOLE=http://…)
-	@CONSOLE=$(CONSOLE) BROWSER=required node --test --test-reporter=spec --test-timeout=1200000 tests/console/screens.mjs tests/console/tasks.mjs
+	@CONSOLE=$(CONSOLE) node --test --test-reporter=spec --test-timeout=1200000 tests/console/screens.mjs tests/console/tasks.mjs
 
 lighthouse: browser-tools ## Let Lighthouse judge the console of the running stack (CONSOLE=http://…); fails when a bar is missed
 	@CONSOLE=$(CONSOLE) node --test --test-reporter=spec tests/console/lighthouse.mjs
