@@ -23,7 +23,7 @@ BASE ?= HEAD
 METHOD ?= get
 # Of `make test-stack`: worker processes that run tests at the same time; 0 runs one test after the other. Tests wait more
 # than they compute, so there are more of them than processors.
-WORKERS ?= 4
+WORKERS ?= 6
 # Of `make deploy`: an environment of samconfig.toml.
 ENV ?= dev
 # Further arguments of `sam deploy`.
