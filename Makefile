@@ -130,7 +130,7 @@ test-optimised: $(VENV)/installed rust-tools console browser-tools ## Build the 
 	$(call phase,Screens and tasks of the console,$(MAKE) --no-print-directory test-screens CONSOLE=http://127.0.0.1:18490 BROWSER=$(BROWSER))
 	@$(LOCAL) --instance test down
 
-lint: $(VENV)/installed rust-tools node-tools lint-console ## Check format, spelling, the contract and what it generates, lints, dependencies
+lint: $(VENV)/installed rust-tools node-tools lint-console ## Check format, spelling, the contract and what it generates, lints
 	$(call phase,cargo fmt,cargo fmt --all --check)
 	$(call phase,typos,$(VENV)/bin/typos)
 	$(call phase,contract,$(CONTRACT) --check)
@@ -138,7 +138,6 @@ lint: $(VENV)/installed rust-tools node-tools lint-console ## Check format, spel
 	$(call phase,sam validate,SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-north-1 $(VENV)/bin/sam validate --lint --template template.yaml)
 	$(call phase,import circles,$(PYTHON) tools/lint/import_circles.py)
 	$(call phase,cargo clippy,cargo clippy --workspace --all-targets --quiet -- -D warnings)
-	$(call phase,cargo deny,$(MAKE) --no-print-directory deny ADVISORIES=optional)
 
 doc: rust-tools ## Write the documentation of the crates (target/doc); fails when a link in it leads nowhere
 	$(call phase,cargo doc,RUSTDOCFLAGS='-D warnings -A rustdoc::private-intra-doc-links' cargo doc --workspace --lib --example render_mail --no-deps --document-private-items --quiet)
