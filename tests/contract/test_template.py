@@ -69,6 +69,23 @@ def test_triggers_are_those_of_the_contract():
         assert (found or {"authorizer"}) == {function.trigger}, function.name
 
 
+def test_a_scheduled_run_that_fails_is_not_repeated():
+    """Scheduler invokes asynchronously, so Lambda has retries of its own. The next run is the retry."""
+    scheduled = [function.name for function in FUNCTIONS if function.trigger == "schedule"]
+    for name in scheduled:
+        function = function_of(name)
+        [event] = function["Events"].values()
+        number, unit = re.fullmatch(r"rate\((\d+) (minute|hour)s?\)", event["Properties"]["ScheduleExpression"]).groups()
+        age = int(number) * {"minute": 60, "hour": 3600}[unit]
+        assert function["EventInvokeConfig"] == {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": age}, name
+        assert event["Properties"]["RetryPolicy"] == {"MaximumRetryAttempts": 0}, name
+        assert event["Properties"]["RoleArn"] == {"Fn::GetAtt": ["ScheduleRole", "Arn"]}, name
+    [policy] = TEMPLATE.resources["ScheduleRole"]["Properties"]["Policies"]
+    [statement] = policy["PolicyDocument"]["Statement"]
+    runs = {resource["Fn::GetAtt"][0] for resource in statement["Resource"]}
+    assert runs == {logical_id(name) for name in scheduled}
+
+
 def test_every_role_grants_exactly_the_actions_of_the_contract():
     for function in FUNCTIONS:
         [policy] = function_of(function.name)["Policies"]
