@@ -94,6 +94,12 @@ impl FromSecret for Signer {
 }
 
 impl Signer {
+    /// Returns whether the key that signs now made `signature`, which [`Signer::sign`] returned.
+    #[must_use]
+    pub fn made(&self, signature: &str) -> bool {
+        signature.split_once("..").is_some_and(|(protected, _)| protected == self.protected)
+    }
+
     /// Returns the signature of `body` for the [`SIGNATURE_HEADER`](crate::SIGNATURE_HEADER): `<protected>..<signature>`.
     ///
     /// The body is hashed in place, without a copy.

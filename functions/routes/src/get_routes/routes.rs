@@ -177,12 +177,11 @@ impl Routes {
         }
     }
 
-    /// Returns the whole table at `head` or later, signed.
+    /// Returns the whole table at `head` or later, signed by the key in force.
     async fn whole<'a>(&self, cache: &'a mut RouteCache, head: Head) -> Result<&'a mut SignedBody, Problem> {
-        let known = cache.whole.take().filter(|whole| whole.revision == head.revision);
-        let whole = match known {
-            Some(whole) => whole,
-            None => self.render(cache, head).await?,
+        let whole = match cache.whole.take() {
+            Some(whole) if whole.revision == head.revision && whole.is_signed_by(&*self.signer().await?) => whole,
+            _ => self.render(cache, head).await?,
         };
         Ok(cache.whole.insert(whole))
     }

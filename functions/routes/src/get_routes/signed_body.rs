@@ -35,6 +35,12 @@ impl SignedBody {
         Ok(Self { revision, body, signature, encoded: BTreeMap::new() })
     }
 
+    /// Returns whether the key with which `signer` signs now has signed it.
+    #[must_use]
+    pub fn is_signed_by(&self, signer: &Signer) -> bool {
+        signer.made(&self.signature)
+    }
+
     /// Returns the response in `encoding`, or `None` if its body has more than `max_bytes`.
     ///
     /// # Errors

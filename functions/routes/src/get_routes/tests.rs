@@ -1,6 +1,6 @@
 //! Tests of the responses of several environments, with a real table.
 
-use std::{collections::BTreeMap, io::Read};
+use std::{collections::BTreeMap, io::Read, sync::Arc};
 
 use aws_sdk_secretsmanager::{Client, operation::get_secret_value::GetSecretValueOutput};
 use aws_smithy_mocks::{RuleMode, mock, mock_client};
@@ -30,8 +30,13 @@ use super::{
 /// Returns a new environment of the function, with an empty cache.
 fn environment(table: &Table, secret: &str) -> Routes {
     let text = secret.to_owned();
+    environment_with(table, move || text.clone())
+}
+
+/// Returns a new environment of the function that reads its secret from `secret`.
+fn environment_with(table: &Table, secret: impl Fn() -> String + Send + Sync + 'static) -> Routes {
     let rule = mock!(Client::get_secret_value)
-        .then_output(move || GetSecretValueOutput::builder().secret_string(text.clone()).build());
+        .then_output(move || GetSecretValueOutput::builder().secret_string(secret()).build());
     let client = mock_client!(aws_sdk_secretsmanager, RuleMode::MatchAny, [&rule]);
     Routes {
         store: Store::new(table.client.clone(), centops_table::NAME.to_owned()),
@@ -159,6 +164,30 @@ async fn response_is_signed_before_it_is_compressed() {
     let mut unpacked = String::new();
     zstd::Decoder::new(bytes.as_slice()).expect("zstd").read_to_string(&mut unpacked).expect("zstd");
     assert_eq!(unpacked, text(&plain));
+}
+
+#[tokio::test]
+async fn table_that_did_not_change_is_signed_by_the_key_in_force() {
+    let table = Table::start().await.expect("a table");
+    online(&table, "tax", "https://tax.example.ee/").await;
+    let stored = Arc::new(std::sync::Mutex::new(secret()));
+    let routes = environment_with(&table, {
+        let stored = Arc::clone(&stored);
+        move || stored.lock().expect("no test panics with it").clone()
+    });
+    let key_of = |response: Response<Body>| {
+        let signature = response.headers()[centops_signing::SIGNATURE_HEADER].to_str().expect("text").to_owned();
+        signature.split_once("..").expect("detached").0.to_owned()
+    };
+    let before = key_of(get(&routes, RoutesQuery::Whole).await);
+    assert_eq!(key_of(get(&routes, RoutesQuery::Whole).await), before);
+    *stored.lock().expect("no test panics with it") = secret();
+    // The secret is read again: five minutes have passed.
+    let later = Timestamp::now() + jiff::SignedDuration::from_mins(6);
+    routes.signing.value(later).await.expect("a signer");
+    let after = key_of(get(&routes, RoutesQuery::Whole).await);
+    assert_ne!(after, before);
+    assert_eq!(key_of(get(&routes, RoutesQuery::Whole).await), after);
 }
 
 #[tokio::test]
