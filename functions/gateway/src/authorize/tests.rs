@@ -1,5 +1,7 @@
 //! Tests of the whole authorizer: real tokens and certificates, an issuer on this machine, and the table.
 
+use std::time::Duration;
+
 use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest as AuthorizerRequest;
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::{
@@ -405,6 +407,22 @@ async fn login_is_recorded_once_for_each_token_and_without_the_token() {
         assert_eq!((record.outcome, record.person()), (Outcome::Login, Some("EE60001019906")));
         let text = serde_json::to_string(record).expect("json");
         assert!([&first, &second].iter().all(|token| token.split('.').all(|part| !text.contains(part))), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn audit_table_that_does_not_answer_holds_up_no_request() {
+    let fixture = AuthorizerFixture::new().await;
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = format!("http://{}", silent.local_addr().expect("an address"));
+    let config = fixture.table.client.config().to_builder().endpoint_url(address).build();
+    let audit = AuthAudit::new(Audit::new(aws_sdk_dynamodb::Client::from_conf(config), "audit".to_owned()));
+    let fixture = AuthorizerFixture { authorizer: Authorizer { audit, ..fixture.authorizer }, ..fixture };
+    let good = with_token(event("GET", "/chatbots"), &fixture.token(&json!({})));
+    for (request, is_allowed) in [(&good, true), (&good, true), (&event("GET", "/chatbots"), false)] {
+        let decision = tokio::time::timeout(Duration::from_secs(5), fixture.authorize(request, now())).await;
+        assert_eq!(matches!(decision, Ok(Decision::Allow(_))), is_allowed, "{decision:?}");
+        assert!(decision.is_ok(), "it waits for the audit table");
     }
 }
 
