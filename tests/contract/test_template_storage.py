@@ -20,6 +20,7 @@ def test_tables_are_encrypted_with_our_key_and_backed_up():
         assert table["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": KEY}, name
         assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}, name
         assert TEMPLATE.resources[name]["DeletionPolicy"] == "RetainExceptOnCreate", name
+        assert table["DeletionProtectionEnabled"] is True, name
 
 
 def test_topics_secrets_and_log_groups_are_encrypted_with_our_key():
