@@ -12,7 +12,7 @@ from jsonschema import Draft4Validator, Draft202012Validator, FormatChecker
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from centops_contract import models
+from centops_contract import gateway
 from centops_local import contract
 
 _DOCUMENT = "urn:openapi"
@@ -38,7 +38,7 @@ class Contract:
         self.document = yaml.safe_load(file.read_text())
         resource = Resource.from_contents(self.document, default_specification=DRAFT202012)
         self._registry = Registry().with_resource(_DOCUMENT, resource)
-        self._models = {tag: models.models(self.document, tag) for tag in ("admin", "network")}
+        self._models = {tag: gateway.models(self.document, tag) for tag in ("admin", "network")}
 
     def operations(self, tag: str) -> dict[tuple[str, str], str]:
         """Returns the function of each operation of one API, by method and path."""
@@ -92,7 +92,7 @@ class Contract:
 
     def _model(self, tag: str, operation: dict, response: requests.Response) -> None:
         """Fails unless the gateway's model accepts an accepted body: the emulator does not validate bodies."""
-        name = models.model_of(operation)
+        name = gateway.model_of(operation)
         if name is None:
             return
         body = json.loads(response.request.body)

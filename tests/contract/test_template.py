@@ -6,7 +6,8 @@ import re
 import pytest
 from jsonschema import Draft4Validator
 
-from centops_contract import models
+from centops_contract import gateway
+from centops_contract.gateway import logical_id
 from centops_local import contract
 from centops_local.instance import ROOT
 
@@ -47,26 +48,29 @@ def test_template_has_exactly_the_functions_of_the_contract():
         assert function_of(name)["CodeUri"] == f"target/lambda/{name}/"
 
 
-def test_every_operation_is_an_event_of_its_function():
-    for function in FUNCTIONS:
-        events = function_of(function.name).get("Events", {}).values()
-        declared = [(each.tag, each.method, each.path) for each in OPERATIONS if each.function == function.name]
-        assert sorted(map(_of_event, _api_events(events))) == sorted(declared), function.name
+def test_gateway_calls_the_function_of_every_operation():
+    for api, tag in APIS.items():
+        called = {key: operation["x-amazon-apigateway-integration"] for key, operation in TEMPLATE.operations(api).items()}
+        own = {key: integration for key, integration in called.items() if integration["type"] == "aws_proxy"}
+        declared = {(each.method, each.path): each.function for each in OPERATIONS if each.tag == tag}
+        assert own.keys() == declared.keys()
+        for key, integration in own.items():
+            assert f"${{{logical_id(declared[key])}.Arn}}/invocations" in integration["uri"]["Fn::Sub"], key
+            assert integration["credentials"] == {"Fn::GetAtt": ["GatewayRole", "Arn"]}, key
 
 
-def _api_events(events) -> list[dict]:
-    return [event["Properties"] for event in events if event["Type"] == "Api"]
-
-
-def _of_event(event: dict) -> tuple[str, str, str]:
-    return APIS[event["RestApiId"]["Ref"]], event["Method"].upper(), event["Path"]
+def test_gateway_may_call_the_functions_of_this_stack_only():
+    [policy] = TEMPLATE.resources["GatewayRole"]["Properties"]["Policies"]
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert statement["Action"] == ["lambda:InvokeFunction"]
+    assert statement["Resource"]["Fn::Sub"].endswith(":function:${AWS::StackName}-*")
 
 
 def test_triggers_are_those_of_the_contract():
-    kinds = {"Api": "api", "SQS": "queue", "ScheduleV2": "schedule", "DynamoDB": "stream"}
+    kinds = {"SQS": "queue", "ScheduleV2": "schedule", "DynamoDB": "stream"}
     for function in FUNCTIONS:
         found = {kinds[event["Type"]] for event in function_of(function.name).get("Events", {}).values()}
-        assert (found or {"authorizer"}) == {function.trigger}, function.name
+        assert found == {function.trigger} - {"api", "authorizer"}, function.name
 
 
 def test_a_scheduled_run_that_fails_is_not_repeated():
@@ -131,10 +135,6 @@ def test_every_function_has_the_tables_in_its_environment():
         assert not own.keys() & variables.keys(), function.name
 
 
-def logical_id(name: str) -> str:
-    return "".join(word.capitalize() for word in name.split("-"))
-
-
 def function_of(name: str) -> dict:
     return TEMPLATE.of_type("AWS::Serverless::Function")[logical_id(name)]
 
@@ -154,7 +154,7 @@ def test_gateway_validates_bodies_and_required_headers(api):
         parameters = deployed[key].get("parameters", [])
         bodies = [parameter for parameter in parameters if parameter["in"] == "body"]
         if "requestBody" in operation:
-            model = models.model_of(operation).lower()
+            model = gateway.model_of(operation)
             assert [body["schema"] for body in bodies] == [{"$ref": f"#/definitions/{model}"}], key
             assert bodies[0]["required"] and validator["validateRequestBody"], key
         else:
@@ -174,13 +174,13 @@ def _requires(operation: dict, header: str) -> bool:
     return False
 
 
-def test_models_are_generated_from_the_contract():
-    assert models.written(TEMPLATE.text, CONTRACT) == TEMPLATE.text, "`make contract` writes them"
+def test_operations_and_models_are_generated_from_the_contract():
+    assert gateway.written(TEMPLATE.text, CONTRACT, OPERATIONS) == TEMPLATE.text, "`make contract` writes them"
 
 
 @pytest.mark.parametrize("tag", APIS.values())
 def test_models_are_self_contained_and_refuse_invalid_bodies(tag):
-    for name, model in models.models(CONTRACT, tag).items():
+    for name, model in gateway.models(CONTRACT, tag).items():
         Draft4Validator.check_schema(model)
         text = json.dumps(model)
         assert "$ref" not in text and '"format"' not in text, name
@@ -196,7 +196,7 @@ def test_models_accept_every_sample_body():
     for operation in own:
         if "requestBody" not in operation.contract:
             continue
-        model = models.models(CONTRACT, operation.tag)[models.model_of(operation.contract)]
+        model = gateway.models(CONTRACT, operation.tag)[gateway.model_of(operation.contract)]
         body = json.loads(body_of(sample(operation.area, operation.id)))
         assert list(Draft4Validator(model).iter_errors(body)) == [], operation.id
         taken += 1

@@ -11,7 +11,7 @@ from pathlib import Path
 from centops_local import contract
 from centops_local.instance import ROOT
 
-from . import bundle, docs, models, rust
+from . import bundle, docs, gateway, rust
 
 
 def generated() -> dict[Path, str]:
@@ -23,7 +23,7 @@ def generated() -> dict[Path, str]:
         ROOT / "openapi.yaml": bundle.text(document),
         ROOT / "shared/contract/src/operations.rs": rust.text(operations, functions),
         ROOT / "docs/operations-table.md": docs.text(operations, functions),
-        template: models.written(template.read_text(), document),
+        template: gateway.written(template.read_text(), document, operations),
     }
 
 
@@ -34,7 +34,7 @@ def main() -> int:
     check = parser.parse_args().check
     try:
         files = generated()
-    except (bundle.BundleError, contract.InvalidContract, models.UnknownKeyword, rust.FormatError) as error:
+    except (bundle.BundleError, contract.InvalidContract, gateway.UnknownKeyword, rust.FormatError) as error:
         print(f"The contract is not valid.\n{error}", file=sys.stderr)
         return 1
     stale = [file for file, content in files.items() if not file.exists() or file.read_text() != content]

@@ -18,6 +18,7 @@ import yaml
 from centops_local.instance import ROOT
 
 from . import rust, templates
+from .gateway import logical_id
 
 _METHODS = ("get", "put", "post", "patch", "delete")
 #: Sample events that new ones are made from, by tag.
@@ -29,7 +30,6 @@ _TYPES = {
     "admin": ("Person", "NoBody", "use centops_domain::callers::Person;\n"),
     "network": ("Dmr", "Dmr, NoBody", ""),
 }
-_APIS = {"admin": "AdminApi", "network": "NetworkApi"}
 
 
 class ScaffoldError(Exception):
@@ -53,14 +53,12 @@ class New:
 
     def fill(self, template: templates.Template, **more: str) -> str:
         """Returns the text of a template for it."""
-        words = self.operation.split("-")
         caller, imports, domain = _TYPES[self.tag]
         return template.substitute(
             area=self.area, operation=self.operation, module=self.module,
             Caller=caller, caller_imports=imports, domain_import=domain,
-            Operation="".join(word.capitalize() for word in words), CONSTANT=self.module.upper(),
+            Operation=logical_id(self.operation), CONSTANT=self.module.upper(),
             method=self.method, METHOD=self.method.upper(), path=self.path, tag=self.tag, caller=_CALLERS[self.tag],
-            Api=_APIS[self.tag], quoted_path=f"'{self.path}'" if "{" in self.path else self.path,
             # A list is a query; every function reads a fixed key at its start.
             table_actions=", ".join(_LIST_ACTIONS if self.operation.startswith("list-") else _LIST_ACTIONS[:1]),
             pointer=self.path.replace("/", "~1"), **more,
@@ -196,7 +194,7 @@ def main() -> int:
     parser.add_argument("operation", help="such as list-releases")
     parser.add_argument("method", type=str.lower, choices=_METHODS)
     parser.add_argument("path", help="path template, such as /releases")
-    parser.add_argument("--api", choices=_APIS, default="admin", help="the API that has it (default: admin)")
+    parser.add_argument("--api", choices=_CALLERS, default="admin", help="the API that has it (default: admin)")
     given = parser.parse_args()
     try:
         files = changes(New(given.area, given.operation, given.method, given.path, given.api))

@@ -119,7 +119,6 @@ FUNCTION = Template("""\
           Statement:
             - {Effect: Allow, Action: [$table_actions], Resource: !GetAtt Table.Arn}
             - {Effect: Allow, Action: [dynamodb:PutItem], Resource: !GetAtt AuditTable.Arn}
-      Events: {Api: {Type: Api, Properties: {RestApiId: !Ref $Api, Method: $method, Path: $quoted_path}}}
 
 """)
 
