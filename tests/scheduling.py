@@ -9,10 +9,13 @@ from xdist.workermanage import WorkerController
 #: These files wait for minutes of the clock. They begin at once, so that no worker waits for them at the end.
 FIRST = ["test_planned_outages.py", "test_demo.py", "test_notifications.py"]
 
-#: These files run alone and in this order, after all others. The first mails to the subscriptions of others; the next two
-#: change how a queue is consumed. The fuzzer changes and removes arbitrary items. The privilege tests compare the recorded
-#: use of all other tests.
-LAST = ["test_schedule_reports.py", "test_dead_letters.py", "test_canary.py", "test_fuzz.py", "test_privilege.py"]
+#: These files run alone and in this order, after all others. The first mails to the subscriptions of others; the metrics of
+#: all tests are read; then the counts of the network are wrong for a moment; the next two change how a queue is consumed.
+#: The fuzzer changes and removes arbitrary items. The privilege tests compare the recorded use of all other tests.
+LAST = [
+    "test_schedule_reports.py", "test_metrics.py", "test_recount.py", "test_dead_letters.py", "test_canary.py", "test_fuzz.py",
+    "test_privilege.py",
+]  # fmt: skip
 
 
 def sort(items: list[pytest.Item]) -> None:

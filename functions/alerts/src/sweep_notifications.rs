@@ -1,8 +1,9 @@
 //! Runs every minute: wakes the subscriptions whose rounds are overdue, because their wake-up was lost or was too far ahead
-//! for a message. Logs the age of the oldest overdue round, which is a metric with an alarm. Then it posts the heartbeat, if
+//! for a message. The age of the oldest overdue round is a metric with an alarm. Then it posts the heartbeat, if
 //! there is an address for it: a service outside AWS that rings when it stops.
 
 use centops_api::{Consumer, Invocation, Setup, StartError, clock};
+use centops_contract::metrics::NOTIFICATION_AGE;
 use centops_delivery::Posts;
 use centops_queues::WorkQueue;
 use centops_store::Store;
@@ -42,12 +43,13 @@ impl Consumer for SweepNotifications {
         Ok(Self { store: setup.store().await?, wakes: wake::queue(setup)?, posts: clients::posts(setup)?, heartbeat })
     }
 
-    async fn handle(&self, _: IgnoredAny, _: &Invocation) -> Result<(), Error> {
+    async fn handle(&self, _: IgnoredAny, invocation: &Invocation) -> Result<(), Error> {
         let now = clock::now();
         let due = self.store.due_subscriptions(now - GRACE, MAX_DUE).await?;
         let oldest_notification_ms = due.first().map_or(0, |(at, _)| age_ms(*at, now));
         let wakes: Vec<_> = due.iter().map(|(at, id)| Wake { subscription: *id, at: *at }).collect();
         wake::send(&self.wakes, &wakes, now).await?;
+        invocation.metrics.record(NOTIFICATION_AGE, oldest_notification_ms);
         tracing::info!(
             overdue = due.len(),
             oldest_notification_ms,

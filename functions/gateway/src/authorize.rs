@@ -13,6 +13,7 @@ mod tests;
 
 use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest as AuthorizerRequest;
 use centops_api::{Consumer, Invocation, Setup, StartError, clock};
+use centops_contract::metrics::AUTHORIZATIONS_FAILED;
 use centops_identity::{jwks::JwksCache, token::TokenPolicy};
 use lambda_runtime::Error;
 use serde_json::Value;
@@ -53,6 +54,7 @@ impl Consumer for Authorize {
             Ok(Decision::Deny(caller)) => Ok(response::deny(arn, caller)),
             Ok(Decision::Unauthorized) => Err(Error::from(UNAUTHORIZED)),
             Err(error) => {
+                invocation.metrics.record(AUTHORIZATIONS_FAILED, 1);
                 let id = &invocation.id;
                 tracing::error!(%error, id, "failed to authorize request id={id}");
                 Err(Error::from(error))

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_lambda_events::sqs::SqsEvent;
 use centops_api::{Consumer, Invocation, Setup, StartError, clock, random};
+use centops_contract::metrics::EVALUATION_DELAY;
 use centops_domain::{
     chatbots::{ChatbotUri, Name},
     health::{PROBER_RESERVE, PolicyDocument, ProbeOutcome, ProbePolicy, ProbeSequence, ProbeStep},
@@ -41,7 +42,7 @@ impl Consumer for ProbeChatbots {
     async fn handle(&self, event: SqsEvent, invocation: &Invocation) -> Result<(), Error> {
         for record in event.records {
             if let Some(handout) = handout::read(record.body.as_deref()) {
-                self.run(handout, invocation.deadline).await?;
+                self.run(handout, invocation).await?;
             }
         }
         Ok(())
@@ -50,20 +51,21 @@ impl Consumer for ProbeChatbots {
 
 impl ProbeChatbots {
     /// Evaluates the items of `handout`, each at its time, until `deadline` is near. What is left is handed out again.
-    async fn run(&self, Handout { lane, until, due }: Handout, deadline: SystemTime) -> Result<(), StoreError> {
+    async fn run(&self, Handout { lane, until, due }: Handout, invocation: &Invocation) -> Result<(), StoreError> {
         if clock::now() >= until {
             tracing::warn!(lane = lane.as_str(), count = due.len(), "void hand-out dropped lane={}", lane.as_str());
             return Ok(());
         }
         let policies = self.policies.current(&self.store, clock::now()).await?;
         let count = due.len();
-        let evaluations = stream::iter(due).map(|entry| self.evaluate_at(entry, deadline, &policies));
+        let evaluations = stream::iter(due).map(|entry| self.evaluate_at(entry, invocation.deadline, &policies));
         let evaluations = evaluations.buffer_unordered(BATCH_ITEMS);
         let (evaluated, late_ms) = evaluations
             .fold((0_usize, 0), |(evaluated, late_ms), late| async move {
                 (evaluated + usize::from(late.is_some()), late_ms.max(late.unwrap_or(0)))
             })
             .await;
+        invocation.metrics.record(EVALUATION_DELAY, late_ms);
         tracing::info!(
             lane = lane.as_str(),
             due = count,

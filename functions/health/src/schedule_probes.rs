@@ -1,6 +1,7 @@
 //! Runs every minute: queues the sweeps of the recovery lane, and sweeps the silence lane.
 
-use centops_api::{Consumer, Invocation, Setup, StartError, clock};
+use centops_api::{Consumer, Invocation, Metrics, Setup, StartError, clock};
+use centops_contract::metrics::{ITEMS_HANDED_OUT, SILENCE_DUE_AGE};
 use centops_domain::health::Lane;
 use centops_queues::WorkQueue;
 use centops_store::Store;
@@ -36,20 +37,22 @@ impl Consumer for ScheduleProbes {
         Ok(Self { store: setup.store().await?, sweeps, silence })
     }
 
-    async fn handle(&self, _: IgnoredAny, _: &Invocation) -> Result<(), Error> {
+    async fn handle(&self, _: IgnoredAny, invocation: &Invocation) -> Result<(), Error> {
         // First, so that the recovery lane does not wait for the silence lane.
         self.sweeps.send(&sweeps(clock::now())).await?;
-        self.sweep_silence(clock::now()).await
+        self.sweep_silence(&invocation.metrics, clock::now()).await
     }
 }
 
 impl ScheduleProbes {
-    async fn sweep_silence(&self, now: Timestamp) -> Result<(), Error> {
+    async fn sweep_silence(&self, metrics: &Metrics, now: Timestamp) -> Result<(), Error> {
         let mut due = self.store.due_for_silence(now, MAX_READ).await?;
         let count = due.entries.len();
         due.entries.truncate(MAX_SILENT);
         self.silence.send(&hand_out(Lane::Silence, &due.entries, now + INTERVAL)).await?;
         let oldest_due_ms = oldest_due_ms(&due.entries, now);
+        metrics.record(SILENCE_DUE_AGE, oldest_due_ms);
+        metrics.record(ITEMS_HANDED_OUT, due.entries.len());
         tracing::info!(
             lane = Lane::Silence.as_str(),
             read = due.read,

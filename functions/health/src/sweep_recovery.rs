@@ -1,7 +1,8 @@
 //! Sweeps the recovery lane: hands out the items that are due until the next sweep has been handled.
 
 use aws_lambda_events::sqs::SqsEvent;
-use centops_api::{Consumer, Invocation, Setup, StartError, clock};
+use centops_api::{Consumer, Invocation, Metrics, Setup, StartError, clock};
+use centops_contract::metrics::{ITEMS_HANDED_OUT, RECOVERY_DUE_AGE};
 use centops_domain::health::Lane;
 use centops_queues::WorkQueue;
 use centops_store::{Store, health::DueEntry};
@@ -31,10 +32,10 @@ impl Consumer for SweepRecovery {
         Ok(Self { store: setup.store().await?, probes })
     }
 
-    async fn handle(&self, event: SqsEvent, _: &Invocation) -> Result<(), Error> {
+    async fn handle(&self, event: SqsEvent, invocation: &Invocation) -> Result<(), Error> {
         for record in event.records {
             if let Some(sweep) = handout::read(record.body.as_deref()) {
-                self.sweep(sweep, clock::now()).await?;
+                self.sweep(sweep, &invocation.metrics, clock::now()).await?;
             }
         }
         Ok(())
@@ -42,7 +43,7 @@ impl Consumer for SweepRecovery {
 }
 
 impl SweepRecovery {
-    async fn sweep(&self, sweep: Sweep, now: Timestamp) -> Result<(), Error> {
+    async fn sweep(&self, sweep: Sweep, metrics: &Metrics, now: Timestamp) -> Result<(), Error> {
         if now >= sweep.at + SWEEP_INTERVAL {
             tracing::warn!(planned = %sweep.at, "sweep skipped, a later one follows");
             return Ok(());
@@ -51,6 +52,8 @@ impl SweepRecovery {
         let oldest_due_ms = oldest_due_ms(&due, now);
         let due: Vec<_> = due.into_iter().filter(|entry| is_new(entry, sweep, now)).collect();
         self.probes.send(&hand_out(Lane::Recovery, &due, horizon(sweep) + SWEEP_INTERVAL)).await?;
+        metrics.record(RECOVERY_DUE_AGE, oldest_due_ms);
+        metrics.record(ITEMS_HANDED_OUT, due.len());
         tracing::info!(
             lane = Lane::Recovery.as_str(),
             handed_out = due.len(),

@@ -3,7 +3,8 @@
 use std::{fmt::Display, marker::PhantomData, time::Duration};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use centops_api::{Consumer, Invocation, Setup, StartError};
+use centops_api::{Consumer, Invocation, Setup, StartError, clock};
+use centops_contract::metrics::{REPORT_AGE, REPORTS_COUNTED, REPORTS_RETURNED};
 use centops_queues::{Ingester, Parking, Report, Sender, Source};
 use jiff::Timestamp;
 use lambda_runtime::Error;
@@ -52,8 +53,22 @@ impl<F: ReportFormat> Consumer for Ingest<F> {
     }
 
     async fn handle(&self, event: SqsEvent, invocation: &Invocation) -> Result<SqsBatchResponse, Error> {
-        Ok(self.ingester.ingest(event, Timestamp::try_from(invocation.deadline)?, F::read).await)
+        let (received, oldest) = (event.records.len(), oldest_ms(&event, clock::now()));
+        let response = self.ingester.ingest(event, Timestamp::try_from(invocation.deadline)?, F::read).await;
+        let returned = response.batch_item_failures.len();
+        invocation.metrics.record(REPORTS_COUNTED, received.saturating_sub(returned));
+        invocation.metrics.record(REPORTS_RETURNED, returned);
+        if let Some(oldest) = oldest {
+            invocation.metrics.record(REPORT_AGE, oldest);
+        }
+        Ok(response)
     }
+}
+
+/// Returns how long the oldest message of `event` has been in the queue, in milliseconds.
+fn oldest_ms(event: &SqsEvent, now: Timestamp) -> Option<i64> {
+    let sent = event.records.iter().filter_map(|record| record.attributes.get("SentTimestamp")?.parse::<i64>().ok());
+    Some((now.as_millisecond() - sent.min()?).max(0))
 }
 
 /// Returns the queue that the function of `setup` consumes.

@@ -7,7 +7,9 @@ mod publisher;
 use aws_lambda_events::streams::DynamoDbEventResponse;
 use aws_sdk_sns::Client;
 use centops_api::{Consumer, Invocation, Setup, StartError, clock};
+use centops_contract::metrics::PUBLISH_DELAY;
 use centops_signing::SigningSecret;
+use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::Error;
 use serde_json::Value;
 
@@ -30,7 +32,17 @@ impl Consumer for PublishRoutes {
         Ok(Self { publisher: Publisher { client, topic, secret } })
     }
 
-    async fn handle(&self, event: Value, _: &Invocation) -> Result<DynamoDbEventResponse, Error> {
-        Ok(self.publisher.publish_batch(&event, clock::now()).await)
+    async fn handle(&self, event: Value, invocation: &Invocation) -> Result<DynamoDbEventResponse, Error> {
+        let response = self.publisher.publish_batch(&event, clock::now()).await;
+        if let Some(changed) = changed_at(&event) {
+            invocation.metrics.record(PUBLISH_DELAY, clock::now().as_millisecond() - changed.as_millisecond());
+        }
+        Ok(response)
     }
+}
+
+/// Returns the time of the first change in `event`; the stream has it to the second.
+fn changed_at(event: &Value) -> Option<Timestamp> {
+    let seconds = event["Records"][0]["dynamodb"]["ApproximateCreationDateTime"].as_f64()?;
+    Timestamp::UNIX_EPOCH.checked_add(SignedDuration::try_from_secs_f64(seconds).ok()?).ok()
 }

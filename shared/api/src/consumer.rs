@@ -5,7 +5,7 @@ use std::{future::Future, time::SystemTime};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Setup, StartError};
+use crate::{Metrics, Setup, StartError, clock};
 
 /// A function without an operation of the API: an event comes in, and the answer says what to deliver again.
 pub trait Consumer: Sized + Send + Sync + 'static {
@@ -29,12 +29,14 @@ pub trait Consumer: Sized + Send + Sync + 'static {
 }
 
 /// One run of a function.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Invocation {
     /// The id of the run, as its logs have it.
     pub id: String,
     /// The time at which Lambda ends the run.
     pub deadline: SystemTime,
+    /// What the run measures.
+    pub metrics: Metrics,
 }
 
 /// Runs `C` until its environment ends.
@@ -42,10 +44,15 @@ pub struct Invocation {
 /// # Errors
 /// When the function cannot start, or the Lambda Runtime API is gone.
 pub(crate) async fn consume<C: Consumer>() -> Result<(), Error> {
-    let consumer = &C::start(&Setup::from_environment()?).await?;
+    let setup = Setup::from_environment()?;
+    let namespace = &setup.variable("METRICS_NAMESPACE")?;
+    let consumer = &C::start(&setup).await?;
     let handler = service_fn(|event: LambdaEvent<C::Event>| async move {
-        let invocation = Invocation { deadline: event.context.deadline(), id: event.context.request_id };
-        consumer.handle(event.payload, &invocation).await
+        let (deadline, id) = (event.context.deadline(), event.context.request_id);
+        let invocation = Invocation { id, deadline, metrics: Metrics::default() };
+        let answer = consumer.handle(event.payload, &invocation).await;
+        invocation.metrics.write(namespace, clock::now());
+        answer
     });
     // The handler's future is in it: on the heap, for it is large.
     Box::pin(lambda_runtime::run(handler)).await

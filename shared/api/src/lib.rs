@@ -11,6 +11,7 @@ mod consumer;
 mod cors;
 pub mod cursor;
 pub mod etag;
+mod metrics;
 mod operation;
 mod pointer;
 pub mod problem;
@@ -32,6 +33,7 @@ pub use lambda_http::http::StatusCode;
 
 pub use call::{Call, RequestedPage};
 pub use consumer::{Consumer, Invocation};
+pub use metrics::Metrics;
 pub use operation::{Anyone, Chatbot, Device, Dmr, FromBody, FromCaller, FromSetup, Json, NoBody, Operation};
 pub use problem::Problem;
 pub use serve::respond;

@@ -3,6 +3,7 @@
 //! It says which API an operation belongs to, which callers it permits, where it expects an API key and which function
 //! answers it. The authorizer, the functions and the local edge use it.
 
+pub mod metrics;
 pub mod operations;
 
 pub use operations::{ALL, FUNCTIONS};
@@ -106,6 +107,38 @@ pub struct Operation {
     pub function: &'static str,
     /// The bounds of `limit`, if it is a list that comes in pages: `x-centops-page`.
     pub page: Option<PageLimits>,
+}
+
+/// A metric that functions write: `contract/metrics.yaml`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Metric {
+    /// The name in `CloudWatch`.
+    pub name: &'static str,
+    /// The unit of its values.
+    pub unit: Unit,
+}
+
+/// A unit of `CloudWatch`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unit {
+    /// A number of things that a run adds up.
+    Count,
+    /// A time; of one run the longest.
+    Milliseconds,
+    /// A number that is none of these; of one run the highest.
+    None,
+}
+
+impl Unit {
+    /// Returns the word of `CloudWatch`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Count => "Count",
+            Self::Milliseconds => "Milliseconds",
+            Self::None => "None",
+        }
+    }
 }
 
 /// The bounds of the query parameter `limit`: the items of one page.

@@ -11,19 +11,26 @@ from pathlib import Path
 from centops_local import contract
 from centops_local.instance import ROOT
 
-from . import bundle, docs, gateway, rust
+from . import bundle, docs, gateway, rust, watching
+from .blocks import replaced
 
 
 def generated() -> dict[Path, str]:
     """Returns the content of each generated file."""
     document = bundle.bundle()
     operations, functions = contract.operations(document), contract.functions(document)
+    metrics, alarms = watching.read()
     template = ROOT / "template.yaml"
+    text = gateway.written(template.read_text(), document, operations)
+    text = replaced(text, "alarms", watching.alarm_lines(metrics, alarms))
+    text = replaced(text, "dashboard", watching.dashboard(metrics, alarms))
     return {
         ROOT / "openapi.yaml": bundle.text(document),
         ROOT / "shared/contract/src/operations.rs": rust.text(operations, functions),
         ROOT / "docs/operations-table.md": docs.text(operations, functions),
-        template: gateway.written(template.read_text(), document, operations),
+        ROOT / "shared/contract/src/metrics.rs": watching.rust(metrics),
+        ROOT / "docs/alarms.md": watching.page(metrics, alarms),
+        template: text,
     }
 
 
@@ -34,7 +41,7 @@ def main() -> int:
     check = parser.parse_args().check
     try:
         files = generated()
-    except (bundle.BundleError, contract.InvalidContract, gateway.UnknownKeyword, rust.FormatError) as error:
+    except (bundle.BundleError, contract.InvalidContract, gateway.UnknownKeyword, rust.FormatError, watching.InvalidMetrics) as error:
         print(f"The contract is not valid.\n{error}", file=sys.stderr)
         return 1
     stale = [file for file, content in files.items() if not file.exists() or file.read_text() != content]

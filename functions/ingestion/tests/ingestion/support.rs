@@ -7,7 +7,7 @@ use std::{
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use aws_sdk_dynamodb::Client;
-use centops_api::{Consumer, Invocation};
+use centops_api::{Consumer, Invocation, Metrics};
 use centops_domain::{
     chatbots::{Chatbot, Name},
     ingestion::CodeClass,
@@ -147,7 +147,11 @@ impl Stack {
     }
 
     async fn handle(&self, queue: &str, event: SqsEvent) -> SqsBatchResponse {
-        let invocation = Invocation { id: String::new(), deadline: SystemTime::now() + Duration::from_secs(15) };
+        let invocation = Invocation {
+            id: String::new(),
+            deadline: SystemTime::now() + Duration::from_secs(15),
+            metrics: Metrics::default(),
+        };
         let response = match queue {
             CODES => self.codes.handle(event, &invocation).await,
             LOGS => self.logs.handle(event, &invocation).await,

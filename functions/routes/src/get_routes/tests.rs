@@ -234,7 +234,7 @@ async fn table_too_large_for_one_response_is_returned_in_pages() {
     let none =
         routes.respond(RoutesQuery::Whole, Consistency::Strong, &HeaderMap::new()).await.expect_err("no snapshot yet");
     assert_eq!(none.status(), StatusCode::SERVICE_UNAVAILABLE, "never a short table");
-    let made = table.store.make_snapshot(Timestamp::now()).await.expect("made").expect("there was none");
+    let made = table.store.make_snapshot(Timestamp::now()).await.expect("made").made.expect("there was none");
     assert!(made.parts > 1);
     let mut page = json_of(&get(&routes, RoutesQuery::Whole).await);
     force_offline(&table, &names[7]).await;

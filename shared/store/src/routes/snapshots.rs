@@ -43,19 +43,31 @@ impl Snapshot {
     }
 }
 
+/// What was found, and made, when a snapshot may have been due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SnapshotRun {
+    /// The revision of the table.
+    pub revision: Revision,
+    /// How many revisions the table has since the newest snapshot that was there before.
+    pub lag: u64,
+    /// The new snapshot, if one was due.
+    pub made: Option<Snapshot>,
+}
+
 impl Store {
-    /// Makes a snapshot at `now` if the last one is stale. Returns the new snapshot.
+    /// Makes a snapshot at `now` if the last one is stale.
     ///
     /// # Errors
     /// When the table does not answer, or the route table cannot be read.
-    pub async fn make_snapshot(&self, now: Timestamp) -> Result<Option<Snapshot>, StoreError> {
+    pub async fn make_snapshot(&self, now: Timestamp) -> Result<SnapshotRun, StoreError> {
         let (head, stored) = tokio::try_join!(self.head(Consistency::Strong), self.snapshot_item())?;
         let version = stored.as_ref().map_or(Ok(0), |item| number_of(item, attributes::VERSION))?;
         // An item in an older format is replaced.
         let last = stored.as_ref().and_then(|item| read(item).ok());
+        let lag = head.revision.saturating_sub(last.map_or(0, |(snapshot, _)| snapshot.head.revision));
         let is_fresh = last.is_some_and(|(snapshot, made)| !is_stale(snapshot.head, made, head, now));
         if is_fresh || head.revision == 0 {
-            return Ok(None);
+            return Ok(SnapshotRun { revision: head.revision, lag, made: None });
         }
         let mut table = self.route_table(head).await?;
         let parts = table.lines(PART_BYTES).map_err(StoreError::unreadable)?;
@@ -75,7 +87,7 @@ impl Store {
         item.insert(attributes::VERSION.to_owned(), number(version + 1));
         let put = self.table.put_idempotent(item, Condition::replaces(version));
         put.await.map_err(|error| error.or(StoreError::Contended))?;
-        Ok(Some(snapshot))
+        Ok(SnapshotRun { revision: head.revision, lag, made: Some(snapshot) })
     }
 
     /// Returns the newest snapshot, if there is one. One read unit.

@@ -8,14 +8,14 @@ use crate::support::{Table, after, force_offline, head, online_chatbots, start};
 #[tokio::test]
 async fn snapshot_and_change_log_equal_chatbots() {
     let table = Table::new().await;
-    assert_eq!(table.store.make_snapshot(start()).await.expect("nothing to do"), None, "of an empty table");
+    assert_eq!(table.store.make_snapshot(start()).await.expect("nothing to do").made, None, "of an empty table");
     let names = online_chatbots(&table, 12).await;
-    let made = table.store.make_snapshot(start()).await.expect("made").expect("there was none");
+    let made = table.store.make_snapshot(start()).await.expect("made").made.expect("there was none");
     assert_eq!(
         (made, table.store.snapshot().await.expect("read")),
         (Snapshot { head: head(&table).await, parts: 1 }, Some(made))
     );
-    assert_eq!(table.store.make_snapshot(after(60)).await.expect("looked"), None, "it is new");
+    assert_eq!(table.store.make_snapshot(after(60)).await.expect("looked").made, None, "it is new");
     for name in &names[..5] {
         force_offline(&table, &table.store, name, after(1)).await;
     }
@@ -33,7 +33,7 @@ async fn snapshot_and_change_log_equal_chatbots() {
 async fn incomplete_snapshot_is_not_used() {
     let table = Table::new().await;
     online_chatbots(&table, 3).await;
-    let made = table.store.make_snapshot(start()).await.expect("made").expect("there was none");
+    let made = table.store.make_snapshot(start()).await.expect("made").made.expect("there was none");
     let now = head(&table).await;
     let part = format!("SNAPSHOT#{:020}", made.head.revision);
     let (of, text) = table.store.snapshot_part(made.head.revision, 0).await.expect("a part");
@@ -47,10 +47,10 @@ async fn incomplete_snapshot_is_not_used() {
 async fn old_snapshot_is_replaced() {
     let table = Table::new().await;
     online_chatbots(&table, 2).await;
-    table.store.make_snapshot(start()).await.expect("made").expect("there was none");
+    table.store.make_snapshot(start()).await.expect("made").made.expect("there was none");
     let day = 24 * 3600;
-    assert_eq!(table.store.make_snapshot(after(day - 1)).await.expect("looked"), None);
-    assert!(table.store.make_snapshot(after(day)).await.expect("looked").is_some(), "its parts expire");
+    assert_eq!(table.store.make_snapshot(after(day - 1)).await.expect("looked").made, None);
+    assert!(table.store.make_snapshot(after(day)).await.expect("looked").made.is_some(), "its parts expire");
 }
 
 async fn delete(table: &Table, pk: &str, sk: &str) {

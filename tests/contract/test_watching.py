@@ -1,0 +1,91 @@
+"""Metrics, alarms, dashboard and runbooks belong together."""
+
+import json
+import re
+
+import pytest
+
+from centops_contract import watching
+from centops_local import contract
+from centops_local.instance import ROOT
+from template import TEMPLATE
+
+METRICS, ALARMS = watching.read()
+FUNCTIONS = {function.name: function for function in contract.functions(contract.read())}
+
+
+@pytest.mark.parametrize("alarm", ALARMS, ids=lambda alarm: alarm.name)
+def test_alarm_has_a_runbook_that_names_it(alarm):
+    text = (ROOT / f"docs/runbooks/{alarm.runbook}.md").read_text()
+    assert f"`{alarm.name}`" in text or (alarm.grows and "`…DeadLettersAlarm`" in text)
+    for part in ("## Commands", "## Decide", "## It is over when"):
+        assert part in text
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+def test_metric_is_recorded_by_its_functions_and_no_others(metric):
+    constant = re.search(rf"const (\w+): Metric = Metric {{ name: \"{metric.name}\"", watching.rust(METRICS))[1]
+    recorded = {
+        file.stem.replace("_", "-")
+        for file in (ROOT / "functions").glob("*/src/*.rs")
+        if f".record({constant}, " in file.read_text()
+    }
+    # Both kinds of reports are read by one type.
+    expected = {"ingest"} if metric.of == ["ingest-codes", "ingest-logs"] else set(metric.of)
+    assert recorded == expected
+    assert set(metric.of) <= FUNCTIONS.keys()
+
+
+def test_alarms_ring_at_the_operations_topic():
+    alarms = TEMPLATE.of_type("AWS::CloudWatch::Alarm")
+    assert alarms.keys() == {alarm.name for alarm in ALARMS}
+    for name, alarm in alarms.items():
+        assert alarm["AlarmActions"] == [{"Ref": "OperationsTopic"}], name
+
+
+def test_every_queue_of_dead_letters_has_an_alarm():
+    queues = {name for name in TEMPLATE.of_type("AWS::SQS::Queue") if name.endswith("DeadLetters")}
+    # What SNS could not deliver is work of a function, not a failure.
+    assert {alarm.grows for alarm in ALARMS if alarm.grows} == queues - {"TopicDeadLetters"}
+
+
+def test_failed_runs_of_every_scheduled_function_ring():
+    watched = [name for alarm in ALARMS for name in alarm.errors]
+    assert sorted(watched) == sorted(name for name, function in FUNCTIONS.items() if function.trigger == "schedule")
+    # CloudWatch takes ten metrics in the expression of an alarm.
+    assert all(len(alarm.errors) <= 10 for alarm in ALARMS)
+
+
+def test_metrics_are_read_from_the_logs_of_functions():
+    function = TEMPLATE.source["Globals"]["Function"]
+    namespace = function["Environment"]["Variables"]["METRICS_NAMESPACE"]
+    for alarm in TEMPLATE.of_type("AWS::CloudWatch::Alarm").values():
+        if "Namespace" in alarm and not str(alarm["Namespace"]).startswith("AWS/"):
+            assert alarm["Namespace"] == namespace
+    # A line without a level counts as INFO: a higher level would drop every metric.
+    assert function["LoggingConfig"].keys() == {"LogFormat", "LogGroup"}
+
+
+def test_dashboard_shows_every_metric_and_alarm():
+    text = TEMPLATE.resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    widgets = json.loads(text)["widgets"]
+    shown = {widget["properties"]["metrics"][0][1] for widget in widgets if widget["type"] == "metric"}
+    assert shown == {metric.name for metric in METRICS}
+    assert [f"${{{alarm.name}.Arn}}" for alarm in ALARMS] == widgets[0]["properties"]["alarms"]
+
+
+@pytest.mark.parametrize(
+    ("alarm", "problem"),
+    [
+        ("{text: A, runbook: b}", "watches one of"),
+        ("{text: A, runbook: b, age: Q, metric: M}", "watches one of"),
+        ("{text: A, runbook: b, metric: Unknown}", "unknown metric"),
+        ("{text: A, runbook: b, age: Q, silence: loud}", "silence"),
+        ("{text: A, runbook: b, age: Q, misspelled: 1}", "misspelled"),
+    ],
+)
+def test_invalid_alarm_is_refused(alarm, problem, tmp_path):
+    file = tmp_path / "metrics.yaml"
+    file.write_text(f"metrics: {{M: {{unit: Count, of: [f], text: A}}}}\nalarms: {{Wrong: {alarm}}}\n")
+    with pytest.raises(watching.InvalidMetrics, match=problem):
+        watching.read(file)

@@ -1,0 +1,265 @@
+"""What is watched: the alarms and the dashboard of template.yaml, the metrics of shared/contract, and docs/alarms.md.
+
+contract/metrics.yaml declares the metrics that functions write, and the alarms on them and on AWS's own.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from centops_local.instance import ROOT
+
+from .gateway import logical_id
+from .rust import formatted
+
+#: What an alarm may watch: the members of `Alarm`.
+WATCHED = ("grows", "age", "metric", "errors", "reader", "api", "throttles")
+#: Fewer requests a minute than this are no share: one failed request among three is no outage.
+_FEWEST_REQUESTS = 20
+#: Units of CloudWatch that metrics may have.
+UNITS = ("Count", "Milliseconds", "None")
+_NAMESPACE = "CentOps/${AWS::StackName}"
+_RUST = """\
+// Generated from contract/ by `make contract`. Do not edit.
+
+//! The metrics that functions write.
+
+use crate::{Metric, Unit};
+"""
+
+
+class InvalidMetrics(Exception):
+    """contract/metrics.yaml has a mistake."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric that functions write, in the namespace of the stack and without dimensions."""
+
+    name: str
+    unit: str
+    #: The functions that write it.
+    of: list[str]
+    #: The sentence that explains it.
+    text: str
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """An alarm. It watches what one of the members of `WATCHED` names."""
+
+    name: str
+    text: str
+    #: The file of docs/runbooks, without its ending.
+    runbook: str
+    #: A queue of dead letters: the alarm rings for each further one.
+    grows: str | None = None
+    #: A queue whose oldest message is watched, in seconds.
+    age: str | None = None
+    #: A metric of ours.
+    metric: str | None = None
+    #: Functions whose failed runs are counted, at most ten.
+    errors: tuple[str, ...] = ()
+    #: A function that reads a stream: the age of its records in milliseconds is watched.
+    reader: str | None = None
+    #: An API (`admin` or `network`): the share of answers with 5xx is watched, in per cent.
+    api: str | None = None
+    #: Whether to count the calls of functions that Lambda refuses for lack of concurrency, in the whole account.
+    throttles: bool = False
+    #: The alarm rings above it.
+    above: int = 0
+    #: The consecutive minutes of it.
+    minutes: int = 1
+    #: `rings`: missing data ring too.
+    silence: str | None = None
+
+
+def read(file: Path = ROOT / "contract/metrics.yaml") -> tuple[list[Metric], list[Alarm]]:
+    """Returns the metrics and the alarms. Raises `InvalidMetrics`."""
+    document = yaml.safe_load(file.read_text())
+    try:
+        metrics = [Metric(name, **entry) for name, entry in document["metrics"].items()]
+        alarms = [Alarm(name, **entry) for name, entry in document["alarms"].items()]
+    except TypeError as error:
+        raise InvalidMetrics(f"{file.name}: {error}") from error
+    names = {metric.name for metric in metrics}
+    for metric in metrics:
+        if metric.unit not in UNITS:
+            raise InvalidMetrics(f"{metric.name}: unit {metric.unit}; known are {', '.join(UNITS)}")
+    for alarm in alarms:
+        if sum(bool(getattr(alarm, name)) for name in WATCHED) != 1:
+            raise InvalidMetrics(f"{alarm.name} watches one of {', '.join(WATCHED)}")
+        if alarm.metric is not None and alarm.metric not in names:
+            raise InvalidMetrics(f"{alarm.name}: unknown metric {alarm.metric}")
+        if alarm.silence not in (None, "rings"):
+            raise InvalidMetrics(f"{alarm.name}: silence may be `rings`")
+    return metrics, alarms
+
+
+def rust(metrics: list[Metric]) -> str:
+    """Returns the Rust constants of the metrics."""
+    constants = [
+        f"/// {metric.text}\npub const {_constant(metric.name)}: Metric = "
+        f'Metric {{ name: "{metric.name}", unit: Unit::{metric.unit} }};'
+        for metric in metrics
+    ]
+    return formatted("\n".join([_RUST, *constants]) + "\n")
+
+
+def _constant(name: str) -> str:
+    return "".join(f"_{letter}" if letter.isupper() and at else letter.upper() for at, letter in enumerate(name))
+
+
+def alarm_lines(metrics: list[Metric], alarms: list[Alarm]) -> list[str]:
+    """Returns the alarms as lines of template.yaml."""
+    units = {metric.name: metric.unit for metric in metrics}
+    lines: list[str] = []
+    for alarm in alarms:
+        lines += [f"{alarm.name}:", "  Type: AWS::CloudWatch::Alarm", "  Properties:"]
+        lines += [f"    {line}" for line in _properties(alarm, units)]
+        lines += [""]
+    return lines[:-1]
+
+
+def _properties(alarm: Alarm, units: dict[str, str]) -> list[str]:
+    missing = "breaching" if alarm.silence else "notBreaching"
+    return [
+        f"AlarmDescription: {json.dumps(f'{alarm.text} docs/runbooks/{alarm.runbook}.md')}",
+        *_watched(alarm, units),
+        f"EvaluationPeriods: {alarm.minutes}",
+        f"Threshold: {alarm.above}",
+        "ComparisonOperator: GreaterThanThreshold",
+        f"TreatMissingData: {missing}",
+        "AlarmActions: [!Ref OperationsTopic]",
+        # A queue that stops growing is not over: the letters lie there.
+        *([] if alarm.grows else ["OKActions: [!Ref OperationsTopic]"]),
+    ]
+
+
+def _watched(alarm: Alarm, units: dict[str, str]) -> list[str]:
+    if alarm.age:
+        return _plain("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", _queue(alarm.age))
+    if alarm.metric:
+        return _plain(f"!Sub {_NAMESPACE}", alarm.metric, _statistic(units[alarm.metric]))
+    if alarm.reader:
+        return _plain("AWS/Lambda", "IteratorAge", "Maximum", _function(alarm.reader))
+    if alarm.throttles:
+        return _plain("AWS/Lambda", "Throttles", "Sum")
+    if alarm.grows:
+        # Missing data are an empty queue. The difference rings for each further letter, not for those that lie there.
+        letters = _stat("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", _queue(alarm.grows))
+        return _expression("DIFF(FILL(letters, 0))", {"letters": letters})
+    if alarm.api:
+        name = f"{{Name: ApiName, Value: !Sub '${{AWS::StackName}}-{alarm.api}'}}"
+        counts = {"requests": "Count", "failed": "5XXError"}
+        stats = {count: _stat("AWS/ApiGateway", metric, "Sum", name) for count, metric in counts.items()}
+        return _expression(f"IF(requests >= {_FEWEST_REQUESTS}, 100 * failed / requests, 0)", stats)
+    stats = {f"of{at}": _stat("AWS/Lambda", "Errors", "Sum", _function(name)) for at, name in enumerate(alarm.errors)}
+    return _expression("SUM(METRICS())", stats)
+
+
+def _statistic(unit: str) -> str:
+    return "Sum" if unit == "Count" else "Maximum"
+
+
+def _function(name: str) -> str:
+    return f"{{Name: FunctionName, Value: !Ref {logical_id(name)}}}"
+
+
+def _queue(name: str) -> str:
+    return f"{{Name: QueueName, Value: !GetAtt {name}.QueueName}}"
+
+
+def _plain(namespace: str, name: str, statistic: str, dimension: str = "") -> list[str]:
+    dimensions = [f"Dimensions: [{dimension}]"] if dimension else []
+    return [f"Namespace: {namespace}", f"MetricName: {name}", *dimensions, f"Statistic: {statistic}", "Period: 60"]
+
+
+def _stat(namespace: str, name: str, statistic: str, dimension: str) -> str:
+    metric = f"{{Namespace: {namespace}, MetricName: {name}, Dimensions: [{dimension}]}}"
+    return f"{{Metric: {metric}, Period: 60, Stat: {statistic}}}"
+
+
+def _expression(expression: str, stats: dict[str, str]) -> list[str]:
+    return [
+        "Metrics:",
+        f"  - {{Id: watched, Expression: {json.dumps(expression)}}}",
+        *(f"  - {{Id: {name}, ReturnData: false, MetricStat: {stat}}}" for name, stat in stats.items()),
+    ]
+
+
+def dashboard(metrics: list[Metric], alarms: list[Alarm]) -> list[str]:
+    """Returns the body of the dashboard, as a line of template.yaml: the alarms, then a graph for each metric."""
+    arns = [f"${{{alarm.name}.Arn}}" for alarm in alarms]
+    widgets = [
+        {"type": "alarm", "x": 0, "y": 0, "width": 24, "height": 4, "properties": {"title": "Alarms", "alarms": arns}},
+        *(_graph(at, metric) for at, metric in enumerate(metrics)),
+    ]
+    return [f"DashboardBody: !Sub {_quoted(json.dumps({'widgets': widgets}))}"]
+
+
+def _graph(at: int, metric: Metric) -> dict:
+    properties = {
+        "title": metric.text, "region": "${AWS::Region}", "metrics": [[_NAMESPACE, metric.name]], "period": 60,
+        "stat": _statistic(metric.unit),
+    }  # fmt: skip
+    return {"type": "metric", "x": at % 3 * 8, "y": 4 + at // 3 * 6, "width": 8, "height": 6, "properties": properties}
+
+
+def _quoted(text: str) -> str:
+    """Returns the text as a YAML scalar in single quotes."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def page(metrics: list[Metric], alarms: list[Alarm]) -> str:
+    """Returns docs/alarms.md."""
+    units = {metric.name: metric.unit for metric in metrics}
+    rings = [
+        f"| `{alarm.name}` | {alarm.text} | {_when(alarm, units)} | [{alarm.runbook}](runbooks/{alarm.runbook}.md) |"
+        for alarm in alarms
+    ]
+    shown = [
+        f"| `{metric.name}` | {metric.unit} | {', '.join(f'`{name}`' for name in metric.of)} | {metric.text} |"
+        for metric in metrics
+    ]
+    return "\n".join(
+        [
+            "<!-- Generated from contract/metrics.yaml by `make contract`. Do not edit. -->",
+            "# Alarms and metrics",
+            "",
+            "Alarms go to the operations topic when they ring and when they are over. The runbook of each says what to do.",
+            "",
+            "| alarm | it means | it rings | runbook |",
+            "|---|---|---|---|",
+            *rings,
+            "",
+            "Functions write these metrics into their logs, in CloudWatch's embedded metric format. The namespace is",
+            "`CentOps/<stack>`. The dashboard `<stack>` shows all of them.",
+            "",
+            "| metric | unit | written by | it is |",
+            "|---|---|---|---|",
+            *shown,
+        ]
+    ) + "\n"
+
+
+def _when(alarm: Alarm, units: dict[str, str]) -> str:
+    if alarm.grows:
+        return f"for each further message in `{alarm.grows}`"
+    minutes = f"in each of {alarm.minutes} minutes" if alarm.minutes > 1 else "within a minute"
+    if alarm.errors:
+        return f"a run of {', '.join(f'`{name}`' for name in alarm.errors)} fails {minutes}"
+    if alarm.throttles:
+        return f"Lambda refuses a call {minutes}"
+    if alarm.api:
+        return f"more than {alarm.above} % of {_FEWEST_REQUESTS} requests or more are answered 5xx {minutes}"
+    if alarm.age:
+        watched, unit = f"age of `{alarm.age}`", " s"
+    elif alarm.reader:
+        watched, unit = f"age of records that `{alarm.reader}` reads", " ms"
+    else:
+        watched, unit = f"`{alarm.metric}`", " ms" if units.get(alarm.metric) == "Milliseconds" else ""
+    silence = ", or there are no data" if alarm.silence else ""
+    return f"{watched} above {alarm.above}{unit} {minutes}{silence}"
