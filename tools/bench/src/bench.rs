@@ -76,6 +76,7 @@ impl Bench {
             ("TABLE", table::TABLE.to_owned()),
             ("AUDIT_TABLE", table::AUDIT.to_owned()),
             ("AWS_ENDPOINT_URL", endpoint.to_owned()),
+            ("METRICS_NAMESPACE", "CentOps/bench".to_owned()),
             ("ROUTES_SECRET_ARN", "bench".to_owned()),
             // A client loads its roots over plain HTTP too. This file has those that the functions trust on AWS, and
             // the authority of the TLS server.
