@@ -10,6 +10,8 @@ pub const VERSION: &str = "version";
 pub const EXPIRES: &str = "expires";
 /// State of the item. Health and history minutes: postcard. Network and DMR: JSON. Snapshot part: zstd.
 pub const STATE: &str = "state";
+/// Number of the form of a binary [`STATE`], unless it is the first.
+pub const FORM: &str = "form";
 /// The policy, an invitation, a release, or the newest releases of a track, as JSON.
 pub const DOCUMENT: &str = "document";
 /// Name and partition key of the index of due items. Absent while an item is not due for the prober.

@@ -27,6 +27,8 @@ mod commit;
 pub mod credentials;
 mod due;
 mod error;
+#[cfg(test)]
+mod golden;
 pub mod health;
 pub mod incidents;
 pub mod ingestion;

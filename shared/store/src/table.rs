@@ -17,6 +17,7 @@ mod client;
 mod condition;
 mod error;
 mod item;
+mod packed;
 mod page;
 mod transaction;
 mod version;
@@ -29,6 +30,7 @@ pub(crate) use item::{
     Item, Key, bytes, bytes_of, expiry, from_item, from_json_item, from_versioned_item, json_of, key, number,
     number_of, text, text_of, to_item, to_json_item, to_versioned_item,
 };
+pub(crate) use packed::{Packed, insert_packed, packed_of};
 pub(crate) use transaction::{Rejection, Transaction, TransactionError, Writes, write_all};
 pub(crate) use version::first_version;
 

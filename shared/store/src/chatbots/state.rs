@@ -20,6 +20,10 @@ pub(crate) struct ChatbotState {
     pub(crate) health: Versioned<Health>,
 }
 
+impl table::Packed for Health {
+    const FORM: u8 = 1;
+}
+
 impl Store {
     /// Returns the chatbot `name`, strongly consistent. One read unit.
     ///
@@ -72,9 +76,8 @@ pub fn health_attributes(
     health: &Health,
     policy: &Policy,
 ) -> Result<HashMap<String, AttributeValue>, StoreError> {
-    let state = postcard::to_stdvec(health).map_err(StoreError::unreadable)?;
     let mut item = HashMap::new();
-    item.insert(attributes::STATE.to_owned(), table::bytes(state));
+    table::insert_packed(&mut item, health)?;
     item.extend(health.due(policy).into_iter().flat_map(|due| keys::due(name, due)));
     let quiet_until = health.quiet_until(policy).map(|at| table::number(at.as_millisecond()));
     item.extend(quiet_until.map(|at| (attributes::QUIET_UNTIL.to_owned(), at)));
@@ -84,6 +87,5 @@ pub fn health_attributes(
 /// Reads an item of [`health_item`].
 pub(crate) fn health_of(item: &Item) -> Result<Versioned<Health>, StoreError> {
     let version = table::number_of(item, attributes::VERSION)?;
-    let value = postcard::from_bytes(table::bytes_of(item, attributes::STATE)?).map_err(StoreError::unreadable)?;
-    Ok(Versioned { value, version })
+    Ok(Versioned { value: table::packed_of(item)?, version })
 }

@@ -8,13 +8,17 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Store, StoreError, attributes, keys,
-    table::{self, Condition, Item, bytes, bytes_of, expiry, text_of},
+    table::{self, Condition, Item, expiry, text_of},
 };
 
 /// Retention of a minute.
 pub const HISTORY_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// The most concurrent writes.
 const CONCURRENCY: usize = 4;
+
+impl table::Packed for Minute {
+    const FORM: u8 = 1;
+}
 
 impl Store {
     /// Writes the minutes `closed`, by their start in Unix minutes. A closed minute never changes, so the write is
@@ -27,8 +31,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let writes = stream::iter(closed).map(|(start, minute)| async move {
             let mut item = keys::history_minute(name, enrolled, *start);
-            let state = postcard::to_stdvec(minute).map_err(StoreError::unreadable)?;
-            item.insert(attributes::STATE.to_owned(), bytes(state));
+            table::insert_packed(&mut item, minute)?;
             let at = Timestamp::from_second(start.saturating_mul(60)).map_err(StoreError::unreadable)?;
             item.insert(attributes::EXPIRES.to_owned(), expiry(at, HISTORY_RETENTION));
             self.table.put(item, Condition::None).await.map_err(|error| error.or(StoreError::Contended))
@@ -58,6 +61,5 @@ impl Store {
 /// Reads an item of the history: its minute (Unix), and what was observed.
 pub(crate) fn read_minute(item: &Item) -> Result<(i64, Minute), StoreError> {
     let start = text_of(item, attributes::SK)?.parse().map_err(StoreError::unreadable)?;
-    let minute = postcard::from_bytes(bytes_of(item, attributes::STATE)?).map_err(StoreError::unreadable)?;
-    Ok((start, minute))
+    Ok((start, table::packed_of(item)?))
 }

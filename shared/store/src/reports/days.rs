@@ -9,7 +9,7 @@ use crate::{
     Store, StoreError, attributes,
     health::read_minute,
     keys,
-    table::{self, Condition, Item, bytes, bytes_of, expiry, text_of},
+    table::{self, Condition, Item, expiry, text_of},
 };
 
 /// Retention of a summary. A report covers up to 92 days, and compares them with those before as far as they are kept.
@@ -19,6 +19,10 @@ pub const SUMMARY_DELAY: SignedDuration = SignedDuration::from_mins(10);
 
 /// The minutes of a day.
 const MINUTES: i64 = 24 * 60;
+
+impl table::Packed for DaySummary {
+    const FORM: u8 = 1;
+}
 
 impl Store {
     /// Writes the summary of `day` of `chatbot`, unless nothing was observed. The day ended at least [`SUMMARY_DELAY`] ago,
@@ -48,8 +52,7 @@ impl Store {
             return Ok(());
         }
         let mut item = keys::history_day(name, enrolled, day);
-        let state = postcard::to_stdvec(&summary).map_err(StoreError::unreadable)?;
-        item.insert(attributes::STATE.to_owned(), bytes(state));
+        table::insert_packed(&mut item, &summary)?;
         let at = Timestamp::from_second(first.saturating_mul(60)).map_err(StoreError::unreadable)?;
         item.insert(attributes::EXPIRES.to_owned(), expiry(at, DAYS_RETENTION));
         self.table.put(item, Condition::None).await.map_err(|error| error.or(StoreError::Contended))
@@ -67,8 +70,7 @@ impl Store {
         let items = table::collect(self.table.query_range(&pk, from.to_string(), to.to_string())).await?;
         let read = |item: &Item| {
             let day = text_of(item, attributes::SK)?.parse().map_err(StoreError::unreadable)?;
-            let state = bytes_of(item, attributes::STATE)?;
-            Ok((day, postcard::from_bytes(state).map_err(StoreError::unreadable)?))
+            Ok((day, table::packed_of(item)?))
         };
         items.iter().map(read).collect()
     }
