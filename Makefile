@@ -96,6 +96,7 @@ release: $(VENV)/installed rust-tools ## Build the release bootstraps that chang
 deploy: $(VENV)/installed console ## Deploy current release bootstraps and the console to AWS (ENV=dev, an environment of samconfig.toml)
 	@$(BOOTSTRAPS) deployable $(ENV)
 	$(VENV)/bin/sam deploy --config-env $(ENV) $(ARGS)
+	@PYTHONPATH=tools/local:tools/operate $(PYTHON) -m centops_operate.protect $(ENV)
 	@PYTHONPATH=tools/local $(PYTHON) -m centops_local.console_files $(ENV)
 
 check: $(VENV)/installed rust-tools ## The inner loop: format, clippy and unit tests of the packages that changed since BASE

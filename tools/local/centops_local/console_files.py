@@ -7,12 +7,12 @@
 import argparse
 import mimetypes
 import sys
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
 
+from . import samconfig
 from .instance import ROOT, LocalError
 
 if TYPE_CHECKING:
@@ -47,10 +47,7 @@ def upload(s3: "S3Client", bucket: str, dist: Path = DIST) -> int:
 def deploy(environment: str) -> None:
     """Uploads the built console to the stack of an environment, which was deployed before."""
     require_built()
-    settings = tomllib.loads((ROOT / "samconfig.toml").read_text())
-    if environment not in settings:
-        raise LocalError(f"samconfig.toml has no environment {environment}.")
-    parameters = settings["default"]["global"]["parameters"] | settings[environment]["deploy"]["parameters"]
+    parameters = samconfig.parameters(environment)
     session = boto3.Session(region_name=parameters["region"])
     [stack] = session.client("cloudformation").describe_stacks(StackName=parameters["stack_name"])["Stacks"]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
