@@ -177,6 +177,10 @@ def test_probes(stack, online, function):
         steps.expect(admin.call("DELETE", "/chatbots/event-probed"), 204)
 
 
+def test_recount_chatbots(stack, online):
+    assert stack.invoke("recount-chatbots", event_of("recount-chatbots"))["drift"] == 0
+
+
 @pytest.mark.parametrize("function", ["announce", "fan-out"])
 def test_event_of_the_stream_reaches_the_owner(stack, function):
     inbox = owner_inbox(stack, GUIDE, "event-institution")

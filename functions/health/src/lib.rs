@@ -10,6 +10,7 @@ mod handout;
 pub mod probe_chatbot;
 pub mod probe_chatbots;
 pub mod put_policy;
+pub mod recount_chatbots;
 pub mod schedule_probes;
 pub mod set_control;
 pub mod sweep_recovery;
@@ -27,6 +28,7 @@ pub const FUNCTIONS: &[Function] = &[
     Function { name: "set-control", main: run_operation::<set_control::SetControl> },
     Function { name: "delete-control", main: run_operation::<delete_control::DeleteControl> },
     Function { name: "probe-chatbot", main: run_operation::<probe_chatbot::ProbeChatbot> },
+    Function { name: "recount-chatbots", main: run_consumer::<recount_chatbots::RecountChatbots> },
     Function { name: "schedule-probes", main: run_consumer::<schedule_probes::ScheduleProbes> },
     Function { name: "sweep-recovery", main: run_consumer::<sweep_recovery::SweepRecovery> },
     Function { name: "probe-chatbots", main: run_consumer::<probe_chatbots::ProbeChatbots> },

@@ -24,6 +24,8 @@ pub const NOTIFICATION_AGE: Metric = Metric { name: "NotificationAge", unit: Uni
 pub const SNAPSHOT_LAG: Metric = Metric { name: "SnapshotLag", unit: Unit::None };
 /// The revision of the route table. After a restore, the next revision must be above the highest of it.
 pub const ROUTE_REVISION: Metric = Metric { name: "RouteRevision", unit: Unit::None };
+/// By how many chatbots the counts of the network are wrong.
+pub const COUNT_DRIFT: Metric = Metric { name: "CountDrift", unit: Unit::Count };
 /// The longest time from a change of the route table to its publication to queues.
 pub const PUBLISH_DELAY: Metric = Metric { name: "PublishDelay", unit: Unit::Milliseconds };
 /// Requests that could be neither permitted nor refused, because the table or the issuer did not answer.

@@ -1757,6 +1757,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "schedule-probes", area: "health" },
     Function { name: "sweep-recovery", area: "health" },
     Function { name: "probe-chatbots", area: "health" },
+    Function { name: "recount-chatbots", area: "health" },
     Function { name: "check-credentials", area: "credentials" },
     Function { name: "snapshot-routes", area: "routes" },
     Function { name: "publish-routes", area: "routes" },

@@ -106,6 +106,7 @@ fn functions_without_an_operation_are_those_of_other_triggers() {
             "schedule-probes",
             "sweep-recovery",
             "probe-chatbots",
+            "recount-chatbots",
             "check-credentials",
             "snapshot-routes",
             "publish-routes",

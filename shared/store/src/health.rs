@@ -11,6 +11,7 @@ mod observe;
 mod policies;
 mod probe_requests;
 mod probes;
+mod recount;
 
 pub use due::{DueEntry, DueItem, SilenceDue};
 pub use history::HISTORY_RETENTION;
@@ -19,3 +20,4 @@ pub use observe::ObserveOutcome;
 pub use policies::{POLICY_MAX_AGE, PolicyCache};
 pub use probe_requests::ProbeRequestError;
 pub use probes::{DueEvaluation, DueProbe};
+pub use recount::Recount;

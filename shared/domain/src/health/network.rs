@@ -1,6 +1,6 @@
 //! The counts of all chatbots, and the cap on automatic ejections.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,10 @@ pub struct StateCounts {
 }
 
 impl StateCounts {
+    fn numbers(self) -> [u32; 4] {
+        [self.unknown, self.online, self.offline, self.ejected]
+    }
+
     /// Returns the number of chatbots of which a share may be ejected.
     fn base(self) -> u64 {
         u64::from(self.online) + u64::from(self.ejected)
@@ -109,6 +113,31 @@ impl Network {
         if let Some(to) = to {
             let count = counts.count(to);
             *count = count.saturating_add(1);
+        }
+    }
+
+    /// Returns the number of chatbots by which the counts differ from those of `actual`.
+    #[must_use]
+    pub fn drift(&self, actual: &Self) -> u64 {
+        let kinds: BTreeSet<_> = self.types.keys().chain(actual.types.keys()).collect();
+        let differences = kinds.into_iter().flat_map(|kind| {
+            let (stored, actual) = (self.state_counts(*kind).numbers(), actual.state_counts(*kind).numbers());
+            stored.into_iter().zip(actual).map(|(stored, actual)| u64::from(stored.abs_diff(actual)))
+        });
+        differences.sum()
+    }
+
+    /// Corrects the counts: adds what `stored` lacks of `actual`, and takes away what it has more. Transitions that were
+    /// recorded since `stored` was read are kept.
+    pub fn correct(&mut self, stored: &Self, actual: &Self) {
+        let kinds: BTreeSet<_> = stored.types.keys().chain(actual.types.keys()).copied().collect();
+        for kind in kinds {
+            let (stored, actual) = (stored.state_counts(kind).numbers(), actual.state_counts(kind).numbers());
+            let counts = self.types.entry(kind).or_default();
+            let numbers = [&mut counts.unknown, &mut counts.online, &mut counts.offline, &mut counts.ejected];
+            for ((number, stored), actual) in numbers.into_iter().zip(stored).zip(actual) {
+                *number = number.saturating_add(actual).saturating_sub(stored);
+            }
         }
     }
 
@@ -185,6 +214,25 @@ mod tests {
 
     fn eject(network: &mut Network) {
         network.record_transition(KIND, Some(RoutingState::Online), Some(RoutingState::Ejected));
+    }
+
+    #[test]
+    fn wrong_counts_are_corrected_and_later_transitions_kept() {
+        let (stored, actual) = (network(7, 2), network(5, 3));
+        assert_eq!(stored.drift(&actual), 3);
+        let mut current = stored.clone();
+        eject(&mut current);
+        current.correct(&stored, &actual);
+        assert_eq!(current, network(4, 4));
+        assert_eq!(actual.drift(&actual), 0);
+    }
+
+    #[test]
+    fn type_that_is_not_stored_is_counted() {
+        let mut stored = Network::default();
+        let read = stored.clone();
+        stored.correct(&read, &network(5, 3));
+        assert_eq!(stored, network(5, 3));
     }
 
     #[test]

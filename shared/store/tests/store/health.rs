@@ -5,6 +5,7 @@ mod dmrs;
 mod due;
 mod policies;
 mod probes;
+mod recount;
 mod relocation;
 
 use std::collections::BTreeMap;
