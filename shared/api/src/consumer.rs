@@ -35,7 +35,7 @@ pub struct Invocation {
     pub id: String,
     /// The time at which Lambda ends the run.
     pub deadline: SystemTime,
-    /// What the run measures.
+    /// The metrics of the run.
     pub metrics: Metrics,
 }
 

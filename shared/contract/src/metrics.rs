@@ -4,9 +4,9 @@
 
 use crate::{Metric, Unit};
 
-/// How long the oldest chatbot that awaits a probe has been due.
+/// The time for which the oldest chatbot that awaits a probe has been due.
 pub const RECOVERY_DUE_AGE: Metric = Metric { name: "RecoveryDueAge", unit: Unit::Milliseconds };
-/// How long the oldest chatbot or DMR that may be silent has been due.
+/// The time for which the oldest chatbot or DMR that may be silent has been due.
 pub const SILENCE_DUE_AGE: Metric = Metric { name: "SilenceDueAge", unit: Unit::Milliseconds };
 /// Chatbots and DMRs that were handed out to be evaluated.
 pub const ITEMS_HANDED_OUT: Metric = Metric { name: "ItemsHandedOut", unit: Unit::Count };
@@ -18,13 +18,13 @@ pub const REPORT_AGE: Metric = Metric { name: "ReportAge", unit: Unit::Milliseco
 pub const REPORTS_COUNTED: Metric = Metric { name: "ReportsCounted", unit: Unit::Count };
 /// Reports that the queue delivers again.
 pub const REPORTS_RETURNED: Metric = Metric { name: "ReportsReturned", unit: Unit::Count };
-/// How long the oldest notification has been due.
+/// The time for which the oldest notification has been due.
 pub const NOTIFICATION_AGE: Metric = Metric { name: "NotificationAge", unit: Unit::Milliseconds };
 /// Revisions of the route table since the snapshot from which environments start.
 pub const SNAPSHOT_LAG: Metric = Metric { name: "SnapshotLag", unit: Unit::None };
 /// The revision of the route table. After a restore, the next revision must be above the highest of it.
 pub const ROUTE_REVISION: Metric = Metric { name: "RouteRevision", unit: Unit::None };
-/// By how many chatbots the counts of the network are wrong.
+/// The number of chatbots by which the counts of the network are wrong.
 pub const COUNT_DRIFT: Metric = Metric { name: "CountDrift", unit: Unit::Count };
 /// The longest time from a change of the route table to its publication to queues.
 pub const PUBLISH_DELAY: Metric = Metric { name: "PublishDelay", unit: Unit::Milliseconds };

@@ -133,7 +133,7 @@ def _properties(alarm: Alarm, units: dict[str, str]) -> list[str]:
         "ComparisonOperator: GreaterThanThreshold",
         f"TreatMissingData: {missing}",
         "AlarmActions: [!Ref OperationsTopic]",
-        # A queue that stops growing is not over: the letters lie there.
+        # A queue that no longer grows still has its messages.
         *([] if alarm.grows else ["OKActions: [!Ref OperationsTopic]"]),
     ]
 
@@ -148,9 +148,9 @@ def _watched(alarm: Alarm, units: dict[str, str]) -> list[str]:
     if alarm.throttles:
         return _plain("AWS/Lambda", "Throttles", "Sum")
     if alarm.grows:
-        # Missing data are an empty queue. The difference rings for each further letter, not for those that lie there.
-        letters = _stat("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", _queue(alarm.grows))
-        return _expression("DIFF(FILL(letters, 0))", {"letters": letters})
+        # Missing data are an empty queue. The difference rings for each further message, not for those that were there.
+        visible = _stat("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", _queue(alarm.grows))
+        return _expression("DIFF(FILL(visible, 0))", {"visible": visible})
     if alarm.api:
         name = f"{{Name: ApiName, Value: !Sub '${{AWS::StackName}}-{alarm.api}'}}"
         counts = {"requests": "Count", "failed": "5XXError"}

@@ -3,7 +3,7 @@
 The emulator authorizes every request in one function, `enforce`. It is wrapped before the emulator is loaded. Each
 distinct decision about a function's role is written once, as a line of JSON, for `centops_local.privileges`.
 
-Three faults of the emulator are mended, and nothing else is changed:
+Four faults of the emulator are mended, and nothing else is changed:
 
 - In the policy of an authorizer its `*` matches no line break, so that a path with `%0A` gets its own 403. On AWS `*`
   matches any combination of characters (IAM User Guide, Resource element), and the request reaches the function.
@@ -11,6 +11,7 @@ Three faults of the emulator are mended, and nothing else is changed:
   the others do not exist (SQS Developer Guide, API permissions).
 - Two threads of an environment of a function look each 100 ms whether it is stopped. Those of some hundred leave no time
   for anything else, so they look each two seconds. An event, a request and a stop wake them at once.
+- CloudFormation makes no alarm on an expression of metrics. It makes one on the first of them here: alarms are not evaluated.
 """
 
 import contextlib
@@ -115,6 +116,21 @@ def let_idle_servers_rest() -> None:
     socketserver.BaseServer.serve_forever, socketserver.BaseServer.shutdown = serve_forever, shutdown
 
 
+def with_expressions(record: Callable[[str, dict], dict]) -> Callable[[str, dict], dict]:
+    """Returns `record`, which makes an alarm of its name and properties, for alarms on expressions of metrics too."""
+
+    def made(name: str, properties: dict) -> dict:
+        metrics = properties.get("Metrics", [])
+        first = next((each["MetricStat"] for each in metrics if "MetricStat" in each), None)
+        if first is None:
+            return record(name, properties)
+        plain = {key: value for key, value in properties.items() if key != "Metrics"}
+        alarm = record(name, plain | first["Metric"] | {"Period": first["Period"], "Statistic": first["Stat"]})
+        return alarm | {"Metrics": metrics}
+
+    return made
+
+
 def main() -> None:
     """Runs the emulator."""
     from ministack.core import iam_evaluator, lambda_runtime, responses
@@ -139,6 +155,11 @@ def main() -> None:
     if not callable(getattr(apigateway_v1, "_arn_matches", None)):
         sys.exit("This version of the emulator has no _arn_matches: paths with line breaks would be refused.")
     apigateway_v1._arn_matches = arn_matches
+    from ministack.services.cloudformation import provisioners
+
+    if not callable(getattr(provisioners, "_cw_metric_alarm_record", None)):
+        sys.exit("This version of the emulator has no _cw_metric_alarm_record: alarms on expressions cannot be made.")
+    provisioners._cw_metric_alarm_record = with_expressions(provisioners._cw_metric_alarm_record)
     from ministack.app import main as emulator
 
     emulator()

@@ -43,12 +43,12 @@ impl Snapshot {
     }
 }
 
-/// What was found, and made, when a snapshot may have been due.
+/// The result of [`Store::make_snapshot`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SnapshotRun {
     /// The revision of the table.
     pub revision: Revision,
-    /// How many revisions the table has since the newest snapshot that was there before.
+    /// The number of revisions since the newest snapshot that was there before.
     pub lag: u64,
     /// The new snapshot, if one was due.
     pub made: Option<Snapshot>,
