@@ -6,7 +6,7 @@ A part of the tests uses a part of the grants, so the comparison runs with the w
 import pytest
 
 from centops_local import privileges
-from centops_local.instance import STACK
+from centops_local.instance import REGION, STACK
 from centops_local.privileges import WITHOUT_RESOURCE, Grant, Use
 
 
@@ -51,31 +51,40 @@ def test_managed_policies_are_exactly_those_that_triggers_need(stack, roles):
     assert {name: set(role.managed) for name, role in roles.items()} == needed
 
 
-def test_schedules_may_only_invoke_their_function(stack):
+@pytest.fixture
+def schedule_targets(stack) -> list[dict]:
+    """Returns the target of each schedule of the stack."""
     scheduler = stack.instance.aws("scheduler")
     listed = scheduler.list_schedules()["Schedules"]
-    schedules = [schedule for schedule in listed if f":function:{STACK}-" in schedule["Target"]["Arn"]]
-    assert schedules
-    for schedule in schedules:
-        target = scheduler.get_schedule(Name=schedule["Name"], GroupName=schedule["GroupName"])["Target"]
-        role = privileges.role(stack.instance, target["RoleArn"].rpartition("/")[2])
-        assert not role.managed
-        assert privileges.grants("", role.statements) == {Grant("", "lambda:InvokeFunction", target["Arn"])}
+    return [
+        scheduler.get_schedule(Name=schedule["Name"], GroupName=schedule["GroupName"])["Target"]
+        for schedule in listed
+        if f":function:{STACK}-" in schedule["Target"]["Arn"]
+    ]
 
 
-def test_every_other_role_belongs_to_a_schedule_or_the_gateway(stack, roles):
-    """A role of neither a function nor a schedule allows API Gateway to write its log."""
+def test_role_of_schedules_may_only_invoke_their_functions(stack, schedule_targets):
+    [arn] = {target["RoleArn"] for target in schedule_targets}
+    role = privileges.role(stack.instance, arn.rpartition("/")[2])
+    assert not role.managed
+    invoked = {Grant("", "lambda:InvokeFunction", target["Arn"]) for target in schedule_targets}
+    assert privileges.grants("", role.statements) == invoked
+
+
+def test_every_other_role_is_that_of_schedules_or_of_the_gateway(stack, roles, schedule_targets):
+    """The gateway has a role for its log and one for the functions, because a policy is too short for all their names."""
     pages = stack.instance.aws("iam").get_paginator("list_roles").paginate()
     names = {role["RoleName"] for page in pages for role in page["Roles"] if role["RoleName"].startswith(f"{STACK}-")}
-    scheduler = stack.instance.aws("scheduler")
-    for schedule in scheduler.list_schedules()["Schedules"]:
-        target = scheduler.get_schedule(Name=schedule["Name"], GroupName=schedule["GroupName"])["Target"]
-        names.discard(target["RoleArn"].rpartition("/")[2])
-    for name in names - {role.name for role in roles.values()}:
-        assert name.startswith(f"{STACK}-GatewayLogRole-"), f"unknown role {name}"
-        role = privileges.role(stack.instance, name)
-        assert role.managed == {f"{privileges.MANAGED}AmazonAPIGatewayPushToCloudWatchLogs"}
-        assert role.statements == []
+    others = names - {role.name for role in roles.values()}
+    others -= {target["RoleArn"].rpartition("/")[2] for target in schedule_targets}
+    found = {name.removeprefix(f"{STACK}-").partition("-")[0]: privileges.role(stack.instance, name) for name in others}
+    assert found.keys() == {"GatewayLogRole", "GatewayRole"}
+    log, calls = found["GatewayLogRole"], found["GatewayRole"]
+    assert log.managed == {f"{privileges.MANAGED}AmazonAPIGatewayPushToCloudWatchLogs"}
+    assert log.statements == []
+    functions = f"arn:aws:lambda:{REGION}:000000000000:function:{STACK}-*"
+    assert not calls.managed
+    assert privileges.grants("", calls.statements) == {Grant("", "lambda:InvokeFunction", functions)}
 
 
 def test_every_grant_was_used(granted, used):
