@@ -5,12 +5,13 @@ import re
 
 import pytest
 
-from centops_contract import watching
+from centops_contract import objectives, watching
 from centops_local import contract
 from centops_local.instance import ROOT
 from template import TEMPLATE
 
-METRICS, ALARMS = watching.read()
+WATCHED = watching.read()
+METRICS, ALARMS, OBJECTIVES = WATCHED.metrics, WATCHED.alarms, WATCHED.objectives
 FUNCTIONS = {function.name: function for function in contract.functions(contract.read())}
 
 
@@ -37,10 +38,38 @@ def test_metric_is_recorded_by_its_functions_and_no_others(metric):
 
 
 def test_alarms_ring_at_the_operations_topic():
-    alarms = TEMPLATE.of_type("AWS::CloudWatch::Alarm")
-    assert alarms.keys() == {alarm.name for alarm in ALARMS}
+    alarms = TEMPLATE.of_type("AWS::CloudWatch::Alarm") | TEMPLATE.of_type("AWS::CloudWatch::CompositeAlarm")
+    windows = {name for each in OBJECTIVES for name, _, _ in objectives.children(each)}
+    alone = {alarm.name for alarm in ALARMS} | {name for each in OBJECTIVES for name in (each.name, objectives.slow(each))}
+    assert alarms.keys() == windows | alone
     for name, alarm in alarms.items():
-        assert alarm["AlarmActions"] == [{"Ref": "OperationsTopic"}], name
+        # Those of one window ring together with another one only.
+        assert alarm.get("AlarmActions") == (None if name in windows else [{"Ref": "OperationsTopic"}]), name
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES, ids=lambda objective: objective.name)
+def test_objective_rings_when_both_windows_of_a_burn_rate_do(objective):
+    rule = TEMPLATE.of_type("AWS::CloudWatch::CompositeAlarm")[objective.name]["AlarmRule"]["Fn::Sub"]
+    names = [f"{objective.name}{window}" for window in ("1h", "5m", "6h", "30m")]
+    first, second, third, fourth = [f"ALARM(${{{name}}})" for name in names]
+    assert rule == f"({first} AND {second}) OR ({third} AND {fourth})"
+    alarms = TEMPLATE.of_type("AWS::CloudWatch::Alarm")
+    allowed = 100 - objective.percent
+    expected = zip([*names, f"{objective.name}Days"], (14.4, 14.4, 6, 6, 1), (3600, 300, 21600, 1800, 86400), strict=True)
+    for name, rate, seconds in expected:
+        alarm = alarms[name]
+        above = alarm["ComparisonOperator"] == "GreaterThanThreshold"
+        # A share of failures rings above its threshold, a share of what is good below.
+        assert above == ("Metrics" in alarm)
+        failing = alarm["Threshold"] if above else 100 - alarm["Threshold"]
+        assert failing == pytest.approx(rate * allowed)
+        stats = [metric["MetricStat"] for metric in alarm.get("Metrics", []) if "MetricStat" in metric]
+        assert {stat["Period"] for stat in stats or [alarm]} == {seconds}
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES, ids=lambda objective: objective.name)
+def test_objective_has_a_runbook_that_names_it(objective):
+    assert f"`{objective.name}`" in (ROOT / f"docs/runbooks/{objective.runbook}.md").read_text()
 
 
 def test_every_queue_of_dead_letters_has_an_alarm():
@@ -71,7 +100,7 @@ def test_dashboard_shows_every_metric_and_alarm():
     widgets = json.loads(text)["widgets"]
     shown = {widget["properties"]["metrics"][0][1] for widget in widgets if widget["type"] == "metric"}
     assert shown == {metric.name for metric in METRICS}
-    assert [f"${{{alarm.name}.Arn}}" for alarm in ALARMS] == widgets[0]["properties"]["alarms"]
+    assert [f"${{{alarm.name}.Arn}}" for alarm in [*OBJECTIVES, *ALARMS]] == widgets[0]["properties"]["alarms"]
 
 
 @pytest.mark.parametrize(
@@ -86,6 +115,24 @@ def test_dashboard_shows_every_metric_and_alarm():
 )
 def test_invalid_alarm_is_refused(alarm, problem, tmp_path):
     file = tmp_path / "metrics.yaml"
-    file.write_text(f"metrics: {{M: {{unit: Count, of: [f], text: A}}}}\nalarms: {{Wrong: {alarm}}}\n")
+    file.write_text(f"metrics: {{M: {{unit: Count, of: [f], text: A}}}}\nalarms: {{Wrong: {alarm}}}\nobjectives: {{}}\n")
+    with pytest.raises(watching.InvalidMetrics, match=problem):
+        watching.read(file)
+
+
+@pytest.mark.parametrize(
+    ("objective", "problem"),
+    [
+        ("{text: A, runbook: b, percent: 99}", "has an `api`, or"),
+        ("{text: A, runbook: b, percent: 99, metric: M}", "has an `api`, or"),
+        ("{text: A, runbook: b, percent: 99, api: admin, metric: M, within: 1}", "has an `api`, or"),
+        ("{text: A, runbook: b, percent: 99, metric: M, within: 1}", "no metric in milliseconds"),
+        ("{text: A, runbook: b, percent: 100, api: admin}", "possible are"),
+    ],
+)
+def test_invalid_objective_is_refused(objective, problem, tmp_path):
+    file = tmp_path / "metrics.yaml"
+    metrics = "{M: {unit: Count, of: [f], text: A}}"
+    file.write_text(f"metrics: {metrics}\nalarms: {{}}\nobjectives: {{Wrong: {objective}}}\n")
     with pytest.raises(watching.InvalidMetrics, match=problem):
         watching.read(file)

@@ -9,7 +9,7 @@ from centops_local import logs
 from centops_local.instance import STACK
 from centops_local.polling import wait_until
 
-METRICS, _ = watching.read()
+METRICS = watching.read().metrics
 #: Metrics of failures that no test makes.
 FAILURES = {"AuthorizationsFailed"}
 

@@ -19,17 +19,17 @@ def generated() -> dict[Path, str]:
     """Returns the content of each generated file."""
     document = bundle.bundle()
     operations, functions = contract.operations(document), contract.functions(document)
-    metrics, alarms = watching.read()
+    watched = watching.read()
     template = ROOT / "template.yaml"
     text = gateway.written(template.read_text(), document, operations)
-    text = replaced(text, "alarms", watching.alarm_lines(metrics, alarms))
-    text = replaced(text, "dashboard", watching.dashboard(metrics, alarms))
+    text = replaced(text, "alarms", watching.alarm_lines(watched))
+    text = replaced(text, "dashboard", watching.dashboard(watched))
     return {
         ROOT / "openapi.yaml": bundle.text(document),
         ROOT / "shared/contract/src/operations.rs": rust.text(operations, functions),
         ROOT / "docs/operations-table.md": docs.text(operations, functions),
-        ROOT / "shared/contract/src/metrics.rs": watching.rust(metrics),
-        ROOT / "docs/alarms.md": watching.page(metrics, alarms),
+        ROOT / "shared/contract/src/metrics.rs": watching.rust(watched.metrics),
+        ROOT / "docs/alarms.md": watching.page(watched),
         template: text,
     }
 

@@ -1,6 +1,6 @@
 """What is watched: the alarms and the dashboard of template.yaml, the metrics of shared/contract, and docs/alarms.md.
 
-contract/metrics.yaml declares the metrics that functions write, and the alarms on them and on AWS's own.
+contract/metrics.yaml declares the metrics that functions write, the alarms on them and on AWS's own, and the objectives.
 """
 
 import json
@@ -11,7 +11,9 @@ import yaml
 
 from centops_local.instance import ROOT
 
+from . import objectives
 from .gateway import logical_id
+from .objectives import Objective
 from .rust import formatted
 
 #: What an alarm may watch: the members of `Alarm`.
@@ -76,26 +78,53 @@ class Alarm:
     silence: str | None = None
 
 
-def read(file: Path = ROOT / "contract/metrics.yaml") -> tuple[list[Metric], list[Alarm]]:
-    """Returns the metrics and the alarms. Raises `InvalidMetrics`."""
+@dataclass(frozen=True)
+class Watched:
+    """What contract/metrics.yaml declares."""
+
+    metrics: list[Metric]
+    alarms: list[Alarm]
+    objectives: list[Objective]
+
+    def units(self) -> dict[str, str]:
+        """Returns the unit of each metric."""
+        return {metric.name: metric.unit for metric in self.metrics}
+
+
+def read(file: Path = ROOT / "contract/metrics.yaml") -> Watched:
+    """Returns what is watched. Raises `InvalidMetrics`."""
     document = yaml.safe_load(file.read_text())
     try:
-        metrics = [Metric(name, **entry) for name, entry in document["metrics"].items()]
-        alarms = [Alarm(name, **entry) for name, entry in document["alarms"].items()]
+        found = Watched(
+            [Metric(name, **entry) for name, entry in document["metrics"].items()],
+            [Alarm(name, **entry) for name, entry in document["alarms"].items()],
+            [Objective(name, **entry) for name, entry in document["objectives"].items()],
+        )
     except TypeError as error:
         raise InvalidMetrics(f"{file.name}: {error}") from error
-    names = {metric.name for metric in metrics}
+    _check(found)
+    return found
+
+
+def _check(watched: Watched) -> None:
+    metrics, alarms, units = watched.metrics, watched.alarms, watched.units()
     for metric in metrics:
         if metric.unit not in UNITS:
             raise InvalidMetrics(f"{metric.name}: unit {metric.unit}; known are {', '.join(UNITS)}")
     for alarm in alarms:
         if sum(bool(getattr(alarm, name)) for name in WATCHED) != 1:
             raise InvalidMetrics(f"{alarm.name} watches one of {', '.join(WATCHED)}")
-        if alarm.metric is not None and alarm.metric not in names:
+        if alarm.metric is not None and alarm.metric not in units:
             raise InvalidMetrics(f"{alarm.name}: unknown metric {alarm.metric}")
         if alarm.silence not in (None, "rings"):
             raise InvalidMetrics(f"{alarm.name}: silence may be `rings`")
-    return metrics, alarms
+    for objective in watched.objectives:
+        if bool(objective.api) == bool(objective.metric and objective.within):
+            raise InvalidMetrics(f"{objective.name} has an `api`, or a `metric` and `within`")
+        if objective.metric and units.get(objective.metric) != "Milliseconds":
+            raise InvalidMetrics(f"{objective.name}: {objective.metric} is no metric in milliseconds")
+        if not 90 <= objective.percent < 100:
+            raise InvalidMetrics(f"{objective.name}: {objective.percent} %; possible are 90 to 100")
 
 
 def rust(metrics: list[Metric]) -> str:
@@ -112,15 +141,15 @@ def _constant(name: str) -> str:
     return "".join(f"_{letter}" if letter.isupper() and at else letter.upper() for at, letter in enumerate(name))
 
 
-def alarm_lines(metrics: list[Metric], alarms: list[Alarm]) -> list[str]:
-    """Returns the alarms as lines of template.yaml."""
-    units = {metric.name: metric.unit for metric in metrics}
+def alarm_lines(watched: Watched) -> list[str]:
+    """Returns the alarms as lines of template.yaml, those of objectives last."""
+    units = watched.units()
     lines: list[str] = []
-    for alarm in alarms:
+    for alarm in watched.alarms:
         lines += [f"{alarm.name}:", "  Type: AWS::CloudWatch::Alarm", "  Properties:"]
         lines += [f"    {line}" for line in _properties(alarm, units)]
         lines += [""]
-    return lines[:-1]
+    return lines + objectives.alarm_lines(watched.objectives, _NAMESPACE)
 
 
 def _properties(alarm: Alarm, units: dict[str, str]) -> list[str]:
@@ -190,12 +219,12 @@ def _expression(expression: str, stats: dict[str, str]) -> list[str]:
     ]
 
 
-def dashboard(metrics: list[Metric], alarms: list[Alarm]) -> list[str]:
+def dashboard(watched: Watched) -> list[str]:
     """Returns the body of the dashboard, as a line of template.yaml: the alarms, then a graph for each metric."""
-    arns = [f"${{{alarm.name}.Arn}}" for alarm in alarms]
+    arns = [f"${{{alarm.name}.Arn}}" for alarm in [*watched.objectives, *watched.alarms]]
     widgets = [
         {"type": "alarm", "x": 0, "y": 0, "width": 24, "height": 4, "properties": {"title": "Alarms", "alarms": arns}},
-        *(_graph(at, metric) for at, metric in enumerate(metrics)),
+        *(_graph(at, metric) for at, metric in enumerate(watched.metrics)),
     ]
     return [f"DashboardBody: !Sub {_quoted(json.dumps({'widgets': widgets}))}"]
 
@@ -213,16 +242,16 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def page(metrics: list[Metric], alarms: list[Alarm]) -> str:
+def page(watched: Watched) -> str:
     """Returns docs/alarms.md."""
-    units = {metric.name: metric.unit for metric in metrics}
+    units = watched.units()
     rings = [
         f"| `{alarm.name}` | {alarm.text} | {_when(alarm, units)} | [{alarm.runbook}](runbooks/{alarm.runbook}.md) |"
-        for alarm in alarms
+        for alarm in watched.alarms
     ]
     shown = [
         f"| `{metric.name}` | {metric.unit} | {', '.join(f'`{name}`' for name in metric.of)} | {metric.text} |"
-        for metric in metrics
+        for metric in watched.metrics
     ]
     return "\n".join(
         [
@@ -234,6 +263,10 @@ def page(metrics: list[Metric], alarms: list[Alarm]) -> str:
             "| alarm | it means | it rings | runbook |",
             "|---|---|---|---|",
             *rings,
+            "",
+            *objectives.table(watched.objectives),
+            "",
+            "## Metrics",
             "",
             "Functions write these metrics into their logs, in CloudWatch's embedded metric format. The namespace is",
             "`CentOps/<stack>`. The dashboard `<stack>` shows all of them.",

@@ -3,7 +3,7 @@
 The emulator authorizes every request in one function, `enforce`. It is wrapped before the emulator is loaded. Each
 distinct decision about a function's role is written once, as a line of JSON, for `centops_local.privileges`.
 
-Four faults of the emulator are mended, and nothing else is changed:
+Five faults of the emulator are mended, and nothing else is changed:
 
 - In the policy of an authorizer its `*` matches no line break, so that a path with `%0A` gets its own 403. On AWS `*`
   matches any combination of characters (IAM User Guide, Resource element), and the request reaches the function.
@@ -12,6 +12,7 @@ Four faults of the emulator are mended, and nothing else is changed:
 - Two threads of an environment of a function look each 100 ms whether it is stopped. Those of some hundred leave no time
   for anything else, so they look each two seconds. An event, a request and a stop wake them at once.
 - CloudFormation makes no alarm on an expression of metrics. It makes one on the first of them here: alarms are not evaluated.
+- CloudFormation makes no composite alarm, although CloudWatch has them.
 """
 
 import contextlib
@@ -131,6 +132,22 @@ def with_expressions(record: Callable[[str, dict], dict]) -> Callable[[str, dict
     return made
 
 
+def composite_alarms(cloudwatch: Any) -> dict[str, Callable]:
+    """Returns how CloudFormation creates, updates and deletes a composite alarm."""
+
+    def put(name: str, properties: dict) -> tuple[str, dict[str, str]]:
+        status, _headers, body = cloudwatch._put_composite_alarm({}, properties | {"AlarmName": name}, False, is_json=True)
+        if status >= 400:
+            raise ValueError(f"AWS::CloudWatch::CompositeAlarm: {body!r}")
+        return name, {"Arn": cloudwatch._composite_alarms[name]["AlarmArn"]}
+
+    return {
+        "create": lambda _id, properties, _stack: put(properties["AlarmName"], properties),
+        "update": lambda name, _before, properties, _stack: put(name, properties),
+        "delete": lambda name, _properties: cloudwatch._composite_alarms.pop(name, None),
+    }
+
+
 def main() -> None:
     """Runs the emulator."""
     from ministack.core import iam_evaluator, lambda_runtime, responses
@@ -160,6 +177,9 @@ def main() -> None:
     if not callable(getattr(provisioners, "_cw_metric_alarm_record", None)):
         sys.exit("This version of the emulator has no _cw_metric_alarm_record: alarms on expressions cannot be made.")
     provisioners._cw_metric_alarm_record = with_expressions(provisioners._cw_metric_alarm_record)
+    if not callable(getattr(provisioners._cw, "_put_composite_alarm", None)):
+        sys.exit("This version of the emulator has no _put_composite_alarm: the alarms of objectives cannot be made.")
+    provisioners._RESOURCE_HANDLERS["AWS::CloudWatch::CompositeAlarm"] = composite_alarms(provisioners._cw)
     from ministack.app import main as emulator
 
     emulator()
