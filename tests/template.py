@@ -37,7 +37,11 @@ class Template:
     @cached_property
     def deployed(self) -> dict[str, dict]:
         """Returns the resources as CloudFormation gets them."""
-        return _translated(yaml_parse(self.text))["Resources"]
+        return self.deployed_with()
+
+    def deployed_with(self, **parameters: str) -> dict[str, dict]:
+        """Returns the resources as CloudFormation gets them when these parameters are not the default."""
+        return _translated(yaml_parse(self.text), parameters)["Resources"]
 
     def api(self, name: str) -> dict:
         """Returns the OpenAPI document that API Gateway imports for one API."""
@@ -63,12 +67,13 @@ class Template:
         }
 
 
-def _translated(source: dict) -> dict:
+def _translated(source: dict, given: dict[str, str]) -> dict:
     """Returns the template as `sam deploy` has it translated, with uploaded bootstraps."""
     for resource in source["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = "s3://bucket/bootstrap"
     values = {name: parameter.get("Default", "given") for name, parameter in source["Parameters"].items()}
+    values |= given
     to_py27_compatible_template(source, values)
     translator = Translator(None, Parser(), boto_session=boto3.Session(region_name="eu-north-1"))
     translated = translator.translate(source, parameter_values=values, get_managed_policy_map=dict)

@@ -50,12 +50,14 @@ def test_template_has_exactly_the_functions_of_the_contract():
 
 def test_gateway_calls_the_function_of_every_operation():
     for api, tag in APIS.items():
-        called = {key: operation["x-amazon-apigateway-integration"] for key, operation in TEMPLATE.operations(api).items()}
-        own = {key: integration for key, integration in called.items() if integration["type"] == "aws_proxy"}
+        all_ = {key: operation["x-amazon-apigateway-integration"] for key, operation in TEMPLATE.operations(api).items()}
+        own = {key: integration for key, integration in all_.items() if integration["type"] == "aws_proxy"}
         declared = {(each.method, each.path): each.function for each in OPERATIONS if each.tag == tag}
         assert own.keys() == declared.keys()
         for key, integration in own.items():
-            assert f"${{{logical_id(declared[key])}.Arn}}/invocations" in integration["uri"]["Fn::Sub"], key
+            name = logical_id(declared[key])
+            called = f"{name}Aliaslive" if "AutoPublishAlias" in TEMPLATE.resources[name]["Properties"] else f"{name}.Arn"
+            assert f"${{{called}}}/invocations" in integration["uri"]["Fn::Sub"], key
             assert integration["credentials"] == {"Fn::GetAtt": ["GatewayRole", "Arn"]}, key
 
 

@@ -8,6 +8,7 @@ refuse a body that the function accepts: only keywords that mean the same in bot
 """
 
 import json
+import re
 
 from centops_local.contract import METHODS, Operation
 
@@ -27,7 +28,9 @@ _DROPPED = {
 }  # fmt: skip
 #: The authorizer of each API in template.yaml, by the tag of the API. SAM takes NONE for an operation without one.
 _AUTHORIZERS, _ANYONE = {"admin": "Bearer", "network": "ClientCertificate"}, "NONE"
-_URI = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${%s.Arn}/invocations"
+_URI = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${%s}/invocations"
+#: A function with an alias: the name of its resource.
+_ALIASED = re.compile(r"^  (\w+):\n(?:    .*\n)*?      AutoPublishAlias: ", re.MULTILINE)
 
 
 class UnknownKeyword(Exception):
@@ -50,12 +53,17 @@ def model_of(operation: dict) -> str | None:
     return _body(operation)[0] if "requestBody" in operation else None
 
 
-def paths(contract: dict, operations: list[Operation], tag: str) -> dict[str, dict[str, str]]:
-    """Returns each operation of one API as API Gateway imports it, as a line of YAML, by path and method."""
+def paths(
+    contract: dict, operations: list[Operation], tag: str, aliased: frozenset[str] = frozenset()
+) -> dict[str, dict[str, str]]:
+    """Returns each operation of one API as API Gateway imports it, as a line of YAML, by path and method.
+
+    `aliased` are the functions, by their names in template.yaml, that are called by their alias.
+    """
     found: dict[str, dict[str, str]] = {}
     for operation in operations:
         if operation.tag == tag:
-            found.setdefault(operation.path, {})[operation.method.lower()] = _operation(contract, operation)
+            found.setdefault(operation.path, {})[operation.method.lower()] = _operation(contract, operation, aliased)
     return found
 
 
@@ -66,9 +74,10 @@ def logical_id(function: str) -> str:
 
 def written(template: str, contract: dict, operations: list[Operation]) -> str:
     """Returns the template with the operations and the models of the contract."""
+    aliased = frozenset(_ALIASED.findall(template))
     for tag in _AUTHORIZERS:
         lines = []
-        for path, methods in paths(contract, operations, tag).items():
+        for path, methods in paths(contract, operations, tag, aliased).items():
             lines += [f"{path}:", *(f"  {method}: {operation}" for method, operation in methods.items())]
         template = replaced(template, f"operations of {tag}", lines)
         named = models(contract, tag).items()
@@ -76,7 +85,7 @@ def written(template: str, contract: dict, operations: list[Operation]) -> str:
     return template
 
 
-def _operation(contract: dict, operation: Operation) -> str:
+def _operation(contract: dict, operation: Operation, aliased: frozenset[str]) -> str:
     """Returns an operation as YAML in one line. CloudFormation's `!Sub` and `!GetAtt` have no form in JSON of their own."""
     security = {_AUTHORIZERS[operation.tag] if operation.contract["security"] else _ANYONE: []}
     members = {"operationId": operation.id, "security": [security], "responses": {}}
@@ -88,7 +97,8 @@ def _operation(contract: dict, operation: Operation) -> str:
         members["parameters"] = parameters
         members["x-amazon-apigateway-request-validator"] = "body-and-headers" if required else "body"
     integration = '"type": "aws_proxy", "httpMethod": "POST", "credentials": !GetAtt GatewayRole.Arn'
-    uri = _URI % logical_id(operation.function)
+    function = logical_id(operation.function)
+    uri = _URI % f"{function}.{'Alias' if function in aliased else 'Arn'}"
     return f'{json.dumps(members)[:-1]}, "x-amazon-apigateway-integration": {{{integration}, "uri": !Sub "{uri}"}}}}'
 
 

@@ -1,0 +1,55 @@
+"""Functions with an alias, whose new versions can get a part of the traffic first."""
+
+import json
+
+import pytest
+
+from template import TEMPLATE
+
+#: What calls no function: it defines, or watches, one.
+_NO_CALLERS = {"AWS::Lambda::Version", "AWS::Lambda::Alias", "AWS::CloudWatch::Alarm", "AWS::CodeDeploy::DeploymentGroup"}
+ALIASED = {
+    name: function
+    for name, function in TEMPLATE.of_type("AWS::Serverless::Function").items()
+    if "AutoPublishAlias" in function
+}
+
+
+def test_what_has_traffic_has_an_alias():
+    assert ALIASED.keys() == {"Authorize", "GetRoutes", "SubmitCodes", "SubmitLogs", "IngestCodes", "IngestLogs"}
+    # A function's time-out, role and logging are part of a version, too.
+    assert TEMPLATE.source["Globals"]["Function"]["AutoPublishAliasAllProperties"] is True
+
+
+@pytest.mark.parametrize("name", ALIASED)
+def test_every_caller_calls_the_alias(name):
+    spellings = [json.dumps({"Ref": name}), json.dumps({"Fn::GetAtt": [name, "Arn"]}), f"${{{name}.Arn}}", f"${{{name}}}"]
+    by_alias = 0
+    for logical_id, resource in TEMPLATE.deployed.items():
+        if resource["Type"] not in _NO_CALLERS:
+            text = json.dumps(resource)
+            assert not [spelling for spelling in spellings if spelling in text], logical_id
+            by_alias += text.count(f"{name}Aliaslive")
+    assert by_alias
+
+
+def test_new_versions_get_all_traffic_at_once_unless_gradual():
+    assert not [each for each in TEMPLATE.deployed.values() if each["Type"].startswith("AWS::CodeDeploy::")]
+    deployed = TEMPLATE.deployed_with(Gradual="true")
+    groups = {
+        name.removesuffix("DeploymentGroup"): resource["Properties"]
+        for name, resource in deployed.items()
+        if resource["Type"] == "AWS::CodeDeploy::DeploymentGroup"
+    }
+    assert groups.keys() == ALIASED.keys()
+    alarms = TEMPLATE.of_type("AWS::CloudWatch::Alarm")
+    for name, group in groups.items():
+        assert "Canary10Percent5Minutes" in json.dumps(group["DeploymentConfigName"]), name
+        watched = [alarm["Name"]["Ref"] for alarm in group["AlarmConfiguration"]["Alarms"]]
+        assert watched and set(watched) <= alarms.keys(), name
+        assert deployed[f"{name}Aliaslive"]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"], name
+
+
+def test_stack_has_room_for_more():
+    # CloudFormation takes 500.
+    assert len(TEMPLATE.deployed_with(Gradual="true")) < 460
