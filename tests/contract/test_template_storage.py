@@ -46,6 +46,9 @@ def test_failed_stream_records_are_retried_and_raise_an_alarm():
     for name, mapping in mappings.items():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
         assert mapping["StartingPosition"] == "TRIM_HORIZON", name
+        # A record that lets the function fail is given up alone, and before the stream forgets it.
+        assert mapping["BisectBatchOnFunctionError"] is True, name
+        assert 0 < mapping["MaximumRecordAgeInSeconds"] < 86400, name
         queue = mapping["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0]
         assert json.dumps({"Fn::GetAtt": [queue, "QueueName"]}) in alarms, name
     [only] = mappings["PublishRoutesStream"]["FilterCriteria"]["Filters"]

@@ -7,7 +7,7 @@ mod publisher;
 use aws_lambda_events::streams::DynamoDbEventResponse;
 use aws_sdk_sns::Client;
 use centops_api::{Consumer, Invocation, Setup, StartError, clock};
-use centops_contract::metrics::PUBLISH_DELAY;
+use centops_contract::metrics::{CHANGES_UNREADABLE, PUBLISH_DELAY};
 use centops_signing::SigningSecret;
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::Error;
@@ -33,11 +33,12 @@ impl Consumer for PublishRoutes {
     }
 
     async fn handle(&self, event: Value, invocation: &Invocation) -> Result<DynamoDbEventResponse, Error> {
-        let response = self.publisher.publish_batch(&event, clock::now()).await;
+        let published = self.publisher.publish_batch(&event, clock::now()).await;
+        invocation.metrics.record(CHANGES_UNREADABLE, published.unreadable);
         if let Some(changed) = changed_at(&event) {
             invocation.metrics.record(PUBLISH_DELAY, clock::now().as_millisecond() - changed.as_millisecond());
         }
-        Ok(response)
+        Ok(published.response)
     }
 }
 

@@ -28,5 +28,7 @@ pub const ROUTE_REVISION: Metric = Metric { name: "RouteRevision", unit: Unit::N
 pub const COUNT_DRIFT: Metric = Metric { name: "CountDrift", unit: Unit::Count };
 /// The longest time from a change of the route table to its publication to queues.
 pub const PUBLISH_DELAY: Metric = Metric { name: "PublishDelay", unit: Unit::Milliseconds };
+/// Changes of the route table that were not published, because they cannot be read.
+pub const CHANGES_UNREADABLE: Metric = Metric { name: "ChangesUnreadable", unit: Unit::Count };
 /// Requests that could be neither permitted nor refused, because the table or the issuer did not answer.
 pub const AUTHORIZATIONS_FAILED: Metric = Metric { name: "AuthorizationsFailed", unit: Unit::Count };

@@ -10,7 +10,7 @@ use aws_sdk_sns::{
 };
 use centops_domain::routes::ChangeLogEntry;
 use centops_signing::{Signer, SignerUnavailable, SigningFailed, SigningSecret};
-use centops_store::{StoreError, routes::parse_log_entry};
+use centops_store::routes::parse_log_entry;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -19,8 +19,6 @@ use super::delta::{self, Delta};
 /// A change that was not published.
 #[derive(Debug, thiserror::Error)]
 enum PublishError {
-    #[error("the record is not an entry of the change log: {0}")]
-    Entry(#[from] StoreError),
     #[error("the message cannot be serialised: {0}")]
     Json(#[from] serde_json::Error),
     #[error(transparent)]
@@ -41,44 +39,47 @@ pub struct Publisher {
     pub secret: SigningSecret,
 }
 
+/// What became of a batch.
+#[derive(Debug, Default)]
+pub struct Published {
+    /// The first record that was not published, if there is one.
+    pub response: DynamoDbEventResponse,
+    /// The records that are no entries of the change log.
+    pub unreadable: usize,
+}
+
 impl Publisher {
     /// Publishes the records in order, up to the first that fails: the stream delivers that one and those after it
     /// again.
-    pub async fn publish_batch(&self, event: &Value, now: Timestamp) -> DynamoDbEventResponse {
+    ///
+    /// A record that cannot be read is left out, because it would hold up those after it. It stays in the table, and
+    /// receivers see a gap, which they close with `GET /routes?since=`.
+    pub async fn publish_batch(&self, event: &Value, now: Timestamp) -> Published {
         let records = event["Records"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let mut response = DynamoDbEventResponse::default();
-        if let Err((index, error)) = self.publish_all(records, now).await {
-            let sequence = records.get(index).and_then(|record| record["dynamodb"]["SequenceNumber"].as_str());
+        let (entries, sequences): (Vec<_>, Vec<_>) = records.iter().filter_map(readable).unzip();
+        let mut published = Published { unreadable: records.len() - entries.len(), ..Published::default() };
+        if let Err((index, error)) = self.publish_all(&entries, now).await {
             // Without a sequence number the stream delivers the whole batch again.
-            let sequence = sequence.unwrap_or_default();
+            let sequence = sequences.get(index).copied().unwrap_or_default();
             tracing::error!(%error, sequence, "failed to publish route changes sequence={sequence}");
             let mut failure = DynamoDbBatchItemFailure::default();
             failure.item_identifier = Some(sequence.to_owned());
-            response.batch_item_failures.push(failure);
+            published.response.batch_item_failures.push(failure);
         }
-        response
+        published
     }
 
-    /// The error contains the index of the first record that was not published.
-    async fn publish_all(&self, records: &[Value], now: Timestamp) -> Result<(), (usize, PublishError)> {
-        let (mut entries, mut unreadable) = (Vec::with_capacity(records.len()), None);
-        for record in records {
-            match parse_log_entry(record) {
-                Ok(entry) => entries.push(entry),
-                Err(error) => {
-                    unreadable = Some(error.into());
-                    break;
-                }
-            }
+    /// The error contains the index of the first entry that was not published.
+    async fn publish_all(&self, entries: &[ChangeLogEntry], now: Timestamp) -> Result<(), (usize, PublishError)> {
+        if entries.is_empty() {
+            return Ok(());
         }
         let mut done = 0;
-        if !entries.is_empty() {
-            let signer = self.secret.value(now).await.map_err(|error| (done, error.into()))?;
-            while let Some(rest) = entries.get(done..).filter(|rest| !rest.is_empty()) {
-                done += self.publish_next(&signer, rest).await.map_err(|error| (done, error))?;
-            }
+        let signer = self.secret.value(now).await.map_err(|error| (done, error.into()))?;
+        while let Some(rest) = entries.get(done..).filter(|rest| !rest.is_empty()) {
+            done += self.publish_next(&signer, rest).await.map_err(|error| (done, error))?;
         }
-        unreadable.map_or(Ok(()), |error| Err((done, error)))
+        Ok(())
     }
 
     /// Publishes the first of `entries` as one message. Returns the number of entries in it.
@@ -103,6 +104,18 @@ impl Publisher {
         request.send().await.map_err(|error| PublishError::Sns(DisplayErrorContext(error).to_string()))?;
         tracing::info!(since, revision, "route changes published revision={revision}");
         Ok(())
+    }
+}
+
+/// Returns the entry of the change log that a record of the stream has, and the record's sequence number.
+fn readable(record: &Value) -> Option<(ChangeLogEntry, &str)> {
+    let sequence = record["dynamodb"]["SequenceNumber"].as_str().unwrap_or_default();
+    match parse_log_entry(record) {
+        Ok(entry) => Some((entry, sequence)),
+        Err(error) => {
+            tracing::error!(%error, sequence, "unreadable change of the route table left out sequence={sequence}");
+            None
+        }
     }
 }
 
@@ -166,8 +179,8 @@ mod tests {
     }
 
     async fn failures(publisher: &Publisher, records: Vec<Value>) -> Vec<Option<String>> {
-        let response = publisher.publish_batch(&json!({ "Records": records }), Timestamp::UNIX_EPOCH).await;
-        response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
+        let published = publisher.publish_batch(&json!({ "Records": records }), Timestamp::UNIX_EPOCH).await;
+        published.response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
     }
 
     fn revisions(messages: &Mutex<Vec<PublishInput>>) -> Vec<(String, String)> {
@@ -205,16 +218,33 @@ mod tests {
         assert_eq!(revisions(&messages), [("4".to_owned(), "6".to_owned())]);
     }
 
-    #[tokio::test]
-    async fn records_before_an_unreadable_one_are_published() {
-        let messages = Arc::default();
-        let accepted = accept(&messages);
-        let publisher = publisher(&[&accepted], &signing_key());
-        let mut broken = record(6);
+    /// Returns the record of a revision, with changes that are not JSON.
+    fn broken(revision: u64) -> Value {
+        let mut broken = record(revision);
         broken["dynamodb"]["NewImage"]["changes"] = json!({"S": "["});
-        let records = vec![record(5), broken, record(7)];
-        assert_eq!(failures(&publisher, records).await, [Some("s6".to_owned())]);
-        assert_eq!(revisions(&messages), [("4".to_owned(), "5".to_owned())]);
+        broken
+    }
+
+    #[tokio::test]
+    async fn unreadable_record_is_left_out_and_those_after_it_are_published() {
+        let messages = Arc::default();
+        let accepted = [accept(&messages), accept(&messages)];
+        let publisher = publisher(&[&accepted[0], &accepted[1]], &signing_key());
+        let event = json!({"Records": [record(5), broken(6), record(7)]});
+        let published = publisher.publish_batch(&event, Timestamp::UNIX_EPOCH).await;
+        assert!(published.response.batch_item_failures.is_empty());
+        assert_eq!(published.unreadable, 1);
+        let gap = [("4".to_owned(), "5".to_owned()), ("6".to_owned(), "7".to_owned())];
+        assert_eq!(revisions(&messages), gap);
+    }
+
+    #[tokio::test]
+    async fn record_that_is_refused_after_an_unreadable_one_is_named() {
+        let messages = Arc::default();
+        let (accepted, refused) = (accept(&messages), refuse());
+        let publisher = publisher(&[&accepted, &refused], &signing_key());
+        let records = vec![broken(4), record(5), broken(6), record(7)];
+        assert_eq!(failures(&publisher, records).await, [Some("s7".to_owned())]);
     }
 
     #[tokio::test]
