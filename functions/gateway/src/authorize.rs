@@ -7,6 +7,7 @@
 
 mod auth_audit;
 mod authorizer;
+mod budgets;
 mod response;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use serde_json::Value;
 
 use auth_audit::AuthAudit;
 use authorizer::{Authorizer, Decision};
+use budgets::Budgets;
 
 /// The error that API Gateway answers with 401. The text is API Gateway's own.
 const UNAUTHORIZED: &str = "Unauthorized";
@@ -44,13 +46,15 @@ impl Consumer for Authorize {
             .map_err(|error| StartError::InvalidVariable { name: "JWKS_URI", reason: error.to_string() })?;
         let first_administrator = Some(setup.variable("FIRST_ADMINISTRATOR")?).filter(|subject| !subject.is_empty());
         let audit = AuthAudit::new(setup.audit()?);
-        Ok(Self { authorizer: Authorizer { keys, token_policy, store, audit, first_administrator } })
+        let budgets = Budgets::new(setup.parsed("REQUESTS_PER_HOLDER")?);
+        Ok(Self { authorizer: Authorizer { keys, token_policy, store, audit, budgets, first_administrator } })
     }
 
     async fn handle(&self, request: AuthorizerRequest, invocation: &Invocation) -> Result<Value, Error> {
         let arn = request.method_arn.as_deref().unwrap_or_default();
         match self.authorizer.authorize(&request, &invocation.id, clock::now()).await {
             Ok(Decision::Allow(caller)) => Ok(response::allow(arn, caller)),
+            Ok(Decision::OverBudget(caller)) => Ok(response::over_budget(arn, caller)),
             Ok(Decision::Deny(caller)) => Ok(response::deny(arn, caller)),
             Ok(Decision::Unauthorized) => Err(Error::from(UNAUTHORIZED)),
             Err(error) => {

@@ -41,6 +41,12 @@ pub(crate) fn caller(request: &Request) -> Option<Caller> {
     }
 }
 
+/// Returns whether the caller of `request` has sent too many: the authorizer counts them.
+pub(crate) fn is_over_budget(request: &Request) -> bool {
+    let Some(RequestContext::ApiGatewayV1(context)) = request.request_context_ref() else { return false };
+    context.authorizer.fields.contains_key("overBudget")
+}
+
 /// Returns the words of the contract that `caller` answers to.
 pub(crate) fn words(caller: &Caller) -> Vec<contract::Caller> {
     match caller {

@@ -160,6 +160,13 @@ impl Problem {
         problem
     }
 
+    /// 429: the caller has sent more requests than it may.
+    #[must_use]
+    pub fn over_budget() -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "throttled", "Too many requests")
+            .with_detail("This certificate has sent more requests in this minute than its holder may.")
+    }
+
     /// 503: a dependency did not answer. Nothing was changed, or the request is safe to repeat.
     pub fn unavailable(cause: impl fmt::Display) -> Self {
         let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available now");
@@ -213,9 +220,13 @@ impl Problem {
             errors: content.field.as_ref().map(|(pointer, detail)| [Fault { pointer, detail }]),
         };
         let mut response = reply::serialize(content.status, "application/problem+json", &document);
-        if content.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
-        }
+        // In seconds. A budget is of a minute.
+        let wait = match content.status {
+            StatusCode::SERVICE_UNAVAILABLE => "1",
+            StatusCode::TOO_MANY_REQUESTS => "60",
+            _ => return response,
+        };
+        response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static(wait));
         response
     }
 }

@@ -48,6 +48,9 @@ pub async fn respond<O: Operation>(state: &O::State, audit: &Audit, request: &Re
     const { assert!(covers::<O>(), "the contract lets in a caller that the handler's Caller type does not cover") };
     let caller = callers::caller(request);
     let context = audit_context(O::CONTRACT.id, audit, request, caller.clone());
+    if callers::is_over_budget(request) {
+        return finish(&context, request, Err(Problem::over_budget())).await;
+    }
     // The handler's future is large: on the heap.
     let reply = Box::pin(answer::<O>(state, context.clone(), request, caller)).await;
     finish(&context, request, reply).await
@@ -245,6 +248,17 @@ mod tests {
         let records = records(&table).await;
         let [record] = records.as_slice() else { panic!("{records:?}") };
         assert_eq!((&record.by, &record.subject), (&Actor::Unknown(String::new()), &Subject::default()));
+    }
+
+    #[tokio::test]
+    async fn caller_over_budget_is_told_to_wait_and_nothing_is_done_or_written() {
+        let table = Table::start().await.expect("a table");
+        let request = request(|event| event["requestContext"]["authorizer"]["overBudget"] = "true".into());
+        let operation = Fixed(|| panic!("the operation is not called"));
+        let response = respond::<Fixed>(&operation, &table.audit, &request).await;
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(response.headers()["retry-after"], "60");
+        assert!(records(&table).await.is_empty());
     }
 
     #[tokio::test]

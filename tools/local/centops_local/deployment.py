@@ -28,6 +28,8 @@ def deploy(instance: Instance) -> dict[str, str]:
         "LoginIssuer": instance.url("identity"),
         "LoginClient": identity_provider.CLIENT,
         "FirstAdministrator": FIRST_ADMINISTRATOR,
+        # Tests and tools send as much as they can with one certificate.
+        "RequestsPerHolder": "1000000",
         # The emulator resolves no host of API Gateway.
         "ApiHost": "127.0.0.1",
         "ApiPort": str(instance.port("emulator")),

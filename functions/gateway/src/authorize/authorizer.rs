@@ -16,7 +16,10 @@ use centops_identity::{
 use centops_store::{Store, StoreError, credentials::Enrolment};
 use jiff::Timestamp;
 
-use super::auth_audit::{AuthAudit, AuthRequest};
+use super::{
+    auth_audit::{AuthAudit, AuthRequest},
+    budgets::Budgets,
+};
 
 /// The operation in the audit record of a request that matches none.
 const NO_OPERATION: &str = "unknown";
@@ -28,6 +31,8 @@ pub struct Authorizer {
     pub token_policy: TokenPolicy,
     pub store: Store,
     pub audit: AuthAudit,
+    /// The requests that holders of certificates may send.
+    pub budgets: Budgets,
     /// The `sub` of a person who is an administrator without a grant; none if there is none.
     pub first_administrator: Option<String>,
 }
@@ -39,6 +44,9 @@ pub enum Decision {
     Allow(Caller),
     /// The caller is authenticated, but the operation is not for it: 403.
     Deny(Caller),
+    /// The caller has sent too many requests: the function answers 429, and does nothing else. It was not looked up if the
+    /// certificate is still valid.
+    OverBudget(Caller),
     /// The caller is not authenticated: 401.
     Unauthorized,
 }
@@ -208,6 +216,11 @@ impl Authorizer {
     ) -> Result<Decision, AuthFailure> {
         let presented = certificate::parse(pem)?;
         let ClientCertificate { profile, ref name, serial } = presented;
+        // Before anything is read for it: what is too much costs as little as possible.
+        if !self.budgets.spend(serial, request.now) {
+            tracing::info!(operation = request.operation, "over budget: {profile}:{name}");
+            return Ok(Decision::OverBudget(profile.caller(presented.name)));
+        }
         let id = CertificateId { profile, name: name.clone(), serial };
         let read = self.store.presented_certificate(&id).await;
         let (record, enrolment) = read.map_err(|error| AuthFailure::Unavailable(error.into()))?;

@@ -36,6 +36,7 @@ use x509_parser::{prelude::FromDer, public_key::RSAPublicKey};
 use super::{
     auth_audit::AuthAudit,
     authorizer::{Authorizer, Decision, Unavailable},
+    budgets::Budgets,
 };
 
 const ISSUER: &str = "https://tara.example";
@@ -63,6 +64,7 @@ impl AuthorizerFixture {
             },
             store: table.store.clone(),
             audit: AuthAudit::new(Audit::new(table.client.clone(), centops_table::AUDIT.to_owned())),
+            budgets: Budgets::new(1_000),
             first_administrator: Some("EE1FIRST".to_owned()),
         };
         Self { authorizer, table, authority: authority(), key, issued: 0 }
@@ -276,6 +278,33 @@ async fn certificate_without_a_record_is_unauthorized() {
     assert_eq!(fixture.authorize(&routes(&known.pem), now()).await, Decision::Allow(dmr("tallinn")));
     let reasons: Vec<_> = fixture.records().await.into_iter().filter_map(|record| record.reason).collect();
     assert_eq!(reasons.iter().filter(|reason| reason.contains("no record")).count(), 3, "{reasons:?}");
+}
+
+#[tokio::test]
+async fn certificate_that_sends_too_much_is_over_budget_and_others_are_not() {
+    let mut fixture = AuthorizerFixture::new().await;
+    let (noisy, other) =
+        (fixture.recorded(Profile::Dmr, "tallinn").await, fixture.recorded(Profile::Dmr, "tartu").await);
+    fixture.authorizer.budgets = Budgets::new(2);
+    let routes = |pem: &str| with_certificate(event("GET", "/routes"), pem);
+    for _ in 0..2 {
+        assert_eq!(fixture.authorize(&routes(&noisy.pem), now()).await, Decision::Allow(dmr("tallinn")));
+    }
+    let codes = with_certificate(event("POST", "/codes"), &noisy.pem);
+    assert_eq!(fixture.authorize(&codes, now()).await, Decision::OverBudget(dmr("tallinn")));
+    assert_eq!(fixture.authorize(&routes(&other.pem), now()).await, Decision::Allow(dmr("tartu")));
+    let minute_later = now() + SignedDuration::from_mins(1);
+    assert_eq!(fixture.authorize(&codes, minute_later).await, Decision::Allow(dmr("tallinn")));
+}
+
+#[test]
+fn function_learns_that_its_caller_is_over_budget() {
+    let arn = "arn:aws:execute-api:eu-north-1:0:api/live/POST/codes";
+    let over = super::response::over_budget(arn, dmr("tallinn"));
+    assert_eq!(over["context"]["overBudget"], "true");
+    let statement = &over["policyDocument"]["Statement"][0];
+    assert_eq!((&statement["Effect"], &statement["Resource"]), (&json!("Allow"), &json!(arn)));
+    assert_eq!(super::response::allow(arn, dmr("tallinn"))["context"].get("overBudget"), None);
 }
 
 #[tokio::test]
