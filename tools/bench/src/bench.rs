@@ -1,7 +1,7 @@
 //! The surroundings of a function that is measured: its bootstrap, its table and its environment.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hyper::body::Bytes;
 
@@ -17,12 +17,33 @@ use crate::tls_proxy::TlsProxy;
 pub struct Bench {
     /// The bootstraps.
     pub bootstraps: Bootstraps,
+    /// The release before, if it runs beside this one.
+    pub former: Option<Former>,
     /// The address of the table.
     pub table: SocketAddr,
     /// The TLS server in front of the table.
     pub tls: TlsProxy,
     /// Prints the logs of the functions if set.
     pub logs: bool,
+}
+
+/// Another release.
+#[derive(Debug)]
+pub struct Former {
+    /// Its bench: this program, as it was then.
+    pub program: PathBuf,
+    /// Its functions.
+    pub bootstraps: Bootstraps,
+}
+
+impl Former {
+    /// The release whose repository is in `checkout`, built there.
+    #[must_use]
+    pub fn new(checkout: &Path) -> Self {
+        let target = checkout.join("target");
+        let bootstraps = Bootstraps::new(target.join("lambda"), PathBuf::new());
+        Self { program: target.join("fast/centops-bench"), bootstraps }
+    }
 }
 
 /// The protocol between a function and the table.

@@ -42,6 +42,9 @@ pub enum BenchError {
     /// The store failed in a way that no injected fault causes.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A writer of a history failed in a way that no injected fault causes.
+    #[error("a writer failed: {0}")]
+    Writer(String),
     /// etcd does not run, or did not answer.
     #[error(transparent)]
     Etcd(#[from] EtcdError),

@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use centops_bench::bench::Bench;
+use centops_bench::bench::{Bench, Former};
 use centops_bench::bootstraps::Bootstraps;
 use centops_bench::error::BenchError;
+use centops_bench::figures::histories::writes;
 use centops_bench::figures::{changes, histories, outage, polls, probes, scale, sizes, starts, storm, tls, warm};
 use centops_bench::report::{self, Figure};
 use centops_bench::tls_proxy::{self, TlsProxy};
@@ -51,6 +52,9 @@ struct Runs {
     /// The number of concurrent histories with injected faults.
     #[arg(long, default_value_t = 1000)]
     histories: usize,
+    /// The checkout of another release that takes part in the histories, with its build of the functions and of this program.
+    #[arg(long)]
+    former: Option<PathBuf>,
     /// The number of chatbots that fail in the storm.
     #[arg(long, default_value_t = 10_000)]
     storm_chatbots: usize,
@@ -93,9 +97,9 @@ enum Part {
 }
 
 impl Part {
-    /// Returns true if the part runs or reads bootstraps of functions.
+    /// Returns true if the figures are those of bootstraps of functions. Histories are right or wrong in any build.
     fn measures_bootstraps(self) -> bool {
-        !matches!(self, Self::Changes | Self::Outage)
+        !matches!(self, Self::Changes | Self::Histories | Self::Outage)
     }
 }
 
@@ -113,6 +117,9 @@ enum Server {
         #[arg(long)]
         directory: PathBuf,
     },
+    /// The writer of a history for another release.
+    #[command(name = writes::SUBCOMMAND, hide = true)]
+    Write { table: SocketAddr },
 }
 
 // On one thread, as the functions are: a measured invocation must not wait for another thread to wake.
@@ -124,6 +131,7 @@ async fn main() -> ExitCode {
         Some(Server::TlsProxy { target, directory }) => {
             tls_proxy::serve(target, &directory).await.map(|()| Vec::new()).map_err(Into::into)
         }
+        Some(Server::Write { table }) => writes::serve(table).await.map(|()| Vec::new()).map_err(Into::into),
         None => Box::pin(measure(options.runs)).await,
     };
     match outcome {
@@ -149,7 +157,8 @@ async fn measure(runs: Runs) -> Result<Vec<String>, Box<dyn Error>> {
     }
     let server = table::start_filled().await?;
     let tls = TlsProxy::start(server.address).await?;
-    let bench = Bench { bootstraps, table: server.address, tls, logs: runs.logs };
+    let former = runs.former.as_deref().map(Former::new);
+    let bench = Bench { bootstraps, former, table: server.address, tls, logs: runs.logs };
     let mut figures: Vec<Figure> = Vec::new();
     for part in Part::value_variants().iter().filter(|part| runs.only.contains(part)) {
         figures.extend(Box::pin(measure_part(*part, &bench, &server, &runs)).await?);

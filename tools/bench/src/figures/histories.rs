@@ -3,12 +3,16 @@
 //! A history has writers and readers at the same time, over a network that loses and delays. Writers write through
 //! stores of their own. Readers read through bootstraps: two environments of get-routes, each with its own table in
 //! memory, and one of get-route.
+//!
+//! With another release beside this one, half of the writers and of the readers are of that release, as during a deployment:
+//! each has to read what the other one stores.
 
 pub mod checker;
 pub mod history;
 mod reader;
 pub mod register;
 mod writer;
+pub mod writes;
 
 use std::fs;
 use std::net::SocketAddr;
@@ -24,6 +28,7 @@ use self::history::{Action, Clock, History, Operation};
 use self::reader::{Functions, Reader};
 use self::writer::Writer;
 use crate::bench::Bench;
+use crate::bootstraps::Bootstraps;
 use crate::child::ChildServer;
 use crate::error::BenchError;
 use crate::fault_proxy::{FaultProxy, FaultRates};
@@ -155,8 +160,9 @@ impl Run {
         let table = table::start_empty().await?;
         let proxy = FaultProxy::start(table.address, 0, READER_FAULTS).await?;
         let mut writers = Vec::new();
+        let former = bench.former.as_ref().map(|former| former.program.as_path());
         for process in 0..WRITERS {
-            writers.push(Writer::start(process, table.address).await?);
+            writers.push(Writer::start(process, table.address, former.filter(|_| process % 2 == 1)).await?);
         }
         Ok(Self { writers, functions: start_functions(bench, proxy.address).await?, proxy, _table: table })
     }
@@ -240,7 +246,11 @@ fn save(history: &History) -> std::io::Result<PathBuf> {
 
 async fn start_functions(bench: &Bench, table: SocketAddr) -> Result<Functions, BenchError> {
     let endpoint = format!("http://{table}");
-    let start = async |function: &str| bench.start(function, &endpoint).await.map(Mutex::new);
-    let tables = [start("get-routes").await?, start("get-routes").await?];
-    Ok(Functions { tables, route: start("get-route").await? })
+    let start = async |function: &str, bootstraps: &Bootstraps| {
+        let bootstrap = bootstraps.function(function);
+        bench.start_with(function, &bootstrap, &endpoint, Vec::new()).await.map(Mutex::new)
+    };
+    let former = bench.former.as_ref().map_or(&bench.bootstraps, |former| &former.bootstraps);
+    let tables = [start("get-routes", &bench.bootstraps).await?, start("get-routes", former).await?];
+    Ok(Functions { tables, route: start("get-route", former).await? })
 }
