@@ -26,6 +26,8 @@ METHOD ?= get
 WORKERS ?= 6
 # Of `make deploy`: an environment of samconfig.toml.
 ENV ?= dev
+# Of `make knock`, and of `make deploy` if it is set: a folder with a client certificate and key of each authority.
+CLIENTS ?=
 # Further arguments of `sam deploy`.
 ARGS ?=
 # Of `make latency`.
@@ -34,6 +36,8 @@ TRIALS ?= 100
 LINES ?= 100000
 # Of `make fuzz`.
 REQUESTS ?= 2000
+# Of `make beside`: the commit of another release.
+FORMER ?=
 # Of `make bench`: the parts to measure, separated by commas; empty for all.
 ONLY ?=
 # Of `make histories`, `make causes` and `make actions`; each has its own default.
@@ -57,8 +61,8 @@ define phase
 endef
 
 .NOTPARALLEL:
-.PHONY: up console screenshots down reload token build optimised release deploy check test test-rust test-mails test-console test-stack \
-	test-optimised lint lint-console doc contract operation move-subscriptions deny bench bench-core bench-console lighthouse test-screens histories mutants detector causes actions latency canary fuzz help rust-tools node-tools console-tools browser-tools
+.PHONY: up console screenshots down reload token build optimised release deploy knock check test test-rust test-mails test-console test-stack \
+	test-optimised lint lint-console doc contract operation move-subscriptions deny bench bench-core bench-console beside lighthouse test-screens histories mutants detector causes actions latency canary fuzz help rust-tools node-tools console-tools browser-tools
 
 up: $(VENV)/installed console ## Start the whole system on this machine and run the demo (PROFILE=release OFFSET=1000)
 	@$(MAKE) --no-print-directory $(FUNCTIONS)
@@ -98,6 +102,10 @@ deploy: $(VENV)/installed console ## Deploy current release bootstraps and the c
 	$(VENV)/bin/sam deploy --config-env $(ENV) $(ARGS)
 	@PYTHONPATH=tools/local:tools/operate $(PYTHON) -m centops_operate.protect $(ENV)
 	@PYTHONPATH=tools/local $(PYTHON) -m centops_local.console_files $(ENV)
+	@[ -z "$(CLIENTS)" ] || $(MAKE) --no-print-directory knock
+
+knock: $(VENV)/installed ## Check that the Network API lets in a client of each authority (ENV=prod CLIENTS=<folder>)
+	@PYTHONPATH=tools/local:tools/operate $(PYTHON) -m centops_operate.knock $(ENV) --clients $(CLIENTS)
 
 check: $(VENV)/installed rust-tools ## The inner loop: format, clippy and unit tests of the packages that changed since BASE
 	@PYTHONPATH=tools/local $(PYTHON) -m centops_local.check $(BASE)
@@ -167,6 +175,17 @@ bench: release ## Measure the release bootstraps, with etcd, Prometheus and Aler
 	install -D target/release/centops-bench-empty target/lambda-bench/empty/bootstrap
 	install -D target/release/centops-bench-lean target/lambda-bench/lean/bootstrap
 	cargo run --profile fast --package centops-bench -- $(addprefix --only ,$(ONLY)) --seed $(SEED)
+
+# The checkout of another release.
+BESIDE := target/beside
+
+beside: build ## Run COUNT histories of the route table in which another release takes part (FORMER=<commit>); fails on any violation
+	@[ -n "$(FORMER)" ] || { echo 'Name the commit of the other release: make beside FORMER=<commit>' >&2; exit 1; }
+	@[ -d $(BESIDE) ] || git worktree add --quiet --detach $(BESIDE) $(FORMER)
+	@git -C $(BESIDE) checkout --quiet --detach $(FORMER)
+	@cd $(BESIDE) && cargo build --profile fast --package centops-bench
+	@cd $(BESIDE) && PYTHONPATH=tools/local $(abspath $(PYTHON)) -m centops_local.bootstraps local
+	cargo run --profile fast --package centops-bench -- --only histories --histories $(or $(COUNT),1000) --seed $(SEED) --former $(BESIDE)
 
 bench-console: console browser-tools ## Measure the console with 1,000 and 10,000 chatbots in Chromium; fails when a bar is missed
 	@node tests/console/bench.mjs

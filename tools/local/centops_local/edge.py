@@ -12,12 +12,16 @@ TRUSTSTORE_KEY = "truststore.pem"
 
 def start(instance: Instance, outputs: dict[str, str], authority: Authority) -> None:
     """Starts the edge with the truststore of the deployed custom domain."""
-    truststore = instance.home / "edge-truststore.pem"
-    domain = instance.aws("apigateway").get_domain_name(domainName=DOMAIN)
-    address = urlsplit(domain["mutualTlsAuthentication"]["truststoreUri"])
-    instance.aws("s3").download_file(address.netloc, address.path.lstrip("/"), str(truststore))
+    start_as(instance, outputs, authority, "edge", instance.port("edge"), trusted(instance, DOMAIN))
+
+
+def start_as(
+    instance: Instance, outputs: dict[str, str], authority: Authority, name: str, port: int, authorities: bytes
+) -> None:
+    """Starts an edge that trusts these authorities, as the process `name`."""
+    truststore = instance.home / f"{name}-truststore.pem"
+    truststore.write_bytes(authorities)
     own = authority.server("edge")
-    port = instance.port("edge")
     options = {
         "listen": f"127.0.0.1:{port}",
         "certificate": own.certificate,
@@ -33,7 +37,23 @@ def start(instance: Instance, outputs: dict[str, str], authority: Authority) -> 
     command = [str(BINARY)]
     for option, value in options.items():
         command += [f"--{option}", str(value)]
-    processes.start(instance, "edge", command, lambda: processes.is_listening(port))
+    processes.start(instance, name, command, lambda: processes.is_listening(port))
+
+
+def trusted(instance: Instance, name: str) -> bytes:
+    """Returns the authorities that the custom domain `name` trusts.
+
+    API Gateway reads the truststore when a domain gets a version of it, and never again. A domain without a version keeps
+    the one that it read first.
+    """
+    mutual_tls = instance.aws("apigateway").get_domain_name(domainName=name)["mutualTlsAuthentication"]
+    address = urlsplit(mutual_tls["truststoreUri"])
+    bucket, key, s3 = address.netloc, address.path.lstrip("/"), instance.aws("s3")
+    version = mutual_tls.get("truststoreVersion")
+    if not version:
+        # Newest first.
+        version = s3.list_object_versions(Bucket=bucket, Prefix=key)["Versions"][-1]["VersionId"]
+    return s3.get_object(Bucket=bucket, Key=key, VersionId=version)["Body"].read()
 
 
 def upload_truststore(instance: Instance, outputs: dict[str, str], authority: Authority) -> None:

@@ -53,6 +53,11 @@ def _await_ready(name: str, child: subprocess.Popen, ready: Callable[[], bool], 
         time.sleep(0.1)
 
 
+def stop(instance: Instance, name: str) -> bool:
+    """Stops one process of the instance. Returns whether it ran."""
+    return _stop(_pid_file(instance, name))
+
+
 def stop_all(instance: Instance) -> int:
     """Stops every process of the instance and returns their number."""
     files = sorted(instance.home.glob("*.pid"), reverse=True)

@@ -179,8 +179,8 @@ mod tests {
     }
 
     async fn failures(publisher: &Publisher, records: Vec<Value>) -> Vec<Option<String>> {
-        let published = publisher.publish_batch(&json!({ "Records": records }), Timestamp::UNIX_EPOCH).await;
-        published.response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
+        let outcome = publisher.publish_batch(&json!({ "Records": records }), Timestamp::UNIX_EPOCH).await;
+        outcome.response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
     }
 
     fn revisions(messages: &Mutex<Vec<PublishInput>>) -> Vec<(String, String)> {
@@ -231,9 +231,9 @@ mod tests {
         let accepted = [accept(&messages), accept(&messages)];
         let publisher = publisher(&[&accepted[0], &accepted[1]], &signing_key());
         let event = json!({"Records": [record(5), broken(6), record(7)]});
-        let published = publisher.publish_batch(&event, Timestamp::UNIX_EPOCH).await;
-        assert!(published.response.batch_item_failures.is_empty());
-        assert_eq!(published.unreadable, 1);
+        let outcome = publisher.publish_batch(&event, Timestamp::UNIX_EPOCH).await;
+        assert!(outcome.response.batch_item_failures.is_empty());
+        assert_eq!(outcome.unreadable, 1);
         let gap = [("4".to_owned(), "5".to_owned()), ("6".to_owned(), "7".to_owned())];
         assert_eq!(revisions(&messages), gap);
     }
