@@ -27,6 +27,7 @@ from centops_local import contract, devices, steps
 from centops_local.authority import Credentials
 from centops_local.clients import Api, admin_api, network_api
 from centops_local.contract import Operation
+from centops_local.instance import ROOT
 from samples import Samples
 from support import open_incident
 
@@ -341,10 +342,18 @@ def callers(stack):
     steps.expect(admin.call("DELETE", f"/admin/institutions/{OWN}"), 204)
 
 
+#: How many calls of operations are compared with the contract.
+CELLS = sum(len(COLUMNS[operation.tag]) for operation in OPERATIONS)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def figures(figure):
-    cells = sum(len(COLUMNS[operation.tag]) for operation in OPERATIONS)
-    figure(f"authorization matrix: {len(OPERATIONS)} operations, {cells} cells")
+    figure(f"authorization matrix: {len(OPERATIONS)} operations, {CELLS} cells")
+
+
+def test_documentation_has_the_figures_of_the_matrix():
+    text = (ROOT / "docs/proof.md").read_text()
+    assert f"| {CELLS:,} of {CELLS:,} ({len(OPERATIONS)} operations) |" in text
 
 
 def certificate_request(name: str) -> str:
