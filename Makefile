@@ -28,8 +28,11 @@ WORKERS ?= 6
 ENV ?= dev
 # Of `make knock`, and of `make deploy` if it is set: a folder with a client certificate and key of each authority.
 CLIENTS ?=
-# Further arguments of `sam deploy`.
+# Further arguments of `sam deploy`, `make move-subscriptions` and `make cost`.
 ARGS ?=
+# Of `make cost`.
+CHATBOTS ?= 500
+DMRS ?= 10
 # Of `make latency`.
 TRIALS ?= 100
 # Of `make canary`.
@@ -61,8 +64,10 @@ define phase
 endef
 
 .NOTPARALLEL:
-.PHONY: up console screenshots down reload token build optimised release deploy knock check test test-rust test-mails test-console test-stack \
-	test-optimised lint lint-console doc contract operation move-subscriptions deny bench bench-core bench-console beside lighthouse test-screens histories mutants detector causes actions latency canary fuzz help rust-tools node-tools console-tools browser-tools
+.PHONY: up console screenshots down reload token build optimised release deploy knock check test test-rust test-mails \
+	test-console test-stack test-optimised lint lint-console doc contract cost operation move-subscriptions deny bench \
+	bench-core bench-console beside lighthouse test-screens histories mutants detector causes actions latency canary fuzz \
+	help rust-tools node-tools console-tools browser-tools
 
 up: $(VENV)/installed console ## Start the whole system on this machine and run the demo (PROFILE=release OFFSET=1000)
 	@$(MAKE) --no-print-directory $(FUNCTIONS)
@@ -160,6 +165,9 @@ move-subscriptions: $(VENV)/installed ## Move former subscriptions (STEP=plan AR
 
 contract: $(VENV)/installed node-tools ## Write what is generated from contract/
 	@$(CONTRACT)
+
+cost: $(VENV)/installed ## Print what a month of a network costs (CHATBOTS=500 DMRS=10 ARGS="logs=60"; docs/cost.md explains it)
+	@$(CONTRACT).cost $(CHATBOTS) $(DMRS) $(ARGS)
 
 operation: $(VENV)/installed node-tools ## Write the skeleton of a new operation (AREA=releases NAME=list-releases METHOD=get ROUTE=/releases)
 	@PYTHONPATH=tools/local:tools/contract $(PYTHON) -m centops_contract.scaffold $(AREA) $(NAME) $(METHOD) $(ROUTE)

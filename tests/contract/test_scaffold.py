@@ -1,6 +1,7 @@
 """The scaffold of a new operation. No stack is needed."""
 
 import json
+import tomllib
 
 import pytest
 import yaml
@@ -25,6 +26,7 @@ def test_operation_on_an_existing_path_is_added_to_it():
     assert "pub mod purge_releases;" in library
     assert 'Function { name: "purge-releases", main: run_operation::<purge_releases::PurgeReleases> }' in library
     assert "functions/releases/src/purge_releases.rs" in files
+    assert tomllib.loads(files["contract/cost/releases.toml"])["purge-releases"]["read"] == "1"
     assert "functions/releases/src/bin/purge-releases.rs" in files
 
 
@@ -32,6 +34,7 @@ def test_operation_of_a_new_area_gets_its_files():
     files = added(New("surveys", "get-survey", "get", "/surveys/{survey}", "network"))
     item = yaml.safe_load(files["contract/surveys.yaml"])["paths"]["/surveys/{survey}"]
     assert [parameter["name"] for parameter in item["parameters"]] == ["survey"]
+    assert list(tomllib.loads(files["contract/cost/surveys.toml"])) == ["get-survey"]
     assert item["get"]["tags"] == ["network"]
     root = yaml.safe_load(files["contract/openapi.yaml"])
     assert root["paths"]["/surveys/{survey}"] == {"$ref": "surveys.yaml#/paths/~1surveys~1{survey}"}

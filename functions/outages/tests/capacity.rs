@@ -1,4 +1,4 @@
-//! Consumed capacity of planned outages, as the table reports it. docs/cost.md has these figures.
+//! Consumed capacity of planned outages, as the table reports it. contract/cost declares it.
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
 use centops_domain::{
@@ -6,29 +6,17 @@ use centops_domain::{
     outages::{Covered, OutageId, PlannedOutage, PlannedOutageRequest},
 };
 use centops_table::{
-    Table,
-    meter::{Meter, Units},
+    Table, declared,
+    meter::{Meter, Units, sum},
 };
 use functions_outages::advance_outages::Advancing;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-/// The cost of a run with nothing due, as read and write units.
-const IDLE: Units = (4.0, 0.0);
-/// The cost of an outage that takes place once, as it is created, with its audit record.
-const CREATED_ONCE: Units = (1.0, 13.0);
-/// The cost of one that takes place each week.
-const CREATED_WEEKLY: Units = (1.0, 34.0);
-/// The costs of the runs that remind twice, start, ask and end, of one that takes place once.
-const STEPS_ONCE: [Units; 5] = [(6.0, 7.0), (6.0, 7.0), (6.0, 7.0), (6.0, 7.0), (16.5, 8.0)];
-/// The same of the first occurrence of one that takes place each week.
-const STEPS_WEEKLY: [Units; 5] = [(6.0, 11.0), (6.0, 11.0), (6.0, 11.0), (6.0, 11.0), (16.5, 11.0)];
-/// The cost of the daily step of one that repeats: it writes how far its occurrences are written ahead.
-const EXTENDED: Units = (6.0, 8.0);
-/// The cost of a further occurrence within 60 days; a weekly rule has one a week.
-const OCCURRENCE: f64 = 2.0;
 /// The chatbots of the institution.
-const CHATBOTS: usize = 10;
+const CHATBOTS: u8 = 10;
+/// The cost of a run with nothing due.
+const IDLE: Units = declared::ADVANCE_OUTAGES;
 
 fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")
@@ -90,6 +78,11 @@ async fn costs(repeat: Value) -> (Units, Vec<Units>) {
     (of_creation, steps)
 }
 
+/// Returns the costs of the runs that remind twice, start, ask and end.
+fn runs(step: Units, end: Units) -> Vec<Units> {
+    [step, step, step, step, end].iter().map(|units| sum(&[IDLE, *units])).collect()
+}
+
 #[tokio::test]
 async fn minute_with_nothing_due_costs_half_a_unit_for_each_shard() {
     let (table, meter) = table().await;
@@ -99,13 +92,17 @@ async fn minute_with_nothing_due_costs_half_a_unit_for_each_shard() {
 #[tokio::test]
 async fn planned_outage_costs_the_same_at_each_step_from_its_creation_to_its_end() {
     let (created, steps) = costs(Value::Null).await;
-    assert_eq!((created, &steps[..]), (CREATED_ONCE, &STEPS_ONCE[..]));
+    assert_eq!(created, declared::create_planned_outage(0.0));
+    let end = declared::advance_outages_end(CHATBOTS.into());
+    assert_eq!(steps, runs(declared::ADVANCE_OUTAGES_STEP, end));
 }
 
 #[tokio::test]
 async fn weekly_planned_outage_costs_more_because_its_occurrences_are_a_part_of_it() {
     let (created, steps) = costs(json!({"weekly": {"every": 1, "weekdays": ["tuesday"]}})).await;
-    assert_eq!((created, &steps[..]), (CREATED_WEEKLY, &STEPS_WEEKLY[..]));
+    assert_eq!(created, declared::create_planned_outage_weekly(0.0));
+    let end = declared::advance_outages_weekly_end(CHATBOTS.into());
+    assert_eq!(steps, runs(declared::ADVANCE_OUTAGES_WEEKLY_STEP, end));
 }
 
 #[tokio::test]
@@ -122,8 +119,9 @@ async fn occurrences_are_written_ahead_at_the_cost_of_a_step_a_day() {
     table.store.create_planned_outage(&context, outage, reported).await.expect("created");
     for day in 1..8 {
         let _ = meter.take();
-        let added = if day == 7 { OCCURRENCE } else { 0.0 };
+        // A weekly rule has one more within 60 days.
+        let added = if day == 7 { declared::ADVANCE_OUTAGES_OCCURRENCE } else { (0.0, 0.0) };
         let cost = run(&table, &meter, created + SignedDuration::from_hours(24 * day), 1).await;
-        assert_eq!(cost, (EXTENDED.0, EXTENDED.1 + added), "day {day}");
+        assert_eq!(cost, sum(&[IDLE, declared::ADVANCE_OUTAGES_DAY, added]), "day {day}");
     }
 }

@@ -1,4 +1,4 @@
-//! Facts of the status page, and the cost of reading them, as the table reports it. docs/cost.md has the figures.
+//! Facts of the status page, and the cost of reading them, as the table reports it. contract/cost declares it.
 #![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
 use centops_domain::{
@@ -6,20 +6,13 @@ use centops_domain::{
     outages::{Covered, OutageId, PlannedOutage, PlannedOutageRequest},
     status_page::StatusPage,
 };
-use centops_table::{
-    Table,
-    meter::{Meter, Units},
-};
+use centops_table::{Table, declared, meter::Meter};
 use functions_status::publish_status::{facts, files};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 /// The chatbots of the network.
 const CHATBOTS: usize = 100;
-/// The cost of a run without incidents and planned outages.
-const QUIET: Units = (23.0, 0.0);
-/// The cost with one planned outage more.
-const PLANNED: Units = (24.0, 0.0);
 
 fn now() -> Timestamp {
     "2027-01-15T12:00:00Z".parse().expect("a time")
@@ -48,7 +41,7 @@ async fn table() -> (Table, Meter) {
 async fn page_costs_a_read_unit_for_each_four_kilobytes_of_chatbots() {
     let (table, meter) = table().await;
     let read = facts(&table.store, now()).await.expect("facts");
-    assert_eq!((read.chatbots.len(), meter.take()), (CHATBOTS, QUIET));
+    assert_eq!((read.chatbots.len(), meter.take()), (CHATBOTS, declared::publish_status(100.0, 0.0, 0.0)));
 
     let request: PlannedOutageRequest = serde_json::from_value(json!({
         "institution": "institution-1", "reason": "Upgrade",
@@ -61,7 +54,7 @@ async fn page_costs_a_read_unit_for_each_four_kilobytes_of_chatbots() {
     table.store.create_planned_outage(&audit, outage, reported).await.expect("created");
     let _ = meter.take();
     let read = facts(&table.store, now()).await.expect("facts");
-    assert_eq!(meter.take(), PLANNED);
+    assert_eq!(meter.take(), declared::publish_status(100.0, 0.0, 1.0));
 
     let page = StatusPage::new(&read, now());
     assert_eq!(page.planned_outages.len(), 1);

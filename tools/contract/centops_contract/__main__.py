@@ -11,8 +11,14 @@ from pathlib import Path
 from centops_local import contract
 from centops_local.instance import ROOT
 
-from . import bundle, docs, gateway, rust, watching
+from . import bundle, cost, docs, gateway, rust, watching
 from .blocks import replaced
+
+#: What a file of contract/ can have wrong.
+_MISTAKES = (
+    bundle.BundleError, contract.InvalidContract, cost.InvalidCost, gateway.UnknownKeyword, rust.FormatError,
+    watching.InvalidMetrics,
+)  # fmt: skip
 
 
 def generated() -> dict[Path, str]:
@@ -31,6 +37,7 @@ def generated() -> dict[Path, str]:
         ROOT / "shared/contract/src/metrics.rs": watching.rust(watched.metrics),
         ROOT / "docs/alarms.md": watching.page(watched),
         template: text,
+        **cost.generated(operations, functions),
     }
 
 
@@ -41,7 +48,7 @@ def main() -> int:
     check = parser.parse_args().check
     try:
         files = generated()
-    except (bundle.BundleError, contract.InvalidContract, gateway.UnknownKeyword, rust.FormatError, watching.InvalidMetrics) as error:
+    except _MISTAKES as error:
         print(f"The contract is not valid.\n{error}", file=sys.stderr)
         return 1
     stale = [file for file, content in files.items() if not file.exists() or file.read_text() != content]

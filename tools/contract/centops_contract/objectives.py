@@ -47,6 +47,11 @@ def slow(objective: Objective) -> str:
     return f"{objective.name}Days"
 
 
+def alarms(objective: Objective) -> int:
+    """Returns how many alarms watch metrics for an objective. The composite one watches alarms."""
+    return len(children(objective)) + 1
+
+
 def alarm_lines(objectives: list[Objective], namespace: str) -> list[str]:
     """Returns the alarms as lines of template.yaml."""
     lines: list[str] = []

@@ -71,6 +71,7 @@ def changes(new: New, root: Path = ROOT) -> dict[Path, str]:
     crate = root / "functions" / new.area
     files = {
         **_contract(new, root),
+        **_cost(new, root),
         root / "template.yaml": _template(new, (root / "template.yaml").read_text()),
         crate / "src" / f"{new.module}.rs": new.fill(templates.HANDLER),
         crate / "src/bin" / f"{new.operation}.rs": new.fill(templates.BINARY),
@@ -122,6 +123,12 @@ def _contract(new: New, root: Path) -> dict[Path, str]:
     own = rf"^  /\S*: {{\$ref: '{new.area}\.yaml#.*\n(?!  /\S*: {{\$ref: '{new.area}\.yaml#)"
     last = own if re.search(own, root_text, re.MULTILINE) else r"^paths:\n(?:  .*\n)+"
     return {file: text, main: _insert(root_text, last, row)}
+
+
+def _cost(new: New, root: Path) -> dict[Path, str]:
+    file = root / "contract/cost" / f"{new.area}.toml"
+    text = file.read_text() if file.exists() else new.fill(templates.AREA_COST)
+    return {file: text + new.fill(templates.COST)}
 
 
 def _template(new: New, text: str) -> str:

@@ -8,6 +8,17 @@ AREA_CONTRACT = Template("""\
 paths:
 """)
 
+#: New contract/cost/<area>.toml.
+AREA_COST = Template("# What the paths of this area cost. README.md of contract/ explains the words.\n")
+
+#: Row of an operation in contract/cost/<area>.toml.
+COST = Template("""\
+
+[$operation]
+read = "1"
+note = "TODO"
+""")
+
 #: Operation in contract/<area>.yaml, below its path.
 CONTRACT = Template("""\
     $method:

@@ -1,9 +1,9 @@
-//! Consumed capacity of notifications, as the table reports it. docs/cost.md has these figures.
+//! Consumed capacity of notifications, as the table reports it. contract/cost declares it.
 
 use centops_domain::notifications::{Enrolment, SubscriptionId};
 use centops_table::{
-    Table,
-    meter::{Meter, Units},
+    Table, declared,
+    meter::{Meter, Units, sum},
 };
 use jiff::SignedDuration;
 
@@ -11,19 +11,6 @@ use crate::{
     recipient::Answer,
     world::{World, now},
 };
-
-/// The cost of an event without subscriptions, as read and write units.
-const FANNED_OUT: Units = (2.0, 1.0);
-/// The cost of a first notification for a subscription.
-const FIRST: Units = (1.0, 3.0);
-/// The cost of a further one before the message.
-const FURTHER: Units = (1.0, 1.0);
-/// The cost of a message of 2 KB with one notification of an outage, delivered at the first attempt.
-const DELIVERED: Units = (10.0, 23.0);
-/// The cost of a further attempt that fails.
-const FAILED: Units = (5.0, 9.0);
-/// The cost of a round with nothing to do.
-const IDLE: Units = (2.0, 0.0);
 
 /// A network whose requests to the table are metered, with an institution, a chatbot and subscriptions.
 struct Metered {
@@ -71,17 +58,17 @@ impl Metered {
 async fn event_is_fanned_out_at_the_cost_of_its_own_subscriptions() {
     for others in [0, 30] {
         let mut none = Metered::start(0, others).await;
-        let (read, written) = none.fan_out(true).await;
-        assert_eq!((read, written), FANNED_OUT, "with {others} others");
+        let outage = sum(&[declared::fan_out_events(0.0), declared::FAN_OUT_EVENTS_OUTAGE]);
+        assert_eq!(none.fan_out(true).await, outage, "with {others} others");
         for subscriptions in [1, 5] {
             let mut some = Metered::start(subscriptions, others).await;
             let count = f64::from(u32::try_from(subscriptions).expect("a small number"));
-            let first = some.fan_out(true).await;
-            assert_eq!(first, (read + count * FIRST.0, written + count * FIRST.1), "{subscriptions}, {others}");
-            let further = some.fan_out(false).await;
+            let event = declared::fan_out_events(count);
+            let first = sum(&[event, declared::FAN_OUT_EVENTS_OUTAGE, declared::fan_out_events_first(count)]);
+            assert_eq!(some.fan_out(true).await, first, "{subscriptions}, {others}");
             // The end of an outage is not counted among the outages of the network.
-            let expected = (read + count * FURTHER.0, written - 1.0 + count * FURTHER.1);
-            assert_eq!(further, expected, "{subscriptions}, {others}");
+            let further = sum(&[event, declared::fan_out_events_further(count)]);
+            assert_eq!(some.fan_out(false).await, further, "{subscriptions}, {others}");
         }
     }
 }
@@ -91,9 +78,12 @@ async fn message_is_delivered_at_the_same_cost_whatever_else_there_is() {
     for others in [0, 30] {
         let mut network = Metered::start(1, others).await;
         network.fan_out(true).await;
-        assert_eq!(network.round(31).await, DELIVERED, "with {others} others");
+        // 2 KB about an outage: one notification, one chatbot whose status changed.
+        let (kb, notifications, outages, statuses, told) = (2.0, 1.0, 1.0, 1.0, 1.0);
+        let delivered = declared::deliver_notifications(kb, notifications, outages, statuses, told);
+        assert_eq!(network.round(31).await, delivered, "with {others} others");
         assert_eq!(network.world.recipients.received().len(), 1);
-        assert_eq!(network.round(1).await, IDLE, "nothing is left");
+        assert_eq!(network.round(1).await, declared::DELIVER_NOTIFICATIONS_IDLE, "nothing is left");
     }
 }
 
@@ -105,6 +95,6 @@ async fn attempt_that_fails_costs_less_than_a_message() {
     network.fan_out(true).await;
     let first = network.round(31).await;
     let again = network.round(10).await;
-    assert_eq!(again, FAILED);
+    assert_eq!(again, declared::deliver_notifications_failed(2.0));
     assert!(again.1 < first.1, "{again:?} {first:?}");
 }

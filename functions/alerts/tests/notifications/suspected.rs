@@ -10,10 +10,7 @@ use centops_domain::{
 };
 use centops_queues::FollowIncident;
 use centops_store::{StoreError, alerts::EventQuery, health::DueItem, incidents::PastCache};
-use centops_table::{
-    Table,
-    meter::{Meter, Units},
-};
+use centops_table::{Table, declared, meter::Meter};
 use functions_alerts::fan_out::FanOutMessage;
 use functions_incidents::tracking::{Looker, Tracking};
 use jiff::{SignedDuration, Timestamp};
@@ -143,8 +140,6 @@ impl Outage {
 }
 
 const NOTHING: [&str; 0] = [];
-/// The cost of a round that holds an outage, as read and write units.
-const HELD: Units = (7.0, 3.0);
 
 /// Case 13: suspected, and healthy at the look after five seconds.
 #[tokio::test]
@@ -218,5 +213,5 @@ async fn outage_is_held_at_the_cost_of_its_incident() {
     let mut outage = Outage::on(World::on(Table::with(client, table.address), 1), true).await;
     let _ = meter.take();
     assert_eq!(outage.told(31).await, NOTHING);
-    assert_eq!(meter.take(), HELD);
+    assert_eq!(meter.take(), declared::deliver_notifications_held(1.0));
 }

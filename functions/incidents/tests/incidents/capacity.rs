@@ -1,4 +1,4 @@
-//! Consumed capacity of incidents, as the table reports it. docs/cost.md has these figures.
+//! Consumed capacity of incidents, as the table reports it. contract/cost declares it.
 
 use std::{cell::Cell, collections::BTreeMap};
 
@@ -17,39 +17,12 @@ use centops_store::{
     incidents::{IncidentFilter, PastCache},
 };
 use centops_table::{
-    Table,
+    Table, declared,
     meter::{Meter, Units},
 };
 use functions_incidents::tracking::{Looker, Tracking};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-
-/// The cost of an event after which nothing follows, or of one that is followed again, as read and write units.
-const UNCHANGED: Units = (3.0, 0.0);
-/// The cost of an outage that begins an incident.
-const BEGUN: Units = (3.0, 19.0);
-/// The cost of a failed look, by which the incident is opened.
-const OPENED: Units = (7.0, 9.0);
-/// The cost of its first triage note.
-const NOTED: Units = (7.0, 9.0);
-/// The cost of the event that the chatbot is back.
-const BACK: Units = (3.0, 9.0);
-/// The cost of the time that resolves it, and takes it from the list of active ones.
-const RESOLVED: Units = (4.0, 19.0);
-/// The cost of its acknowledgement, with the audit record.
-const ACKNOWLEDGED: Units = (7.0, 18.0);
-/// The cost of saying what was done about it when it is resolved, with the audit record.
-const ATTEMPTED: Units = (7.0, 20.0);
-/// The cost of the list of the active ones while there is none, and of each incident of it.
-const LISTED: Units = (1.0, 1.0);
-/// The cost of the sweep of a minute in which nothing is due.
-const SWEPT: Units = (4.0, 0.0);
-/// The cost of a minute of an active network incident.
-const KEPT: Units = (3.0, 0.0);
-/// The cost of a member that ended since the minute before.
-const MEMBER_ENDED: Units = (0.0, 4.0);
-/// The cost of the end of a network incident, with its event and the lists of active ones that it leaves.
-const NETWORK_RESOLVED: Units = (7.0, 20.0);
 
 thread_local! {
     static NOW: Cell<Timestamp> = const { Cell::new(Timestamp::UNIX_EPOCH) };
@@ -172,45 +145,61 @@ async fn incident_costs_the_same_from_its_beginning_to_its_end_however_many_othe
         }
         let bot = network.online("tax-board", "tax").await;
         network.fail(&bot, after(60)).await;
-        assert_eq!(network.track(&bot, None, after(60)).await, BEGUN, "with {others} others");
-        assert_eq!(network.track(&bot, None, after(60)).await, UNCHANGED, "the event is delivered again");
+        assert_eq!(network.track(&bot, None, after(60)).await, declared::TRACK_INCIDENTS_BEGUN, "with {others} others");
+        assert_eq!(
+            network.track(&bot, None, after(60)).await,
+            declared::TRACK_INCIDENTS,
+            "the event is delivered again"
+        );
         let (found, _) = network.list().await;
         let look_at = after(60) + LOOK_AFTER;
-        assert_eq!(network.track(&bot, Some(&found[0]), look_at).await, OPENED, "with {others} others");
+        assert_eq!(
+            network.track(&bot, Some(&found[0]), look_at).await,
+            declared::TRACK_INCIDENTS_OPENED,
+            "with {others} others"
+        );
         let (found, listed) = network.list().await;
         assert_eq!(found[0].state, State::Open);
         if others == 0 {
-            assert_eq!(listed, (LISTED.0 + LISTED.1, 0.0));
+            assert_eq!(listed, declared::list_incidents(1.0));
         }
         let acknowledge = Command::Acknowledge(SignedDuration::from_hours(4));
-        assert_eq!(network.command(&found[0], &acknowledge, after(90)).await, ACKNOWLEDGED);
-        assert_eq!(network.track(&bot, Some(&found[0]), after(100)).await, NOTED, "with {others} others");
+        assert_eq!(network.command(&found[0], &acknowledge, after(90)).await, declared::ACKNOWLEDGE_INCIDENT);
+        assert_eq!(
+            network.track(&bot, Some(&found[0]), after(100)).await,
+            declared::TRACK_INCIDENTS_NOTED,
+            "with {others} others"
+        );
         network.probe(&bot.name, after(200)).await;
-        assert_eq!(network.track(&bot, None, after(200)).await, BACK, "with {others} others");
+        assert_eq!(network.track(&bot, None, after(200)).await, declared::TRACK_INCIDENTS_BACK, "with {others} others");
         // It was online for five minutes.
         let end = after(200 + 5 * 60);
-        assert_eq!(network.track(&bot, Some(&found[0]), end).await, RESOLVED, "with {others} others");
+        assert_eq!(
+            network.track(&bot, Some(&found[0]), end).await,
+            declared::TRACK_INCIDENTS_RESOLVED,
+            "with {others} others"
+        );
         assert_eq!(network.list().await.0, vec![], "it is over");
         let action = Some(Attempt { action: Action::Restarted, helped: true });
-        assert_eq!(network.command(&found[0], &Command::Resolve(action), after(900)).await, ATTEMPTED);
+        assert_eq!(network.command(&found[0], &Command::Resolve(action), after(900)).await, declared::RESOLVE_INCIDENT);
     }
 }
 
 #[tokio::test]
 async fn list_of_incidents_costs_a_unit_for_each_and_a_sweep_one_half_for_each_shard() {
     let network = Metered::start().await;
-    assert_eq!(network.list().await.1, (LISTED.0, 0.0));
+    assert_eq!(network.list().await.1, declared::list_incidents(0.0));
     for number in 1..=5 {
         let bot = network.online(&format!("bot-{number}"), "tax").await;
         network.fail(&bot, after(60)).await;
         network.track(&bot, None, after(60)).await;
         let (found, listed) = network.list().await;
         let count = f64::from(u32::try_from(found.len()).expect("a small number"));
-        assert_eq!(listed, (LISTED.0 + count * LISTED.1, 0.0), "{number}");
+        assert_eq!(listed, declared::list_incidents(count), "{number}");
     }
     let _ = network.meter.take();
     assert_eq!(network.table.store.due_incidents(after(61), 100).await.expect("read"), vec![]);
-    assert_eq!(network.meter.take(), SWEPT);
+    assert_eq!(network.meter.take(), declared::SWEEP_INCIDENTS);
 }
 
 impl Metered {
@@ -253,15 +242,15 @@ impl Metered {
 async fn network_incident_costs_a_few_units_a_minute_and_four_for_each_member_that_ended() {
     let network = Metered::start().await;
     let (parent, members) = network.group().await;
-    assert_eq!(network.tend(parent, after(100)).await, KEPT);
+    assert_eq!(network.tend(parent, after(100)).await, declared::correlate_incidents_kept(0.0));
     network.command(&members[0], &Command::Dismiss, after(110)).await;
-    assert_eq!(network.tend(parent, after(120)).await, (KEPT.0, MEMBER_ENDED.1));
-    assert_eq!(network.tend(parent, after(130)).await, KEPT);
+    assert_eq!(network.tend(parent, after(120)).await, declared::correlate_incidents_kept(1.0));
+    assert_eq!(network.tend(parent, after(130)).await, declared::correlate_incidents_kept(0.0));
     for member in &members[1..] {
         network.command(member, &Command::Dismiss, after(140)).await;
     }
     let ended = network.tend(parent, after(150)).await;
-    assert_eq!(ended, (NETWORK_RESOLVED.0, NETWORK_RESOLVED.1 + 2.0 * MEMBER_ENDED.1));
+    assert_eq!(ended, declared::correlate_incidents_over(2.0));
     let found = network.table.store.incident(parent).await.expect("read").value;
     assert_eq!((found.state, found.resolution.map(|end| end.at)), (State::Resolved, Some(after(140))));
 }

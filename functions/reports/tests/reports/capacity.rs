@@ -1,4 +1,4 @@
-//! Consumed capacity of reports, as the table reports it. docs/cost.md has these figures.
+//! Consumed capacity of reports, as the table reports it. contract/cost declares it.
 
 use centops_domain::{
     health::{Batch, DaySummary, Delivery, PolicyDocument},
@@ -8,7 +8,7 @@ use centops_domain::{
 };
 use centops_store::reports::DaysProgress;
 use centops_table::{
-    Table,
+    Table, declared,
     meter::{Meter, Units},
 };
 use functions_reports::{schedule_reports::ScheduleReports, send_reports::Sent};
@@ -20,22 +20,7 @@ use crate::{
     table::{enrol, fail, hours, name, start, subscribe, table_of},
 };
 
-/// The cost of a report of an institution with one chatbot and no incidents, as read and write units.
-const ONE_CHATBOT: Units = (10.0, 0.0);
-/// The cost of each further chatbot with few events and summaries in two weeks.
-const FURTHER_CHATBOT: f64 = 4.5;
-/// The cost of an incident.
-const INCIDENT: f64 = 1.0;
-/// The cost of the report of ten chatbots by mail, with its message.
-const MAILED: Units = (51.5, 39.0);
-/// The cost of a message of the queue that comes again: the stored mail is read, 20 KB.
-const REPEATED: Units = (5.0, 0.0);
-/// The cost of the summary of a day of a chatbot, of which each minute of an hour has observations.
-const SUMMARISED: Units = (2.0, 1.0);
-/// The cost of a run of the schedule while no report can be due.
-const SCHEDULED: Units = (1.0, 0.0);
-
-/// Returns a metered table whose institution has `chatbots` chatbots with a component each.
+/// Returns a metered table whose institution has `chatbots` chatbots, none of which reported components.
 async fn metered(chatbots: usize) -> (Table, Meter) {
     let table = Table::start().await.expect("a table");
     let (meter, client) = Meter::of(&table.client);
@@ -62,12 +47,11 @@ async fn report(table: &Table, meter: &Meter) -> Units {
 #[tokio::test]
 async fn report_costs_the_same_for_each_chatbot_and_incident() {
     let (one, meter) = metered(1).await;
-    assert_eq!(report(&one, &meter).await, ONE_CHATBOT);
+    assert_eq!(report(&one, &meter).await, declared::get_report(1.0, 0.0, 0.0));
     let (ten, meter) = metered(10).await;
-    assert_eq!(report(&ten, &meter).await, (ONE_CHATBOT.0 + 9.0 * FURTHER_CHATBOT, 0.0));
+    assert_eq!(report(&ten, &meter).await, declared::get_report(10.0, 0.0, 0.0));
     fail(&ten, "tax", hours(24)).await;
-    let with = (ONE_CHATBOT.0 + 9.0 * FURTHER_CHATBOT + INCIDENT, 0.0);
-    assert_eq!(report(&ten, &meter).await, with);
+    assert_eq!(report(&ten, &meter).await, declared::get_report(10.0, 0.0, 1.0));
 }
 
 #[tokio::test]
@@ -78,9 +62,9 @@ async fn report_by_mail_costs_its_message_too() {
     let sender = sender(&table, &queue);
     let _ = meter.take();
     assert_eq!(sender.send(&due, monday()).await.expect("made"), Sent::Opened);
-    assert_eq!(meter.take(), MAILED);
+    assert_eq!(meter.take(), declared::send_reports(10.0, 0.0, 0.0));
     assert_eq!(sender.send(&due, monday()).await.expect("again"), Sent::Before);
-    assert_eq!(meter.take(), REPEATED);
+    assert_eq!(meter.take(), declared::SEND_REPORTS_AGAIN);
 }
 
 #[tokio::test]
@@ -98,7 +82,7 @@ async fn summary_of_a_day_costs_its_minutes() {
     let chatbot = table.store.chatbot(&name("tax")).await.expect("a chatbot").value;
     let _ = meter.take();
     table.store.summarise_day(&chatbot, DaySummary::day_of(start())).await.expect("summarised");
-    assert_eq!(meter.take(), SUMMARISED);
+    assert_eq!(meter.take(), declared::summarise_history_hours(1.0));
 }
 
 #[tokio::test]
@@ -108,5 +92,5 @@ async fn run_of_the_schedule_costs_a_unit_while_no_report_can_be_due() {
     schedule.hand_out(hours(0)).await.expect("the first run");
     let _ = meter.take();
     assert_eq!(schedule.hand_out(hours(1)).await.expect("Sunday"), 0);
-    assert_eq!(meter.take(), SCHEDULED);
+    assert_eq!(meter.take(), declared::SCHEDULE_REPORTS);
 }

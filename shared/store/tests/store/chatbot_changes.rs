@@ -8,7 +8,10 @@ use centops_domain::{
     health::ProbeOutcome,
 };
 use centops_store::{Store, StoreError, chatbots::ChatbotChanges};
-use centops_table::meter::{Cost, Meter};
+use centops_table::{
+    declared,
+    meter::{Cost, Meter},
+};
 
 use crate::support::{Table, after, chatbot_of, force_offline, name, online_chatbots, start};
 
@@ -126,18 +129,18 @@ async fn changes_cost_two_read_units_and_one_a_chatbot() {
     let since = table.revision().await;
     let (meter, client) = Meter::of(&table.client);
     let store = Store::new(client, centops_table::NAME.to_owned());
-    let cost = |requests, read| Cost { requests, read, written: 0.0 };
+    let cost = |requests, changes, shown| Cost::new(requests, declared::list_chatbots_changes(changes, shown));
     store.chatbot_changes(since, None).await.expect("changes");
-    assert_eq!(meter.take_cost(), cost(1, 1.0), "nothing changed: the head");
+    assert_eq!(meter.take_cost(), Cost::new(1, declared::LIST_CHATBOTS_UNCHANGED), "nothing changed: the head");
     for (count, name) in (1..).zip(&names[..10]) {
         force_offline(&table, &table.store, name, after(count)).await;
     }
     let changes = store.chatbot_changes(since, None).await.expect("changes");
-    assert_eq!((changes.chatbots.len(), meter.take_cost()), (10, cost(3, 12.0)));
+    assert_eq!((changes.chatbots.len(), meter.take_cost()), (10, cost(3, 10.0, 10.0)));
     let owned = institutions(&["emta"]);
     assert!(store.chatbot_changes(since, Some(&owned)).await.expect("changes").chatbots.is_empty());
-    assert_eq!(meter.take_cost(), cost(2, 2.0), "none of the owner's");
+    assert_eq!(meter.take_cost(), cost(2, 10.0, 0.0), "none of the owner's");
     force_offline(&table, &table.store, &name("own"), after(60)).await;
     assert_eq!(store.chatbot_changes(since, Some(&owned)).await.expect("changes").chatbots.len(), 1);
-    assert_eq!(meter.take_cost(), cost(3, 3.0), "one of the owner's among eleven");
+    assert_eq!(meter.take_cost(), cost(3, 11.0, 1.0), "one of the owner's among eleven");
 }

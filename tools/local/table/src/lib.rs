@@ -2,6 +2,7 @@
 //! it over HTTP. For tests and benches.
 
 pub mod crash;
+pub mod declared;
 pub mod meter;
 
 use std::{

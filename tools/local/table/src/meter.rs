@@ -24,6 +24,12 @@ use aws_sdk_dynamodb::{
 /// Read and write units.
 pub type Units = (f64, f64);
 
+/// Returns the sum of read and of write units.
+#[must_use]
+pub fn sum(parts: &[Units]) -> Units {
+    parts.iter().fold((0.0, 0.0), |(read, written), part| (read + part.0, written + part.1))
+}
+
 /// Requests, and the capacity that they consume.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Cost {
@@ -33,6 +39,14 @@ pub struct Cost {
     pub read: f64,
     /// Write units, those of indexes included.
     pub written: f64,
+}
+
+impl Cost {
+    /// Returns the cost of `requests` that consume `units`.
+    #[must_use]
+    pub const fn new(requests: usize, units: Units) -> Self {
+        Self { requests, read: units.0, written: units.1 }
+    }
 }
 
 /// Adds up the capacity that each request of a client consumes.

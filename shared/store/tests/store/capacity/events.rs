@@ -7,6 +7,7 @@ use centops_domain::{
     health::{Control, PolicyDocument},
 };
 use centops_store::{Store, alerts::EventQuery, audit::Audit, keys::EVENT_DAY};
+use centops_table::declared;
 use futures::{StreamExt as _, stream};
 use jiff::SignedDuration;
 
@@ -36,7 +37,7 @@ async fn event_costs_one_write_unit_for_its_index_entry() {
     freeze(&store, &audit, "tax", 1).await;
     // Health 2 and 1 of the index of due items, chatbot 2 for why it has its status, event 2 and 1, audit record 2 and 1
     // for each of its two indexes.
-    assert_eq!(meter.take(), (3.0, 12.0));
+    assert_eq!(meter.take(), declared::SET_CONTROL);
 }
 
 /// Adds the events `from..to` of other chatbots, one a second, and some of them at the time of others.
@@ -104,16 +105,15 @@ async fn pages_of_events_cost_the_same_among_any_number_of_events() {
         let expected = first.get_or_insert(costs.clone());
         assert_eq!(&costs, expected, "{size} events");
     }
-    let cost = |requests, read| Cost { requests, read, written: 0.0 };
     let known = [
         // Two events for each of the page, and the rest of 4 KB for each of four shards.
-        ("all", cost(4, 6.0)),
-        ("all, further", cost(4, 6.0)),
+        ("all", Cost::new(4, declared::list_events(50.0))),
+        ("all, further", Cost::new(4, declared::list_events(50.0))),
         // Institution 0.5 and its own events 0.5, chatbots 1 each, events 1.5 each.
-        ("of an owner", cost(5, 6.0)),
-        ("of a chatbot", cost(1, 1.5)),
+        ("of an owner", Cost::new(5, declared::list_events_owner(2.0, 1.0))),
+        ("of a chatbot", Cost::new(1, (1.5, 0.0))),
         // The institution has no planned outages: 1.
-        ("about a chatbot", cost(2, 2.5)),
+        ("about a chatbot", Cost::new(2, declared::list_chatbot_events(30.0, 0.0))),
     ];
     assert_eq!(first.as_deref(), Some(&known[..]));
 }

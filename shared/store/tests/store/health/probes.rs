@@ -9,7 +9,10 @@ use centops_store::{
     Store, StoreError,
     health::{DueItem, ProbeRequestError},
 };
-use centops_table::meter::{Cost, Meter};
+use centops_table::{
+    declared,
+    meter::{Cost, Meter},
+};
 
 use crate::support::{Table, after, batch, chatbot, name, outage, start};
 
@@ -75,10 +78,13 @@ async fn requested_probe_is_due_at_once_and_a_second_request_within_a_minute_cha
         let requested = store.request_probe(&table.audit_context(after(seconds)), &tax, &table.policy).await;
         requested.map(|probe| (probe.due.0, meter.take_cost()))
     };
-    let cost = |requests, written| Cost { requests, read: 2.0, written };
     // The claim 2, health 2 and 2 of the index of due items, audit record 2 and 1 for each of its two indexes.
-    assert_eq!(request(100).await.expect("due"), (after(100), cost(3, 10.0)));
-    assert_eq!(request(101).await.expect("due"), (after(100), cost(2, 0.0)), "it is due already");
+    assert_eq!(request(100).await.expect("due"), (after(100), Cost::new(3, declared::PROBE_CHATBOT)));
+    assert_eq!(
+        request(101).await.expect("due"),
+        (after(100), Cost::new(2, declared::PROBE_CHATBOT_AGAIN)),
+        "it is due already"
+    );
     assert_eq!(table.due(Lane::Recovery, after(101)).await, [DueItem::Chatbot(tax.clone())]);
     assert_eq!(table.probe(&tax, false, after(102)).await, ProbeOutcome::StaysOpen);
     let version = table.store.health(&tax).await.expect("stored").version;

@@ -2,7 +2,10 @@
 
 use centops_domain::onboarding::{InvitationId, InvitationStatus};
 use centops_store::Store;
-use centops_table::meter::{Cost, Meter};
+use centops_table::{
+    declared,
+    meter::{Cost, Meter},
+};
 
 use super::{DAY, application, code, issued, reason};
 use crate::support::{Table, after};
@@ -89,7 +92,7 @@ async fn own_applications_cost_one_read_unit_each() {
     for (subject, listed, requests) in [("EE1", 3, 2), ("EE3", 0, 1)] {
         let page = store.invitations_of_applicant(subject, None, 50, after(70)).await.expect("a page");
         assert_eq!(page.items.len(), listed);
-        let read = 1.0 + f64::from(u32::try_from(listed).expect("a number"));
-        assert_eq!(meter.take_cost(), Cost { requests, read, written: 0.0 }, "{subject}");
+        let units = declared::list_own_invitations(f64::from(u32::try_from(listed).expect("a number")));
+        assert_eq!(meter.take_cost(), Cost::new(requests, units), "{subject}");
     }
 }
