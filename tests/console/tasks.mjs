@@ -20,6 +20,7 @@ import './tasks/roles.mjs';
 
 /** The operations without a control, with the reason. */
 const WITHOUT = {
+  'get-metrics': 'for a Prometheus server; get-health, get-dmr and get-dmr-health show the same',
   'subscribe-to-chatbot': 'an older form of create-subscription',
   'list-registered-participants': 'for clients of an earlier generation; list-chatbots and list-dmrs show the same',
   'create-participant': 'for clients of an earlier generation; create-chatbot and create-dmr do the same',

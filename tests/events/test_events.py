@@ -250,6 +250,12 @@ def test_get_health(stack):
     assert set(proxied(stack, "get-health", 200)["types"]) == {"ministry", "institution"}
 
 
+def test_get_metrics(stack):
+    response = stack.invoke("get-metrics", event_of("get-metrics"))
+    assert response["statusCode"] == 200, response
+    assert "\ncentops_routes " in response["body"]
+
+
 @pytest.mark.exclusive("policy")
 def test_put_get_and_dry_run_policy(stack):
     written = proxied(stack, "put-policy", 200)

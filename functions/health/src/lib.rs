@@ -5,6 +5,7 @@ pub mod dry_run_policy;
 pub mod get_chatbot_health;
 pub mod get_health;
 pub mod get_health_history;
+pub mod get_metrics;
 pub mod get_policy;
 mod handout;
 pub mod probe_chatbot;
@@ -22,6 +23,7 @@ pub const FUNCTIONS: &[Function] = &[
     Function { name: "get-chatbot-health", main: run_operation::<get_chatbot_health::GetChatbotHealth> },
     Function { name: "get-health-history", main: run_operation::<get_health_history::GetHealthHistory> },
     Function { name: "get-health", main: run_operation::<get_health::GetHealth> },
+    Function { name: "get-metrics", main: run_operation::<get_metrics::GetMetrics> },
     Function { name: "get-policy", main: run_operation::<get_policy::GetPolicy> },
     Function { name: "put-policy", main: run_operation::<put_policy::PutPolicy> },
     Function { name: "dry-run-policy", main: run_operation::<dry_run_policy::DryRunPolicy> },

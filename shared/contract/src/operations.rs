@@ -158,6 +158,20 @@ pub const GET_HEALTH: Operation = Operation {
     page: None,
 };
 
+/// `GET /metrics`: Get the state of the network as metrics.
+pub const GET_METRICS: Operation = Operation {
+    id: "get-metrics",
+    area: "health",
+    method: "GET",
+    path: "/metrics",
+    api: Api::Admin,
+    callers: &[Caller::Admin, Caller::Operator, Caller::Viewer],
+    applicant: false,
+    api_key: None,
+    function: "get-metrics",
+    page: None,
+};
+
 /// `GET /policy`: Get the policy of the health engine.
 pub const GET_POLICY: Operation = Operation {
     id: "get-policy",
@@ -1543,6 +1557,7 @@ pub static ALL: &[&Operation] = &[
     &DELETE_CONTROL,
     &PROBE_CHATBOT,
     &GET_HEALTH,
+    &GET_METRICS,
     &GET_POLICY,
     &PUT_POLICY,
     &DRY_RUN_POLICY,
@@ -1656,6 +1671,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "delete-control", area: "health" },
     Function { name: "probe-chatbot", area: "health" },
     Function { name: "get-health", area: "health" },
+    Function { name: "get-metrics", area: "health" },
     Function { name: "get-policy", area: "health" },
     Function { name: "put-policy", area: "health" },
     Function { name: "dry-run-policy", area: "health" },

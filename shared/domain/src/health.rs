@@ -12,6 +12,7 @@ pub(crate) mod flapping;
 pub(crate) mod fold;
 pub(crate) mod history;
 pub(crate) mod network;
+pub(crate) mod network_metrics;
 pub(crate) mod observer;
 pub(crate) mod policy;
 mod policy_defaults;
@@ -40,6 +41,7 @@ pub use self::{
     fold::{Batch, Delivery, FoldSummary},
     history::{Minute, Minutes},
     network::{Network, RoutingState, StateCounts},
+    network_metrics::{DmrMetrics, NetworkMetrics},
     observer::ObserverState,
     policy::{
         CapPolicy, FailurePolicy, FastPolicy, InvalidPath, Judgement, OpenPolicy, Percent, Policy, Positive,

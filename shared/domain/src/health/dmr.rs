@@ -103,6 +103,12 @@ impl Dmr {
         self.interval.is_some()
     }
 
+    /// Returns whether it was flagged as silent and has not reported since.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.silent
+    }
+
     /// Returns what it last reported about itself.
     #[must_use]
     pub fn client(&self) -> &DmrClient {

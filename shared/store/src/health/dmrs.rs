@@ -1,5 +1,7 @@
 //! Reporting state of the DMRs.
 
+use std::collections::BTreeMap;
+
 use centops_domain::{
     alerts::{Event, EventKind},
     chatbots::Name,
@@ -11,9 +13,9 @@ use jiff::Timestamp;
 
 use super::observe::MARKER_RETENTION;
 use crate::{
-    ATTEMPTS, Store, StoreError, Versioned, attributes,
+    ATTEMPTS, Consistency, Store, StoreError, Versioned, attributes,
     keys::{self, EventSubject},
-    table::{self, Condition, Item, Transaction, expiry, first_version},
+    table::{self, Condition, Item, Transaction, expiry, first_version, text_of},
 };
 
 impl Store {
@@ -176,6 +178,22 @@ impl Store {
     pub async fn dmr_state(&self, name: &Name) -> Result<Option<Versioned<Dmr>>, StoreError> {
         let item = self.table.get(keys::dmr(name)).await?;
         item.map(|item| table::from_json_item(&item, attributes::STATE)).transpose()
+    }
+
+    /// Returns the states of those DMRs of `names` of which something is known, eventually consistent. `names` has none
+    /// twice. Half a read unit for each.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn dmr_states(&self, names: &[Name]) -> Result<BTreeMap<Name, Dmr>, StoreError> {
+        let keys: Vec<_> = names.iter().map(keys::dmr).collect();
+        let mut states = BTreeMap::new();
+        for item in self.table.get_many_with(&keys, Consistency::Eventual).await? {
+            if let Some(name) = keys::dmr_of(text_of(&item, attributes::PK)?) {
+                states.insert(name, table::from_json_item(&item, attributes::STATE)?.value);
+            }
+        }
+        Ok(states)
     }
 }
 

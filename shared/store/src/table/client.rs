@@ -65,15 +65,21 @@ impl Table {
     /// Returns the items of `keys` that exist, in any order, strongly consistent. `keys` has none twice. One read unit for
     /// each 4 KB of each item.
     pub(crate) async fn get_many(&self, keys: &[Key]) -> Result<Vec<Item>, StoreError> {
+        self.get_many_with(keys, Consistency::Strong).await
+    }
+
+    /// Like [`Table::get_many`]. An eventually consistent read costs half.
+    pub(crate) async fn get_many_with(&self, keys: &[Key], consistency: Consistency) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::with_capacity(keys.len());
         for batch in keys.chunks(MAX_BATCH) {
-            items.extend(self.get_batch(batch.to_vec()).await?);
+            items.extend(self.get_batch(batch.to_vec(), consistency).await?);
         }
         Ok(items)
     }
 
-    async fn get_batch(&self, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
-        let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+    async fn get_batch(&self, keys: Vec<Key>, consistency: Consistency) -> Result<Vec<Item>, StoreError> {
+        let strong = consistency == Consistency::Strong;
+        let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(strong).build();
         let (mut wanted, mut items) = (wanted.map_err(StoreError::unreadable)?, Vec::new());
         let mut wait = FIRST_WAIT;
         for _ in 0..BATCH_ATTEMPTS {

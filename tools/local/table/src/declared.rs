@@ -34,6 +34,12 @@ pub const PROBE_CHATBOT: Units = (2.0, 10.0);
 /// `probe-chatbot.again`: read 2, write 0.
 pub const PROBE_CHATBOT_AGAIN: Units = (2.0, 0.0);
 
+/// `get-metrics`: read 5 + max(1, ceil(dmrs / 20)) + 0.5 * dmrs, write 0.
+#[must_use]
+pub fn get_metrics(dmrs: f64) -> Units {
+    (5.0 + f64::max(1.0, (dmrs / 20.0).ceil()) + 0.5 * dmrs, 0.0)
+}
+
 /// `schedule-probes:EveryMinute.silence`: read 0.5 * chatbots, write 0.
 #[must_use]
 pub fn schedule_probes_silence(chatbots: f64) -> Units {
