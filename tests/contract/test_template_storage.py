@@ -206,3 +206,15 @@ def _narrow(name: str, statement: dict) -> None:
     if any(resource == "*" for resource in as_list(statement["Resource"])):
         excess = [action for action in actions if (name, action) not in WITHOUT_RESOURCE]
         assert not excess, f"{name} may {excess} anywhere"
+
+
+def test_both_tables_are_copied_to_another_region_if_it_has_a_vault():
+    resources = {name: TEMPLATE.resources[name] for name in ("BackupVault", "BackupPlan", "BackupSelection", "BackupRole")}
+    assert {resource["Condition"] for resource in resources.values()} == {"HasBackupCopyVault"}
+    selected = resources["BackupSelection"]["Properties"]["BackupSelection"]["Resources"]
+    assert [each["Fn::GetAtt"] for each in selected] == [["Table", "Arn"], ["AuditTable", "Arn"]]
+    assert TEMPLATE.of_type("AWS::DynamoDB::Table").keys() == {"Table", "AuditTable"}
+    [rule] = resources["BackupPlan"]["Properties"]["BackupPlan"]["BackupPlanRule"]
+    [copy] = rule["CopyActions"]
+    # No longer than point-in-time recovery: what is erased is in no copy after 35 days.
+    assert copy["Lifecycle"]["DeleteAfterDays"] == 35

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 #: Types of resources with content that a new one would not have, or with an address that others know.
 KEPT = (
+    "AWS::Backup::BackupVault",
     "AWS::DynamoDB::Table",
     "AWS::KMS::Key",
     "AWS::S3::Bucket",
