@@ -5,7 +5,7 @@ from pathlib import Path
 
 import requests
 
-from . import emulator_recorder, processes
+from . import emulator_metrics, emulator_recorder, processes
 from .instance import REGION, Instance
 
 
@@ -25,7 +25,7 @@ def start(instance: Instance) -> None:
         LAMBDA_WARM_TTL_SECONDS="30",
         # It would remove containers of the host. Functions run as plain processes here.
         DOCKER_HOST=f"unix://{instance.home}/no-docker.sock",
-        **{emulator_recorder.FILE: str(decisions(instance))},
+        **{emulator_recorder.FILE: str(decisions(instance)), emulator_metrics.SPEED: str(instance.speed)},
     )
     processes.start(
         instance,

@@ -3,7 +3,9 @@
 The emulator authorizes every request in one function, `enforce`. It is wrapped before the emulator is loaded. Each
 distinct decision about a function's role is written once, as a line of JSON, for `centops_local.privileges`.
 
-Five faults of the emulator are mended, and nothing else is changed:
+It also publishes the metrics that AWS's services publish (`centops_local.emulator_metrics`).
+
+Seven faults of the emulator are mended, and nothing else is changed:
 
 - In the policy of an authorizer its `*` matches no line break, so that a path with `%0A` gets its own 403. On AWS `*`
   matches any combination of characters (IAM User Guide, Resource element), and the request reaches the function.
@@ -13,6 +15,8 @@ Five faults of the emulator are mended, and nothing else is changed:
   for anything else, so they look each two seconds. An event, a request and a stop wake them at once.
 - CloudFormation makes no alarm on an expression of metrics. It makes one on the first of them here: alarms are not evaluated.
 - CloudFormation makes no composite alarm, although CloudWatch has them.
+- It has no UpdateDomainName of API Gateway.
+- A batch of a table's stream is done although the function answers that items of it failed. It is delivered again here.
 """
 
 import contextlib
@@ -26,8 +30,10 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
+
+from . import emulator_metrics
 
 #: The seconds after which an idle environment looks whether it is stopped.
 _IDLE_SECONDS = 2
@@ -148,6 +154,41 @@ def composite_alarms(cloudwatch: Any) -> dict[str, Callable]:
     }
 
 
+def with_domain_updates(handle: Callable, gateway: ModuleType) -> Callable:
+    """Returns `handle`, which answers the control plane of API Gateway, so that it updates custom domain names too."""
+
+    async def handled(method: str, path: str, headers: dict, body: bytes, query_params: dict) -> tuple:
+        match method, path.strip("/").split("/"):
+            case "PATCH", ["domainnames", name] if name in gateway._domain_names:
+                domain = gateway._domain_names[name]
+                gateway._apply_patch(domain, json.loads(body)["patchOperations"])
+                return gateway._v1_response(domain)
+        return await handle(method, path, headers, body, query_params)
+
+    return handled
+
+
+def publish_metrics() -> None:
+    """Lets the emulator publish metrics, and run its schedules with the speed of the instance."""
+    from ministack.services import apigateway_v1, cloudwatch, eventbridge, lambda_svc, scheduler, sqs
+
+    names = {
+        cloudwatch: ["_dims_key", "_metric_bucket", "_evaluate_alarm"],
+        lambda_svc: ["_execute_function_dispatch", "_acquire_execution_slot", "_emit_lambda_logs"],
+        apigateway_v1: ["_handle_execute_in_scope"],
+        eventbridge: ["_parse_rate_seconds"],
+    }
+    missing = [name for module, wanted in names.items() for name in wanted if not callable(getattr(module, name, None))]
+    if missing:
+        sys.exit(f"This version of the emulator has no {', '.join(missing)}: metrics cannot be published.")
+    speed = int(os.environ.get(emulator_metrics.SPEED, "1"))
+    if speed > 1:
+        eventbridge._parse_rate_seconds = emulator_metrics.faster(eventbridge._parse_rate_seconds, speed)
+        scheduler._SCHEDULE_TICK_INTERVAL = 1
+    services = {"apigateway_v1": apigateway_v1, "cloudwatch": cloudwatch, "lambda_svc": lambda_svc, "sqs": sqs}
+    emulator_metrics.install(services, speed)
+
+
 def main() -> None:
     """Runs the emulator."""
     from ministack.core import iam_evaluator, lambda_runtime, responses
@@ -172,6 +213,7 @@ def main() -> None:
     if not callable(getattr(apigateway_v1, "_arn_matches", None)):
         sys.exit("This version of the emulator has no _arn_matches: paths with line breaks would be refused.")
     apigateway_v1._arn_matches = arn_matches
+    apigateway_v1.handle_request = with_domain_updates(apigateway_v1.handle_request, apigateway_v1)
     from ministack.services.cloudformation import provisioners
 
     if not callable(getattr(provisioners, "_cw_metric_alarm_record", None)):
@@ -180,6 +222,7 @@ def main() -> None:
     if not callable(getattr(provisioners._cw, "_put_composite_alarm", None)):
         sys.exit("This version of the emulator has no _put_composite_alarm: the alarms of objectives cannot be made.")
     provisioners._RESOURCE_HANDLERS["AWS::CloudWatch::CompositeAlarm"] = composite_alarms(provisioners._cw)
+    publish_metrics()
     from ministack.app import main as emulator
 
     emulator()

@@ -42,6 +42,8 @@ class Instance:
 
     name: str
     offset: int = 0
+    #: Schedules run so many times as often, and durations in metrics count so many times as much. For game days.
+    speed: int = 1
 
     def port(self, part: str) -> int:
         """Returns the port of a part."""
