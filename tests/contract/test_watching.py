@@ -85,6 +85,21 @@ def test_failed_runs_of_every_scheduled_function_ring():
     assert all(len(alarm.errors) <= 10 for alarm in ALARMS)
 
 
+def test_api_that_nobody_calls_rings_although_api_gateway_publishes_nothing():
+    alarm = TEMPLATE.of_type("AWS::CloudWatch::Alarm")["NetworkApiUnusedAlarm"]
+    assert alarm["TreatMissingData"] == "breaching"
+    assert alarm["Metrics"][0]["Expression"] == "IF(requests > 0, 0, 1)"
+
+
+def test_refusals_and_errors_are_shares_of_different_answers():
+    alarms = TEMPLATE.of_type("AWS::CloudWatch::Alarm")
+    counted = {
+        name: alarms[name]["Metrics"][2]["MetricStat"]["Metric"]["MetricName"]
+        for name in ("NetworkApiFailsAlarm", "NetworkApiRefusesAlarm")
+    }
+    assert counted == {"NetworkApiFailsAlarm": "5XXError", "NetworkApiRefusesAlarm": "4XXError"}
+
+
 def test_metrics_are_read_from_the_logs_of_functions():
     function = TEMPLATE.source["Globals"]["Function"]
     namespace = function["Environment"]["Variables"]["METRICS_NAMESPACE"]

@@ -17,7 +17,7 @@ from .objectives import Objective
 from .rust import formatted
 
 #: What an alarm may watch: the members of `Alarm`.
-WATCHED = ("grows", "age", "metric", "errors", "reader", "api", "throttles")
+WATCHED = ("grows", "age", "metric", "errors", "reader", "api", "refuses", "unused", "throttles")
 #: Fewer requests a minute than this are no share: one failed request among three is no outage.
 _FEWEST_REQUESTS = 20
 #: Units of CloudWatch that metrics may have.
@@ -68,6 +68,10 @@ class Alarm:
     reader: str | None = None
     #: An API (`admin` or `network`): the share of answers with 5xx is watched, in per cent.
     api: str | None = None
+    #: The same: the share of answers with 4xx is watched, in per cent.
+    refuses: str | None = None
+    #: The same: it rings if there are no requests.
+    unused: str | None = None
     #: Whether to count the calls of functions that Lambda refuses for lack of concurrency, in the whole account.
     throttles: bool = False
     #: The alarm rings above it.
@@ -153,7 +157,8 @@ def alarm_lines(watched: Watched) -> list[str]:
 
 
 def _properties(alarm: Alarm, units: dict[str, str]) -> list[str]:
-    missing = "breaching" if alarm.silence else "notBreaching"
+    # API Gateway publishes nothing without requests.
+    missing = "breaching" if alarm.silence or alarm.unused else "notBreaching"
     return [
         f"AlarmDescription: {json.dumps(f'{alarm.text} docs/runbooks/{alarm.runbook}.md')}",
         *_watched(alarm, units),
@@ -180,11 +185,12 @@ def _watched(alarm: Alarm, units: dict[str, str]) -> list[str]:
         # Missing data are an empty queue. The difference rings for each further message, not for those that were there.
         visible = _stat("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", _queue(alarm.grows))
         return _expression("DIFF(FILL(visible, 0))", {"visible": visible})
-    if alarm.api:
-        name = f"{{Name: ApiName, Value: !Sub '${{AWS::StackName}}-{alarm.api}'}}"
-        counts = {"requests": "Count", "failed": "5XXError"}
-        stats = {count: _stat("AWS/ApiGateway", metric, "Sum", name) for count, metric in counts.items()}
+    if alarm.api or alarm.refuses:
+        counts = {"requests": "Count", "failed": "5XXError" if alarm.api else "4XXError"}
+        stats = {count: _answers(alarm.api or alarm.refuses, metric) for count, metric in counts.items()}
         return _expression(f"IF(requests >= {_FEWEST_REQUESTS}, 100 * failed / requests, 0)", stats)
+    if alarm.unused:
+        return _expression("IF(requests > 0, 0, 1)", {"requests": _answers(alarm.unused, "Count")})
     stats = {f"of{at}": _stat("AWS/Lambda", "Errors", "Sum", _function(name)) for at, name in enumerate(alarm.errors)}
     return _expression("SUM(METRICS())", stats)
 
@@ -209,6 +215,10 @@ def _plain(namespace: str, name: str, statistic: str, dimension: str = "") -> li
 def _stat(namespace: str, name: str, statistic: str, dimension: str) -> str:
     metric = f"{{Namespace: {namespace}, MetricName: {name}, Dimensions: [{dimension}]}}"
     return f"{{Metric: {metric}, Period: 60, Stat: {statistic}}}"
+
+
+def _answers(api: str, metric: str) -> str:
+    return _stat("AWS/ApiGateway", metric, "Sum", f"{{Name: ApiName, Value: !Sub '${{AWS::StackName}}-{api}'}}")
 
 
 def _expression(expression: str, stats: dict[str, str]) -> list[str]:
@@ -258,7 +268,8 @@ def page(watched: Watched) -> str:
             "<!-- Generated from contract/metrics.yaml by `make contract`. Do not edit. -->",
             "# Alarms and metrics",
             "",
-            "Alarms go to the operations topic when they ring and when they are over. The runbook of each says what to do.",
+            "Alarms go to the operations topic when they ring and when they are over. The runbook of each says what to do. Where no",
+            "data ring, that is some two minutes later than it says: CloudWatch looks at earlier data first.",
             "",
             "| alarm | it means | it rings | runbook |",
             "|---|---|---|---|",
@@ -286,8 +297,11 @@ def _when(alarm: Alarm, units: dict[str, str]) -> str:
         return f"a run of {', '.join(f'`{name}`' for name in alarm.errors)} fails {minutes}"
     if alarm.throttles:
         return f"Lambda refuses a call {minutes}"
-    if alarm.api:
-        return f"more than {alarm.above} % of {_FEWEST_REQUESTS} requests or more are answered 5xx {minutes}"
+    if alarm.api or alarm.refuses:
+        answer = "5xx" if alarm.api else "4xx"
+        return f"more than {alarm.above} % of {_FEWEST_REQUESTS} requests or more are answered {answer} {minutes}"
+    if alarm.unused:
+        return f"no request {minutes}"
     if alarm.age:
         watched, unit = f"age of `{alarm.age}`", " s"
     elif alarm.reader:

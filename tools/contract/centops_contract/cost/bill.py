@@ -84,7 +84,7 @@ def counts(template: dict, triggers: list[Trigger]) -> Sizes:
 
 def _watched(alarm: watching.Alarm) -> int:
     """Returns the metrics that an alarm is paid for."""
-    return len(alarm.errors) or (2 if alarm.api else 1)
+    return len(alarm.errors) or (2 if alarm.api or alarm.refuses else 1)
 
 
 class Tariff:
