@@ -41,7 +41,7 @@ LINES ?= 100000
 REQUESTS ?= 2000
 # Of `make beside`: the commit of another release.
 FORMER ?=
-# Of `make bench`: the parts to measure, separated by commas; empty for all.
+# Of `make bench`: the parts to measure, separated by commas; empty for all. Of `make gameday`: the faults.
 ONLY ?=
 # Of `make histories`, `make causes` and `make actions`; each has its own default.
 COUNT ?=
@@ -67,7 +67,7 @@ endef
 .PHONY: up console screenshots down reload token build optimised release deploy knock check test test-rust test-mails \
 	test-console test-stack test-optimised lint lint-console doc contract cost operation move-subscriptions deny bench \
 	bench-core bench-console beside lighthouse test-screens histories mutants detector causes actions latency canary fuzz \
-	help rust-tools node-tools console-tools browser-tools
+	gameday help rust-tools node-tools console-tools browser-tools
 
 up: $(VENV)/installed console ## Start the whole system on this machine and run the demo (PROFILE=release OFFSET=1000)
 	@$(MAKE) --no-print-directory $(FUNCTIONS)
@@ -229,6 +229,9 @@ latency: build ## Measure the time until a failing chatbot is out of routing (TR
 
 canary: build ## Search all stored data for personal data from LINES log lines; fails when any is found
 	@$(LOCAL) canary --lines $(LINES) --seed $(SEED)
+
+gameday: build ## Play faults on a stack of its own: alarms must ring, runbooks must end them (ONLY=counts,truststore)
+	@$(LOCAL) gameday $(addprefix --only ,$(ONLY))
 
 fuzz: build ## Send at least REQUESTS generated requests to both APIs; fails when an answer breaks the contract
 	@$(LOCAL) fuzz --requests $(REQUESTS) --seed $(SEED)

@@ -1,4 +1,4 @@
-"""The evaluation of alarms, with the examples of the CloudWatch User Guide. It needs no stack."""
+"""The evaluation of alarms, by the rules of the CloudWatch User Guide. It needs no stack."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def points(text: str) -> list[float | None]:
     return [None] + [{"X": 1.0, "0": 0.0, "-": None}[point] for point in text.split()]
 
 
-# User Guide, "How alarm state is evaluated when data is missing". The state before is OK.
+# In the manner of the User Guide, "How alarm state is evaluated when data is missing". The state before is OK.
 THREE_OF_THREE = {
     "0 - X - X": (OK, OK, OK, OK),
     "0 - X - - ": (OK, OK, OK, OK),
@@ -103,7 +103,9 @@ def test_operation_has_no_value_where_an_operand_has_none_or_the_divisor_is_zero
     assert metric_math.evaluate("1 - a", series) == [0.0, None, 0.0]
 
 
-@pytest.mark.parametrize("expression", ["ANOMALY_DETECTION_BAND(a)", "unknown + 1", "a +", "DIFF(1)", "FILL(a, a)", "IF(1, a, a)"])
+@pytest.mark.parametrize(
+    "expression", ["ANOMALY_DETECTION_BAND(a)", "unknown + 1", "a +", "DIFF(1)", "FILL(a, a)", "IF(1, a, a)"]
+)
 def test_unknown_expression_is_refused(expression):
     with pytest.raises(metric_math.InvalidExpression):
         metric_math.evaluate(expression, {"a": [1.0]})

@@ -1,4 +1,4 @@
-"""The commands of the local stack: up, down, token, logs, replay, latency, canary, fuzz."""
+"""The commands of the local stack: up, down, token, logs, replay, latency, canary, fuzz, gameday."""
 
 import argparse
 import json
@@ -11,6 +11,7 @@ from pathlib import Path
 from . import canary, dmr, fuzz, latency, logs, stack, steps, traffic
 from .demo import Demo, directions
 from .deployment import outputs
+from .gameday import day
 from .instance import Instance, LocalError
 from .issuer import ROLES, issuer_of
 from .polling import ExpectationFailed
@@ -63,7 +64,10 @@ def _parser() -> argparse.ArgumentParser:
     requests.add_argument("--requests", type=int, default=2000)
     requests.add_argument("--seed", type=int, default=1)
     requests.set_defaults(run=_fuzz)
-    for proof in (lines, requests):
+    faults = commands.add_parser("gameday", help="play faults: each must ring its alarm, and its runbook must end it")
+    faults.add_argument("--only", default="", help="names of faults, separated by commas")
+    faults.set_defaults(run=_gameday)
+    for proof in (lines, requests, faults):
         proof.add_argument("--offset", type=int, default=20_000, help="added to every port")
     return parser
 
@@ -149,6 +153,15 @@ def _fuzz(options: argparse.Namespace) -> None:
         if failed:
             raise LocalError("\n".join(failed))
         print(f"{sent} requests, no 5xx, every response matches the contract; {time.monotonic() - began:.0f} s.")
+
+
+def _gameday(options: argparse.Namespace) -> None:
+    began = time.monotonic()
+    options.instance = "gameday"
+    results = day.play(day.chosen(options.only), options.offset, _print)
+    print(f"\n{day.table(results)}, {time.monotonic() - began:.0f} s in total.")
+    if not all(result.passed for result in results):
+        raise LocalError("An alarm did not ring in time, or the commands of a runbook did not end a fault.")
 
 
 def _latency(options: argparse.Namespace) -> None:

@@ -188,14 +188,14 @@ def _start(instance: Instance, members: list[Member], progress: Progress) -> Sta
     authority = authority_of(instance)
     emulator.start(instance)
     progress(f"the AWS emulator runs ({instance.url('emulator')})")
-    _start_module(instance, "issuer", "issuer")
+    start_module(instance, "issuer", "issuer")
     progress(f"the token issuer runs ({instance.url('issuer')})")
-    _start_module(instance, "identity_provider", "identity")
+    start_module(instance, "identity_provider", "identity")
     progress(f"the identity provider runs ({instance.url('identity')})")
     outputs = deployment.deploy(instance)
     progress("template.yaml is deployed")
     files = console_files.upload(instance.aws("s3"), outputs["ConsoleBucket"])
-    _start_module(instance, "console", "console")
+    start_module(instance, "console", "console")
     progress(f"the console runs, {files} files ({instance.url('console')})")
     edge.upload_truststore(instance, outputs, authority)
     secrets = instance.aws("secretsmanager")
@@ -207,7 +207,7 @@ def _start(instance: Instance, members: list[Member], progress: Progress) -> Sta
     stack = Stack(instance, outputs)
     stack.credentials(DMR, "dmr")
     progress("a DMR is registered, and CentOps issued its certificate")
-    _start_module(instance, "chatbots", "switchboard")
+    start_module(instance, "chatbots", "switchboard")
     dmr.start(instance, authority)
     progress(
         f"{len(members)} chatbots and a DMR run ({instance.url('switchboard')}/control, {instance.url('dmr')}/table)"
@@ -215,7 +215,7 @@ def _start(instance: Instance, members: list[Member], progress: Progress) -> Sta
     return stack
 
 
-def _start_module(instance: Instance, name: str, part: str) -> None:
+def start_module(instance: Instance, name: str, part: str) -> None:
     """Starts a module of this package. It is ready when it listens on its part's port."""
     command = [sys.executable, "-m", f"centops_local.{name}", "--instance", instance.name]
     processes.start(instance, name, command, lambda: processes.is_listening(instance.port(part)))
