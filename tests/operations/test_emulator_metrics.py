@@ -41,6 +41,13 @@ def test_durations_count_by_the_speed(cloudwatch):
     assert (cloudwatch.values("Age", QueueName="q"), cloudwatch.values("Visible", QueueName="q")) == ([60], [5])
 
 
+def test_oldest_datapoints_of_a_metric_are_dropped(cloudwatch):
+    meter = emulator_metrics.Meter(cloudwatch, 1)
+    for value in range(10_001):
+        meter.put("AWS/SQS", "Visible", value, QueueName="q")
+    assert cloudwatch.values("Visible", QueueName="q") == list(range(5_000, 10_001))
+
+
 @pytest.mark.parametrize(
     ("result", "invocations", "errors", "throttles"),
     [({}, [1], [0], [0]), ({"error": True}, [1], [1], [0]), ({"throttle": True, "error": True}, [], [], [1])],

@@ -63,4 +63,5 @@ def test_fault_passes_if_it_rang_in_time_and_was_ended():
     assert not day.Result(fault, fault.minutes + 0.1, 3.0).passed
     assert not day.Result(fault, None, 3.0).passed
     assert not day.Result(fault, 1.0, None).passed
+    assert not day.Result(fault, 1.0, 3.0, "the topic was silent").passed
     assert day.table([day.Result(fault, 1.0, 3.0), day.Result(fault)]).endswith("1 of 2")

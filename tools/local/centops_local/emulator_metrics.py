@@ -23,6 +23,8 @@ from typing import Any
 SPEED = "CENTOPS_SPEED"
 #: The samples of each queue in a minute.
 _SAMPLES = 5
+#: The most datapoints of a metric: the emulator keeps them in memory for two weeks, and a stack may run for days.
+_MOST = 10_000
 _DURATIONS = ("Seconds", "Milliseconds")
 #: A message that was received more often is not counted by the age of a queue that is not FIFO (SQS Developer Guide,
 #: Available CloudWatch metrics).
@@ -40,8 +42,10 @@ class Meter:
         """Writes a datapoint, of now or of `at`."""
         scaled = value * self.speed if unit in _DURATIONS else value
         key = (namespace, name, self._cloudwatch._dims_key(dimensions))
-        point = {"Timestamp": at or time.time(), "Value": float(scaled), "Unit": unit, "Dimensions": dimensions}
-        self._cloudwatch._metric_bucket(key).append(point)
+        points = self._cloudwatch._metric_bucket(key)
+        points.append({"Timestamp": at or time.time(), "Value": float(scaled), "Unit": unit, "Dimensions": dimensions})
+        if len(points) > _MOST:
+            del points[: _MOST // 2]
 
 
 def install(services: dict[str, ModuleType], speed: int) -> None:

@@ -42,8 +42,9 @@ class Result:
 
     @property
     def passed(self) -> bool:
-        """Returns whether the alarm rang in time and the runbook's commands ended the fault."""
-        return self.rang is not None and self.rang <= self.fault.minutes and self.ended is not None
+        """Returns whether the alarm rang in time, at the topic too, and the runbook's commands ended the fault."""
+        in_time = self.rang is not None and self.rang <= self.fault.minutes
+        return in_time and self.ended is not None and not self.problem
 
 
 def chosen(names: str) -> list[list[Fault]]:
