@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
+from requests import RequestException
 
 from centops_local import logs, stack, steps
 from centops_local.alerts import operator_inbox, queue_policy
@@ -78,19 +79,17 @@ def play(waves: list[list[Fault]], offset: int, progress: Progress) -> list[Resu
 def _scene(instance: Instance, progress: Progress) -> Iterator[Scene]:
     """Starts a stack, its network and its watch. Stops them at the end; the logs stay."""
     running = stack.bring_up(instance, SAMPLES, progress)
-    watch = Watch(instance)
-    watch.start()
     try:
-        names = {sample["name"] for sample in SAMPLES}
-        steps.enrol(running, [member for member in running.members if member.name in names])
-        steps.await_online(running, sorted(names), probe=True)
-        operator_inbox(running)
-        [subscription] = steps.all_pages(running.person("admin"), "/subscriptions", "subscriptions")
-        with Traffic(running) as traffic:
-            progress(f"{len(names)} chatbots are online, {len(watch.alarms)} alarms are evaluated")
-            yield Scene(running, traffic, watch, subscription["id"], _operations_queue(running))
+        with Watch(instance) as watch:
+            names = {sample["name"] for sample in SAMPLES}
+            steps.enrol(running, [member for member in running.members if member.name in names])
+            steps.await_online(running, sorted(names), probe=True)
+            operator_inbox(running)
+            [subscription] = steps.all_pages(running.person("admin"), "/subscriptions", "subscriptions")
+            with Traffic(running) as traffic:
+                progress(f"{len(names)} chatbots are online, {len(watch.alarms)} alarms are evaluated")
+                yield Scene(running, traffic, watch, subscription["id"], _operations_queue(running))
     finally:
-        watch.stop()
         logs.save(instance)
         stack.take_down(instance)
 
@@ -124,8 +123,9 @@ def _played(scene: Scene, wave: list[Fault]) -> list[Result]:
         scene.await_whole()
         whole = True
     for fault in wave:
-        if fault.after:
-            fault.after(scene)
+        with _noted(problems, fault):
+            if fault.after:
+                fault.after(scene)
     return [
         Result(
             fault,
@@ -142,7 +142,7 @@ def _noted(problems: dict[Fault, str], *faults: Fault) -> Iterator[None]:
     """Adds what goes wrong to the problems of faults."""
     try:
         yield
-    except (ExpectationFailed, LocalError, ClientError) as failure:
+    except (ExpectationFailed, LocalError, ClientError, RequestException) as failure:
         for fault in faults:
             problems[fault] += f"{failure}\n"
 

@@ -60,16 +60,19 @@ def run(stack: Stack, commands: str) -> str:
         "AWS_PAGER": "",
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-    done = subprocess.run(
-        ["bash", "-eu", "-o", "pipefail", "-c", _PRELUDE + commands],
-        cwd=stack.instance.home / "tmp",
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=_SECONDS,
-    )
+    try:
+        done = subprocess.run(
+            ["bash", "-eu", "-o", "pipefail", "-c", _PRELUDE + commands],
+            cwd=stack.instance.home / "tmp",
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        raise LocalError(f"These commands did not end within {_SECONDS} s:\n{commands}") from None
     if done.returncode:
         raise LocalError(f"These commands failed ({done.returncode}):\n{commands}\n{done.stdout[-2000:]}")
     return done.stdout

@@ -39,7 +39,10 @@ class Change:
 
 @dataclass
 class Watch:
-    """The alarms of an instance, with their states and all changes. Alarms have the names that they have in the template."""
+    """The alarms of an instance, with their states and all changes. It evaluates as long as its context lasts, in a thread.
+
+    Alarms have the names that they have in the template.
+    """
 
     instance: Instance
     states: dict[str, str] = field(default_factory=dict)
@@ -67,12 +70,11 @@ class Watch:
         alarms = {names[alarm["AlarmName"]]: evaluation.read(alarm) for alarm in described}
         return {name: alarm for name, alarm in alarms.items() if alarm.period == _MINUTE and alarm.range <= _LONGEST}
 
-    def start(self) -> None:
-        """Starts to evaluate, in a thread of its own."""
+    def __enter__(self) -> "Watch":
         self._thread.start()
+        return self
 
-    def stop(self) -> None:
-        """Ends the evaluation."""
+    def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join()
 
