@@ -16,6 +16,9 @@ use serde::{Deserialize, Serialize};
 /// The time for which a subscription waits for its confirmation. SNS accepts the token for two days.
 pub const CONFIRMATION_PERIOD: SignedDuration = SignedDuration::from_hours(48);
 
+/// The time for which a subscription is kept after its end: that of the audit trail.
+pub const RETENTION: SignedDuration = SignedDuration::from_hours(400 * 24);
+
 /// The state of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "lowercase")]
@@ -86,6 +89,20 @@ pub enum InvalidTransition {
 }
 
 impl State {
+    /// Returns when a subscription in this state need not be kept any more. None while it may be used, and after its recipient
+    /// ended it: it is what keeps others from subscribing the address again.
+    #[must_use]
+    pub fn kept_until(&self) -> Option<Timestamp> {
+        match self {
+            Self::Pending { since } => Some(*since + CONFIRMATION_PERIOD + RETENTION),
+            Self::Ended { by: EndedBy::Recipient, .. }
+            | Self::Active { .. }
+            | Self::Paused { .. }
+            | Self::Failing { .. } => None,
+            Self::Ended { since, .. } => Some(*since + RETENTION),
+        }
+    }
+
     /// Returns the state after the recipient confirmed at `now`. Repeating it changes nothing.
     ///
     /// # Errors

@@ -256,7 +256,11 @@ impl Transaction<'_> {
     ) -> Result<Self, StoreError> {
         let subscription = &new.value.subscription;
         let key = keys::subscriber(subscription.coverage.institution(), subscription.id);
-        self.put(table::to_json_item(key, attributes::DOCUMENT, new)?, condition)
+        let mut item = table::to_json_item(key, attributes::DOCUMENT, new)?;
+        if let Some(until) = subscription.state.kept_until() {
+            item.insert(attributes::EXPIRES.to_owned(), table::number(until.as_second()));
+        }
+        self.put(item, condition)
     }
 }
 

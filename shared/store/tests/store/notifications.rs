@@ -17,7 +17,7 @@ use centops_store::{
     chatbots::ChatbotFilter,
     notifications::{ConfirmError, Message, MessageState, RedeliverError, Round, SubscribeError},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::support::{Table, after, chatbot, name, start};
 
@@ -64,6 +64,37 @@ async fn created(table: &Table) -> Subscription {
     let new = subscription("owner@example.ee");
     let created = table.store.create_subscriber(&table.audit_context(start()), new).await.expect("created");
     created.value.subscription
+}
+
+/// An address is kept while messages may go there, and for as long as it keeps others from subscribing it.
+#[tokio::test]
+async fn address_of_a_subscription_that_nobody_uses_expires() {
+    let table = Table::new().await;
+    let expires = async || {
+        let scan = table.client.scan().table_name(centops_table::NAME).send().await.expect("a scan");
+        let found = scan.items().iter().find(|item| item["pk"].as_s().is_ok_and(|pk| pk.starts_with("SUBSCRIBERS#")));
+        found.expect("the subscription").get("expires").map(|at| at.as_n().expect("a number").clone())
+    };
+    let change = async |to: &dyn Fn(&Subscription) -> Subscription| {
+        let with = |old: &centops_store::notifications::StoredSubscription| Ok(old.with(to(&old.subscription)));
+        let id = subscription("owner@example.ee").id;
+        table.store.change_subscriber(&table.audit_context(after(1)), id, None, with).await.expect("changed");
+    };
+    let days =
+        |from: Timestamp, days: i64| Some((from + SignedDuration::from_hours(24 * days)).as_second().to_string());
+    created(&table).await;
+    assert_eq!(expires().await, days(start(), 402), "unless somebody confirms it");
+    change(&|old| old.confirmed(after(1)).expect("confirmed")).await;
+    assert_eq!(expires().await, None);
+    change(&|old| old.ended(EndedBy::Owner, after(2))).await;
+    assert_eq!(expires().await, days(after(2), 400));
+    table
+        .store
+        .create_subscriber(&table.audit_context(after(3)), subscription("owner@example.ee"))
+        .await
+        .expect("renewed");
+    change(&|old| old.ended(EndedBy::Recipient, after(4))).await;
+    assert_eq!(expires().await, None, "it keeps others from subscribing the address again");
 }
 
 #[tokio::test]
