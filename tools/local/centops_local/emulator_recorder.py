@@ -5,7 +5,7 @@ distinct decision about a function's role is written once, as a line of JSON, fo
 
 It also publishes the metrics that AWS's services publish (`centops_local.emulator_metrics`).
 
-Seven faults of the emulator are mended, and nothing else is changed:
+Eight faults of the emulator are mended, and nothing else is changed:
 
 - In the policy of an authorizer its `*` matches no line break, so that a path with `%0A` gets its own 403. On AWS `*`
   matches any combination of characters (IAM User Guide, Resource element), and the request reaches the function.
@@ -17,6 +17,7 @@ Seven faults of the emulator are mended, and nothing else is changed:
 - CloudFormation makes no composite alarm, although CloudWatch has them.
 - It has no UpdateDomainName of API Gateway.
 - A batch of a table's stream is done although the function answers that items of it failed. It is delivered again here.
+- SQS does not redrive dead letters. `centops_local.emulator_redrive` does.
 """
 
 import contextlib
@@ -33,7 +34,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from . import emulator_metrics
+from . import emulator_metrics, emulator_redrive
 
 #: The seconds after which an idle environment looks whether it is stopped.
 _IDLE_SECONDS = 2
@@ -223,6 +224,12 @@ def main() -> None:
         sys.exit("This version of the emulator has no _put_composite_alarm: the alarms of objectives cannot be made.")
     provisioners._RESOURCE_HANDLERS["AWS::CloudWatch::CompositeAlarm"] = composite_alarms(provisioners._cw)
     publish_metrics()
+    from ministack.services import sqs
+
+    needed = ("_HANDLERS", "_queues", "_queue_by_arn", "_Err", "esm_wake")
+    if missing := [name for name in needed if not hasattr(sqs, name)]:
+        sys.exit(f"This version of the emulator has no {', '.join(missing)}: dead letters cannot be redriven.")
+    sqs._HANDLERS |= emulator_redrive.handlers(sqs)
     from ministack.app import main as emulator
 
     emulator()
