@@ -33,6 +33,19 @@ ARGS ?=
 # Of `make cost`.
 CHATBOTS ?= 500
 DMRS ?= 10
+# Of the commands for operators: 1 to do what they show, the dead-letter queue, the events, who corrects counts.
+APPLY ?=
+QUEUE ?=
+EVENT ?=
+FROM ?=
+TO ?=
+BY ?=
+# Of `make rotate-signing-key`: the Network API, the files of the certificate of a DMR and of its key, 1 not to wait.
+NETWORK ?=
+CERT ?=
+KEY ?=
+NOW ?=
+OPERATE = PYTHONPATH=tools/local:tools/operate $(PYTHON) -m
 # Of `make latency`.
 TRIALS ?= 100
 # Of `make canary`.
@@ -65,9 +78,9 @@ endef
 
 .NOTPARALLEL:
 .PHONY: up console screenshots down reload token build optimised release deploy knock check test test-rust test-mails \
-	test-console test-stack test-optimised lint lint-console doc contract cost operation move-subscriptions deny bench \
-	bench-core bench-console beside lighthouse test-screens histories mutants detector causes actions latency canary fuzz \
-	gameday help rust-tools node-tools console-tools browser-tools
+	test-console test-stack test-optimised lint lint-console doc contract cost operation move-subscriptions redrive \
+	reannounce recount rotate-signing-key deny bench bench-core bench-console beside lighthouse test-screens histories \
+	mutants detector causes actions latency canary fuzz gameday help rust-tools node-tools console-tools browser-tools
 
 up: $(VENV)/installed console ## Start the whole system on this machine and run the demo (PROFILE=release OFFSET=1000)
 	@$(MAKE) --no-print-directory $(FUNCTIONS)
@@ -105,12 +118,12 @@ release: $(VENV)/installed rust-tools ## Build the release bootstraps that chang
 deploy: $(VENV)/installed console ## Deploy current release bootstraps and the console to AWS (ENV=dev, an environment of samconfig.toml)
 	@$(BOOTSTRAPS) deployable $(ENV)
 	$(VENV)/bin/sam deploy --config-env $(ENV) $(ARGS)
-	@PYTHONPATH=tools/local:tools/operate $(PYTHON) -m centops_operate.protect $(ENV)
+	@$(OPERATE) centops_operate.protect $(ENV)
 	@PYTHONPATH=tools/local $(PYTHON) -m centops_local.console_files $(ENV)
 	@[ -z "$(CLIENTS)" ] || $(MAKE) --no-print-directory knock
 
 knock: $(VENV)/installed ## Check that the Network API lets in a client of each authority (ENV=prod CLIENTS=<folder>)
-	@PYTHONPATH=tools/local:tools/operate $(PYTHON) -m centops_operate.knock $(ENV) --clients $(CLIENTS)
+	@$(OPERATE) centops_operate.knock $(ENV) --clients $(CLIENTS)
 
 check: $(VENV)/installed rust-tools ## The inner loop: format, clippy and unit tests of the packages that changed since BASE
 	@PYTHONPATH=tools/local $(PYTHON) -m centops_local.check $(BASE)
@@ -162,6 +175,20 @@ lint-console: console-tools
 
 move-subscriptions: $(VENV)/installed ## Move former subscriptions (STEP=plan ARGS="--admin URL --table NAME --topic ARN"; docs/runbooks/move-subscriptions.md)
 	@PYTHONPATH=tools/operate $(PYTHON) -m centops_operate.move_subscriptions $(STEP) $(ARGS)
+
+redrive: $(VENV)/installed ## Show the dead letters of the stack of ENV, or move those of a queue back (QUEUE=codes APPLY=1)
+	@$(OPERATE) centops_operate.redrive $(ENV) $(QUEUE) $(if $(filter 1,$(APPLY)),--apply)
+
+reannounce: $(VENV)/installed ## Announce events of the last 48 hours again (FROM=2026-11-26T08:00:00Z TO=… or EVENT=… APPLY=1)
+	@$(OPERATE) centops_operate.reannounce $(ENV) $(addprefix --event ,$(EVENT)) $(addprefix --from ,$(FROM)) $(addprefix --to ,$(TO)) \
+		$(if $(filter 1,$(APPLY)),--apply)
+
+recount: $(VENV)/installed ## Compare the counts of the network with its chatbots, or correct them (APPLY=1 BY=EE60001019906)
+	@$(OPERATE) centops_operate.recount $(ENV) $(addprefix --by ,$(BY)) $(if $(filter 1,$(APPLY)),--apply)
+
+rotate-signing-key: $(VENV)/installed ## Show the next step of rotating the key of the route table, or do it (NETWORK=… CERT=dmr.pem KEY=dmr.key APPLY=1)
+	@$(OPERATE) centops_operate.rotate_signing_key $(ENV) $(if $(CERT),--network $(NETWORK) --cert $(CERT) --key $(KEY)) \
+		$(if $(filter 1,$(NOW)),--now) $(if $(filter 1,$(APPLY)),--apply)
 
 contract: $(VENV)/installed node-tools ## Write what is generated from contract/
 	@$(CONTRACT)

@@ -1,11 +1,16 @@
 """Counts of the network that somebody edited by hand. It runs alone: meanwhile `GET /routes` is a 5xx for everybody."""
 
 import json
+import re
 
 import pytest
 
 from centops_local import steps
+from centops_operate.deployed import OperateError
+from centops_operate.recount import main
+
 from lambdas import event_of
+from operators import act_as_operator
 
 
 @pytest.fixture
@@ -35,5 +40,21 @@ def test_counts_edited_by_hand_are_found_and_corrected(stack, miscounted):
     assert stack.invoke("recount-chatbots", {"apply": True, "by": by})["corrected"]
     assert stack.invoke("recount-chatbots", {})["drift"] == 0
     steps.expect(stack.device("dmr-tallinn", "dmr").get("/routes"), 200)
+    records = steps.all_pages(stack.person("admin"), "/audit", "records", person=by)
+    assert [record["operation"] for record in records] == ["recount-chatbots"]
+
+
+def test_command_shows_wrong_counts_and_corrects_them_only_when_applied(stack, miscounted, monkeypatch, capsys):
+    act_as_operator(stack, monkeypatch)
+    assert main(["local"]) == 1
+    shown = capsys.readouterr().out
+    assert re.search(r": online (\d+) stored, (\d+) counted\ndrift 3\nNothing was changed", shown)
+    assert stack.invoke("recount-chatbots", {})["drift"] == 3
+    with pytest.raises(OperateError, match="BY="):
+        main(["local", "--apply"])
+    by = "EE47101010044"
+    assert main(["local", "--apply", "--by", by]) == 0
+    assert capsys.readouterr().out.endswith("Corrected.\ndrift 0\n")
+    assert main(["local"]) == 0
     records = steps.all_pages(stack.person("admin"), "/audit", "records", person=by)
     assert [record["operation"] for record in records] == ["recount-chatbots"]
