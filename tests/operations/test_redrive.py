@@ -17,6 +17,8 @@ from support import NEW_CHATBOT
 from template import TEMPLATE
 
 QUEUES = TEMPLATE.of_type("AWS::SQS::Queue")
+#: A letter that somebody reads is hidden for a moment.
+pytestmark = pytest.mark.exclusive("dead-letters")
 
 
 @pytest.fixture(autouse=True)
