@@ -28,6 +28,9 @@ WORKERS ?= 6
 ENV ?= dev
 # Of `make knock`, and of `make deploy` if it is set: a folder with a client certificate and key of each authority.
 CLIENTS ?=
+# Of `make person`.
+SUBJECT ?=
+EMAIL ?=
 # Further arguments of `sam deploy`, `make move-subscriptions` and `make cost`.
 ARGS ?=
 # Of `make cost`.
@@ -80,7 +83,8 @@ endef
 .PHONY: up console screenshots down reload token build optimised release deploy knock check test test-rust test-mails \
 	test-console test-stack test-optimised lint lint-console doc contract cost operation move-subscriptions redrive \
 	reannounce recount rotate-signing-key deny bench bench-core bench-console beside lighthouse test-screens histories \
-	mutants detector causes actions latency canary fuzz gameday help rust-tools node-tools console-tools browser-tools
+	mutants detector causes actions latency canary fuzz gameday help rust-tools node-tools console-tools browser-tools \
+	person
 
 up: $(VENV)/installed console ## Start the whole system on this machine and run the demo (PROFILE=release OFFSET=1000)
 	@$(MAKE) --no-print-directory $(FUNCTIONS)
@@ -189,6 +193,9 @@ recount: $(VENV)/installed ## Compare the counts of the network with its chatbot
 rotate-signing-key: $(VENV)/installed ## Show the next step of rotating the key of the route table, or do it (NETWORK=… CERT=dmr.pem KEY=dmr.key APPLY=1)
 	@$(OPERATE) centops_operate.rotate_signing_key $(ENV) $(if $(CERT),--network $(NETWORK) --cert $(CERT) --key $(KEY)) \
 		$(if $(filter 1,$(NOW)),--now) $(if $(filter 1,$(APPLY)),--apply)
+person: $(VENV)/installed ## Show all that is kept about a person, or end what need not be kept (ENV=prod SUBJECT=EE60001019906 EMAIL=… APPLY=1)
+	@$(OPERATE) centops_operate.person $(ENV) $(addprefix --subject ,$(SUBJECT)) \
+		$(addprefix --email ,$(EMAIL)) $(if $(filter 1,$(APPLY)),--apply)
 
 contract: $(VENV)/installed node-tools ## Write what is generated from contract/
 	@$(CONTRACT)

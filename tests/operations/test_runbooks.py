@@ -18,9 +18,10 @@ from centops_local.polling import wait_until
 from operators import put_letter
 from support import NEW_CHATBOT
 
-METRICS, ALARMS = watching.read()
+WATCHED = watching.read()
+METRICS, ALARMS = WATCHED.metrics, WATCHED.alarms
 #: The runbooks of alarms.
-OF_ALARMS = sorted({alarm.runbook for alarm in ALARMS})
+OF_ALARMS = sorted({alarm.runbook for alarm in [*ALARMS, *WATCHED.objectives]})
 #: The runbooks whose commands are run, and the page that says how commands are used.
 RUNBOOKS = ["README", *OF_ALARMS, "held-outage", "dmr-disagrees", "dmr-silent", "rotate-signing-key"]
 
