@@ -48,7 +48,7 @@ def test_placeholder_without_a_value_is_refused():
 
 def test_section_without_commands_is_refused():
     with pytest.raises(LocalError, match="no commands"):
-        runbook.Section("recount", "Decide").commands()
+        runbook.Section("region-lost", "Decide").commands()
 
 
 def test_unknown_fault_is_refused():
