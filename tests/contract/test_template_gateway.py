@@ -99,7 +99,8 @@ def test_every_method_is_throttled(api):
     for where, entry in settings.items():
         for limit in ("ThrottlingRateLimit", "ThrottlingBurstLimit"):
             parameter = TEMPLATE.source["Parameters"][entry[limit]["Ref"]]
-            assert 0 < parameter["Default"] < 1000, f"{where} {limit}"
+            # Less than the account's 10,000 a second: one method never uses up what all others need.
+            assert 0 < parameter["Default"] <= 2000, f"{where} {limit}"
         if where != ("*", "/*"):
             # CloudFormation writes the slashes of a path, except the first, as ~1.
             path = "/" + where[1].removeprefix("/~1").replace("~1", "/")

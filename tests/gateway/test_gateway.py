@@ -49,4 +49,4 @@ def test_deployed_stages_have_throttling_limits(stack, output):
     gateway = stack.instance.aws("apigateway")
     stage = gateway.get_stage(restApiId=stack.outputs[output], stageName=stack.outputs["Stage"])
     limits = stage["methodSettings"]["*/*"]
-    assert (limits["throttlingRateLimit"], limits["throttlingBurstLimit"]) == (100, 200)
+    assert (limits["throttlingRateLimit"], limits["throttlingBurstLimit"]) == (1000, 2000)

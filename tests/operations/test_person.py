@@ -27,6 +27,7 @@ def shown(capsys: pytest.CaptureFixture, *words: str) -> tuple[dict, str]:
     return json.loads(output.out)["kept"], output.err
 
 
+@pytest.mark.exclusive("mail")
 def test_everything_about_a_person_is_shown_and_what_may_end_ends(stack, capsys):
     suffix = uuid.uuid4().hex[:8]
     subject, email, name = f"EE6{int(suffix, 16):010d}", f"kept-{suffix}@example.ee", f"kept-{suffix}"

@@ -70,9 +70,11 @@ def blocks(runbook: str) -> list[Block]:
 
 
 BLOCKS = [block for runbook in RUNBOOKS for block in blocks(runbook)]
-#: The blocks that are run. No two tests read dead letters at the same time.
+#: What no other test may change or read meanwhile, by a part of the commands.
+SHARED = {"make redrive": "dead-letters", "/confirmation": "mail"}
+#: The blocks that are run.
 RUN = [
-    pytest.param(block, marks=[pytest.mark.exclusive("dead-letters")] if "make redrive" in block.commands else [])
+    pytest.param(block, marks=[pytest.mark.exclusive(name) for part, name in SHARED.items() if part in block.commands])
     for block in BLOCKS
     if block.reason is None
 ]

@@ -102,7 +102,8 @@ def needed_by_triggers(instance: Instance) -> tuple[dict[str, set[str]], set[Gra
     managed = {name: {_LOGS, _NETWORK} if name in _IN_NETWORK else {_LOGS} for name in roles(instance)}
     single = set()
     for mapping in instance.aws("lambda").list_event_source_mappings()["EventSourceMappings"]:
-        function = mapping["FunctionArn"].rpartition(":")[2].removeprefix(f"{STACK}-")
+        # arn:aws:lambda:<region>:<account>:function:<function>, and perhaps an alias.
+        function = mapping["FunctionArn"].split(":")[6].removeprefix(f"{STACK}-")
         managed[function].add(_SOURCES[mapping["EventSourceArn"].split(":")[2]])
         failed = mapping.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
         if failed:
