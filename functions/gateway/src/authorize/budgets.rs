@@ -1,4 +1,4 @@
-//! How many requests each holder of a certificate may send.
+//! Budgets of requests, by certificate.
 //!
 //! The firewall counts addresses, and a method's throttle counts all callers together: neither keeps one noisy client from
 //! using up what all others need. The authorizer alone knows the holder. It counts in memory, in each of its environments,

@@ -39,7 +39,7 @@ pub struct Publisher {
     pub secret: SigningSecret,
 }
 
-/// What became of a batch.
+/// The outcome of a batch.
 #[derive(Debug, Default)]
 pub struct Published {
     /// The first record that was not published, if there is one.

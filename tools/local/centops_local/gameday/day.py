@@ -16,7 +16,7 @@ from centops_local.sample_network import SAMPLES
 
 from . import runbook
 from .faults import FAULTS, WAVES, Fault
-from .scene import Scene
+from .game_stack import GameStack
 from .traffic import Traffic
 from .watch import Watch
 
@@ -60,11 +60,11 @@ def chosen(names: str) -> list[list[Fault]]:
 def play(waves: list[list[Fault]], offset: int, progress: Progress) -> list[Result]:
     """Plays the faults on a stack of its own."""
     runbook.require_tools()
-    with _scene(Instance("gameday", offset, SPEED), progress) as scene:
+    with _game_stack(Instance("gameday", offset, SPEED), progress) as game:
         results: list[Result] = []
         for wave in waves:
-            scene.await_whole()
-            played = _played(scene, wave)
+            game.await_whole()
+            played = _played(game, wave)
             for result in played:
                 progress(_line(result))
             results += played
@@ -76,7 +76,7 @@ def play(waves: list[list[Fault]], offset: int, progress: Progress) -> list[Resu
 
 
 @contextmanager
-def _scene(instance: Instance, progress: Progress) -> Iterator[Scene]:
+def _game_stack(instance: Instance, progress: Progress) -> Iterator[GameStack]:
     """Starts a stack, its network and its watch. Stops them at the end; the logs stay."""
     running = stack.bring_up(instance, SAMPLES, progress)
     try:
@@ -88,7 +88,7 @@ def _scene(instance: Instance, progress: Progress) -> Iterator[Scene]:
             [subscription] = steps.all_pages(running.person("admin"), "/subscriptions", "subscriptions")
             with Traffic(running) as traffic:
                 progress(f"{len(names)} chatbots are online, {len(watch.alarms)} alarms are evaluated")
-                yield Scene(running, traffic, watch, subscription["id"], _operations_queue(running))
+                yield GameStack(running, traffic, watch, subscription["id"], _operations_queue(running))
     finally:
         logs.save(instance)
         stack.take_down(instance)
@@ -105,32 +105,32 @@ def _operations_queue(running: stack.Stack) -> str:
     return url
 
 
-def _played(scene: Scene, wave: list[Fault]) -> list[Result]:
+def _played(game: GameStack, wave: list[Fault]) -> list[Result]:
     """Plays the faults of a wave, waits for their alarms and ends them."""
-    scene.forget()
+    game.forget()
     began, problems = {}, {fault: "" for fault in wave}
     for fault in wave:
         began[fault] = time.time()
         with _noted(problems, fault):
-            fault.play(scene)
+            fault.play(game)
     for fault in wave:
         left = began[fault] + fault.minutes * _MINUTE + _HEARING_SECONDS - time.time()
         with _noted(problems, fault):
-            wait_until(f"{fault.alarm} rings", lambda alarm=fault.alarm: scene.heard(alarm), left, every=0.2)
-    ending = {fault: at for fault in wave if (at := _end(scene, fault, problems))}
+            wait_until(f"{fault.alarm} rings", lambda alarm=fault.alarm: game.heard(alarm), left, every=0.2)
+    ending = {fault: at for fault in wave if (at := _end(game, fault, problems))}
     whole = False
     with _noted(problems, *wave):
-        scene.await_whole()
+        game.await_whole()
         whole = True
     for fault in wave:
         with _noted(problems, fault):
             if fault.after:
-                fault.after(scene)
+                fault.after(game)
     return [
         Result(
             fault,
-            (at - began[fault]) / _MINUTE if (at := scene.watch.rang(fault.alarm, began[fault])) else None,
-            scene.watch.over(fault.alarm, ending[fault]) - ending[fault] if whole and fault in ending else None,
+            (at - began[fault]) / _MINUTE if (at := game.watch.rang(fault.alarm, began[fault])) else None,
+            game.watch.over(fault.alarm, ending[fault]) - ending[fault] if whole and fault in ending else None,
             problems[fault],
         )
         for fault in wave
@@ -147,15 +147,15 @@ def _noted(problems: dict[Fault, str], *faults: Fault) -> Iterator[None]:
             problems[fault] += f"{failure}\n"
 
 
-def _end(scene: Scene, fault: Fault, problems: dict[Fault, str]) -> float | None:
+def _end(game: GameStack, fault: Fault, problems: dict[Fault, str]) -> float | None:
     """Runs the commands that end a fault. Returns when they began; None if they failed."""
     began = time.time()
     with _noted(problems, fault):
         if fault.others:
-            fault.others(scene)
-        runbook.run(scene.stack, fault.section.commands())
+            fault.others(game)
+        runbook.run(game.stack, fault.section.commands())
         if fault.then:
-            fault.then(scene)
+            fault.then(game)
         return began
     return None
 

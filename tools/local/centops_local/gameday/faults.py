@@ -10,10 +10,10 @@ from . import plays
 from .runbook import Section
 
 if TYPE_CHECKING:
-    from .scene import Scene
+    from .game_stack import GameStack
 
 #: Breaks something, or is what people outside CentOps do.
-Play = Callable[["Scene"], None]
+Play = Callable[["GameStack"], None]
 
 
 @dataclass(frozen=True, eq=False)

@@ -56,7 +56,7 @@ pub enum WriteKind {
 /// One write of one chatbot: a line for a process of another release.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Request {
-    /// What is written.
+    /// The kind of the write.
     pub kind: WriteKind,
     /// The chatbot.
     pub name: Name,
@@ -68,7 +68,7 @@ pub struct Request {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reply {
-    /// What goes before the write is done, and the write itself begins.
+    /// The write itself begins: its preparation is done.
     Begins,
     /// The write is done.
     Done,
@@ -94,7 +94,7 @@ impl From<Result<bool, StoreError>> for Reply {
     }
 }
 
-/// Where a writer writes.
+/// The store that a writer uses.
 #[derive(Debug)]
 pub enum Writes {
     /// Here, through the store of this release.
@@ -115,7 +115,7 @@ impl Writes {
         })
     }
 
-    /// Writes once. Calls `begins` when what goes before the write is done.
+    /// Writes once. Calls `begins` when the write itself begins.
     ///
     /// # Errors
     /// When the other process ends.

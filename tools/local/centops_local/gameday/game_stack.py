@@ -16,7 +16,7 @@ _WHOLE_SECONDS = 180
 
 
 @dataclass
-class Scene:
+class GameStack:
     """A stack in use."""
 
     stack: Stack
