@@ -130,6 +130,8 @@ def test_alarm_is_read_as_cloudwatch_describes_it():
     assert read.queries == {"visible": evaluation.Query("AWS/SQS", "Visible", (("QueueName", "q"),), "Maximum")}
     assert (read.expression, read.period, read.periods, read.datapoints) == ("DIFF(visible)", 60, 3, 2)
     plain = {key: value for key, value in described.items() if key not in ("Metrics", "DatapointsToAlarm", "TreatMissingData")}
+    extended = evaluation.read(plain | stat["Metric"] | {"ExtendedStatistic": "PR(:60000)", "Period": 60})
+    assert extended.queries["metric"].statistic == "PR(:60000)"
     read = evaluation.read(plain | stat["Metric"] | {"Statistic": "Sum", "Period": 60})
     assert (read.expression, read.datapoints, read.missing) == ("metric", 3, "missing")
     assert read.queries["metric"].statistic == "Sum"

@@ -65,7 +65,8 @@ def read(description: dict) -> Alarm:
         queries = {id: _query(stat["Metric"], stat["Stat"]) for id, stat in stats.items()}
         period = max(int(stat["Period"]) for stat in stats.values())
     else:
-        queries = {"metric": _query(description, description["Statistic"])}
+        statistic = description.get("ExtendedStatistic") or description["Statistic"]
+        queries = {"metric": _query(description, statistic)}
         expression, period = "metric", int(description["Period"])
     periods = int(description["EvaluationPeriods"])
     return Alarm(
