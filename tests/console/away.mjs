@@ -60,8 +60,7 @@ for (const [path, data] of Object.entries(SCREENS)) {
     assert.equal(await page.locator('.freshness-old').count(), 0, 'data that are read again are not old');
 
     answers.state = 'away';
-    // Two seconds more than promised: the last answer came in the middle of a second, and a screen is drawn after it.
-    await pass(page, 17);
+    await pass(page, 15);
     const isOld = page.locator('.freshness-old');
     assert.equal(await isOld.count(), 1, 'age is shown after 15 s');
     const shown = await isOld.textContent();
