@@ -8,6 +8,8 @@ alarm ends soon after the failures.
 import json
 from dataclasses import dataclass
 
+from .alarm_metrics import of_metric, share
+
 #: The burn rate, and its windows in seconds: what rings at once.
 _FAST = ((14.4, (3600, 300)), (6, (21600, 1800)))
 #: The days that must each have a burn rate above 1: what is looked at on the next working day.
@@ -72,7 +74,12 @@ def _metric_alarm(
 ) -> list[str]:
     seconds, periods = window
     bad = rate * (100 - objective.percent)
-    watched = _requests(objective, seconds) if objective.api else _values(objective, seconds, namespace)
+    if objective.api:
+        watched = share(objective.api, "5XXError", _FEWEST_REQUESTS, seconds)
+    else:
+        # The share of values up to `within`, in per cent.
+        rank = f"ExtendedStatistic: PR(:{objective.within})"
+        watched = of_metric(f"!Sub {namespace}", str(objective.metric), rank, seconds)
     threshold = round(bad if objective.api else 100 - bad, 4)
     properties = [
         f"AlarmDescription: {json.dumps(_text(objective, rate))}",
@@ -107,28 +114,6 @@ def _text(objective: Objective, rate: float) -> str:
 
 def _resource(name: str, kind: str, properties: list[str]) -> list[str]:
     return [f"{name}:", f"  Type: {kind}", "  Properties:", *(f"    {line}" for line in properties), ""]
-
-
-def _requests(objective: Objective, seconds: int) -> list[str]:
-    name = f"{{Name: ApiName, Value: !Sub '${{AWS::StackName}}-{objective.api}'}}"
-    share = f"IF(requests >= {_FEWEST_REQUESTS}, 100 * failed / requests, 0)"
-    lines = ["Metrics:", f"  - {{Id: watched, Expression: {json.dumps(share)}}}"]
-    for count, metric in (("requests", "Count"), ("failed", "5XXError")):
-        watched = f"{{Namespace: AWS/ApiGateway, MetricName: {metric}, Dimensions: [{name}]}}"
-        lines.append(
-            f"  - {{Id: {count}, ReturnData: false, MetricStat: {{Metric: {watched}, Period: {seconds}, Stat: Sum}}}}"
-        )
-    return lines
-
-
-def _values(objective: Objective, seconds: int, namespace: str) -> list[str]:
-    # The share of values up to `within`, in per cent.
-    return [
-        f"Namespace: !Sub {namespace}",
-        f"MetricName: {objective.metric}",
-        f"ExtendedStatistic: PR(:{objective.within})",
-        f"Period: {seconds}",
-    ]
 
 
 def table(objectives: list[Objective]) -> list[str]:

@@ -12,6 +12,7 @@ import yaml
 from centops_local.instance import ROOT
 
 from . import objectives
+from .alarm_metrics import answers, expression, of_metric, share, stat
 from .gateway import logical_id
 from .objectives import Objective
 from .rust import formatted
@@ -174,25 +175,29 @@ def _properties(alarm: Alarm, units: dict[str, str]) -> list[str]:
 
 def _watched(alarm: Alarm, units: dict[str, str]) -> list[str]:
     if alarm.age:
-        return _plain("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", _queue(alarm.age))
+        return _minute("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", _queue(alarm.age))
     if alarm.metric:
-        return _plain(f"!Sub {_NAMESPACE}", alarm.metric, _statistic(units[alarm.metric]))
+        return _minute(f"!Sub {_NAMESPACE}", alarm.metric, _statistic(units[alarm.metric]))
     if alarm.reader:
-        return _plain("AWS/Lambda", "IteratorAge", "Maximum", _function(alarm.reader))
+        return _minute("AWS/Lambda", "IteratorAge", "Maximum", _function(alarm.reader))
     if alarm.throttles:
-        return _plain("AWS/Lambda", "Throttles", "Sum")
+        return _minute("AWS/Lambda", "Throttles", "Sum")
     if alarm.grows:
         # Missing data are an empty queue. The difference rings for each further message, not for those that were there.
-        visible = _stat("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", _queue(alarm.grows))
-        return _expression("DIFF(FILL(visible, 0))", {"visible": visible})
-    if alarm.api or alarm.refuses:
-        counts = {"requests": "Count", "failed": "5XXError" if alarm.api else "4XXError"}
-        stats = {count: _answers(alarm.api or alarm.refuses, metric) for count, metric in counts.items()}
-        return _expression(f"IF(requests >= {_FEWEST_REQUESTS}, 100 * failed / requests, 0)", stats)
+        visible = stat("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", _queue(alarm.grows))
+        return expression("DIFF(FILL(visible, 0))", {"visible": visible})
+    if alarm.api:
+        return share(alarm.api, "5XXError", _FEWEST_REQUESTS)
+    if alarm.refuses:
+        return share(alarm.refuses, "4XXError", _FEWEST_REQUESTS)
     if alarm.unused:
-        return _expression("IF(requests > 0, 0, 1)", {"requests": _answers(alarm.unused, "Count")})
-    stats = {f"of{at}": _stat("AWS/Lambda", "Errors", "Sum", _function(name)) for at, name in enumerate(alarm.errors)}
-    return _expression("SUM(METRICS())", stats)
+        return expression("IF(requests > 0, 0, 1)", {"requests": answers(alarm.unused, "Count")})
+    stats = {f"of{at}": stat("AWS/Lambda", "Errors", "Sum", _function(name)) for at, name in enumerate(alarm.errors)}
+    return expression("SUM(METRICS())", stats)
+
+
+def _minute(namespace: str, name: str, statistic: str, dimension: str = "") -> list[str]:
+    return of_metric(namespace, name, f"Statistic: {statistic}", 60, dimension)
 
 
 def _statistic(unit: str) -> str:
@@ -205,28 +210,6 @@ def _function(name: str) -> str:
 
 def _queue(name: str) -> str:
     return f"{{Name: QueueName, Value: !GetAtt {name}.QueueName}}"
-
-
-def _plain(namespace: str, name: str, statistic: str, dimension: str = "") -> list[str]:
-    dimensions = [f"Dimensions: [{dimension}]"] if dimension else []
-    return [f"Namespace: {namespace}", f"MetricName: {name}", *dimensions, f"Statistic: {statistic}", "Period: 60"]
-
-
-def _stat(namespace: str, name: str, statistic: str, dimension: str) -> str:
-    metric = f"{{Namespace: {namespace}, MetricName: {name}, Dimensions: [{dimension}]}}"
-    return f"{{Metric: {metric}, Period: 60, Stat: {statistic}}}"
-
-
-def _answers(api: str, metric: str) -> str:
-    return _stat("AWS/ApiGateway", metric, "Sum", f"{{Name: ApiName, Value: !Sub '${{AWS::StackName}}-{api}'}}")
-
-
-def _expression(expression: str, stats: dict[str, str]) -> list[str]:
-    return [
-        "Metrics:",
-        f"  - {{Id: watched, Expression: {json.dumps(expression)}}}",
-        *(f"  - {{Id: {name}, ReturnData: false, MetricStat: {stat}}}" for name, stat in stats.items()),
-    ]
 
 
 def dashboard(watched: Watched) -> list[str]:
