@@ -21,13 +21,18 @@ class Deployed:
     """The stack of an environment of samconfig.toml."""
 
     def __init__(self, environment: str):
-        parameters = samconfig.parameters(environment)
-        self.name: str = parameters["stack_name"]
-        self._session = boto3.Session(region_name=parameters["region"])
+        self._settings = samconfig.parameters(environment)
+        self.name: str = self._settings["stack_name"]
+        self._session = boto3.Session(region_name=self._settings["region"])
 
     def client(self, service: str) -> BaseClient:
         """Returns a client of a service in the region of the stack."""
         return self._session.client(service)
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The parameters that samconfig.toml sets."""
+        return dict(text.split("=", 1) for text in self._settings.get("parameter_overrides", []))
 
     @cached_property
     def outputs(self) -> dict[str, str]:
@@ -42,11 +47,12 @@ class Deployed:
         return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found if each["ResourceType"] == kind}
 
 
-def parser(name: str, text: str | None) -> ArgumentParser:
-    """Returns a parser of the arguments that every command has."""
+def parser(name: str, text: str | None, shows_first: bool = True) -> ArgumentParser:
+    """Returns a parser of the arguments that every command has: `--apply` only if it shows first what it would do."""
     made = ArgumentParser(prog=f"centops_operate.{name}", description=text)
     made.add_argument("environment", help="of samconfig.toml")
-    made.add_argument("--apply", action="store_true", help="do it; without, the command shows what it would do")
+    if shows_first:
+        made.add_argument("--apply", action="store_true", help="do it; without, the command shows what it would do")
     return made
 
 

@@ -7,21 +7,17 @@ of them: it answers 401 then, and the handshake was accepted. API Gateway goes o
 deployment names no new version, and only a client notices.
 """
 
-import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import boto3
 import requests
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
-from centops_local import samconfig
-from centops_local.instance import LocalError
+from .deployed import Deployed, OperateError, parser, run
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
@@ -97,32 +93,23 @@ def _call(url: str, client: Client | None, verify: str | bool) -> str | None:
 
 
 def main() -> int:
-    """Runs the command."""
-    parser = argparse.ArgumentParser(prog="centops_operate.knock", description=__doc__)
-    parser.add_argument("environment", help="of samconfig.toml")
-    parser.add_argument("--clients", type=Path, required=True, help="a folder with a certificate and a key of each authority")
-    options = parser.parse_args()
-    try:
-        parameters = samconfig.parameters(options.environment)
-    except LocalError as error:
-        print(f"\n{error}", file=sys.stderr)
-        return 1
-    overrides = dict(text.split("=", 1) for text in parameters.get("parameter_overrides", []))
-    if not (domain := overrides.get("NetworkDomain")):
-        print(f"The environment {options.environment} has no NetworkDomain in samconfig.toml.", file=sys.stderr)
-        return 1
-    region = {"region_name": parameters["region"]}
-    gateway, s3 = boto3.client("apigateway", **region), boto3.client("s3", **region)
+    """Runs the command. Returns the exit status."""
+    arguments = parser("knock", __doc__, shows_first=False)
+    arguments.add_argument("--clients", type=Path, required=True, help="a folder with a certificate and a key of each authority")
+    options = arguments.parse_args()
+    stack = Deployed(options.environment)
+    if not (domain := stack.parameters.get("NetworkDomain")):
+        raise OperateError(f"The environment {options.environment} has no NetworkDomain in samconfig.toml.")
+    gateway, s3 = stack.client("apigateway"), stack.client("s3")
     address = urlsplit(gateway.get_domain_name(domainName=domain)["mutualTlsAuthentication"]["truststoreUri"])
     newest = s3.get_object(Bucket=address.netloc, Key=address.path.lstrip("/"))["Body"].read()
     authorities = x509.load_pem_x509_certificates(newest)
     problems = stale_truststore(gateway, s3, domain) + knock(f"https://{domain}", authorities, clients_in(options.clients))
-    for problem in problems:
-        print(f"- {problem}", file=sys.stderr)
-    if not problems:
-        print(f"{domain} lets in clients of each of its {len(authorities)} authorities, and nobody without a certificate.")
-    return 1 if problems else 0
+    if problems:
+        raise OperateError("".join(f"\n- {problem}" for problem in problems))
+    print(f"{domain} lets in clients of each of its {len(authorities)} authorities, and nobody without a certificate.")
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run("knock", main)

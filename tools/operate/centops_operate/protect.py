@@ -5,15 +5,10 @@
 Whoever has to replace such a resource passes another policy for one update (`--stack-policy-during-update-body`).
 """
 
-import argparse
 import json
-import sys
 from typing import TYPE_CHECKING
 
-import boto3
-
-from centops_local import samconfig
-from centops_local.instance import LocalError
+from .deployed import Deployed, parser, run
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -49,18 +44,12 @@ def protect(cloudformation: "CloudFormationClient", stack: str) -> None:
 
 
 def main() -> int:
-    """Runs the command."""
-    parser = argparse.ArgumentParser(prog="centops_operate.protect", description=__doc__)
-    parser.add_argument("environment", help="of samconfig.toml")
-    try:
-        parameters = samconfig.parameters(parser.parse_args().environment)
-    except LocalError as error:
-        print(f"\n{error}", file=sys.stderr)
-        return 1
-    protect(boto3.client("cloudformation", region_name=parameters["region"]), parameters["stack_name"])
-    print(f"The stack {parameters['stack_name']} is protected: updates keep its tables, key, secrets, buckets and queues.")
+    """Runs the command. Returns the exit status."""
+    stack = Deployed(parser("protect", __doc__, shows_first=False).parse_args().environment)
+    protect(stack.client("cloudformation"), stack.name)
+    print(f"The stack {stack.name} is protected: updates keep its tables, key, secrets, buckets and queues.")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run("protect", main)
