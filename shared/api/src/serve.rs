@@ -297,7 +297,7 @@ mod tests {
         assert_eq!(respond::<Fixed>(&forbidden, &broken, &request(|_| ())).await.status(), StatusCode::FORBIDDEN);
     }
 
-    /// What a subscriber wrote.
+    /// The lines that a subscriber wrote.
     #[derive(Clone, Default)]
     struct Written(Arc<Mutex<Vec<u8>>>);
 

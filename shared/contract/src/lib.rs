@@ -98,7 +98,7 @@ pub struct Operation {
     pub api: Api,
     /// The permitted callers: `x-centops-callers`.
     pub callers: &'static [Caller],
-    /// Whether the person who submitted the application of the invitation in the path is permitted too, regardless of
+    /// True if the person who submitted the application of the invitation in the path is permitted too, regardless of
     /// the roles: `x-centops-also: applicant`. The function checks that.
     pub applicant: bool,
     /// The place of the API key that it needs, if any.

@@ -1,4 +1,4 @@
-//! What all rules have in common.
+//! The parts that all rules have in common.
 
 use crate::{span::Span, view::View};
 

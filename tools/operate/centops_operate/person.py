@@ -16,12 +16,12 @@ from .deployed import Deployed, OperateError, parser, run
 
 #: What stays, and why.
 STAYS = {
-    "audit": "Kept for 400 days as evidence of who changed what in a public service; nobody can remove records.",
-    "invitations": "Kept for 400 days after the last step, with the application.",
+    "audit": "Stored for 400 days as evidence of who changed what in a public service; nobody can remove records.",
+    "invitations": "Stored for 400 days after the last step, with the application.",
     "contacts": "Whoever is the contact of a chatbot or an institution is its owner's to say: PATCH /chatbots/{name}.",
     "subscriptions": "Ended ones are kept for 400 days. One that its recipient ended stays, so that nobody else subscribes the address.",
     "logs": "Entries of chatbots' logs are masked before they are stored, and kept for 14 days.",
-    "backups": "Kept for 35 days. After a restore, run this command again.",
+    "backups": "Stored for 35 days. After a restore, run this command again.",
 }
 
 

@@ -44,8 +44,8 @@ pub enum Decision {
     Allow(Caller),
     /// The caller is authenticated, but the operation is not for it: 403.
     Deny(Caller),
-    /// The caller has sent too many requests: the function answers 429, and does nothing else. It was not looked up if the
-    /// certificate is still valid.
+    /// The caller has sent too many requests: the function answers 429, and does nothing else. The certificate may not be
+    /// valid any more: nothing was read to check that.
     OverBudget(Caller),
     /// The caller is not authenticated: 401.
     Unauthorized,

@@ -138,7 +138,7 @@ fn environment(
     environment
 }
 
-/// What starts functions: the stream, the queues and the schedule. Dropping the value stops it.
+/// The sources that start functions: the stream, the queues and the schedule. Dropping the value stops it.
 struct Sources {
     records: mpsc::UnboundedSender<Value>,
     _tasks: JoinSet<()>,
