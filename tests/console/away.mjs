@@ -53,6 +53,8 @@ for (const [path, data] of Object.entries(SCREENS)) {
     await page.addInitScript(countReads);
     await page.goto(address() + path);
     await page.locator(data).first().waitFor();
+    // A screen may show some data before those whose age it has.
+    await page.locator('.freshness').waitFor();
     await page.evaluate(() => {
       globalThis.isSamePage = true;
     });
