@@ -43,6 +43,10 @@ EVENT ?=
 FROM ?=
 TO ?=
 BY ?=
+# Of `make restore`: the table that was restored, the point in time, the highest revision that a DMR has.
+COPY ?=
+SINCE ?=
+SEEN ?=
 # Of `make rotate-signing-key`: the Network API, the files of the certificate of a DMR and of its key, 1 not to wait.
 NETWORK ?=
 CERT ?=
@@ -82,7 +86,7 @@ endef
 .NOTPARALLEL:
 .PHONY: up console screenshots down reload token build optimised release deploy knock check test test-rust test-mails \
 	test-console test-stack test-optimised lint lint-console doc contract cost operation move-subscriptions redrive \
-	reannounce recount rotate-signing-key deny bench bench-core bench-console beside lighthouse test-screens histories \
+	reannounce recount rotate-signing-key deny bench bench-core bench-console beside lighthouse test-screens histories restore drill \
 	mutants detector causes actions latency canary fuzz gameday help rust-tools node-tools console-tools browser-tools \
 	person
 
@@ -190,6 +194,10 @@ reannounce: $(VENV)/installed ## Announce events of the last 48 hours again (FRO
 recount: $(VENV)/installed ## Compare the counts of the network with its chatbots, or correct them (APPLY=1 BY=EE60001019906)
 	@$(OPERATE) centops_operate.recount $(ENV) $(addprefix --by ,$(BY)) $(if $(filter 1,$(APPLY)),--apply)
 
+restore: $(VENV)/installed ## Show what the table lost since SINCE and a copy has, or bring it back (COPY=<stack>-restored-1 SINCE=2026-11-27T08:00:00Z APPLY=1 BY=EE60001019906)
+	@$(OPERATE) centops_operate.restore $(ENV) --copy $(COPY) --since $(SINCE) $(addprefix --seen ,$(SEEN)) $(addprefix --by ,$(BY)) \
+		$(if $(filter 1,$(APPLY)),--apply)
+
 rotate-signing-key: $(VENV)/installed ## Show the next step of rotating the key of the route table, or do it (NETWORK=… CERT=dmr.pem KEY=dmr.key APPLY=1)
 	@$(OPERATE) centops_operate.rotate_signing_key $(ENV) $(if $(CERT),--network $(NETWORK) --cert $(CERT) --key $(KEY)) \
 		$(if $(filter 1,$(NOW)),--now) $(if $(filter 1,$(APPLY)),--apply)
@@ -258,16 +266,19 @@ causes: rust-tools ## Compare common causes that are found with COUNT generated 
 actions: rust-tools ## Replay COUNT generated incidents of ten worlds against two baselines; fails when a bar is missed
 	cargo run --profile fast --package centops-model --bin actions -- $(addprefix --count ,$(COUNT)) --seed $(SEED)
 
-latency: build ## Measure the time until a failing chatbot is out of routing (TRIALS=100)
+latency: build console ## Measure the time until a failing chatbot is out of routing (TRIALS=100)
 	@$(LOCAL) latency --trials $(TRIALS)
 
-canary: build ## Search all stored data for personal data from LINES log lines; fails when any is found
+canary: build console ## Search all stored data for personal data from LINES log lines; fails when any is found
 	@$(LOCAL) canary --lines $(LINES) --seed $(SEED)
 
-gameday: build ## Play faults on a stack of its own: alarms must ring, runbooks must end them (ONLY=counts,truststore)
+gameday: build console ## Play faults on a stack of its own: alarms must ring, runbooks must end them (ONLY=counts,truststore)
 	@$(LOCAL) gameday $(addprefix --only ,$(ONLY))
 
-fuzz: build ## Send at least REQUESTS generated requests to both APIs; fails when an answer breaks the contract
+drill: build console ## Restore the table of a network in use, with a stack of its own: fails when a route was wrong
+	@$(LOCAL) drill
+
+fuzz: build console ## Send at least REQUESTS generated requests to both APIs; fails when an answer breaks the contract
 	@$(LOCAL) fuzz --requests $(REQUESTS) --seed $(SEED)
 
 help: ## List the commands

@@ -10,11 +10,12 @@ from xdist.workermanage import WorkerController
 FIRST = ["test_planned_outages.py", "test_demo.py", "test_notifications.py"]
 
 #: These files run alone and in this order, after all others. The first mails to the subscriptions of others; the metrics of
-#: all tests are read; then the counts of the network are wrong for a moment; the next two change how a queue is consumed.
-#: The fuzzer changes and removes arbitrary items. The privilege tests compare the recorded use of all other tests.
+#: all tests are read; then the counts of the network are wrong for a moment, and its revision jumps; the next two change how a
+#: queue is consumed. The fuzzer changes and removes arbitrary items. The privilege tests compare the recorded use of all other
+#: tests.
 LAST = [
-    "test_schedule_reports.py", "test_metrics.py", "test_recount.py", "test_dead_letters.py", "test_canary.py", "test_fuzz.py",
-    "test_privilege.py",
+    "test_schedule_reports.py", "test_metrics.py", "test_recount.py", "test_restore.py", "test_dead_letters.py", "test_canary.py",
+    "test_fuzz.py", "test_privilege.py",
 ]  # fmt: skip
 
 

@@ -24,6 +24,7 @@ MOST_RESOURCES, MOST_BYTES = 500, 1_000_000
 #: Resources that functions create, as the contract names them, by their ARN.
 CREATED = {
     "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:${AWS::StackName}-to-*": "SubscriptionTopics",
+    "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${AWS::StackName}-restored-*": "RestoredTables",
 }
 
 
@@ -72,7 +73,7 @@ def test_triggers_are_those_of_the_contract():
     kinds = {"SQS": "queue", "ScheduleV2": "schedule", "DynamoDB": "stream"}
     for function in FUNCTIONS:
         found = {kinds[event["Type"]] for event in function_of(function.name).get("Events", {}).values()}
-        assert found == {function.trigger} - {"api", "authorizer"}, function.name
+        assert found == {function.trigger} - {"api", "authorizer", "operator"}, function.name
 
 
 def test_a_scheduled_run_that_fails_is_not_repeated():

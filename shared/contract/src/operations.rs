@@ -1774,6 +1774,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "sweep-recovery", area: "health" },
     Function { name: "probe-chatbots", area: "health" },
     Function { name: "recount-chatbots", area: "health" },
+    Function { name: "restore-items", area: "restore" },
     Function { name: "check-credentials", area: "credentials" },
     Function { name: "snapshot-routes", area: "routes" },
     Function { name: "publish-routes", area: "routes" },

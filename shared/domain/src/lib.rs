@@ -19,6 +19,7 @@
 //! - [`status_page`]: what everybody may know about the network
 //! - [`session`]: sessions of people in the console, and their grants
 //! - [`callers`], [`audit`], [`refusals`]: authenticated callers, the audit trail, and its limit of refusals
+//! - [`restore`]: what the audit trail says about the time since a copy of the table was made
 //! - [`text`], [`rfc3339`], [`stamp`]: the administrator's reasons; times of requests; times in milliseconds
 
 pub mod alerts;
@@ -38,6 +39,7 @@ pub mod peers;
 pub mod refusals;
 pub mod releases;
 pub mod reports;
+pub mod restore;
 pub mod rfc3339;
 pub mod routes;
 pub mod session;

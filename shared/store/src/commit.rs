@@ -26,5 +26,5 @@ mod queue;
 mod state;
 
 pub(crate) use batch::Plan;
-pub(crate) use items::{head_of, insert_head, log_entry_of, read_network};
+pub(crate) use items::{head_of, insert_head, log_entry_of, log_item, read_network};
 pub(crate) use queue::CommitQueue;

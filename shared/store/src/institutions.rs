@@ -207,6 +207,7 @@ fn subject_of(institution: &Institution) -> Subject {
     Subject { chatbot: None, institution: Some(institution.id.clone()) }
 }
 
-fn institution_item(institution: &Versioned<Institution>) -> Result<Item, StoreError> {
+/// Returns the item of `institution`.
+pub(crate) fn institution_item(institution: &Versioned<Institution>) -> Result<Item, StoreError> {
     table::to_versioned_item(keys::institution(&institution.value.id), &institution.value, institution.version)
 }

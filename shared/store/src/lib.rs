@@ -17,7 +17,7 @@
 //! | audit records | [`audit`] |
 //! | index by institution, index of due items | `members`, `due` |
 //! | changes of the shared items: network, change log | `commit` |
-//! | one module per area | [`chatbots`], [`health`], [`routes`], [`ingestion`], [`onboarding`], [`credentials`], [`peers`], [`institutions`], [`releases`], [`alerts`], [`notifications`], [`incidents`], [`outages`], [`reports`], [`legacy`] |
+//! | one module per area | [`chatbots`], [`health`], [`routes`], [`ingestion`], [`onboarding`], [`credentials`], [`peers`], [`institutions`], [`releases`], [`alerts`], [`notifications`], [`incidents`], [`outages`], [`reports`], [`legacy`], [`restore`] |
 
 pub mod alerts;
 mod attributes;
@@ -42,6 +42,7 @@ pub mod outages;
 pub mod peers;
 pub mod releases;
 pub mod reports;
+pub mod restore;
 pub mod routes;
 pub mod session;
 mod store;

@@ -138,6 +138,7 @@ fn subject_of(peer: &Peer) -> Subject {
     Subject { chatbot: None, institution: Some(peer.institution.clone()) }
 }
 
-fn peer_item(peer: &Versioned<Peer>) -> Result<Item, StoreError> {
+/// Returns the item of `peer`.
+pub(crate) fn peer_item(peer: &Versioned<Peer>) -> Result<Item, StoreError> {
     table::to_versioned_item(keys::peer(&peer.value.name), &peer.value, peer.version)
 }

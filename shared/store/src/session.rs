@@ -4,3 +4,4 @@ mod people;
 mod sessions;
 
 pub use people::PersonError;
+pub(crate) use people::person_items;

@@ -1,4 +1,4 @@
-"""The commands of the local stack: up, down, token, logs, replay, latency, canary, fuzz, gameday."""
+"""The commands of the local stack: up, down, token, logs, replay, latency, canary, fuzz, gameday, drill."""
 
 import argparse
 import json
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import canary, dmr, fuzz, latency, logs, stack, steps, traffic
+from . import canary, dmr, drill, fuzz, latency, logs, stack, steps, traffic
 from .demo import Demo, directions
 from .deployment import outputs
 from .gameday import day
@@ -67,7 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     faults = commands.add_parser("gameday", help="play faults: each must ring its alarm, and its runbook must end it")
     faults.add_argument("--only", default="", help="names of faults, separated by commas")
     faults.set_defaults(run=_gameday)
-    for proof in (lines, requests, faults):
+    restores = commands.add_parser("drill", help="restore the table of a network in use: no route may be wrong")
+    restores.set_defaults(run=_drill)
+    for proof in (lines, requests, faults, restores):
         proof.add_argument("--offset", type=int, default=20_000, help="added to every port")
     return parser
 
@@ -162,6 +164,12 @@ def _gameday(options: argparse.Namespace) -> None:
     print(f"\n{day.table(results)}, {time.monotonic() - began:.0f} s in total.")
     if not all(result.passed for result in results):
         raise LocalError("An alarm did not ring in time, or the commands of a runbook did not end a fault.")
+
+
+def _drill(options: argparse.Namespace) -> None:
+    with _temporary_instance(options, "drill") as running:
+        if not drill.run(running, _print):
+            raise LocalError("A route was wrong, or a revoked certificate was let in.")
 
 
 def _latency(options: argparse.Namespace) -> None:

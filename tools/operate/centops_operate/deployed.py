@@ -1,5 +1,6 @@
 """A deployed stack, as the commands for its operators use it."""
 
+import json
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -7,10 +8,15 @@ from functools import cached_property
 
 import boto3
 from botocore.client import BaseClient
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from centops_local import samconfig
 from centops_local.instance import LocalError
+
+
+#: The seconds that a function may run for.
+_LONGEST_RUN = 900
 
 
 class OperateError(Exception):
@@ -28,6 +34,16 @@ class Deployed:
     def client(self, service: str) -> BaseClient:
         """Returns a client of a service in the region of the stack."""
         return self._session.client(service)
+
+    def invoke(self, function: str, event: dict) -> dict:
+        """Invokes a function once, however long it runs, and returns its answer. Raises `OperateError` if it fails."""
+        config = Config(read_timeout=_LONGEST_RUN, retries={"max_attempts": 0})
+        lambdas = self._session.client("lambda", config=config)
+        answer = lambdas.invoke(FunctionName=f"{self.name}-{function}", Payload=json.dumps(event).encode())
+        result = json.loads(answer["Payload"].read() or b"null")
+        if "FunctionError" in answer:
+            raise OperateError(f"{function} failed: {result.get('errorMessage', result)}")
+        return result
 
     @property
     def parameters(self) -> dict[str, str]:

@@ -5,23 +5,10 @@
 The subject is of the audit record. The exit status is 1 while the counts are wrong.
 """
 
-import json
-
-from botocore.client import BaseClient
-
 from .deployed import Deployed, OperateError, parser, run
 
 #: The counts of a type of chatbots.
 _COUNTS = ("unknown", "online", "offline", "ejected")
-
-
-def recount(lambdas: BaseClient, function: str, event: dict) -> dict:
-    """Invokes the function and returns its answer."""
-    answer = lambdas.invoke(FunctionName=function, Payload=json.dumps(event).encode())
-    result = json.loads(answer["Payload"].read() or b"null")
-    if "FunctionError" in answer:
-        raise OperateError(f"{function} failed: {result.get('errorMessage', result)}")
-    return result
 
 
 def lines(answer: dict) -> list[str]:
@@ -44,8 +31,7 @@ def main(words: list[str] | None = None) -> int:
     if options.apply and not options.by:
         raise OperateError("The audit record names who corrected the counts: BY=EE60001019906.")
     stack = Deployed(options.environment)
-    lambdas, function = stack.client("lambda"), f"{stack.name}-recount-chatbots"
-    found = recount(lambdas, function, {})
+    found = stack.invoke("recount-chatbots", {})
     print("\n".join(lines(found)))
     if found["drift"] == 0:
         print("The counts are right.")
@@ -53,8 +39,8 @@ def main(words: list[str] | None = None) -> int:
     if not options.apply:
         print("Nothing was changed: repeat it with APPLY=1 BY=<your subject>.")
         return 1
-    corrected = recount(lambdas, function, {"apply": True, "by": options.by})["corrected"]
-    left = recount(lambdas, function, {})
+    corrected = stack.invoke("recount-chatbots", {"apply": True, "by": options.by})["corrected"]
+    left = stack.invoke("recount-chatbots", {})
     print("Corrected." if corrected else "Meanwhile the counts became right.", *lines(left), sep="\n")
     return 1 if left["drift"] else 0
 

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Identifies a certificate. As text `<profile>#<name>#<serial>`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CertificateId {
     /// The holder's profile.
     pub profile: Profile,
@@ -53,7 +53,7 @@ impl From<&Certificate> for CertificateId {
 
 /// Identifies an API key. It starts with the holder, so that only the holder's own certificate finds the key. As
 /// text `<profile>#<name>#<id>`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ApiKeyId {
     /// The holder's profile.
     pub profile: Profile,

@@ -147,6 +147,12 @@ impl Network {
         self.revised_at = self.revised_at.max(Some(Stamp(now)));
     }
 
+    /// Raises the revision of the route table to `revision` at `now`; leaves a higher one.
+    pub fn raise_revision(&mut self, revision: Revision, now: Timestamp) {
+        self.revision = self.revision.max(revision);
+        self.revised_at = self.revised_at.max(Some(Stamp(now)));
+    }
+
     /// Returns the head of the route table. Each Online chatbot has a route.
     #[must_use]
     pub fn head(&self) -> Head {

@@ -36,6 +36,13 @@ impl<'a> AuditContext<'a> {
         Self { part, ..self.clone() }
     }
 
+    /// Returns the context of the write of `item` of the same request, for a request that writes more items than there are
+    /// parts.
+    #[must_use]
+    pub(crate) fn of(&self, item: &str) -> Self {
+        Self { request_id: format!("{}-{item}", self.request_id), ..self.clone() }
+    }
+
     /// Returns the id of the request.
     #[must_use]
     pub fn request_id(&self) -> &str {

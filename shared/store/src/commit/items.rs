@@ -32,7 +32,7 @@ pub(super) fn network_item(network: &Versioned<Network>) -> Result<Item, StoreEr
 }
 
 /// Returns the item of `entry`, which was made at `now`.
-pub(super) fn log_item(entry: &ChangeLogEntry, now: Timestamp) -> Result<Item, StoreError> {
+pub(crate) fn log_item(entry: &ChangeLogEntry, now: Timestamp) -> Result<Item, StoreError> {
     let changes = serde_json::to_string(&entry.changes).map_err(StoreError::unreadable)?;
     let owners = serde_json::to_string(&entry.owners).map_err(StoreError::unreadable)?;
     let mut item = keys::change(entry.head.revision);

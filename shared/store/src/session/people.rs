@@ -73,9 +73,8 @@ impl Store {
         person: PersonRecord,
     ) -> Result<Versioned<PersonRecord>, PersonError> {
         let new = Versioned { version: first_version(audit.now), value: person };
-        let mut by_id = keys::person_by_id(new.value.id);
-        by_id.insert(attributes::DOCUMENT.to_owned(), text(new.value.subject.clone()));
-        let transaction = self.transaction().put(item(&new)?, Condition::Absent)?.put(by_id, Condition::None)?;
+        let [record, by_id] = person_items(&new)?;
+        let transaction = self.transaction().put(record, Condition::Absent)?.put(by_id, Condition::None)?;
         match transaction.audit(audit, Subject::default(), &(), &new.value)?.commit().await {
             Ok(()) => Ok(new),
             Err(WriteError::Condition { .. }) => Err(PersonError::Known),
@@ -118,6 +117,13 @@ impl Store {
         }
         Err(StoreError::Contended.into())
     }
+}
+
+/// Returns the items of a new `person`: the record, and the subject by the id.
+pub(crate) fn person_items(person: &Versioned<PersonRecord>) -> Result<[Item; 2], StoreError> {
+    let mut by_id = keys::person_by_id(person.value.id);
+    by_id.insert(attributes::DOCUMENT.to_owned(), text(person.value.subject.clone()));
+    Ok([item(person)?, by_id])
 }
 
 fn item(person: &Versioned<PersonRecord>) -> Result<Item, StoreError> {

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::{
     Client,
     operation::{
         get_item::builders::GetItemFluentBuilder, put_item::PutItemError, query::builders::QueryFluentBuilder,
+        scan::builders::ScanFluentBuilder,
     },
     types::{AttributeValue, DeleteRequest, KeysAndAttributes, PutRequest, WriteRequest},
 };
@@ -108,6 +109,16 @@ impl Table {
         let items = response.responses.unwrap_or_default().remove(&self.name).unwrap_or_default();
         let unprocessed = response.unprocessed_keys.unwrap_or_default().remove(&self.name);
         Ok((items, unprocessed.filter(|rest| !rest.keys.is_empty())))
+    }
+
+    /// Returns its client.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Returns a scan of the whole table, eventually consistent.
+    pub(crate) fn scan(&self) -> ScanFluentBuilder {
+        self.client.scan().table_name(&self.name)
     }
 
     /// Returns a query without a key condition.

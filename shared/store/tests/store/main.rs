@@ -20,6 +20,7 @@ mod past_incidents;
 mod planned_outages;
 mod releases;
 mod reports;
+mod restore;
 mod routes;
 mod support;
 mod transactions;

@@ -81,11 +81,11 @@ class Row:
 
 
 def triggers(template: dict, functions: list[Function]) -> list[Trigger]:
-    """Returns the triggers of template.yaml, and the authorizer."""
+    """Returns the triggers of template.yaml, the authorizer, and functions that operators invoke."""
     found = []
     for function in functions:
-        if function.trigger == "authorizer":
-            found.append(Trigger(function.name, None, "authorizer"))
+        if function.trigger in ("authorizer", "operator"):
+            found.append(Trigger(function.name, None, function.trigger))
         resource = template["Resources"][logical_id(function.name)]
         for name, event in resource["Properties"].get("Events", {}).items():
             kind = {"ScheduleV2": "schedule", "SQS": "queue", "DynamoDB": "stream"}.get(event["Type"])

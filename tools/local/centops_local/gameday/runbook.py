@@ -49,7 +49,7 @@ def require_tools() -> None:
         raise LocalError(f"The commands of runbooks need {names}: install them (Debian: apt install awscli curl jq).")
 
 
-def run(stack: Stack, commands: str) -> str:
+def run(stack: Stack, commands: str, seconds: float = _SECONDS) -> str:
     """Runs shell commands with the variables that runbooks use. Returns their output; raises `LocalError` if one fails."""
     environment = os.environ | stack.instance.environment() | {
         "STACK": STACK,
@@ -69,10 +69,10 @@ def run(stack: Stack, commands: str) -> str:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=_SECONDS,
+            timeout=seconds,
         )
     except subprocess.TimeoutExpired:
-        raise LocalError(f"These commands did not end within {_SECONDS} s:\n{commands}") from None
+        raise LocalError(f"These commands did not end within {seconds:g} s:\n{commands}") from None
     if done.returncode:
         raise LocalError(f"These commands failed ({done.returncode}):\n{commands}\n{done.stdout[-2000:]}")
     return done.stdout

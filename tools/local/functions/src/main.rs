@@ -8,7 +8,7 @@ use std::{env, process::ExitCode};
 use centops_api::Function;
 
 /// The functions by area.
-const AREAS: [&[Function]; 18] = [
+const AREAS: [&[Function]; 19] = [
     functions_alerts::FUNCTIONS,
     functions_audit::FUNCTIONS,
     functions_chatbots::FUNCTIONS,
@@ -24,6 +24,7 @@ const AREAS: [&[Function]; 18] = [
     functions_outages::FUNCTIONS,
     functions_releases::FUNCTIONS,
     functions_reports::FUNCTIONS,
+    functions_restore::FUNCTIONS,
     functions_routes::FUNCTIONS,
     functions_session::FUNCTIONS,
     functions_status::FUNCTIONS,

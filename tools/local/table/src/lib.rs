@@ -109,6 +109,21 @@ impl Table {
     }
 }
 
+/// Copies the items of the table to the new table `name`, without indexes.
+///
+/// # Errors
+/// When the new table cannot be created or filled.
+pub async fn copy(client: &Client, name: &str) -> Result<(), TableError> {
+    create(client, name, Vec::new()).await?;
+    let mut items = client.scan().table_name(NAME).into_paginator().items().send();
+    while let Some(item) = items.next().await {
+        let item = item.map_err(|error| TableError::Create(DisplayErrorContext(error).to_string()))?;
+        let put = client.put_item().table_name(name).set_item(Some(item)).send().await;
+        put.map_err(|error| TableError::Create(DisplayErrorContext(error).to_string()))?;
+    }
+    Ok(())
+}
+
 /// Returns the audit context of another request of a person at `now`.
 #[must_use]
 pub fn audit_context(audit: &Audit, now: Timestamp) -> AuditContext<'_> {
@@ -156,7 +171,7 @@ async fn create(client: &Client, name: &str, indexes: Vec<Index>) -> Result<(), 
         .set_attribute_definitions(Some(attributes))
         .key_schema(key_element(keys::PK, KeyType::Hash)?)
         .key_schema(key_element(keys::SK, KeyType::Range)?)
-        .set_global_secondary_indexes(Some(indexes))
+        .set_global_secondary_indexes((!indexes.is_empty()).then_some(indexes))
         .send()
         .await;
     created.map_err(|error| TableError::Create(DisplayErrorContext(error).to_string()))?;
