@@ -51,5 +51,5 @@ def test_new_versions_get_all_traffic_at_once_unless_gradual():
 
 
 def test_stack_has_room_for_more():
-    # CloudFormation takes 500.
-    assert len(TEMPLATE.deployed_with(Gradual="true")) < 460
+    # CloudFormation takes 500: room for 15 more functions, each with its role.
+    assert len(TEMPLATE.deployed_with(Gradual="true")) <= 470
