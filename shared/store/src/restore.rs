@@ -12,4 +12,5 @@ mod page;
 mod rows;
 mod trail;
 
-pub use page::{CopyPosition, InvalidCopyPosition, RestorePage, RestoredChatbot, Restoring};
+pub use chatbots::RestoredChatbot;
+pub use page::{CopyPosition, InvalidCopyPosition, RestorePage, Restoring};

@@ -2,12 +2,12 @@
 
 use centops_domain::{
     audit::Subject,
-    chatbots::{Chatbot, ChatbotUri, Status},
+    chatbots::{Chatbot, ChatbotUri, Name, Status},
     health::{AddressChange, Control, DecisionContext, Health, Network, Policy, Standing, engine},
     stamp,
 };
+use serde::Serialize;
 
-use super::page::RestoredChatbot;
 use crate::{
     ATTEMPTS, Store, StoreError,
     audit::AuditContext,
@@ -15,6 +15,17 @@ use crate::{
     keys,
     table::{self, Condition, first_version},
 };
+
+/// A chatbot that came back, or would come back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RestoredChatbot {
+    /// The name.
+    pub name: Name,
+    /// The status that it has then.
+    pub status: Status,
+    /// True if probes decide about its status or its address.
+    pub probed: bool,
+}
 
 /// What happened to the manual control of a chatbot since the copy was made.
 #[derive(Clone, Debug)]

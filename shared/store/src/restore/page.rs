@@ -2,19 +2,8 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
-use centops_domain::{
-    audit::Subject,
-    chatbots::{Chatbot, Name, Status},
-    credentials::CertificateId,
-    health::PolicyDocument,
-    institutions::Institution,
-    restore::ChangesSince,
-    session::PersonRecord,
-};
-use serde::Serialize;
-
 use super::{
-    chatbots::{ControlSince, LostChatbot},
+    chatbots::{ControlSince, LostChatbot, RestoredChatbot},
     rows::{self, Row},
 };
 use crate::{
@@ -26,6 +15,15 @@ use crate::{
     peers::peer_item,
     session::person_items,
     table::{self, Condition, Item, Key, Transaction, WriteError, first_version, text_of},
+};
+use centops_domain::{
+    audit::Subject,
+    chatbots::{Chatbot, Name},
+    credentials::CertificateId,
+    health::PolicyDocument,
+    institutions::Institution,
+    restore::ChangesSince,
+    session::PersonRecord,
 };
 
 /// The most items of one page.
@@ -42,17 +40,6 @@ pub struct Restoring<'a> {
     pub policies: &'a PolicyDocument,
     /// False to find what is missing and to write nothing.
     pub apply: bool,
-}
-
-/// A chatbot that came back, or would come back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RestoredChatbot {
-    /// The name.
-    pub name: Name,
-    /// The status that it has then.
-    pub status: Status,
-    /// True if probes decide about its status or its address.
-    pub probed: bool,
 }
 
 /// The result of one page.
