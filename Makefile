@@ -26,7 +26,7 @@ METHOD ?= get
 WORKERS ?= 6
 # Of `make deploy`: an environment of samconfig.toml.
 ENV ?= dev
-# Of `make knock`, and of `make deploy` if it is set: a folder with a client certificate and key of each authority.
+# Of `make knock`, `make rotate-authority`, and of `make deploy` if it is set: a folder with a client certificate and key of each authority.
 CLIENTS ?=
 # Of `make person`.
 SUBJECT ?=
@@ -53,6 +53,8 @@ CERT ?=
 KEY ?=
 NOW ?=
 OPERATE = PYTHONPATH=tools/local:tools/operate $(PYTHON) -m
+# Of `make rotate-authority`: the file of the secret of the new authority.
+NEW ?=
 # Of `make latency`.
 TRIALS ?= 100
 # Of `make canary`.
@@ -86,7 +88,7 @@ endef
 .NOTPARALLEL:
 .PHONY: up console screenshots down reload token build optimised release deploy knock check test test-rust test-mails \
 	test-console test-stack test-optimised lint lint-console doc contract cost operation move-subscriptions redrive \
-	reannounce recount rotate-signing-key deny bench bench-core bench-console beside lighthouse test-screens histories restore drill \
+	reannounce recount rotate-signing-key deny bench bench-core bench-console beside lighthouse test-screens histories restore drill rotate-authority \
 	mutants detector causes actions latency canary fuzz gameday help rust-tools node-tools console-tools browser-tools \
 	person
 
@@ -201,6 +203,11 @@ restore: $(VENV)/installed ## Show what the table lost since SINCE and a copy ha
 rotate-signing-key: $(VENV)/installed ## Show the next step of rotating the key of the route table, or do it (NETWORK=… CERT=dmr.pem KEY=dmr.key APPLY=1)
 	@$(OPERATE) centops_operate.rotate_signing_key $(ENV) $(if $(CERT),--network $(NETWORK) --cert $(CERT) --key $(KEY)) \
 		$(if $(filter 1,$(NOW)),--now) $(if $(filter 1,$(APPLY)),--apply)
+
+rotate-authority: $(VENV)/installed ## Show the next step of rotating the authority of client certificates, or do it (NEW=authority.json CLIENTS=<folder> APPLY=1)
+	@$(OPERATE) centops_operate.rotate_authority $(ENV) $(addprefix --new ,$(NEW)) $(addprefix --clients ,$(CLIENTS)) \
+		$(if $(filter 1,$(APPLY)),--apply)
+
 person: $(VENV)/installed ## Show all that is kept about a person, or end what need not be kept (ENV=prod SUBJECT=EE60001019906 EMAIL=… APPLY=1)
 	@$(OPERATE) centops_operate.person $(ENV) $(addprefix --subject ,$(SUBJECT)) \
 		$(addprefix --email ,$(EMAIL)) $(if $(filter 1,$(APPLY)),--apply)

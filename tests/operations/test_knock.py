@@ -10,7 +10,8 @@ from cryptography import x509
 from centops_local import edge, processes
 from centops_local.authority import Authority
 from centops_local.instance import REGION
-from centops_operate.knock import Client, knock, stale_truststore
+from centops_operate.deployed import OperateError
+from centops_operate.knock import Client, clients_in, knock, stale_truststore
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +87,13 @@ def test_domain_with_the_new_version_lets_in_clients_of_both(stack, successor, c
     name = domain(truststore[1][1])
     assert stale_truststore(stack.instance.aws("apigateway"), stack.instance.aws("s3"), name) == []
     assert knocked(stack, successor, clients, name) == []
+
+
+def test_file_that_is_no_certificate_is_named(stack, tmp_path):
+    (tmp_path / "client.pem").write_text("no certificate")
+    authorities = [x509.load_pem_x509_certificate(stack.authority.certificate.read_bytes())]
+    with pytest.raises(OperateError, match="client.pem is no certificate"):
+        knock("https://127.0.0.1:1", authorities, clients_in(tmp_path))
 
 
 def test_authority_without_a_client_is_not_taken_for_one_that_works(stack, successor, clients, truststore, domain):

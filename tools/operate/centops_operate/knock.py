@@ -72,7 +72,10 @@ def knock(url: str, authorities: Sequence[x509.Certificate], clients: Sequence[C
 
 
 def _issued(client: Client, authority: x509.Certificate) -> bool:
-    certificate = x509.load_pem_x509_certificate(client.certificate.read_bytes())
+    try:
+        certificate = x509.load_pem_x509_certificate(client.certificate.read_bytes())
+    except ValueError:
+        raise OperateError(f"{client.certificate} is no certificate in PEM.") from None
     try:
         certificate.verify_directly_issued_by(authority)
     except (ValueError, TypeError, InvalidSignature):
