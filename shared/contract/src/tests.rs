@@ -107,6 +107,7 @@ fn functions_without_an_operation_are_those_of_other_triggers() {
             "sweep-recovery",
             "probe-chatbots",
             "recount-chatbots",
+            "restore-items",
             "check-credentials",
             "snapshot-routes",
             "publish-routes",
