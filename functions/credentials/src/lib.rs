@@ -10,6 +10,8 @@ pub mod list_certificates;
 pub mod renew_certificate;
 pub mod revoke_api_key;
 pub mod revoke_certificate;
+#[cfg(test)]
+mod tests;
 
 use centops_api::{Function, run_consumer, run_operation};
 

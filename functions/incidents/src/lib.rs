@@ -17,6 +17,8 @@ pub mod reopen_incident;
 pub mod resolve_incident;
 pub mod split_incident;
 pub mod sweep_incidents;
+#[cfg(test)]
+mod tests;
 pub mod track_incidents;
 pub mod tracking;
 

@@ -7,6 +7,8 @@ pub mod ingest_parked;
 pub mod list_logs;
 pub mod submit_codes;
 pub mod submit_logs;
+#[cfg(test)]
+mod tests;
 
 use centops_api::{Function, run_consumer, run_operation};
 

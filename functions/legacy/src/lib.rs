@@ -27,6 +27,8 @@ pub mod participant;
 pub mod participant_list;
 pub mod set_own_state;
 mod stored;
+#[cfg(test)]
+mod tests;
 pub mod type_filter;
 pub mod update_participant;
 

@@ -11,6 +11,8 @@ pub mod get_planned_outage;
 pub mod list_planned_outages;
 mod problems;
 pub mod show_calendar;
+#[cfg(test)]
+mod tests;
 pub mod update_planned_outage;
 
 use centops_api::{Function, run_consumer, run_operation};

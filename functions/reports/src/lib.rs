@@ -5,6 +5,8 @@ mod media_type;
 pub mod schedule_reports;
 pub mod send_reports;
 pub mod summarise_history;
+#[cfg(test)]
+mod tests;
 
 use centops_api::{Function, run_consumer, run_operation};
 

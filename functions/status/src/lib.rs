@@ -1,6 +1,8 @@
 //! The function of the area `status`: the public status page.
 
 pub mod publish_status;
+#[cfg(test)]
+mod tests;
 
 use centops_api::{Function, run_consumer};
 

@@ -1,0 +1,3 @@
+//! Tests of the area, on a table on dynoxide.
+
+mod incidents;

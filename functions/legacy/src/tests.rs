@@ -1,0 +1,4 @@
+//! Tests of the area, on a table on dynoxide.
+
+mod lists;
+mod participants;
