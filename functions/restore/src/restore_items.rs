@@ -7,9 +7,9 @@ use std::{
 };
 
 use centops_api::{Consumer, Invocation, Setup, StartError, clock};
-use centops_domain::{audit::Actor, chatbots::Name, health::RoutingState, routes::Revision};
+use centops_domain::{audit::Actor, chatbots::Name, routes::Revision};
 use centops_store::{
-    Store, StoreError, Versioned,
+    Store,
     audit::{Audit, AuditContext},
     restore::{CopyPosition, RestorePage, RestoredChatbot, Restoring},
 };
@@ -72,13 +72,13 @@ pub struct Finish {
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum Answer {
-    /// What was brought back, or is missing.
+    /// The items that were brought back, or are missing.
     Restored {
         /// The number of items, by the first part of the partition key.
         restored: BTreeMap<String, u64>,
         /// The chatbots among them, with the status that they have then.
         chatbots: Vec<RestoredChatbot>,
-        /// What stays away because it changed since the copy was made.
+        /// The subjects that stay away because they changed since the copy was made.
         #[serde(rename = "leftOut")]
         left_out: Vec<String>,
         /// The number of items of kinds that this release does not know.
@@ -132,34 +132,21 @@ impl RestoreItems {
             Some(_) => RestorePage::default(),
         };
         loop {
-            let page = self.store.restore_page(&audit, restoring, after.as_ref()).await?;
-            after.clone_from(&page.next);
-            add(&mut all, page);
+            all.extend(self.store.restore_page(&audit, restoring, after.as_ref()).await?);
+            after.clone_from(&all.next);
             if after.is_none() || SystemTime::now() + MARGIN >= invocation.deadline {
                 break;
             }
         }
-        let RestorePage { restored, chatbots, left_out, unknown, .. } = all;
+        let RestorePage { restored, chatbots, left_out, unknown, next } = all;
         let items: u64 = restored.values().sum();
         tracing::warn!(items, apply, "items of the copy that the table lacked items={items} apply={apply}");
-        Ok(Answer::Restored { restored, chatbots, left_out, unknown, next: after.map(|after| after.to_string()) })
+        Ok(Answer::Restored { restored, chatbots, left_out, unknown, next: next.map(|next| next.to_string()) })
     }
 
     async fn finish(&self, finish: Finish, invocation: &Invocation) -> Result<Answer, Error> {
         let Finish { seen, await_probes, by } = finish;
-        let mut undecided = Vec::new();
-        for name in await_probes {
-            match self.store.health(&name).await {
-                Ok(Versioned { value: health, .. }) => {
-                    if health.routing_state() == RoutingState::Unknown || health.relocation().is_some() {
-                        undecided.push(name);
-                    }
-                }
-                // It was removed meanwhile.
-                Err(StoreError::NotFound) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
+        let undecided = self.store.awaiting_probes(await_probes).await?;
         if !undecided.is_empty() {
             return Ok(Answer::Undecided { undecided });
         }
@@ -168,16 +155,4 @@ impl RestoreItems {
         let revision = self.store.finish_restore(&audit, &recount, seen).await?;
         Ok(Answer::Finished { drift: recount.drift(), revision })
     }
-}
-
-/// Adds `page` to the pages before.
-fn add(all: &mut RestorePage, page: RestorePage) {
-    for (kind, count) in page.restored {
-        *all.restored.entry(kind).or_default() += count;
-    }
-    for (kind, count) in page.unknown {
-        *all.unknown.entry(kind).or_default() += count;
-    }
-    all.chatbots.extend(page.chatbots);
-    all.left_out.extend(page.left_out);
 }

@@ -19,7 +19,7 @@
 //! - [`status_page`]: what everybody may know about the network
 //! - [`session`]: sessions of people in the console, and their grants
 //! - [`callers`], [`audit`], [`refusals`]: authenticated callers, the audit trail, and its limit of refusals
-//! - [`restore`]: what the audit trail says about the time since a copy of the table was made
+//! - [`restore`]: changes since a copy of the table was made, as the audit trail has them
 //! - [`text`], [`rfc3339`], [`stamp`]: the administrator's reasons; times of requests; times in milliseconds
 
 pub mod alerts;

@@ -1,5 +1,5 @@
-//! What the audit trail says about the time since a copy of the table was made. A table that is restored from the copy
-//! has none of it.
+//! Changes since a copy of the table was made, as the audit trail has them. A table that is restored from the copy has none
+//! of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 

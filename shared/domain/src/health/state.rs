@@ -188,6 +188,12 @@ impl Health {
         }
     }
 
+    /// Returns whether probes have yet to decide about its status, or about a pending address.
+    #[must_use]
+    pub fn awaits_probes(&self) -> bool {
+        self.routing_state() == RoutingState::Unknown || self.relocation.is_some()
+    }
+
     /// Returns the circuit as it is at `now`.
     #[must_use]
     pub fn circuit(&self, now: Timestamp) -> Circuit {

@@ -27,7 +27,7 @@ pub struct RestoredChatbot {
     pub probed: bool,
 }
 
-/// What happened to the manual control of a chatbot since the copy was made.
+/// The change of a chatbot's manual control since the copy was made.
 #[derive(Clone, Debug)]
 pub(super) enum ControlSince {
     /// Nothing.
@@ -125,8 +125,7 @@ impl SettledChatbot {
     /// Returns what the operator is told of it.
     pub(super) fn view(&self) -> RestoredChatbot {
         let Self { chatbot: Chatbot { name, status, .. }, health } = self;
-        let probed = *status == Status::Unknown || health.relocation().is_some();
-        RestoredChatbot { name: name.clone(), status: *status, probed }
+        RestoredChatbot { name: name.clone(), status: *status, probed: health.awaits_probes() }
     }
 }
 

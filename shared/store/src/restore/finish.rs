@@ -2,6 +2,7 @@
 
 use centops_domain::{
     audit::Subject,
+    chatbots::Name,
     health::Network,
     routes::{ChangeLogEntry, Revision},
 };
@@ -21,6 +22,23 @@ use crate::{
 const RAISED_BY: Revision = MOST_REVISIONS - 100;
 
 impl Store {
+    /// Returns those of the chatbots `names` that await probes: about their status, or about a pending address. A removed one
+    /// awaits none. One read unit for each 4 KB of their healths.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn awaiting_probes(&self, names: Vec<Name>) -> Result<Vec<Name>, StoreError> {
+        let mut awaiting = Vec::new();
+        for name in names {
+            match self.health(&name).await {
+                Ok(health) if health.value.awaits_probes() => awaiting.push(name),
+                Ok(_) | Err(StoreError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(awaiting)
+    }
+
     /// Corrects the counts by the differences of `recount`, and raises the revision of the route table above `seen` and the
     /// stored one, both at once. Returns the new revision.
     ///

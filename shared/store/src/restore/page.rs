@@ -1,6 +1,20 @@
 //! One page of a copy.
 
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    str::FromStr,
+};
+
+use centops_domain::{
+    audit::Subject,
+    chatbots::{Chatbot, Name},
+    credentials::CertificateId,
+    health::PolicyDocument,
+    institutions::Institution,
+    restore::ChangesSince,
+    session::PersonRecord,
+};
 
 use super::{
     chatbots::{ControlSince, LostChatbot, RestoredChatbot},
@@ -16,25 +30,16 @@ use crate::{
     session::person_items,
     table::{self, Condition, Item, Key, Transaction, WriteError, first_version, text_of},
 };
-use centops_domain::{
-    audit::Subject,
-    chatbots::{Chatbot, Name},
-    credentials::CertificateId,
-    health::PolicyDocument,
-    institutions::Institution,
-    restore::ChangesSince,
-    session::PersonRecord,
-};
 
 /// The most items of one page.
 const PAGE: i32 = 500;
 
-/// What is restored, and from where.
+/// The copy that is restored from, and what decides about its items.
 #[derive(Clone, Copy, Debug)]
 pub struct Restoring<'a> {
     /// The copy.
     pub copy: &'a Store,
-    /// What changed since it was made.
+    /// The changes since it was made.
     pub changes: &'a ChangesSince,
     /// The policy.
     pub policies: &'a PolicyDocument,
@@ -49,7 +54,7 @@ pub struct RestorePage {
     pub restored: BTreeMap<String, u64>,
     /// The chatbots that the table lacked.
     pub chatbots: Vec<RestoredChatbot>,
-    /// What the table lacks and stays away, because it changed since.
+    /// The subjects that the table lacks and that stay away, because they changed since.
     pub left_out: Vec<String>,
     /// The number of items of kinds that this release does not know.
     pub unknown: BTreeMap<String, u64>,
@@ -60,6 +65,19 @@ pub struct RestorePage {
 impl RestorePage {
     fn count(&mut self, kind: &str) {
         *self.restored.entry(kind.to_owned()).or_default() += 1;
+    }
+
+    /// Adds the page that follows.
+    pub fn extend(&mut self, page: Self) {
+        for (kind, count) in page.restored {
+            *self.restored.entry(kind).or_default() += count;
+        }
+        for (kind, count) in page.unknown {
+            *self.unknown.entry(kind).or_default() += count;
+        }
+        self.chatbots.extend(page.chatbots);
+        self.left_out.extend(page.left_out);
+        self.next = page.next;
     }
 }
 
@@ -270,7 +288,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let keys = items.iter().map(|(item, _)| key_of(item)).collect::<Result<Vec<_>, _>>()?;
         let present = self.table.get_many(&keys).await?;
-        let present = present.iter().map(place).collect::<Result<std::collections::BTreeSet<_>, _>>()?;
+        let present = present.iter().map(place).collect::<Result<BTreeSet<_>, _>>()?;
         let mut lost = Vec::new();
         for (item, changed) in items {
             match changed {

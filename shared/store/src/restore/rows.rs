@@ -1,4 +1,4 @@
-//! What is brought back of each kind of item.
+//! The kinds of items, by what is brought back of each.
 
 use std::str::FromStr;
 
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_removed_is_found_by_each_of_its_items() {
+    fn removed_subject_is_found_by_each_of_its_items() {
         let of = |pk: &str, sk: &str| Row::of(&key(pk, sk)).expect("a key").expect("known");
         let arn = "arn:aws:sqs:eu-north-1:000000000000:routes";
         let queue = Row::Unless(Other::RouteQueue(arn.to_owned()));
