@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::{list_chatbot_events::ListChatbotEvents, list_events::ListEvents};
 use centops_api::{Call, NoBody, Operation};
 use centops_domain::{
     callers::{Person, Role},
@@ -17,6 +16,8 @@ use centops_table::Table;
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::{Body, Request, RequestExt};
 use serde_json::{Value, json};
+
+use crate::{list_chatbot_events::ListChatbotEvents, list_events::ListEvents};
 
 const ADMINISTRATOR: &str = "EE60001019906";
 

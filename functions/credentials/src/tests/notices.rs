@@ -2,7 +2,6 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::check_credentials::give_notices;
 use centops_domain::{
     chatbots::{Chatbot, Name},
     credentials::{Certificate, IssuedCertificate, Profile, Serial, day},
@@ -10,6 +9,8 @@ use centops_domain::{
 use centops_store::{Store, credentials::NoticeProgress};
 use centops_table::Table;
 use jiff::Timestamp;
+
+use crate::check_credentials::give_notices;
 
 /// More than a page for one of the notices.
 const HOLDERS: u8 = 120;

@@ -2,12 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::{
-    client_list::ClientList,
-    participant::HostFormat,
-    participant_list::{ParticipantList, etag},
-    type_filter::TypeFilter,
-};
 use centops_domain::{
     chatbots::{Chatbot, ChatbotChange, Name},
     credentials::{Certificate, IssuedCertificate, Profile, Serial},
@@ -18,6 +12,13 @@ use centops_domain::{
 use centops_table::Table;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+
+use crate::{
+    client_list::ClientList,
+    participant::HostFormat,
+    participant_list::{ParticipantList, etag},
+    type_filter::TypeFilter,
+};
 
 fn start() -> Timestamp {
     Timestamp::from_second(1_790_000_000).expect("a time")

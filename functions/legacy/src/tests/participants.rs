@@ -1,7 +1,6 @@
 //! Participants as administrators create and update them: addresses pass the egress filter and are kept in normal form;
 //! a status that is left out is Active at first, and stays.
 
-use crate::{create_participant::CreateParticipant, update_participant::UpdateParticipant};
 use centops_api::{Operation, StatusCode, respond};
 use centops_domain::{
     chatbots::{AllowedNetworks, Name},
@@ -11,6 +10,8 @@ use centops_store::Store;
 use centops_table::Table;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+
+use crate::{create_participant::CreateParticipant, update_participant::UpdateParticipant};
 
 /// Sends the sample event `sample` with `body`, for the participant `name` if it is given. Returns the status, and the
 /// body of the response.

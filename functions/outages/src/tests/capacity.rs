@@ -1,6 +1,5 @@
 //! Consumed capacity of planned outages, as the table reports it. contract/cost declares it.
 
-use crate::advance_outages::Advancing;
 use centops_domain::{
     chatbots::Chatbot,
     outages::{Covered, OutageId, PlannedOutage, PlannedOutageRequest},
@@ -11,6 +10,8 @@ use centops_table::{
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+
+use crate::advance_outages::Advancing;
 
 /// The chatbots of the institution.
 const CHATBOTS: u8 = 10;

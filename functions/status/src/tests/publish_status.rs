@@ -1,6 +1,5 @@
 //! Facts of the status page, and the cost of reading them, as the table reports it. contract/cost declares it.
 
-use crate::publish_status::{facts, files};
 use centops_domain::{
     chatbots::Chatbot,
     outages::{Covered, OutageId, PlannedOutage, PlannedOutageRequest},
@@ -9,6 +8,8 @@ use centops_domain::{
 use centops_table::{Table, declared, meter::Meter};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+
+use crate::publish_status::{facts, files};
 
 /// The chatbots of the network.
 const CHATBOTS: usize = 100;

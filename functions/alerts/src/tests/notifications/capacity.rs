@@ -7,7 +7,7 @@ use centops_table::{
 };
 use jiff::SignedDuration;
 
-use crate::tests::notifications::{
+use super::{
     recipient::Answer,
     world::{World, now},
 };

@@ -4,7 +4,7 @@ use centops_domain::notifications::{EndedBy, State};
 use centops_store::notifications::MessageState;
 use jiff::SignedDuration;
 
-use crate::tests::notifications::{
+use super::{
     recipient::Answer,
     world::{World, now},
 };

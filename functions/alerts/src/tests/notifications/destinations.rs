@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, env};
 use centops_domain::notifications::SubscriptionId;
 use jiff::SignedDuration;
 
-use crate::tests::notifications::world::World;
+use super::world::World;
 
 /// Returns how many messages each subscription got since the last call.
 fn received(world: &World, before: &mut usize) -> BTreeMap<SubscriptionId, usize> {

@@ -17,7 +17,7 @@ use centops_domain::{
 use centops_store::notifications::MessageState;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::tests::notifications::{
+use super::{
     planned::outage,
     recipient::{Answer, Received},
     world::{World, now},
@@ -181,7 +181,7 @@ impl Episode {
             }
         }
         let day = SignedDuration::from_hours(24);
-        let name = crate::tests::notifications::world::name(INSTITUTIONS[institution]);
+        let name = super::world::name(INSTITUTIONS[institution]);
         let windows = self.world.table.store.outage_windows(&name, now() - day, now() + day).await.expect("read");
         self.windows.push((now(), institution, windows));
     }

@@ -3,7 +3,7 @@
 use centops_domain::notifications::{Coverage, SubscriptionId};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::tests::notifications::world::{World, now};
+use super::world::{World, now};
 
 const HALF_HOUR: SignedDuration = SignedDuration::from_mins(30);
 

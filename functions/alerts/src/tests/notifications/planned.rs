@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::fan_out::FanOutMessage;
 use centops_domain::{
     alerts::{Event, EventType},
     notifications::{Enrolment, SettingsChange, SubscriptionId},
@@ -12,7 +11,8 @@ use centops_store::alerts::EventQuery;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::tests::notifications::world::{World, name, now};
+use super::world::{World, name, now};
+use crate::fan_out::FanOutMessage;
 
 /// Returns an outage of `chatbots` of `institution`, all without any, of an hour from the minute of `start` on.
 pub fn outage(
@@ -108,7 +108,7 @@ async fn event_is_fanned_out_once_to_whoever_of_the_institution_has_one_of_the_c
             }
         }
         assert_eq!(told, expected, "{chatbots:?}");
-        crate::tests::notifications::world::pass(SignedDuration::from_secs(1));
+        super::world::pass(SignedDuration::from_secs(1));
     }
 }
 

@@ -5,11 +5,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::rounds::Outlet;
 use centops_delivery::{Delivery, Status, TopicError};
 use centops_domain::notifications::{Links, Outcome, Subscription, SubscriptionId};
 use centops_store::notifications::{Message, StoredSubscription};
 use jiff::{SignedDuration, Timestamp};
+
+use crate::rounds::Outlet;
 
 /// The answer of a recipient.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::tests::notifications::{
+use super::{
     recipient::Answer,
     world::{World, now},
 };

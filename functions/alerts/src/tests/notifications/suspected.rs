@@ -1,7 +1,6 @@
 //! Outages of seconds: a chatbot fails, its incident is looked at again, and the round of a subscription decides whether
 //! it is notified. Health, incidents, fan-out and rounds are those of the product.
 
-use crate::fan_out::FanOutMessage;
 use centops_domain::{
     chatbots::Status,
     health::{Batch, Delivery, Lane, PolicyDocument},
@@ -16,7 +15,8 @@ use functions_incidents::tracking::{Looker, Tracking};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::tests::notifications::world::{World, now, pass};
+use super::world::{World, now, pass};
+use crate::fan_out::FanOutMessage;
 
 /// A probe of a suspected outage.
 struct Looks {

@@ -9,7 +9,7 @@ use centops_domain::{
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::tests::notifications::{
+use super::{
     recipient::Answer,
     world::{World, now},
 };

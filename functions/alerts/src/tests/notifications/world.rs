@@ -7,11 +7,6 @@ use std::{
     sync::Arc,
 };
 
-use crate::{
-    fan_out::{FanOutMessage, fan_out},
-    rounds::Rounds,
-    wake::Wake,
-};
 use centops_domain::{
     alerts::{Event, EventKind},
     chatbots::{Chatbot, ChatbotChange, Name, Status},
@@ -26,7 +21,12 @@ use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::tests::notifications::recipient::Recipients;
+use super::recipient::Recipients;
+use crate::{
+    fan_out::{FanOutMessage, fan_out},
+    rounds::Rounds,
+    wake::Wake,
+};
 
 thread_local! {
     static NOW_MS: Cell<i64> = const { Cell::new(0) };

@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use crate::get_incident::GetIncident;
 use centops_api::{clock, respond};
 use centops_domain::{
     incidents::{Action, Attempt, Command, Incident},
@@ -13,7 +12,8 @@ use jiff::SignedDuration;
 use lambda_http::{Context, RequestExt};
 use serde_json::Value;
 
-use crate::tests::incidents::{checks::incidents, world::World};
+use super::{checks::incidents, world::World};
+use crate::get_incident::GetIncident;
 
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 

@@ -2,7 +2,6 @@
 
 use std::{cell::Cell, collections::BTreeMap};
 
-use crate::tracking::{Looker, Tracking};
 use centops_domain::{
     chatbots::{Chatbot, Name},
     health::{Batch, Delivery, PolicyDocument},
@@ -23,6 +22,8 @@ use centops_table::{
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+
+use crate::tracking::{Looker, Tracking};
 
 thread_local! {
     static NOW: Cell<Timestamp> = const { Cell::new(Timestamp::UNIX_EPOCH) };

@@ -13,7 +13,7 @@ use centops_store::{StoreError, alerts::EventQuery, incidents::IncidentFilter};
 use centops_table::Table;
 use jiff::SignedDuration;
 
-use crate::tests::incidents::world::now;
+use super::world::now;
 
 /// Returns the events of `chatbot`, oldest first.
 async fn events(table: &Table, chatbot: &Enrolment) -> Vec<Event> {

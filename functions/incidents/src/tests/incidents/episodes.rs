@@ -14,7 +14,7 @@ use centops_domain::{
 use centops_store::incidents::{IncidentError, IncidentFilter};
 use jiff::SignedDuration;
 
-use crate::tests::incidents::{
+use super::{
     checks::{check, incidents},
     world::World,
 };

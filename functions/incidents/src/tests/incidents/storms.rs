@@ -9,7 +9,7 @@ use centops_queues::CorrelateIncidents;
 use centops_store::{alerts::EventQuery, incidents::IncidentFilter};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::tests::incidents::{
+use super::{
     checks::incidents,
     world::{World, now},
 };

@@ -7,10 +7,6 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use crate::{
-    correlating::Correlating,
-    tracking::{Looker, Tracked, Tracking},
-};
 use centops_domain::{
     chatbots::{Chatbot, Name},
     health::{Batch, Control, Delivery, Lane, PolicyDocument},
@@ -29,6 +25,11 @@ use centops_table::{Table, crash::abandoned_after};
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+
+use crate::{
+    correlating::Correlating,
+    tracking::{Looker, Tracked, Tracking},
+};
 
 thread_local! {
     static NOW_MS: Cell<i64> = const { Cell::new(0) };

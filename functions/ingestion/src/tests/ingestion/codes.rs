@@ -5,7 +5,7 @@ use centops_domain::health::{DmrClient, PolicyDocument};
 use centops_store::keys;
 use jiff::Timestamp;
 
-use crate::tests::ingestion::{
+use super::{
     faults::Faults,
     support::{CODES, DEAD_CODES, DEAD_PARKED, PARKED, Stack, name},
 };

@@ -4,7 +4,7 @@ use centops_queues::{SendError, Sender};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::tests::ingestion::support::{CODES, Stack, name};
+use super::support::{CODES, Stack, name};
 
 #[tokio::test]
 async fn key_stands_for_one_body_for_a_day() {

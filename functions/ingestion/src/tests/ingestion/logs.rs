@@ -8,7 +8,7 @@ use centops_domain::{
 use centops_store::ingestion::LogQuery;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::tests::ingestion::support::{DEAD_LOGS, LOGS, Stack};
+use super::support::{DEAD_LOGS, LOGS, Stack};
 
 /// Returns the time of enrolment, a day ago: within the retention of log entries, fourteen days.
 fn enrolment() -> Timestamp {

@@ -18,7 +18,7 @@ use fastrand::Rng;
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::tests::ingestion::{
+use super::{
     faults::Faults,
     support::{CODES, DEAD_CODES, DEAD_LOGS, DEAD_PARKED, LOGS, PARKED, Stack, name},
 };

@@ -5,7 +5,6 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use crate::{ingest_codes::IngestCodes, ingest_logs::IngestLogs, ingest_parked::IngestParked};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use aws_sdk_dynamodb::Client;
 use centops_api::{Consumer, Invocation, Metrics};
@@ -21,7 +20,8 @@ use centops_table::Table;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::tests::ingestion::{faults::crash_after, sqs::Sqs};
+use super::{faults::crash_after, sqs::Sqs};
+use crate::{ingest_codes::IngestCodes, ingest_logs::IngestLogs, ingest_parked::IngestParked};
 
 pub const CODES: &str = "codes.fifo";
 pub const LOGS: &str = "logs.fifo";

@@ -11,7 +11,7 @@ use centops_domain::{
 use centops_table::Table;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::tests::outages::world::{at, events, plan, request, run};
+use super::world::{at, events, plan, request, run};
 
 /// Returns when an event was due.
 fn due(event: &Event) -> Option<(OutageId, OutageChange, Timestamp)> {

@@ -3,10 +3,6 @@
 
 use std::collections::HashMap;
 
-use crate::{
-    cancel_planned_outage::CancelPlannedOutage, confirm_planned_outage::ConfirmPlannedOutage,
-    create_planned_outage::CreatePlannedOutage, update_planned_outage::UpdatePlannedOutage,
-};
 use centops_api::{Call, Json, NoBody, Operation};
 use centops_domain::{
     alerts::EventKind,
@@ -21,7 +17,11 @@ use jiff::{SignedDuration, Timestamp};
 use lambda_http::{Body, Request, RequestExt};
 use serde_json::{Value, json};
 
-use crate::tests::outages::world::{at, events, request, run};
+use super::world::{at, events, request, run};
+use crate::{
+    cancel_planned_outage::CancelPlannedOutage, confirm_planned_outage::ConfirmPlannedOutage,
+    create_planned_outage::CreatePlannedOutage, update_planned_outage::UpdatePlannedOutage,
+};
 
 const START: &str = "2027-03-02T20:00:00Z";
 /// No run takes as many steps.

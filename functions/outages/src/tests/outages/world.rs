@@ -1,6 +1,5 @@
 //! Requests, runs of the function, and the events that they leave, for all tests.
 
-use crate::advance_outages::Advancing;
 use centops_domain::{
     alerts::Event,
     outages::{Covered, OutageId, PlannedOutage, PlannedOutageRequest},
@@ -8,6 +7,8 @@ use centops_domain::{
 use centops_store::alerts::{EVENT_ATTRIBUTE, parse_event};
 use centops_table::{Table, crash::abandoned_after};
 use jiff::Timestamp;
+
+use crate::advance_outages::Advancing;
 
 pub fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")

@@ -1,6 +1,5 @@
 //! Consumed capacity of reports, as the table reports it. contract/cost declares it.
 
-use crate::{schedule_reports::ScheduleReports, send_reports::Sent};
 use centops_domain::{
     health::{Batch, DaySummary, Delivery, PolicyDocument},
     ingestion::{Observation, Observer, Signal, StatusCode},
@@ -15,10 +14,11 @@ use centops_table::{
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::tests::reports::{
+use super::{
     sending::{Queue, monday, sender, tax_due},
     table::{enrol, fail, hours, name, start, subscribe, table_of},
 };
+use crate::{schedule_reports::ScheduleReports, send_reports::Sent};
 
 /// Returns a metered table whose institution has `chatbots` chatbots, none of which reported components.
 async fn metered(chatbots: usize) -> (Table, Meter) {

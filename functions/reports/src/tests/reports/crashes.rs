@@ -1,6 +1,5 @@
 //! A crash after each step, two functions at once, and messages that come twice: each report is mailed once.
 
-use crate::{schedule_reports::ScheduleReports, send_reports::Sent};
 use centops_domain::{
     notifications::Subscription,
     reports::{Due, ReportKind, due, message_id},
@@ -9,10 +8,11 @@ use centops_table::{Table, crash::abandoned_after};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::tests::reports::{
+use super::{
     sending::{Inbox, Queue, deliver_at, sender},
     table::{hours, subscribe, table},
 };
+use crate::{schedule_reports::ScheduleReports, send_reports::Sent};
 
 /// No run takes as many steps.
 const MOST_STEPS: usize = 300;

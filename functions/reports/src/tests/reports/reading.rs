@@ -2,13 +2,13 @@
 
 use std::fs;
 
-use crate::get_report::GetReport;
 use centops_api::respond;
 use centops_table::Table;
 use lambda_http::{Context, RequestExt, http::HeaderMap};
 use serde_json::{Value, json};
 
-use crate::tests::reports::table::{control, fail, hours, start, table};
+use super::table::{control, fail, hours, start, table};
+use crate::get_report::GetReport;
 
 struct Answer {
     status: u16,

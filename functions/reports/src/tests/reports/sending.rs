@@ -5,10 +5,6 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use crate::{
-    schedule_reports::ScheduleReports,
-    send_reports::{SendReports, Sent},
-};
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueOutput;
 use aws_sdk_sqs::operation::send_message_batch::{SendMessageBatchError, SendMessageBatchOutput};
 use aws_smithy_mocks::{RuleMode, mock, mock_client};
@@ -27,7 +23,11 @@ use functions_alerts::rounds::{Outlet, Rounds};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::tests::reports::table::{change, control, hours, start, subscribe, table};
+use super::table::{change, control, hours, start, subscribe, table};
+use crate::{
+    schedule_reports::ScheduleReports,
+    send_reports::{SendReports, Sent},
+};
 
 /// A queue of SQS whose messages are kept.
 #[derive(Clone, Default)]

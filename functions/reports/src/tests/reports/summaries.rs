@@ -2,14 +2,14 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::summarise_history::summarise;
 use centops_domain::{
     health::{Batch, DaySummary, Delivery, PolicyDocument},
     ingestion::{LogLevel, Observation, Observer, Signal},
 };
 use centops_store::reports::DaysProgress;
 
-use crate::tests::reports::table::{enrol, hours, name, table};
+use super::table::{enrol, hours, name, table};
+use crate::summarise_history::summarise;
 
 /// More than a page.
 const CHATBOTS: usize = 120;
