@@ -26,7 +26,8 @@ METHOD ?= get
 WORKERS ?= 6
 # Of `make deploy`: an environment of samconfig.toml.
 ENV ?= dev
-# Of `make knock`, `make rotate-authority`, and of `make deploy` if it is set: a folder with a client certificate and key of each authority.
+# Of `make knock`, `make rotate-authority`, and of `make deploy` if it is set: a folder with a client certificate and key of
+# each authority.
 CLIENTS ?=
 # Of `make person`.
 SUBJECT ?=
@@ -52,9 +53,9 @@ NETWORK ?=
 CERT ?=
 KEY ?=
 NOW ?=
-OPERATE = PYTHONPATH=tools/local:tools/operate $(PYTHON) -m
 # Of `make rotate-authority`: the file of the secret of the new authority.
 NEW ?=
+OPERATE = PYTHONPATH=tools/local:tools/operate $(PYTHON) -m
 # Of `make latency`.
 TRIALS ?= 100
 # Of `make canary`.
@@ -88,9 +89,9 @@ endef
 .NOTPARALLEL:
 .PHONY: up console screenshots down reload token build optimised release deploy knock check test test-rust test-mails \
 	test-console test-stack test-optimised lint lint-console doc contract cost operation move-subscriptions redrive \
-	reannounce recount rotate-signing-key deny bench bench-core bench-console beside lighthouse test-screens histories restore drill rotate-authority \
-	mutants detector causes actions latency canary fuzz gameday help rust-tools node-tools console-tools browser-tools \
-	person
+	reannounce recount restore rotate-signing-key rotate-authority deny bench bench-core bench-console beside lighthouse \
+	test-screens histories mutants detector causes actions latency canary fuzz gameday drill help rust-tools node-tools \
+	console-tools browser-tools person
 
 up: $(VENV)/installed console ## Start the whole system on this machine and run the demo (PROFILE=release OFFSET=1000)
 	@$(MAKE) --no-print-directory $(FUNCTIONS)

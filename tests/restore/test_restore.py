@@ -39,7 +39,7 @@ def lost(stack, bystanders):
     dynamodb.delete_table(TableName=COPY)
 
 
-def test_what_was_lost_comes_back(stack, lost, monkeypatch, capsys):
+def test_lost_items_come_back(stack, lost, monkeypatch, capsys):
     act_as_operator(stack, monkeypatch)
     (chatbot, copied), admin, dmr = lost, stack.person("admin"), stack.device("dmr-tallinn", "dmr")
     missing = stack.invoke("restore-items", event_of("restore-items"))

@@ -16,7 +16,7 @@ from . import steps
 from .clients import Api
 from .gameday import runbook
 from .instance import ROOT, STACK
-from .polling import wait_until
+from .polling import ExpectationFailed, wait_until
 from .stack import Progress, Stack
 
 #: The DMR whose certificate is revoked after the copy was made, and the one that gets its certificate then.
@@ -73,7 +73,11 @@ class Repeated:
 
     def _run(self) -> None:
         while not self._stop.wait(self._pause):
-            self.found += self._call()
+            try:
+                self.found += self._call()
+            except Exception as error:
+                # Otherwise the thread would end, and find nothing from then on.
+                self.found.append(f"a call failed: {error}")
             self.calls += 1
 
 
@@ -189,5 +193,5 @@ def _restored(
         steps.expect(dmr.get("/routes"), 200)
     counted = stack.invoke("recount-chatbots", {})
     if counted["drift"]:
-        raise AssertionError(f"the counts are wrong: {counted}")
+        raise ExpectationFailed(f"Expected: exact counts. Got: {counted}")
     return seconds

@@ -143,8 +143,11 @@ def main(words: list[str] | None = None) -> int:
         print(f"{does}.")
         return 0
     print(f"Next is step {number}: {does}.")
-    problems = [] if number == 3 else domain_problems(stack, state, options.clients, number == 2)
-    if number == 3 or not options.apply:
+    if number == 3:
+        print("Nothing was changed: repeat it when they are issued.")
+        return 0
+    problems = domain_problems(stack, state, options.clients, number == 2)
+    if not options.apply:
         print(*(f"- first: {problem}" for problem in problems), "Nothing was changed: repeat it with APPLY=1.", sep="\n")
         return 0
     if problems:
