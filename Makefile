@@ -142,9 +142,9 @@ check: $(VENV)/installed rust-tools ## The inner loop: format, clippy and unit t
 test: lint test-rust test-mails test-console test-stack ## Run the linters, then every test; stops at the first failure
 
 test-rust: rust-tools
-	@# Not a test program for each function: their programs are one line. So this runs no tests of other programs than
-	@# centops-functions, and no doc tests; there are none. A new one belongs into a library or a folder `tests`.
-	$(call phase,Rust tests,cargo test --workspace --lib --test '*' --bin centops-functions --quiet)
+	@# Not a test program for each function: their programs are one line. So this runs no tests of programs and no doc
+	@# tests; there are none. A new one belongs into a library or a folder `tests`.
+	$(call phase,Rust tests,cargo test --workspace --lib --test '*' --quiet)
 
 test-mails: rust-tools browser-tools ## Check in Chromium that mails are accessible (BROWSER=required)
 	$(call phase,Accessibility of mails,cargo build --quiet --workspace --example render_mail && target/debug/examples/render_mail files $(MAILS) && node --test-reporter=spec tests/accessibility/mails.mjs $(MAILS) $(BROWSER))

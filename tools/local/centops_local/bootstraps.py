@@ -101,11 +101,24 @@ def _write_bootstraps(profile: str) -> None:
     """Copies the multi-call binary from cargo's folder of `profile`, and writes the bootstraps, which run it."""
     BINARY.parent.mkdir(parents=True, exist_ok=True)
     _replace(ROOT / "target" / profile / "centops-functions", BINARY)
+    _require_all_functions()
     _clear()
     for name in names():
         bootstrap(name).parent.mkdir(parents=True)
         bootstrap(name).write_text(f'#!/bin/sh\nexec "{BINARY}" {name}\n')
         bootstrap(name).chmod(0o755)
+
+
+def _require_all_functions() -> None:
+    """Fails unless the multi-call binary has exactly the functions of the contract.
+
+    A unit test of the binary would be a second link of all functions, a minute of each run of the tests.
+    """
+    listed = subprocess.run([BINARY], check=True, capture_output=True, text=True).stdout.split()
+    if missing := sorted(set(names()) - set(listed)):
+        raise LocalError(f"The crate of its area does not name a function of the contract: {_few(missing)}.")
+    if further := sorted(set(listed) - set(names())) or sorted(name for name in set(listed) if listed.count(name) > 1):
+        raise LocalError(f"Functions are not in the contract, or are named twice: {_few(further)}.")
 
 
 def build_release() -> None:
