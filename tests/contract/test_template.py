@@ -25,6 +25,7 @@ MOST_RESOURCES, MOST_BYTES = 500, 1_000_000
 CREATED = {
     "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:${AWS::StackName}-to-*": "SubscriptionTopics",
     "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${AWS::StackName}-restored-*": "RestoredTables",
+    "arn:${AWS::Partition}:codedeploy:${AWS::Region}:${AWS::AccountId}:deploymentgroup:${AWS::StackName}-*/*": "DeploymentGroups",
 }
 
 
@@ -73,7 +74,7 @@ def test_triggers_are_those_of_the_contract():
     kinds = {"SQS": "queue", "ScheduleV2": "schedule", "DynamoDB": "stream"}
     for function in FUNCTIONS:
         found = {kinds[event["Type"]] for event in function_of(function.name).get("Events", {}).values()}
-        assert found == {function.trigger} - {"api", "authorizer", "operator"}, function.name
+        assert found == {function.trigger} - {"api", "authorizer", "deployment", "operator"}, function.name
 
 
 def test_a_scheduled_run_that_fails_is_not_repeated():
@@ -114,6 +115,8 @@ def _resource(value) -> str:
     [(kind, target)] = value.items()
     if kind == "Fn::GetAtt":
         return target[0]
+    if target.endswith(".Version"):
+        return "DeployedVersions"
     return CREATED.get(target) or re.sub(r"^\$\{(\w+)\.Arn\}", r"\1", target)
 
 

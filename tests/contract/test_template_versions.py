@@ -1,6 +1,7 @@
 """Functions with an alias, whose new versions can get a part of the traffic first."""
 
 import json
+import re
 
 import pytest
 
@@ -48,6 +49,23 @@ def test_new_versions_get_all_traffic_at_once_unless_gradual():
         watched = [alarm["Name"]["Ref"] for alarm in group["AlarmConfiguration"]["Alarms"]]
         assert watched and set(watched) <= alarms.keys(), name
         assert deployed[f"{name}Aliaslive"]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"], name
+
+
+def test_new_versions_are_checked_before_they_get_traffic():
+    function = TEMPLATE.resources["CheckVersions"]["Properties"]
+    versions = {f"{name}.Version" for name in ALIASED}
+    checked = function["Environment"]["Variables"]["VERSIONS"]["Fn::Sub"]
+    assert set(re.findall(r"\$\{([\w.]+)\}", checked)) == versions
+    [policy] = function["Policies"]
+    [invoke, _tell] = policy["Statement"]
+    assert {resource["Ref"] for resource in invoke["Resource"]} == versions
+    for name, properties in ALIASED.items():
+        preference = properties["DeploymentPreference"]
+        assert preference["Hooks"] == {"PreTraffic": {"Ref": "CheckVersions"}}, name
+        assert preference["Role"] == {"Fn::GetAtt": ["DeploymentRole", "Arn"]}, name
+    [own] = TEMPLATE.resources["DeploymentRole"]["Properties"]["Policies"]
+    [call] = own["PolicyDocument"]["Statement"]
+    assert (call["Action"], call["Resource"]) == (["lambda:InvokeFunction"], {"Fn::GetAtt": ["CheckVersions", "Arn"]})
 
 
 def test_stack_has_room_for_more():

@@ -1775,6 +1775,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "probe-chatbots", area: "health" },
     Function { name: "recount-chatbots", area: "health" },
     Function { name: "restore-items", area: "restore" },
+    Function { name: "check-versions", area: "deployment" },
     Function { name: "check-credentials", area: "credentials" },
     Function { name: "snapshot-routes", area: "routes" },
     Function { name: "publish-routes", area: "routes" },

@@ -108,6 +108,7 @@ fn functions_without_an_operation_are_those_of_other_triggers() {
             "probe-chatbots",
             "recount-chatbots",
             "restore-items",
+            "check-versions",
             "check-credentials",
             "snapshot-routes",
             "publish-routes",

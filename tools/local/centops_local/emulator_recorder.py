@@ -5,7 +5,7 @@ distinct decision about a function's role is written once, as a line of JSON, fo
 
 It also publishes the metrics that AWS's services publish (`centops_local.emulator_metrics`).
 
-Eight faults of the emulator are mended, and nothing else is changed:
+Nine faults of the emulator are mended, and nothing else is changed:
 
 - In the policy of an authorizer its `*` matches no line break, so that a path with `%0A` gets its own 403. On AWS `*`
   matches any combination of characters (IAM User Guide, Resource element), and the request reaches the function.
@@ -18,6 +18,7 @@ Eight faults of the emulator are mended, and nothing else is changed:
 - It has no UpdateDomainName of API Gateway.
 - A batch of a table's stream is done although the function answers that items of it failed. It is delivered again here.
 - SQS does not redrive dead letters. `centops_local.emulator_redrive` does.
+- It has no CodeDeploy. `centops_local.emulator_deployments` takes the answers of hooks.
 """
 
 import contextlib
@@ -34,7 +35,8 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from . import emulator_metrics, emulator_redrive
+from . import emulator_deployments, emulator_metrics, emulator_redrive
+from .instance import STACK
 
 #: The seconds after which an idle environment looks whether it is stopped.
 _IDLE_SECONDS = 2
@@ -81,6 +83,7 @@ def recording(enforce: Callable, principal: Callable, account: Callable, recorde
         service_context: dict | None = None,
     ):
         iam_action = _SINGLE.get(iam_action, iam_action)
+        resource_arn = emulator_deployments.resource(iam_action, resource_arn, region, account(), STACK)
         denial = enforce(access_key_id, iam_action, service, region, resource_arn, service_context)
         caller = principal(access_key_id or "", account())
         # An unknown caller has no role. The root user, who deploys and tests, has no policies.
@@ -230,9 +233,11 @@ def main() -> None:
     if missing := [name for name in needed if not hasattr(sqs, name)]:
         sys.exit(f"This version of the emulator has no {', '.join(missing)}: dead letters cannot be redriven.")
     sqs._HANDLERS |= emulator_redrive.handlers(sqs)
-    from ministack.app import main as emulator
+    from ministack import app
+    from ministack.core import iam_actions, router
 
-    emulator()
+    emulator_deployments.install(router, iam_actions, app.SERVICE_HANDLERS)
+    app.main()
 
 
 if __name__ == "__main__":

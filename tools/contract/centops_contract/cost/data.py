@@ -81,10 +81,10 @@ class Row:
 
 
 def triggers(template: dict, functions: list[Function]) -> list[Trigger]:
-    """Returns the triggers of template.yaml, the authorizer, and functions that operators invoke."""
+    """Returns the triggers of template.yaml, the authorizer, and functions that CodeDeploy and operators invoke."""
     found = []
     for function in functions:
-        if function.trigger in ("authorizer", "operator"):
+        if function.trigger in ("authorizer", "deployment", "operator"):
             found.append(Trigger(function.name, None, function.trigger))
         resource = template["Resources"][logical_id(function.name)]
         for name, event in resource["Properties"].get("Events", {}).items():

@@ -8,11 +8,12 @@ use std::{env, process::ExitCode};
 use centops_api::Function;
 
 /// The functions by area.
-const AREAS: [&[Function]; 19] = [
+const AREAS: [&[Function]; 20] = [
     functions_alerts::FUNCTIONS,
     functions_audit::FUNCTIONS,
     functions_chatbots::FUNCTIONS,
     functions_credentials::FUNCTIONS,
+    functions_deployment::FUNCTIONS,
     functions_dmrs::FUNCTIONS,
     functions_gateway::FUNCTIONS,
     functions_health::FUNCTIONS,
