@@ -9,7 +9,9 @@ from centops_contract import cost
 from centops_contract.cost import bill, data, page, rust
 from centops_contract.cost.formula import Formula, InvalidFormula
 from centops_local import contract
+from centops_local.gameday import metric_math
 from centops_local.instance import ROOT
+from template import TEMPLATE as SOURCE
 
 DOCUMENT = contract.read()
 OPERATIONS, FUNCTIONS = contract.operations(DOCUMENT), contract.functions(DOCUMENT)
@@ -192,3 +194,46 @@ def test_invalid_row_is_refused(file, text, problem, tmp_path):
     (tmp_path / f"{file}.toml").write_text(text)
     with pytest.raises(cost.InvalidCost, match=problem):
         data.read(OPERATIONS, FUNCTIONS, TRIGGERS, tmp_path)
+
+
+# ---------------------------------------------------------------- the alarm on what is dearer than declared
+
+
+def hour(chatbots: float, dmrs: float, dearer: float = 1, **given: float) -> float:
+    """Returns the value of the alarm for an hour of a network in which each fold takes `dearer` times what is declared."""
+    sizes = bill.month_sizes(TARIFF, chatbots, dmrs, given)
+    of_month = bill.calls(TARIFF, sizes)
+    hours = sizes["seconds"] / 3600
+    times = {each.row.id: each.times / hours for each in of_month}
+    taken = sum(
+        each.times * TARIFF.units(each.row, each.sizes) * (dearer if each.row.id == "ingest-codes:Queue" else 1)
+        for each in of_month
+    )
+    logs = times.get("submit-logs", 0)
+    metrics = {
+        "read": taken / hours,
+        "written": 0,
+        "routes": chatbots,
+        "requests": times["get-routes"] + times["submit-codes"] + logs,
+        "parts": times["ingest-codes:Queue"] * sizes["reported"] + logs,
+        "kilobytes": logs * sizes["batch"],
+    }
+    alarm = SOURCE.of_type("AWS::CloudWatch::Alarm")["TableDearerAlarm"]
+    [expression] = [metric["Expression"] for metric in alarm["Metrics"] if "Expression" in metric]
+    assert {metric["Id"] for metric in alarm["Metrics"] if "MetricStat" in metric} == metrics.keys()
+    [value] = metric_math.evaluate(expression, {name: [float(metric)] for name, metric in metrics.items()})
+    return value / alarm["Threshold"]
+
+
+@pytest.mark.parametrize(("chatbots", "dmrs"), [(50, 5), (500, 10), (5000, 20)])
+@pytest.mark.parametrize("given", [{}, {"logs": 10}, {"logs": 60, "batch": 100}, {"poll": 1}, {"codes": 20}], ids=str)
+def test_network_that_takes_what_is_declared_does_not_ring_and_a_dearer_one_does(chatbots, dmrs, given):
+    assert 0.3 < hour(chatbots, dmrs, **given) < 0.6
+    # Folding is most of what a network takes, unless it stores logs or rarely reports codes.
+    assert hour(chatbots, dmrs, dearer=50, **given) > 1
+    if not given:
+        assert hour(chatbots, dmrs, dearer=3, **given) > 1
+
+
+def test_small_network_does_not_ring_however_dear():
+    assert hour(5, 1, dearer=2) == 0

@@ -31,7 +31,7 @@ pub struct CheckVersions {
     versions: Versions,
 }
 
-/// What CodeDeploy wants to know.
+/// The event of a deployment, as CodeDeploy sends it.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Hook {
@@ -44,7 +44,7 @@ pub struct Hook {
 pub struct Checked {
     /// The number of versions that were checked.
     pub checked: usize,
-    /// What is wrong, for each version that failed.
+    /// The versions that failed, each with the reason.
     pub failed: Vec<String>,
 }
 

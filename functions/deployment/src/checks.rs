@@ -1,4 +1,4 @@
-//! What a new version of a function is asked, and what it must answer.
+//! The checks of new versions: the event that a version gets, and the answer that it must give.
 //!
 //! No check changes anything: a version that is checked has no traffic yet, and may be bad.
 
@@ -17,7 +17,7 @@ pub struct Check {
     pub function: &'static str,
     /// Makes the event.
     pub event: fn() -> Value,
-    /// What is right about the answer.
+    /// The right answer.
     pub expected: Expected,
 }
 

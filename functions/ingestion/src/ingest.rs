@@ -4,7 +4,7 @@ use std::{fmt::Display, marker::PhantomData, time::Duration};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use centops_api::{Consumer, Invocation, Setup, StartError, clock};
-use centops_contract::metrics::{REPORT_AGE, REPORTS_COUNTED, REPORTS_RETURNED};
+use centops_contract::metrics::{LOG_KILOBYTES, PARTS_READ, REPORT_AGE, REPORTS_COUNTED, REPORTS_RETURNED};
 use centops_queues::{Ingester, Parking, Report, Sender, Source};
 use jiff::Timestamp;
 use lambda_runtime::Error;
@@ -54,12 +54,19 @@ impl<F: ReportFormat> Consumer for Ingest<F> {
 
     async fn handle(&self, event: SqsEvent, invocation: &Invocation) -> Result<SqsBatchResponse, Error> {
         let (received, oldest) = (event.records.len(), oldest_ms(&event, clock::now()));
-        let response = self.ingester.ingest(event, Timestamp::try_from(invocation.deadline)?, F::read).await;
+        let metrics = &invocation.metrics;
+        let read = |sender: &Sender, body: &str| {
+            let report = F::read(sender, body)?;
+            metrics.record(PARTS_READ, report.parts());
+            metrics.record(LOG_KILOBYTES, if report.has_entries() { body.len().div_ceil(1024) } else { 0 });
+            Ok::<_, F::Unreadable>(report)
+        };
+        let response = self.ingester.ingest(event, Timestamp::try_from(invocation.deadline)?, read).await;
         let returned = response.batch_item_failures.len();
-        invocation.metrics.record(REPORTS_COUNTED, received.saturating_sub(returned));
-        invocation.metrics.record(REPORTS_RETURNED, returned);
+        metrics.record(REPORTS_COUNTED, received.saturating_sub(returned));
+        metrics.record(REPORTS_RETURNED, returned);
         if let Some(oldest) = oldest {
-            invocation.metrics.record(REPORT_AGE, oldest);
+            metrics.record(REPORT_AGE, oldest);
         }
         Ok(response)
     }

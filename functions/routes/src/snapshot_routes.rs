@@ -1,7 +1,7 @@
 //! Runs on a schedule: makes a snapshot of the route table if the last one is too old. New environments start from it.
 
 use centops_api::{Consumer, Invocation, Setup, StartError, clock};
-use centops_contract::metrics::{ROUTE_REVISION, SNAPSHOT_LAG};
+use centops_contract::metrics::{ROUTE_REVISION, ROUTES, SNAPSHOT_LAG};
 use centops_store::Store;
 use lambda_runtime::Error;
 use serde::de::IgnoredAny;
@@ -23,6 +23,7 @@ impl Consumer for SnapshotRoutes {
     async fn handle(&self, _: IgnoredAny, invocation: &Invocation) -> Result<(), Error> {
         let run = self.store.make_snapshot(clock::now()).await?;
         invocation.metrics.record(ROUTE_REVISION, run.revision);
+        invocation.metrics.record(ROUTES, run.routes);
         invocation.metrics.record(SNAPSHOT_LAG, run.lag);
         match run.made {
             None => tracing::info!("last snapshot still recent"),

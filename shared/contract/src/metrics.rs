@@ -18,12 +18,18 @@ pub const REPORT_AGE: Metric = Metric { name: "ReportAge", unit: Unit::Milliseco
 pub const REPORTS_COUNTED: Metric = Metric { name: "ReportsCounted", unit: Unit::Count };
 /// Reports that the queue delivers again.
 pub const REPORTS_RETURNED: Metric = Metric { name: "ReportsReturned", unit: Unit::Count };
+/// The chatbots in the reports of a run, each report for itself. Each of them is read and saved.
+pub const PARTS_READ: Metric = Metric { name: "PartsRead", unit: Unit::Count };
+/// The size of the log entries of a run, in KB. Reports of codes have none.
+pub const LOG_KILOBYTES: Metric = Metric { name: "LogKilobytes", unit: Unit::Count };
 /// The time for which the oldest notification has been due.
 pub const NOTIFICATION_AGE: Metric = Metric { name: "NotificationAge", unit: Unit::Milliseconds };
 /// Revisions of the route table since the snapshot from which environments start.
 pub const SNAPSHOT_LAG: Metric = Metric { name: "SnapshotLag", unit: Unit::None };
 /// The revision of the route table. After a restore, the next revision must be above the highest of it.
 pub const ROUTE_REVISION: Metric = Metric { name: "RouteRevision", unit: Unit::None };
+/// The number of routes of the table.
+pub const ROUTES: Metric = Metric { name: "Routes", unit: Unit::None };
 /// The number of chatbots by which the counts of the network are wrong.
 pub const COUNT_DRIFT: Metric = Metric { name: "CountDrift", unit: Unit::Count };
 /// The longest time from a change of the route table to its publication to queues.

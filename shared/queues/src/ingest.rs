@@ -66,6 +66,18 @@ impl Report {
         Self { observer: Observer::Dmr(dmr.clone()), observations, entries: Vec::new(), client }
     }
 
+    /// Returns the number of chatbots that it is about.
+    #[must_use]
+    pub fn parts(&self) -> usize {
+        self.observations.len()
+    }
+
+    /// Returns whether it has log entries to store.
+    #[must_use]
+    pub fn has_entries(&self) -> bool {
+        !self.entries.is_empty()
+    }
+
     /// Returns the report of the chatbot `name`.
     #[must_use]
     pub fn of_logs(name: &Name, report: MaskedReport) -> Self {

@@ -28,7 +28,7 @@ def generated() -> dict[Path, str]:
     watched = watching.read()
     template = ROOT / "template.yaml"
     text = gateway.written(template.read_text(), document, operations)
-    text = replaced(text, "alarms", watching.alarm_lines(watched))
+    text = replaced(text, "alarms", watching.alarm_lines(watched, cost.declared(cost.tariff(operations, functions))))
     text = replaced(text, "dashboard", watching.dashboard(watched))
     return {
         ROOT / "openapi.yaml": bundle.text(document),

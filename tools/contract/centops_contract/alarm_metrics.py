@@ -20,7 +20,8 @@ def expression(text: str, stats: dict[str, str]) -> list[str]:
 
 def stat(namespace: str, name: str, statistic: str, dimension: str, seconds: int = 60) -> str:
     """Returns a statistic of a metric, for an expression."""
-    watched = f"{{Namespace: {namespace}, MetricName: {name}, Dimensions: [{dimension}]}}"
+    dimensions = f", Dimensions: [{dimension}]" if dimension else ""
+    watched = f"{{Namespace: {namespace}, MetricName: {name}{dimensions}}}"
     return f"{{Metric: {watched}, Period: {seconds}, Stat: {statistic}}}"
 
 

@@ -11,14 +11,15 @@ import yaml
 
 from centops_local.instance import ROOT
 
-from . import objectives
+from . import objectives, table_units
 from .alarm_metrics import answers, expression, of_metric, share, stat
 from .gateway import logical_id
 from .objectives import Objective
 from .rust import formatted
+from .table_units import Declared
 
 #: What an alarm may watch: the members of `Alarm`.
-WATCHED = ("grows", "age", "metric", "errors", "reader", "api", "refuses", "unused", "throttles")
+WATCHED = ("grows", "age", "metric", "errors", "reader", "api", "refuses", "unused", "throttles", "dearer")
 #: Fewer requests a minute than this are no share: one failed request among three is no outage.
 _FEWEST_REQUESTS = 20
 #: Units of CloudWatch that metrics may have.
@@ -75,6 +76,8 @@ class Alarm:
     unused: str | None = None
     #: Whether to count the calls of functions that Lambda refuses for lack of concurrency, in the whole account.
     throttles: bool = False
+    #: Whether to compare the units of the table with those that contract/cost declares: it watches their ratio in an hour.
+    dearer: bool = False
     #: The alarm rings above it.
     above: int = 0
     #: The consecutive minutes of it.
@@ -146,23 +149,24 @@ def _constant(name: str) -> str:
     return "".join(f"_{letter}" if letter.isupper() and at else letter.upper() for at, letter in enumerate(name))
 
 
-def alarm_lines(watched: Watched) -> list[str]:
-    """Returns the alarms as lines of template.yaml, those of objectives last."""
+def alarm_lines(watched: Watched, declared: Declared) -> list[str]:
+    """Returns the alarms as lines of template.yaml, those of objectives last. `declared` are the units of the table."""
     units = watched.units()
     lines: list[str] = []
     for alarm in watched.alarms:
         lines += [f"{alarm.name}:", "  Type: AWS::CloudWatch::Alarm", "  Properties:"]
-        lines += [f"    {line}" for line in _properties(alarm, units)]
+        watches = table_units.lines(declared, _NAMESPACE) if alarm.dearer else _watched(alarm, units)
+        lines += [f"    {line}" for line in _properties(alarm, watches)]
         lines += [""]
     return lines + objectives.alarm_lines(watched.objectives, _NAMESPACE)
 
 
-def _properties(alarm: Alarm, units: dict[str, str]) -> list[str]:
+def _properties(alarm: Alarm, watches: list[str]) -> list[str]:
     # API Gateway publishes nothing without requests.
     missing = "breaching" if alarm.silence or alarm.unused else "notBreaching"
     return [
         f"AlarmDescription: {json.dumps(f'{alarm.text} docs/runbooks/{alarm.runbook}.md')}",
-        *_watched(alarm, units),
+        *watches,
         f"EvaluationPeriods: {alarm.minutes}",
         f"Threshold: {alarm.above}",
         "ComparisonOperator: GreaterThanThreshold",
@@ -278,6 +282,8 @@ def _when(alarm: Alarm, units: dict[str, str]) -> str:
     minutes = f"in each of {alarm.minutes} minutes" if alarm.minutes > 1 else "within a minute"
     if alarm.errors:
         return f"a run of {', '.join(f'`{name}`' for name in alarm.errors)} fails {minutes}"
+    if alarm.dearer:
+        return f"more than {alarm.above} times what is declared, in an hour"
     if alarm.throttles:
         return f"Lambda refuses a call {minutes}"
     if alarm.api or alarm.refuses:

@@ -48,6 +48,8 @@ impl Snapshot {
 pub struct SnapshotRun {
     /// The revision of the table.
     pub revision: Revision,
+    /// The number of its routes.
+    pub routes: u64,
     /// The number of revisions since the newest snapshot that was there before.
     pub lag: u64,
     /// The new snapshot, if one was due.
@@ -67,7 +69,7 @@ impl Store {
         let lag = head.revision.saturating_sub(last.map_or(0, |(snapshot, _)| snapshot.head.revision));
         let is_fresh = last.is_some_and(|(snapshot, made)| !is_stale(snapshot.head, made, head, now));
         if is_fresh || head.revision == 0 {
-            return Ok(SnapshotRun { revision: head.revision, lag, made: None });
+            return Ok(SnapshotRun { revision: head.revision, routes: head.count, lag, made: None });
         }
         let mut table = self.route_table(head).await?;
         let parts = table.lines(PART_BYTES).map_err(StoreError::unreadable)?;
@@ -87,7 +89,7 @@ impl Store {
         item.insert(attributes::VERSION.to_owned(), number(version + 1));
         let put = self.table.put_idempotent(item, Condition::replaces(version));
         put.await.map_err(|error| error.or(StoreError::Contended))?;
-        Ok(SnapshotRun { revision: head.revision, lag, made: Some(snapshot) })
+        Ok(SnapshotRun { revision: head.revision, routes: head.count, lag, made: Some(snapshot) })
     }
 
     /// Returns the newest snapshot, if there is one. One read unit.

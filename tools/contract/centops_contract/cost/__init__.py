@@ -8,9 +8,10 @@ from centops_local.instance import ROOT
 from . import rust
 from .bill import Tariff
 from .data import InvalidCost, read, template, triggers
+from .declared import Declared, declared
 from .page import Page
 
-__all__ = ["InvalidCost", "generated", "tariff"]
+__all__ = ["Declared", "InvalidCost", "declared", "generated", "tariff"]
 
 
 def tariff(operations: list[Operation], functions: list[Function]) -> Tariff:

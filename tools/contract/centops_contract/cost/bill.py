@@ -1,7 +1,7 @@
 """What a path costs in USD, and the bill of a month."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from .. import objectives, watching
@@ -84,7 +84,7 @@ def counts(template: dict, triggers: list[Trigger]) -> Sizes:
 
 def _watched(alarm: watching.Alarm) -> int:
     """Returns the metrics that an alarm is paid for."""
-    return len(alarm.errors) or (2 if alarm.api or alarm.refuses else 1)
+    return len(alarm.errors) or (6 if alarm.dearer else 2 if alarm.api or alarm.refuses else 1)
 
 
 class Tariff:
@@ -118,6 +118,31 @@ class Tariff:
                 usd += self.usd(self.rows["authorize.key" if row.operation.key else "authorize"], sizes, request_log_gb)
         return usd
 
+    def units(self, row: Row, sizes: Mapping[str, float]) -> float:
+        """Returns what one call of a path takes of the table, with its authorizer, in read units. A write unit counts as the
+        read units that cost the same."""
+        read = row.units("read").value(sizes) + row.units("read_beside").value(sizes)
+        own = read + row.units("write").value(sizes) * self.write_weight
+        if row.operation is None or row.operation.tag != "network" or not row.units("invocations").value(sizes):
+            return own
+        return own + self.units(self.rows["authorize.key" if row.operation.key else "authorize"], sizes)
+
+    @property
+    def write_weight(self) -> float:
+        """Returns the read units that cost as much as a write unit."""
+        return self.prices["write_unit"] / self.prices["read_unit"]
+
+
+@dataclass(frozen=True)
+class Calls:
+    """The calls of a path in a month, and the sizes of each."""
+
+    part: str
+    text: str
+    row: Row
+    times: float
+    sizes: Sizes = field(repr=False)
+
 
 def assumptions(given: Mapping[str, float]) -> dict[str, tuple[float, str]]:
     """Returns the assumptions, replaced by those that are given. Raises `InvalidCost` for an unknown one."""
@@ -130,32 +155,61 @@ def assumptions(given: Mapping[str, float]) -> dict[str, tuple[float, str]]:
 
 def month(tariff: Tariff, chatbots: float, dmrs: float, given: Mapping[str, float] | None = None) -> list[Line]:
     """Returns the bill of a month of a network."""
-    data = file("month")
-    sizes: Sizes = {name: value for name, (value, _) in assumptions(given or {}).items()}
-    sizes |= {"chatbots": chatbots, "dmrs": dmrs, **tariff.prices, **tariff.counts}
+    sizes = month_sizes(tariff, chatbots, dmrs, given)
     try:
-        for name, text in data["sizes"].items():
-            sizes[name] = formula(text).value(sizes)
-        lines = [_line(tariff, entry, sizes) for entry in data["lines"] if sizes.get(entry.get("every", ""), 1)]
-        own = sizes | {name: formula(text).value(sizes) for name, text in data["schedules"].items()}
-        return lines + [_schedule(tariff, trigger, own) for trigger in tariff.triggers if trigger.period]
+        lines = [_line(tariff, entry, sizes) for entry in _entries(sizes)]
+        return lines + [_priced(tariff, each) for each in _scheduled(tariff, sizes)]
     except (InvalidFormula, KeyError) as error:
         raise InvalidCost(f"month.toml: {error}") from error
 
 
+def month_sizes(tariff: Tariff, chatbots: float, dmrs: float, given: Mapping[str, float] | None = None) -> Sizes:
+    """Returns the values of the names that month.toml uses. Raises `InvalidCost`."""
+    sizes: Sizes = {name: value for name, (value, _) in assumptions(given or {}).items()}
+    sizes |= {"chatbots": chatbots, "dmrs": dmrs, **tariff.prices, **tariff.counts}
+    try:
+        for name, text in file("month")["sizes"].items():
+            sizes[name] = formula(text).value(sizes)
+    except InvalidFormula as error:
+        raise InvalidCost(f"month.toml: {error}") from error
+    return sizes
+
+
+def calls(tariff: Tariff, sizes: Sizes) -> list[Calls]:
+    """Returns the calls of each path in a month of `sizes`."""
+    paths = [_calls(tariff, entry, sizes) for entry in _entries(sizes) if "row" in entry]
+    return paths + _scheduled(tariff, sizes)
+
+
+def _entries(sizes: Sizes) -> list[dict]:
+    """Returns the lines of month.toml, without those of what there is none of."""
+    return [entry for entry in file("month")["lines"] if sizes.get(entry.get("every", ""), 1)]
+
+
 def _line(tariff: Tariff, entry: dict, sizes: Sizes) -> Line:
-    part, text = entry["part"], entry["text"]
     if "usd" in entry:
-        return Line(part, text, formula(entry["usd"]).value(sizes))
-    row, times = tariff.rows[entry["row"]], formula(entry["times"]).value(sizes)
+        return Line(entry["part"], entry["text"], formula(entry["usd"]).value(sizes))
+    return _priced(tariff, _calls(tariff, entry, sizes))
+
+
+def _calls(tariff: Tariff, entry: dict, sizes: Sizes) -> Calls:
     own = sizes | {name: formula(value).value(sizes) for name, value in entry.get("with", {}).items()}
-    return Line(part, text, times * tariff.usd(row, own, sizes["request_log_gb"]), row.id, times)
+    times = formula(entry["times"]).value(sizes)
+    return Calls(entry["part"], entry["text"], tariff.rows[entry["row"]], times, own)
 
 
-def _schedule(tariff: Tariff, trigger: Trigger, sizes: Sizes) -> Line:
-    row, times = tariff.rows[trigger.key], sizes["seconds"] / (trigger.period or 1)
-    usd = times * tariff.usd(row, sizes, sizes["request_log_gb"])
-    return Line("schedules", trigger.function, usd, row.id, times)
+def _scheduled(tariff: Tariff, sizes: Sizes) -> list[Calls]:
+    own = sizes | {name: formula(text).value(sizes) for name, text in file("month")["schedules"].items()}
+    return [
+        Calls("schedules", each.function, tariff.rows[each.key], sizes["seconds"] / each.period, own)
+        for each in tariff.triggers
+        if each.period
+    ]
+
+
+def _priced(tariff: Tariff, each: Calls) -> Line:
+    usd = each.times * tariff.usd(each.row, each.sizes, each.sizes["request_log_gb"])
+    return Line(each.part, each.text, usd, each.row.id, each.times)
 
 
 def total(lines: list[Line]) -> float:
