@@ -175,6 +175,7 @@ lint: $(VENV)/installed rust-tools node-tools lint-console ## Check format, spel
 	$(call phase,cfn-lint,$(VENV)/bin/cfn-lint template.yaml)
 	$(call phase,sam validate,SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-north-1 $(VENV)/bin/sam validate --lint --template template.yaml)
 	$(call phase,import circles,$(PYTHON) tools/lint/import_circles.py)
+	$(call phase,patches of mutants,python3 tools/model/mutants.py --check)
 	$(call phase,cargo clippy,cargo clippy --workspace --all-targets --quiet -- -D warnings)
 
 doc: rust-tools ## Write the documentation of the crates (target/doc); fails when a link in it leads nowhere

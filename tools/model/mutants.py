@@ -36,7 +36,10 @@ class TestRun:
 
 def main() -> int:
     """Runs the selected mutants. Returns 1 if the tests miss one."""
-    mutants = select(_arguments().only)
+    arguments = _arguments()
+    mutants = select(arguments.only)
+    if arguments.check:
+        return check(mutants)
     with tempfile.TemporaryDirectory(prefix="centops-mutants-") as folder:
         copy = Path(folder)
         make_copy(copy)
@@ -58,7 +61,16 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", metavar="NAME", action="append", help="run only this mutant; may be repeated")
+    parser.add_argument("--check", action="store_true", help="run nothing; fail when a patch does not apply")
     return parser.parse_args()
+
+
+def check(mutants: list[Path]) -> int:
+    """Returns 1 if a patch does not apply to the working tree."""
+    stale = [mutant.stem for mutant in mutants if not apply_patch(ROOT, mutant, "--check")]
+    if stale:
+        print(f"patches in {MUTANTS.relative_to(ROOT)} do not apply: {', '.join(stale)}", file=sys.stderr)
+    return bool(stale)
 
 
 def select(only: list[str] | None) -> list[Path]:
