@@ -1,5 +1,7 @@
 """CodeDeploy asks whether the new versions are good, before they get traffic."""
 
+import json
+
 from centops_local import steps
 
 from lambdas import event_of
@@ -21,3 +23,6 @@ def test_checks_leave_nothing_but_a_refused_request(stack):
     admin = stack.person("admin")
     steps.expect(admin.get(f"/chatbots/{NOBODY}"), 404)
     steps.expect(admin.get(f"/dmrs/{NOBODY}/health"), 404)
+    records = steps.expect(admin.get("/audit?limit=100"), 200).json()["records"]
+    [refusal, *_] = [record for record in records if NOBODY in json.dumps(record["by"])]
+    assert refusal["outcome"] == "refused"

@@ -5,7 +5,8 @@
 use centops_domain::session::SessionToken;
 use serde_json::{Value, json};
 
-/// The name of the chatbot, of the DMR and of the message in checks. None of them is in the table.
+/// The name of the chatbot, of the DMR and of the message in checks, which are not in the table, and the address of the
+/// caller, so that its refusal in the audit trail explains itself.
 const NOBODY: &str = "check-of-a-new-version";
 /// A time that no observation has. Reports of the future are refused.
 const FUTURE: &str = "9999-01-01T00:00:00Z";
@@ -58,7 +59,7 @@ fn unknown_session() -> Value {
         "multiValueQueryStringParameters": {},
         "pathParameters": {},
         "stageVariables": {},
-        "requestContext": {"requestId": NOBODY, "identity": {}},
+        "requestContext": {"requestId": NOBODY, "identity": {"sourceIp": NOBODY}},
     })
 }
 
