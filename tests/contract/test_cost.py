@@ -235,5 +235,10 @@ def test_network_that_takes_what_is_declared_does_not_ring_and_a_dearer_one_does
         assert hour(chatbots, dmrs, dearer=3, **given) > 1
 
 
+def test_mistake_in_the_month_names_its_file():
+    with pytest.raises(data.InvalidCost, match=r"month\.toml"):
+        bill.calls(TARIFF, {})
+
+
 def test_small_network_does_not_ring_however_dear():
     assert hour(5, 1, dearer=2) == 0

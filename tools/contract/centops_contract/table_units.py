@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from .alarm_metrics import answers, expression, stat
 
 #: The units of how many seconds are compared.
-SECONDS = 3600
+_SECONDS = 3600
 #: Fewer read units in that time cost nothing worth an alarm: some ten USD a month.
 _FEWEST = 100_000
 
@@ -28,22 +28,17 @@ class Declared:
     #: The read units that cost as much as a write unit.
     write: float
 
-    def units(self, routes: float, requests: float, parts: float, kilobytes: float) -> float:
-        """Returns the units of an hour."""
-        traffic = self.request * requests + self.part * parts + self.kilobyte * kilobytes
-        return self.network + self.route * routes + traffic
-
 
 def lines(declared: Declared, namespace: str) -> list[str]:
     """Returns the lines that watch how many times the declared units the table takes; 0 if it takes few."""
     table = "{Name: TableName, Value: !Ref Table}"
     stats = {
-        "read": stat("AWS/DynamoDB", "ConsumedReadCapacityUnits", "Sum", table, SECONDS),
-        "written": stat("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "Sum", table, SECONDS),
-        "routes": stat(f"!Sub '{namespace}'", "Routes", "Maximum", "", SECONDS),
-        "requests": answers("network", "Count", SECONDS),
-        "parts": stat(f"!Sub '{namespace}'", "PartsRead", "Sum", "", SECONDS),
-        "kilobytes": stat(f"!Sub '{namespace}'", "LogKilobytes", "Sum", "", SECONDS),
+        "read": stat("AWS/DynamoDB", "ConsumedReadCapacityUnits", "Sum", table, _SECONDS),
+        "written": stat("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "Sum", table, _SECONDS),
+        "routes": stat(f"!Sub '{namespace}'", "Routes", "Maximum", "", _SECONDS),
+        "requests": answers("network", "Count", _SECONDS),
+        "parts": stat(f"!Sub '{namespace}'", "PartsRead", "Sum", "", _SECONDS),
+        "kilobytes": stat(f"!Sub '{namespace}'", "LogKilobytes", "Sum", "", _SECONDS),
     }
     taken = f"(read + {declared.write:g} * written)"
     of_network = f"{declared.network:g} + {declared.route:g} * routes"

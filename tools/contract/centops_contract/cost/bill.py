@@ -1,6 +1,7 @@
 """What a path costs in USD, and the bill of a month."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -156,9 +157,16 @@ def assumptions(given: Mapping[str, float]) -> dict[str, tuple[float, str]]:
 def month(tariff: Tariff, chatbots: float, dmrs: float, given: Mapping[str, float] | None = None) -> list[Line]:
     """Returns the bill of a month of a network."""
     sizes = month_sizes(tariff, chatbots, dmrs, given)
-    try:
+    with _month():
         lines = [_line(tariff, entry, sizes) for entry in _entries(sizes)]
         return lines + [_priced(tariff, each) for each in _scheduled(tariff, sizes)]
+
+
+@contextmanager
+def _month() -> Iterator[None]:
+    """Names the file in the error of a mistake in month.toml. Raises `InvalidCost`."""
+    try:
+        yield
     except (InvalidFormula, KeyError) as error:
         raise InvalidCost(f"month.toml: {error}") from error
 
@@ -167,18 +175,17 @@ def month_sizes(tariff: Tariff, chatbots: float, dmrs: float, given: Mapping[str
     """Returns the values of the names that month.toml uses. Raises `InvalidCost`."""
     sizes: Sizes = {name: value for name, (value, _) in assumptions(given or {}).items()}
     sizes |= {"chatbots": chatbots, "dmrs": dmrs, **tariff.prices, **tariff.counts}
-    try:
+    with _month():
         for name, text in file("month")["sizes"].items():
             sizes[name] = formula(text).value(sizes)
-    except InvalidFormula as error:
-        raise InvalidCost(f"month.toml: {error}") from error
     return sizes
 
 
 def calls(tariff: Tariff, sizes: Sizes) -> list[Calls]:
-    """Returns the calls of each path in a month of `sizes`."""
-    paths = [_calls(tariff, entry, sizes) for entry in _entries(sizes) if "row" in entry]
-    return paths + _scheduled(tariff, sizes)
+    """Returns the calls of each path in a month of `sizes`. Raises `InvalidCost`."""
+    with _month():
+        paths = [_calls(tariff, entry, sizes) for entry in _entries(sizes) if "row" in entry]
+        return paths + _scheduled(tariff, sizes)
 
 
 def _entries(sizes: Sizes) -> list[dict]:
