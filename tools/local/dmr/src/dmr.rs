@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use centops_report::{Failure, Outcome, Recorder};
 use centops_routes::{Lookup, RouteClient, RoutingState, Status};
 use hyper::body::Bytes;
 use hyper::{Method, StatusCode};
@@ -11,17 +12,16 @@ use reqwest::Client;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
-use crate::report::{Outcome, Reporter};
 
 /// The timeout of a chatbot's whole response.
 const MESSAGE_TIMEOUT: Duration = Duration::from_secs(5);
 /// The timeout of a request for a chatbot's routing state. Short, because a user waits.
 const ROUTING_STATE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A DMR with its route table, its reporter, and a client for chatbots.
+/// A DMR with its route table, its recorder, and a client for chatbots.
 pub struct Dmr {
     routes: Arc<RouteClient>,
-    reporter: Arc<Reporter>,
+    recorder: Arc<Recorder>,
     chatbots: Client,
 }
 
@@ -29,10 +29,10 @@ pub struct Dmr {
 pub type JsonResponse = (StatusCode, Value);
 
 impl Dmr {
-    /// Creates a DMR that records outcomes in `reporter` and sends messages through `chatbots`.
+    /// Creates a DMR that records outcomes in `recorder` and sends messages through `chatbots`.
     #[must_use]
-    pub fn new(routes: Arc<RouteClient>, reporter: Arc<Reporter>, chatbots: Client) -> Self {
-        Self { routes, reporter, chatbots }
+    pub fn new(routes: Arc<RouteClient>, recorder: Arc<Recorder>, chatbots: Client) -> Self {
+        Self { routes, recorder, chatbots }
     }
 
     /// Handles one request.
@@ -64,7 +64,7 @@ impl Dmr {
             })),
             "failure": request_error,
             "file": file_error,
-            "codesReported": self.reporter.reported(),
+            "codesReported": self.recorder.reporter().spool().status().counts.accepted,
         })
     }
 
@@ -102,20 +102,20 @@ impl Dmr {
         };
         let (outcome, response) = match response.await {
             Ok((status, text)) => {
-                let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+                let duration_ms = Some(u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX));
                 let outcome = Outcome::Responded { status: status.as_u16(), duration_ms };
                 (outcome, (status, json!({"chatbot": chatbot, "answer": text})))
             }
             Err(error) if error.is_timeout() => {
                 let text = format!("Chatbot {chatbot} did not respond in time.");
-                (Outcome::Failed { error: "timeout" }, message(StatusCode::GATEWAY_TIMEOUT, &text))
+                (Outcome::Failed { error: Failure::Timeout }, message(StatusCode::GATEWAY_TIMEOUT, &text))
             }
             Err(_) => {
                 let text = format!("Chatbot {chatbot} is unreachable.");
-                (Outcome::Failed { error: "connection" }, message(StatusCode::BAD_GATEWAY, &text))
+                (Outcome::Failed { error: Failure::Connection }, message(StatusCode::BAD_GATEWAY, &text))
             }
         };
-        self.reporter.add(chatbot, Timestamp::now(), outcome);
+        self.recorder.add(chatbot, Timestamp::now(), outcome);
         response
     }
 }

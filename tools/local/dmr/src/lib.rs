@@ -1,5 +1,4 @@
 //! A sample DMR (Distributed Message Room): keeps the route table, forwards messages and reports HTTP codes.
 
 pub mod dmr;
-pub mod report;
 pub mod server;

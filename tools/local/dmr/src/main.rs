@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use centops_dmr::dmr::Dmr;
-use centops_dmr::report::Reporter;
 use centops_dmr::server;
+use centops_report::{Limits, Recorder, Reporter, Spool, SpoolError};
 use centops_routes::{Config, RouteClient, StartError};
 use clap::Parser;
 use reqwest::redirect::Policy;
@@ -18,7 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
 use url::Url;
 
-/// The interval of polls and of reports.
+/// The interval of polls.
 const INTERVAL: Duration = Duration::from_secs(1);
 /// Short, because a single DMR does not overload a local CentOps.
 const MAX_DELAY: Duration = Duration::from_secs(2);
@@ -46,6 +46,9 @@ struct Options {
     /// The file that stores the last good route table.
     #[arg(long)]
     file: PathBuf,
+    /// The folder of codes that CentOps has not accepted yet. Without it they are in memory, and a restart loses them.
+    #[arg(long)]
+    spool: Option<PathBuf>,
 }
 
 /// An error at the start of the DMR.
@@ -57,6 +60,8 @@ enum RunError {
     Listen(SocketAddr, std::io::Error),
     #[error(transparent)]
     Routes(#[from] StartError),
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
     #[error("cannot set up TLS: {0}")]
     Client(#[from] reqwest::Error),
     #[error("{0} is not a base URL; use one such as https://network.centops.ee")]
@@ -81,7 +86,13 @@ async fn run(options: Options) -> Result<(), RunError> {
     let mut identity = read(options.certificate)?;
     identity.extend(read(options.key)?);
     let authorities = read(options.authorities)?;
-    let reporter = Arc::new(Reporter::new(network_client(&identity, &authorities)?, codes_url(&options.network)?));
+    let spool = match options.spool {
+        Some(path) => Spool::open(path, Limits::default())?,
+        None => Spool::in_memory(Limits::default()),
+    };
+    let http = network_client(&identity, &authorities)?;
+    let reporter = Reporter::new(http, codes_url(&options.network)?, env!("CARGO_PKG_VERSION"), Arc::new(spool));
+    let recorder = Arc::new(Recorder::new(Arc::new(reporter)));
     let routes = Arc::new(
         RouteClient::start(Config {
             identity: Some(identity),
@@ -94,21 +105,21 @@ async fn run(options: Options) -> Result<(), RunError> {
         })
         .await?,
     );
-    let dmr = Arc::new(Dmr::new(Arc::clone(&routes), Arc::clone(&reporter), chatbot_client()?));
+    let dmr = Arc::new(Dmr::new(Arc::clone(&routes), Arc::clone(&recorder), chatbot_client()?));
     let mut terminated = signal(SignalKind::terminate()).map_err(RunError::Signals)?;
     let mut interrupted = signal(SignalKind::interrupt()).map_err(RunError::Signals)?;
     let listener = TcpListener::bind(options.listen).await.map_err(|error| RunError::Listen(options.listen, error))?;
     info!(address = %options.listen, "DMR started");
-    let table = Arc::clone(&routes);
-    let revision = move || table.current().map(|current| current.table.revision());
-    let stopped = async move {
+    let revision = || routes.current().map(|current| current.table.revision());
+    let stopped = async {
         tokio::select! {
             _ = terminated.recv() => {}
             _ = interrupted.recv() => {}
-            () = reporter.run(INTERVAL, revision) => {}
+            () = Arc::clone(&recorder).run(revision) => {}
         }
     };
     server::serve(listener, dmr, stopped).await;
+    recorder.store(revision())?;
     routes.close().await;
     info!("DMR stopped");
     Ok(())

@@ -5,8 +5,8 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
 use centops_dmr::dmr::Dmr;
-use centops_dmr::report::Reporter;
 use centops_dmr::server;
+use centops_report::{Limits, Recorder, Reporter, Spool};
 use centops_routes::simulation::{Signer, SimulatedNetwork};
 use centops_routes::{Config, KeySource, Keys, RouteClient, RouteRequest, RouteResponse};
 use http_body_util::{BodyExt, Full};
@@ -35,7 +35,7 @@ struct Stub {
 struct Fixture {
     stub: Arc<Stub>,
     routes: Arc<RouteClient>,
-    reporter: Arc<Reporter>,
+    recorder: Arc<Recorder>,
     url: String,
     http: Client,
 }
@@ -58,13 +58,15 @@ impl Fixture {
         let config = Config { keys: KeySource::Pinned(keys), interval, ..Config::new(base.clone()) };
         let routes = Arc::new(RouteClient::start(config).await.expect("a valid configuration"));
         let http = Client::builder().no_proxy().build().expect("a client");
-        let reporter = Arc::new(Reporter::new(http.clone(), base.join("codes").expect("an address")));
-        let dmr = Arc::new(Dmr::new(Arc::clone(&routes), Arc::clone(&reporter), http.clone()));
+        let (codes_url, spool) = (base.join("codes").expect("an address"), Spool::in_memory(Limits::default()));
+        let reporter = Arc::new(Reporter::new(http.clone(), codes_url, "1.0.0", Arc::new(spool)));
+        let recorder = Arc::new(Recorder::new(reporter));
+        let dmr = Arc::new(Dmr::new(Arc::clone(&routes), Arc::clone(&recorder), http.clone()));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         tokio::spawn(server::serve(listener, dmr, std::future::pending()));
         routes.refresh().await.expect("a table");
-        Self { stub, routes, reporter, url, http }
+        Self { stub, routes, recorder, url, http }
     }
 
     async fn send_message(&self, chatbot: &str, message: &'static str) -> (u16, Value) {
@@ -72,6 +74,12 @@ impl Fixture {
         let response = request.send().await.expect("a response");
         let status = response.status().as_u16();
         (status, serde_json::from_slice(&response.bytes().await.expect("a body")).expect("JSON"))
+    }
+
+    /// Stores all outcomes and sends the oldest batch once.
+    async fn flush(&self) {
+        self.recorder.store(None).expect("stored");
+        self.recorder.reporter().send_next().await.expect("a spool");
     }
 
     async fn table(&self) -> Value {
@@ -129,7 +137,7 @@ async fn message_is_forwarded_and_its_code_reported_with_one_idempotency_key() {
 
     *fixture.stub.statuses.lock().expect("not poisoned") = vec![429, 503];
     for _ in 0..4 {
-        fixture.reporter.flush().await;
+        fixture.flush().await;
     }
     let reports = fixture.stub.reports.lock().expect("not poisoned").clone();
     assert_eq!(reports.len(), 3, "rejected twice, accepted once, then the queue is empty");
@@ -144,7 +152,7 @@ async fn message_is_forwarded_and_its_code_reported_with_one_idempotency_key() {
 #[tokio::test]
 async fn heartbeat_is_sent_when_there_is_nothing_to_report() {
     let fixture = Fixture::start().await;
-    let running = fixture.reporter.run(std::time::Duration::from_millis(1), || Some(7));
+    let running = Arc::clone(&fixture.recorder).run(|| Some(7));
     tokio::time::timeout(std::time::Duration::from_millis(500), running).await.expect_err("it runs for ever");
     let reports = fixture.stub.reports.lock().expect("not poisoned").clone();
     assert_eq!(reports.len(), 1, "one in half a minute");
@@ -156,10 +164,10 @@ async fn rejected_batch_is_not_sent_again() {
     let fixture = Fixture::start().await;
     fixture.send_message("healthy", "{}").await;
     *fixture.stub.statuses.lock().expect("not poisoned") = vec![400];
-    fixture.reporter.flush().await;
-    fixture.reporter.flush().await;
+    fixture.flush().await;
+    fixture.flush().await;
     assert_eq!(fixture.stub.reports.lock().expect("not poisoned").len(), 1);
-    assert_eq!(fixture.reporter.reported(), 0);
+    assert_eq!(fixture.recorder.reporter().spool().status().counts.accepted, 0);
 }
 
 #[tokio::test]
@@ -175,7 +183,7 @@ async fn returns_503_with_the_reason_for_a_chatbot_without_a_route() {
     assert_eq!(fixture.send_message("healthy", "[]").await.0, 400);
     let wrong_method = fixture.http.get(format!("{}/messages/healthy", fixture.url)).send().await.expect("a response");
     assert_eq!(wrong_method.status().as_u16(), 404);
-    fixture.reporter.flush().await;
+    fixture.flush().await;
     assert!(fixture.stub.reports.lock().expect("not poisoned").is_empty());
 }
 

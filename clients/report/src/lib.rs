@@ -1,0 +1,46 @@
+//! Reports the HTTP codes that a DMR got from chatbots to CentOps: `POST /codes`.
+//!
+//! A [`Batcher`] collects codes until a batch is due. A [`Spool`] stores each batch as one record, on disk or in memory.
+//! A [`Reporter`] sends the records in order, and a heartbeat when there is nothing to send. A [`Recorder`] is a batcher
+//! and a reporter for a DMR that sends messages itself.
+//!
+//! # Exactly once
+//!
+//! A record has the batch, its idempotency key, and the read position of the batch's source (for example the offset in a
+//! log file). It is written atomically, so a crash neither loses nor repeats a part of the source: after a restart the
+//! source is read from [`Spool::source`].
+//!
+//! CentOps certainly recognises an idempotency key for five minutes. Until [`Limits::key_life`] (default: 4.5 min) a
+//! batch whose answer was lost is sent again with the same key. After that it is dropped, because it could count twice.
+//! A batch that certainly did not arrive is kept for [`Limits::max_age`], up to [`Limits::max_bytes`].
+//!
+//! | result of a request | the batch | next |
+//! |---|---|---|
+//! | 2xx | arrived | removed |
+//! | no connection (refused, no name, failed TLS handshake), 429 | did not arrive | same key, later |
+//! | any 5xx, 408, no answer after the connection | may have arrived | same key, later, until the key's life ends |
+//! | any other status | refused | set aside in `rejected/` and counted |
+//!
+//! 503 is in the third row: API Gateway also returns it when a function timed out, and the function when it could not
+//! store the receipt of a batch that it had queued.
+//!
+//! Every dropped code is counted under a [`DropReason`], durably.
+
+mod batcher;
+mod code;
+mod folder;
+mod record;
+mod recorder;
+mod reporter;
+mod response;
+mod spool;
+mod state;
+
+pub use batcher::{BATCH_SIZE, Batcher};
+pub use code::{Code, Failure, Outcome};
+pub use record::Record;
+pub use recorder::Recorder;
+pub use reporter::{Progress, Reporter};
+pub use response::Arrival;
+pub use spool::{Limits, Spool, SpoolError, SpoolStatus};
+pub use state::{Counts, DropReason};
