@@ -71,13 +71,12 @@ impl Folder {
                 continue;
             }
             let bytes = fs::read(&path).map_err(|cause| failed(&path, "read", cause))?;
-            match Record::decode(&bytes).filter(|record| record.sequence == sequence) {
-                Some(record) => records.push(Record { sent_at, ..record }),
-                None => {
-                    corrupt += 1;
-                    let aside = path.with_extension("corrupt");
-                    fs::rename(&path, &aside).map_err(|cause| failed(&path, "rename", cause))?;
-                }
+            if let Some(record) = Record::decode(&bytes).filter(|record| record.sequence == sequence) {
+                records.push(Record { sent_at, ..record });
+            } else {
+                corrupt += 1;
+                let aside = path.with_extension("corrupt");
+                fs::rename(&path, &aside).map_err(|cause| failed(&path, "rename", cause))?;
             }
         }
         records.sort_by_key(|record| record.sequence);

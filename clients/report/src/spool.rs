@@ -61,11 +61,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            max_bytes: 64 * 1024 * 1024,
-            max_age: Duration::from_hours(1),
-            key_life: Duration::from_secs(270),
-        }
+        Self { max_bytes: 64 * 1024 * 1024, max_age: Duration::from_hours(1), key_life: Duration::from_secs(270) }
     }
 }
 

@@ -12,7 +12,6 @@ use reqwest::Client;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
-
 /// The timeout of a chatbot's whole response.
 const MESSAGE_TIMEOUT: Duration = Duration::from_secs(5);
 /// The timeout of a request for a chatbot's routing state. Short, because a user waits.
