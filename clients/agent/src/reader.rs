@@ -29,6 +29,8 @@ pub struct Reader {
     /// The bytes before this index have no line break.
     scanned: usize,
     grew_at: Instant,
+    /// The end was reached since the last [`Reader::is_truncated`]: it is not read again for each line of other files.
+    is_exhausted: bool,
 }
 
 impl Reader {
@@ -40,7 +42,19 @@ impl Reader {
         let print = Fingerprint::longest(&file)?;
         let (buffer, id) = (Vec::new(), FileId::from(metadata));
         let grew_at = Instant::now();
-        Ok(Self { file, id, created, print, offset, buffer, start: 0, line_end: None, scanned: 0, grew_at })
+        Ok(Self {
+            file,
+            id,
+            created,
+            print,
+            offset,
+            buffer,
+            start: 0,
+            line_end: None,
+            scanned: 0,
+            grew_at,
+            is_exhausted: false,
+        })
     }
 
     /// Returns the device and the inode.
@@ -99,6 +113,7 @@ impl Reader {
     /// # Errors
     /// Returns an error if the file cannot be read.
     pub fn is_truncated(&mut self) -> io::Result<bool> {
+        self.is_exhausted = false;
         if self.file.metadata()?.len() < self.offset + self.partial_bytes() as u64 || !self.print.matches(&self.file)? {
             return Ok(true);
         }
@@ -117,7 +132,8 @@ impl Reader {
             if self.line_end.is_some() || self.find_line() {
                 return Ok(true);
             }
-            if self.read_chunk()? == 0 {
+            if self.is_exhausted || self.read_chunk()? == 0 {
+                self.is_exhausted = true;
                 return Ok(false);
             }
         }

@@ -104,6 +104,13 @@ impl CentOps {
         *self.accepting.lock().expect("not poisoned") = Some(task.abort_handle());
     }
 
+    /// Accepts connections, whether it did or not.
+    pub async fn connect_again(self: &Arc<Self>) {
+        if self.accepting.lock().expect("not poisoned").is_none() {
+            self.connect().await;
+        }
+    }
+
     /// Refuses connections.
     pub fn disconnect(&self) {
         if let Some(task) = self.accepting.lock().expect("not poisoned").take() {
