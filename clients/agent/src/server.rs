@@ -33,7 +33,8 @@ pub async fn serve(listener: TcpListener, monitor: Arc<Monitor>) {
         };
         let monitor = Arc::clone(&monitor);
         tokio::spawn(async move {
-            let service = service_fn(move |request| std::future::ready(respond(&monitor, &request)));
+            let service =
+                service_fn(move |request| std::future::ready(Ok::<_, Infallible>(respond(&monitor, &request))));
             let served = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEADER_TIMEOUT)
@@ -45,7 +46,7 @@ pub async fn serve(listener: TcpListener, monitor: Arc<Monitor>) {
     }
 }
 
-fn respond(monitor: &Monitor, request: &Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+fn respond(monitor: &Monitor, request: &Request<Incoming>) -> Response<Full<Bytes>> {
     let (status, kind, body) = match (request.method(), request.uri().path()) {
         (&Method::GET, "/metrics") => (StatusCode::OK, "text/plain; version=0.0.4", monitor.metrics()),
         (&Method::GET, "/status") => (StatusCode::OK, "application/json", monitor.status().to_string()),
@@ -59,5 +60,5 @@ fn respond(monitor: &Monitor, request: &Request<Incoming>) -> Result<Response<Fu
     let mut response = Response::new(Full::from(body));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    Ok(response)
+    response
 }

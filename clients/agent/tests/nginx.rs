@@ -1,5 +1,6 @@
 //! The agent beside a real nginx.
 #![expect(clippy::expect_used, reason = "a failed setup must stop the test")]
+#![allow(clippy::too_many_lines, reason = "one table of cases is one test")]
 
 mod support;
 
@@ -46,7 +47,7 @@ impl Fixture {
     async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         // nginx's workers write below it.
-        let centops = CentOps::start(Duration::from_secs(300)).await;
+        let centops = CentOps::start(Duration::from_mins(5)).await;
         let dns = Dns::start().await;
         let nginx = Nginx::new(folder.path(), dns.port);
         let agent = Agent::new(folder.path(), &nginx, &centops, "");

@@ -12,7 +12,7 @@ const MAX_DELAY: Duration = Duration::from_mins(1);
 /// The longest `Retry-After` that is obeyed.
 const MAX_RETRY_AFTER: Duration = Duration::from_mins(5);
 
-/// Whether a batch arrived.
+/// The result of a request: the batch arrived, did not arrive, may have arrived, or was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrival {
     /// CentOps accepted it.

@@ -76,7 +76,7 @@ pub struct SpoolStatus {
     pub bytes: u64,
     /// The time at which the oldest batch was stored.
     pub oldest: Option<Timestamp>,
-    /// What became of the other codes.
+    /// Codes that were accepted or dropped.
     pub counts: Counts,
     /// Files that were corrupt at the start. They have the suffix `.corrupt` now.
     pub corrupt_records: u64,

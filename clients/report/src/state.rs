@@ -37,7 +37,7 @@ impl DropReason {
     }
 }
 
-/// What became of codes since the spool was created.
+/// Codes that were accepted or dropped since the spool was created.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Codes that CentOps accepted.

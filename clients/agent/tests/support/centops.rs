@@ -149,7 +149,7 @@ impl CentOps {
 
 async fn respond(centops: Arc<CentOps>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
-    let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     let plain = |status: u16| {
         Response::builder().status(status).header("retry-after", "0").body(Full::default()).expect("a response")
     };
