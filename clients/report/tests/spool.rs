@@ -100,7 +100,7 @@ fn refused_batch_and_corrupt_file_are_set_aside() {
 
 #[test]
 fn key_counts_as_expired_after_the_clock_was_set_back() {
-    let spool = Spool::in_memory(Limits { key_life: Duration::from_secs(60), ..Limits::default() });
+    let spool = Spool::in_memory(Limits { key_life: Duration::from_mins(1), ..Limits::default() });
     append(&spool, 1);
     let batch = spool.begin(at(0)).expect("read").expect("a batch");
     spool.settle(&batch, Arrival::Unknown, at(0)).expect("written");
