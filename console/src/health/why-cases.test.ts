@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { type Facts, why } from './why.ts';
+import corpus from './why-cases.json';
+
+// The command line says the same sentences: its tests read the same cases (clients/cli/src/why).
+process.env['TZ'] = corpus.zone;
+
+test.each(['et', 'en'] as const)(
+  'sentences of every case are those of the command line in %s',
+  (language) => {
+    const now = new Date(corpus.now);
+    for (const one of corpus.cases) {
+      expect(why(one.facts as Facts, now, language), JSON.stringify(one.facts)).toEqual(
+        one[language],
+      );
+    }
+  },
+);
