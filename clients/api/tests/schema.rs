@@ -16,7 +16,7 @@ fn contract() -> Value {
 fn reference(contract: &Value, name: &str) -> jsonschema::Validator {
     let schema = json!({"$ref": format!("#/components/schemas/{name}"), "components": contract["components"]});
     jsonschema::options()
-        .with_draft(jsonschema::Draft::Draft7)
+        .with_draft(jsonschema::Draft::Draft202012)
         .should_validate_formats(true)
         .build(&schema)
         .expect(name)
@@ -58,7 +58,9 @@ fn validator_decides_as_the_reference() {
     let contract = contract();
     let mut samples = Samples::new();
     let (mut valid, mut invalid) = (0, 0);
-    for name in contract["components"]["schemas"].as_object().expect("schemas").keys() {
+    let all = contract["components"]["schemas"].as_object().expect("schemas");
+    // The bundler puts one parameter, `Key`, among the schemas.
+    for name in all.iter().filter(|(_, schema)| schema.get("in").is_none()).map(|(name, _)| name) {
         let reference = reference(&contract, name);
         for _ in 0..4 {
             let sample = samples.of(schemas(), &contract["components"]["schemas"][name]);

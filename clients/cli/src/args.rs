@@ -7,8 +7,10 @@ use clap_complete::Shell;
 
 use crate::{output::Format, why::Language};
 
+mod administration;
 mod groups;
 
+pub use administration::*;
 pub use groups::*;
 
 /// Operates CentOps: the central operations of the Bürokratt network.

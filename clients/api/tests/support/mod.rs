@@ -2,5 +2,6 @@
 
 #![allow(dead_code, reason = "no test uses all of it")]
 
+pub mod contract;
 pub mod samples;
 pub mod server;

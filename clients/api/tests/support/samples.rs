@@ -34,6 +34,10 @@ impl Samples {
     /// Returns a value of a schema.
     pub fn of(&mut self, schemas: &Schemas, schema: &Value) -> Value {
         let schema = schemas.resolve(schema);
+        if let (Some(parts), Some(_)) = (schema["oneOf"].as_array(), schema.get("properties")) {
+            let chosen = self.below(parts.len());
+            return self.of(schemas, &alternative(schema, parts, chosen));
+        }
         if let Some(parts) = schema["oneOf"].as_array() {
             let part = &parts[self.below(parts.len())];
             return self.of(schemas, part);
@@ -109,4 +113,19 @@ impl Samples {
         }
         Value::Object(fields)
     }
+}
+
+/// Returns an object's schema of which one of the alternatives holds: other fields are required by each.
+fn alternative(schema: &Value, parts: &[Value], chosen: usize) -> Value {
+    let mut schema = schema.clone();
+    let fields = schema.as_object_mut().expect("a schema");
+    fields.remove("oneOf");
+    let required = |part: &Value| part["required"].as_array().cloned().unwrap_or_default();
+    for name in parts.iter().enumerate().filter(|(at, _)| *at != chosen).flat_map(|(_, part)| required(part)) {
+        fields["properties"].as_object_mut().expect("properties").remove(name.as_str().expect("a name"));
+    }
+    let mut all = required(&Value::Object(fields.clone()));
+    all.extend(required(&parts[chosen]));
+    fields.insert("required".to_owned(), Value::Array(all));
+    schema
 }

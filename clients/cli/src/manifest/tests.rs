@@ -8,7 +8,8 @@ fn chatbot(spec: &Value) -> Value {
 
 #[test]
 fn all_violations_are_reported_with_their_place() {
-    let document = chatbot(&json!({"uri": "nowhere", "type": "bank", "institution": "tax", "versions": {}, "colour": 1}));
+    let document =
+        chatbot(&json!({"uri": "nowhere", "type": "bank", "institution": "tax", "versions": {}, "colour": 1}));
     assert_eq!(
         parse(&document).expect_err("invalid"),
         [

@@ -13,7 +13,8 @@ fn subscription(institution: Option<&str>, channel: &str, address: &str) -> Mani
     if let (Some(institution), Some(fields)) = (institution, spec.as_object_mut()) {
         fields.insert("institution".to_owned(), json!(institution));
     }
-    let document = json!({"apiVersion": "centops.ee/v1", "kind": "Subscription", "metadata": {"name": "on-call"}, "spec": spec});
+    let document =
+        json!({"apiVersion": "centops.ee/v1", "kind": "Subscription", "metadata": {"name": "on-call"}, "spec": spec});
     parse(&document).expect("a manifest")
 }
 
@@ -55,13 +56,17 @@ fn pending_address_is_the_one_that_was_asked_for() {
     let chatbot = json!({"name": "a", "uri": "https://old.ee/", "pendingUri": "https://new.ee/", "type": "ministry",
         "institution": "b", "contact": "c@d.ee", "status": "Online", "versions": {}});
     let view = view(Kind::Chatbot, &chatbot);
-    assert_eq!(Value::Object(view), json!({"uri": "https://new.ee/", "type": "ministry", "institution": "b", "contact": "c@d.ee"}));
+    assert_eq!(
+        Value::Object(view),
+        json!({"uri": "https://new.ee/", "type": "ministry", "institution": "b", "contact": "c@d.ee"})
+    );
 }
 
 #[test]
 fn change_of_a_chatbot_has_only_what_differs() {
     let spec = json!({"uri": "https://new.ee", "type": "ministry", "institution": "tax", "contact": "c@d.ee"});
-    let document = json!({"apiVersion": "centops.ee/v1", "kind": "Chatbot", "metadata": {"name": "maks"}, "spec": spec});
+    let document =
+        json!({"apiVersion": "centops.ee/v1", "kind": "Chatbot", "metadata": {"name": "maks"}, "spec": spec});
     let manifest = parse(&document).expect("a manifest");
     let chatbot = json!({"uri": "https://old.ee/", "type": "ministry", "institution": "tax", "contact": "C@d.ee"});
     let current = Current { id: "maks".to_owned(), etag: None, spec: view(Kind::Chatbot, &chatbot) };
@@ -95,7 +100,8 @@ fn change_of_a_subscription_has_its_settings_nested() {
 #[test]
 fn identity_of_a_subscription_cannot_change() {
     let manifest = subscription(Some("tax"), "mail", "a@b.ee");
-    let other = json!({"channel": "mail", "address": "x@b.ee", "coverage": {"type": "institution", "institution": "tax"}});
+    let other =
+        json!({"channel": "mail", "address": "x@b.ee", "coverage": {"type": "institution", "institution": "tax"}});
     let current = Current { id: "1".to_owned(), etag: None, spec: view(Kind::Subscription, &other) };
     assert!(matches!(differences(&manifest, &current), Err(CliError::Conflict(text)) if text.contains("address")));
 }

@@ -1,0 +1,9 @@
+//! The real binary against a server that stores what it is told, and validates each request against `openapi.yaml`.
+
+#[path = "../../../api/tests/support/mod.rs"]
+mod support;
+
+mod certificates;
+mod commands;
+mod manifests;
+mod world;
