@@ -9,7 +9,11 @@ const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 fn main() -> Result<(), Box<dyn Error>> {
     let source = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../../openapi.yaml");
     println!("cargo::rerun-if-changed={}", source.display());
-    let contract: Value = serde_saphyr::from_str(&fs::read_to_string(&source)?)?;
+    let contract: Value = {
+        // YAML 1.1 reads `y`, `no` and `on` as booleans; YAML 1.2, in which the contract is written, as texts.
+        let options = serde_saphyr::options! { strict_booleans: true };
+        serde_saphyr::from_str_with_options(&fs::read_to_string(&source)?, options)?
+    };
     let mut table = String::new();
     let mut names = Vec::new();
     let mut operations = Map::new();

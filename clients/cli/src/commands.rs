@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     args::{Call, Get, Override, Range, ResourceKind},
     error::CliError,
+    manifest,
     output::Output,
     why::{self, Language, Reader},
 };
@@ -232,7 +233,7 @@ pub fn document(file: &str) -> Result<Value, CliError> {
     } else {
         text = fs::read_to_string(file).map_err(|error| CliError::file(file, error))?;
     }
-    serde_saphyr::from_str(&text).map_err(|error| CliError::file(file, error))
+    serde_saphyr::from_str_with_options(&text, manifest::yaml()).map_err(|error| CliError::file(file, error))
 }
 
 /// Returns an operation of the contract.

@@ -89,7 +89,7 @@ pub fn read(paths: &[String]) -> Result<Vec<Manifest>, CliError> {
     let mut manifests: Vec<Manifest> = Vec::new();
     let mut places: BTreeMap<String, String> = BTreeMap::new();
     for (file, text) in texts(paths)? {
-        let documents: Vec<Value> = match serde_saphyr::from_multiple(&text) {
+        let documents: Vec<Value> = match serde_saphyr::from_multiple_with_options(&text, yaml()) {
             Ok(documents) => documents,
             Err(error) => {
                 violations.push(format!("{file}: {}", error.to_string().trim_end()));
@@ -116,6 +116,11 @@ pub fn read(paths: &[String]) -> Result<Vec<Manifest>, CliError> {
     } else {
         Err(CliError::Invalid(violations))
     }
+}
+
+/// Returns the options of YAML: `no`, `on` and `y` are texts, as in YAML 1.2.
+pub fn yaml() -> serde_saphyr::Options {
+    serde_saphyr::options! { strict_booleans: true }
 }
 
 /// Returns the manifest of a document, or all violations.

@@ -18,7 +18,8 @@ const CONTRACT: &str = include_str!("../../../../openapi.yaml");
 
 /// Returns the contract.
 pub fn contract() -> Value {
-    serde_saphyr::from_str(CONTRACT).expect("the contract")
+    serde_saphyr::from_str_with_options(CONTRACT, serde_saphyr::options! { strict_booleans: true })
+        .expect("the contract")
 }
 
 /// Returns the operation of a request, read from the contract itself.

@@ -79,3 +79,10 @@ fn readme_names_every_field_of_every_kind() {
         }
     }
 }
+
+#[test]
+fn words_are_no_booleans() {
+    let text = "apiVersion: centops.ee/v1\nkind: Institution\nmetadata: {name: no}\nspec: {name: yes no on y}\n";
+    let documents: Vec<Value> = serde_saphyr::from_multiple_with_options(text, yaml()).expect("YAML");
+    assert_eq!(parse(&documents[0]).expect("a manifest").name, "no");
+}
