@@ -75,6 +75,7 @@ impl<'a, T> Call<'a, T> {
     }
 
     /// Adds a parameter of the query. A name that is added twice is sent twice.
+    #[expect(clippy::needless_pass_by_value, reason = "so that numbers and texts are given alike")]
     pub fn query(mut self, name: &str, value: impl ToString) -> Self {
         self.query.push((name.to_owned(), value.to_string()));
         self

@@ -96,7 +96,6 @@ impl Client {
     }
 
     /// Returns a call of an operation. `path` has the values of the parameters of the path, in its order.
-    #[must_use]
     pub fn call(&self, operation: &'static Operation, path: &[&str]) -> Call<'_, serde_json::Value> {
         Call::new(self, operation, path)
     }

@@ -214,9 +214,8 @@ impl Check<'_> {
         for (name, value) in fields {
             let property = properties.and_then(|properties| properties.get(name));
             self.within(name, |check| match (property, additional) {
-                (Some(schema), _) => check.any(schema, value),
+                (Some(schema), _) | (None, Some(schema @ Value::Object(_))) => check.any(schema, value),
                 (None, Some(Value::Bool(false))) => check.report(unknown(properties)),
-                (None, Some(schema @ Value::Object(_))) => check.any(schema, value),
                 (None, _) => {}
             });
         }

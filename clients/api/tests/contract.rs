@@ -1,5 +1,7 @@
 //! Every operation of the contract has a method, and each request and answer of it is as `openapi.yaml` says.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test")]
+
 mod support;
 
 use std::{collections::BTreeSet, time::Duration};

@@ -1,5 +1,7 @@
 //! The validator decides as the crate `jsonschema` does, on generated and on broken values of every schema.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test")]
+
 mod support;
 
 use centops_client::schema::schemas;

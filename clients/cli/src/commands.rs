@@ -7,13 +7,14 @@ use centops_client::{
     contract::{self, Location, Operation},
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::{
     args::{Call, Get, Override, Range, ResourceKind},
     error::CliError,
     manifest,
-    output::Output,
+    output::{Format, Output},
+    table,
     why::{self, Language, Reader},
 };
 
@@ -281,10 +282,10 @@ pub fn length(text: &str) -> Result<SignedDuration, CliError> {
         return days
             .checked_mul(24)
             .map(SignedDuration::from_hours)
-            .filter(|length| length.is_positive())
+            .filter(SignedDuration::is_positive)
             .ok_or_else(wrong);
     }
-    text.parse::<SignedDuration>().ok().filter(|length| length.is_positive()).ok_or_else(wrong)
+    text.parse::<SignedDuration>().ok().filter(SignedDuration::is_positive).ok_or_else(wrong)
 }
 
 /// Writes the sentences that say why a chatbot has its status.
@@ -292,16 +293,9 @@ pub async fn why(client: &Client, name: &str, language: Language, output: &Outpu
     let health = client.get_chatbot_health(name).send().await?.body;
     let reader = Reader { now: Timestamp::now(), zone: TimeZone::system(), language };
     let sentences = why::why(&health, &reader);
-    match output.format {
-        crate::output::Format::Table => {
-            let text: String = sentences.iter().map(|sentence| crate::table::visible(sentence) + "\n").collect();
-            output.bytes(text.as_bytes())
-        }
-        _ => {
-            let mut item = Map::new();
-            item.insert("name".to_owned(), json!(name));
-            item.insert("sentences".to_owned(), json!(sentences));
-            output.item(&Value::Object(item))
-        }
+    if output.format == Format::Table {
+        let text: String = sentences.iter().map(|sentence| table::visible(sentence) + "\n").collect();
+        return output.bytes(text.as_bytes());
     }
+    output.item(&json!({"name": name, "sentences": sentences}))
 }

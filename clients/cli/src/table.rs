@@ -22,6 +22,10 @@ const INCIDENTS: &[Column] = &[
     ("INSTITUTION", "/institution"),
 ];
 const EVENTS: &[Column] = &[("AT", "/at"), ("TYPE", "/type"), ("CHATBOT", "/chatbot"), ("ID", "/id")];
+const DMRS: &[Column] = &[("NAME", "/name"), ("STATUS", "/status"), ("INSTITUTION", "/institution"), ("URI", "/uri")];
+const LOGS: &[Column] = &[("AT", "/at"), ("LEVEL", "/level"), ("MESSAGE", "/message")];
+const PEOPLE: &[Column] = &[("ID", "/id"), ("NAME", "/name"), ("SUBJECT", "/subject"), ("GRANTS", "/grants")];
+const ROUTES: &[Column] = &[("NAME", "/name"), ("TYPE", "/type"), ("URI", "/uri")];
 const INVITATIONS: &[Column] =
     &[("ID", "/id"), ("INSTITUTION", "/institution"), ("EMAIL", "/email"), ("STATUS", "/status"), ("UNTIL", "/until")];
 
@@ -50,7 +54,7 @@ fn columns(operation: &str) -> Option<&'static [Column]> {
             ("MINUTES", "/rule/minutes"),
             ("REASON", "/reason"),
         ],
-        "list-dmrs" => &[("NAME", "/name"), ("STATUS", "/status"), ("INSTITUTION", "/institution"), ("URI", "/uri")],
+        "list-dmrs" => DMRS,
         "list-releases" => &[
             ("COMPONENT", "/component"),
             ("VERSION", "/version"),
@@ -58,7 +62,7 @@ fn columns(operation: &str) -> Option<&'static [Column]> {
             ("PUBLISHED", "/publishedAt"),
             ("WITHDRAWN", "/withdrawal/reason"),
         ],
-        "list-people" => &[("ID", "/id"), ("NAME", "/name"), ("SUBJECT", "/subject"), ("GRANTS", "/grants")],
+        "list-people" => PEOPLE,
         "list-certificates" => &[
             ("PROFILE", "/profile"),
             ("NAME", "/name"),
@@ -66,7 +70,7 @@ fn columns(operation: &str) -> Option<&'static [Column]> {
             ("ENDS", "/notAfter"),
             ("REVOKED", "/revokedAt"),
         ],
-        "list-logs" => &[("AT", "/at"), ("LEVEL", "/level"), ("MESSAGE", "/message")],
+        "list-logs" => LOGS,
         "list-audit" => &[
             ("AT", "/at"),
             ("BY", "/by/name"),
@@ -75,7 +79,7 @@ fn columns(operation: &str) -> Option<&'static [Column]> {
             ("CHATBOT", "/chatbot"),
             ("INSTITUTION", "/institution"),
         ],
-        "get-routes" => &[("NAME", "/name"), ("TYPE", "/type"), ("URI", "/uri")],
+        "get-routes" => ROUTES,
         _ => return None,
     })
 }

@@ -41,12 +41,12 @@ fn find<'a>(contract: &'a Value, request: &Received) -> Option<(&'a Value, &'a V
 /// Returns the validator of a body. It is made once: that takes longer than a request.
 fn validator(contract: &Value, reference: &str) -> Arc<Validator> {
     static MADE: OnceLock<Mutex<HashMap<String, Arc<Validator>>>> = OnceLock::new();
-    let mut made = MADE.get_or_init(Mutex::default).lock().expect("validators");
+    let mut all = MADE.get_or_init(Mutex::default).lock().expect("validators");
     let make = || {
         let schema = json!({"$ref": reference, "components": contract["components"]});
         Arc::new(jsonschema::validator_for(&schema).expect("a schema"))
     };
-    Arc::clone(made.entry(reference.to_owned()).or_insert_with(make))
+    Arc::clone(all.entry(reference.to_owned()).or_insert_with(make))
 }
 
 /// Returns what in a request breaks the contract.
@@ -60,8 +60,8 @@ pub fn violations(contract: &Value, request: &Received) -> Vec<String> {
     if body.is_null() != request.body.is_empty() {
         found.push(format!("{id}: a body is {}", if body.is_null() { "not permitted" } else { "required" }));
     } else if !body.is_null() {
-        let validator = validator(contract, body["$ref"].as_str().expect("a reference"));
-        found.extend(validator.iter_errors(&request.json()).map(|error| format!("{id}: {error}")));
+        let of_body = validator(contract, body["$ref"].as_str().expect("a reference"));
+        found.extend(of_body.iter_errors(&request.json()).map(|error| format!("{id}: {error}")));
         if request.header("content-type") != Some("application/json") {
             found.push(format!("{id}: the media type is {:?}", request.header("content-type")));
         }

@@ -247,7 +247,7 @@ pub struct Enrol {
     /// Manifest of the chatbot
     #[arg(short, long = "file", value_name = "FILE")]
     pub file: String,
-    /// File with the code of the invitation; otherwise the variable CENTOPS_INVITATION_CODE
+    /// File with the code of the invitation; otherwise the variable `CENTOPS_INVITATION_CODE`
     #[arg(long, value_name = "FILE")]
     pub code_file: Option<PathBuf>,
     /// File for the certificate; it may not exist

@@ -71,7 +71,10 @@ fn examples_of_the_readme_are_valid() {
 fn readme_names_every_field_of_every_kind() {
     let readme = include_str!("../../README.md");
     for kind in Kind::ALL {
-        let section = readme.split(&format!("### {}\n", kind.word())).nth(1).expect(kind.word());
+        let section = readme
+            .split(&format!("### {}\n", kind.word()))
+            .nth(1)
+            .unwrap_or_else(|| panic!("no section {}", kind.word()));
         let section = section.split("\n##").next().unwrap_or_default();
         let spec = &schema::of(kind)["properties"]["spec"]["properties"];
         for field in spec.as_object().expect("fields").keys() {

@@ -66,7 +66,7 @@ impl Place {
     }
 }
 
-fn invitation(status: &str, more: Value) -> Value {
+fn invitation(status: &str, more: &Value) -> Value {
     let mut invitation = json!({"id": ID, "institution": "tax", "status": status, "until": "2026-12-01T00:00:00Z", "history": [
         {"status": status, "at": "2026-11-27T09:12:00Z", "reason": "Wrong address"}]});
     invitation.as_object_mut().expect("an object").extend(more.as_object().cloned().unwrap_or_default());
@@ -80,14 +80,14 @@ fn deciding(is_approved: bool) -> Server {
         if request.method == "PUT" {
             assert_eq!(request.path, format!("/invitations/{ID}/application"));
             *pem.lock().expect("pem") = sign(request, 0, 90);
-            return Sent::json(200, &invitation("submitted", json!({})));
+            return Sent::json(200, &invitation("submitted", &json!({})));
         }
         match (reads.fetch_add(1, Ordering::SeqCst), is_approved) {
-            (0 | 1, _) => Sent::json(200, &invitation("submitted", json!({}))),
-            (_, false) => Sent::json(200, &invitation("rejected", json!({}))),
+            (0 | 1, _) => Sent::json(200, &invitation("submitted", &json!({}))),
+            (_, false) => Sent::json(200, &invitation("rejected", &json!({}))),
             (_, true) => {
                 let certificate = json!({"serial": "0".repeat(32), "notAfter": "2027-02-25T00:00:00Z", "pem": *pem.lock().expect("pem")});
-                Sent::json(200, &invitation("approved", json!({"certificate": certificate})))
+                Sent::json(200, &invitation("approved", &json!({"certificate": certificate})))
             }
         }
     })
