@@ -26,6 +26,13 @@ const DMRS: &[Column] = &[("NAME", "/name"), ("STATUS", "/status"), ("INSTITUTIO
 const LOGS: &[Column] = &[("AT", "/at"), ("LEVEL", "/level"), ("MESSAGE", "/message")];
 const PEOPLE: &[Column] = &[("ID", "/id"), ("NAME", "/name"), ("SUBJECT", "/subject"), ("GRANTS", "/grants")];
 const ROUTES: &[Column] = &[("NAME", "/name"), ("TYPE", "/type"), ("URI", "/uri")];
+const CERTIFICATES: &[Column] = &[
+    ("PROFILE", "/profile"),
+    ("NAME", "/name"),
+    ("SERIAL", "/serial"),
+    ("ENDS", "/notAfter"),
+    ("REVOKED", "/revokedAt"),
+];
 const INVITATIONS: &[Column] =
     &[("ID", "/id"), ("INSTITUTION", "/institution"), ("EMAIL", "/email"), ("STATUS", "/status"), ("UNTIL", "/until")];
 
@@ -63,13 +70,7 @@ fn columns(operation: &str) -> Option<&'static [Column]> {
             ("WITHDRAWN", "/withdrawal/reason"),
         ],
         "list-people" => PEOPLE,
-        "list-certificates" => &[
-            ("PROFILE", "/profile"),
-            ("NAME", "/name"),
-            ("SERIAL", "/serial"),
-            ("ENDS", "/notAfter"),
-            ("REVOKED", "/revokedAt"),
-        ],
+        "list-certificates" => CERTIFICATES,
         "list-logs" => LOGS,
         "list-audit" => &[
             ("AT", "/at"),

@@ -58,12 +58,12 @@ fn random(samples: &mut Samples, at: usize) -> Value {
             let which = at / 4 % channels.len();
             fields.insert("channel".to_owned(), json!(channels[which]));
             fields.insert("address".to_owned(), json!(normal(&addresses[which])));
-            if at % 3 == 0 {
+            if at.is_multiple_of(3) {
                 fields.insert("paused".to_owned(), json!(true));
             }
         }
         "Outage" => {
-            fields["rule"]["start"] = json!(format!("2027-01-{:02}T{:02}:{:02}:00", at / 4 % 28 + 1, at % 24, at % 60))
+            fields["rule"]["start"] = json!(format!("2027-01-{:02}T{:02}:{:02}:00", at / 4 % 28 + 1, at % 24, at % 60));
         }
         _ => {}
     }

@@ -155,7 +155,7 @@ fn create(objects: &mut Objects, request: &Received) -> Sent {
         }
         "/subscriptions" => subscription(&mut object),
         _ => {
-            let take_out = object.get("takeOut").cloned().unwrap_or_else(|| json!(false));
+            let take_out = object.get("takeOut").cloned().unwrap_or(Value::Bool(false));
             merge(&mut object, &json!({"state": "confirmed", "takeOut": take_out}));
             format!("0190a6a4-0000-7000-8000-{:012x}", objects.len())
         }
