@@ -93,11 +93,12 @@ fn call_names_what_is_missing_or_wrong_before_anything_is_sent() {
 #[test]
 fn exit_codes_tell_refusals_apart() {
     for (status, code) in [(400, 1), (401, 4), (403, 4), (404, 3), (409, 5), (412, 5), (500, 1)] {
-        let server = answering(status, json!({"type": "x", "title": "Told", "status": status, "instance": "req-7"}));
+        let server =
+            answering(status, json!({"type": "x", "title": "Problem seven", "status": status, "instance": "req-7"}));
         let result = at(&server, &["get", "chatbots", "maks"]);
         assert_eq!(result.code, code, "{status}");
         assert_eq!(result.out, "");
-        assert!(result.err.contains("Told") && result.err.contains("request id: req-7"), "{}", result.err);
+        assert!(result.err.contains("Problem seven") && result.err.contains("request id: req-7"), "{}", result.err);
     }
 }
 
