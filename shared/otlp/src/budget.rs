@@ -81,7 +81,7 @@ fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     Some((digits.iter().rev().fold(0, |value, byte| value << 7 | u64::from(byte & 0x7f)), rest))
 }
 
-/// Returns the number of objects and nulls in a JSON request.
+/// Returns the number of objects, lists and nulls in a JSON request: a list can stand for an object in serde.
 pub fn count_json(body: &[u8]) -> usize {
     let (mut count, mut in_text, mut escaped) = (0, false, false);
     for byte in body {
@@ -89,7 +89,7 @@ pub fn count_json(body: &[u8]) -> usize {
             _ if escaped => escaped = false,
             b'\\' if in_text => escaped = true,
             b'"' => in_text = !in_text,
-            b'{' | b'n' if !in_text => count += 1,
+            b'{' | b'[' | b'n' if !in_text => count += 1,
             _ => {}
         }
     }

@@ -86,6 +86,8 @@ fn bomb_is_refused_with_413() {
     assert_eq!(unpack(packed(&vec![7; CAP]), CAP).expect("it fits").len(), CAP);
     let empty_records = request(vec![LogRecord::default(); 250_001]).encode_to_vec();
     assert_eq!(decode(Encoding::Protobuf, empty_records.into()).expect_err("too many").status(), 413);
+    let lists = format!(r#"{{"resourceLogs":[{}[]]}}"#, "[],".repeat(250_000));
+    assert_eq!(decode(Encoding::Json, lists.into()).expect_err("too many").status(), 413);
     let objects = format!(r#"{{"resourceLogs":[{}{{}}]}}"#, "{},".repeat(250_000));
     assert_eq!(decode(Encoding::Json, objects.into()).expect_err("too many").status(), 413);
 }
@@ -107,7 +109,8 @@ fn malformed_body_is_refused_with_400() {
     for bad in [&b"\x0a\x05"[..], b"\x0f", b"\x08\x01", b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"] {
         assert_eq!(decode(Encoding::Protobuf, Bytes::from_static(bad)).expect_err("malformed").status(), 400);
     }
-    let deep = format!(r#"{{"a":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+    let nested = r#"{"arrayValue":{"values":["#.repeat(1000) + &"]}}".repeat(1000);
+    let deep = format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"body":{nested}}}]}}]}}]}}"#);
     assert_eq!(decode(Encoding::Json, deep.into()).expect_err("deep").status(), 400);
 }
 
