@@ -160,7 +160,7 @@ def test_gateway_validates_bodies_and_required_headers(api):
         )
         parameters = deployed[key].get("parameters", [])
         bodies = [parameter for parameter in parameters if parameter["in"] == "body"]
-        if "requestBody" in operation:
+        if gateway.has_model(operation):
             model = gateway.model_of(operation)
             assert [body["schema"] for body in bodies] == [{"$ref": f"#/definitions/{model}"}], key
             assert bodies[0]["required"] and validator["validateRequestBody"], key
@@ -201,13 +201,13 @@ def test_models_accept_every_sample_body():
     # A function has one sample event: an alias has none of its own.
     own = [operation for operation in OPERATIONS if operation.function == operation.id]
     for operation in own:
-        if "requestBody" not in operation.contract:
+        if not gateway.has_model(operation.contract):
             continue
         model = gateway.models(CONTRACT, operation.tag)[gateway.model_of(operation.contract)]
         body = json.loads(body_of(sample(operation.area, operation.id)))
         assert list(Draft4Validator(model).iter_errors(body)) == [], operation.id
         taken += 1
-    assert taken == sum("requestBody" in operation.contract for operation in own) > 0
+    assert taken == sum("requestBody" in operation.contract for operation in own) - 1, "OTLP has its own form"
 
 
 def test_every_operation_declares_the_errors_of_the_gateway():

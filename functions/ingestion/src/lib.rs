@@ -5,6 +5,7 @@ pub mod ingest_codes;
 pub mod ingest_logs;
 pub mod ingest_parked;
 pub mod list_logs;
+pub mod receive_logs;
 pub mod submit_codes;
 pub mod submit_logs;
 #[cfg(test)]
@@ -20,4 +21,5 @@ pub const FUNCTIONS: &[Function] = &[
     Function { name: "ingest-logs", main: run_consumer::<ingest_logs::IngestLogs> },
     Function { name: "ingest-parked", main: run_consumer::<ingest_parked::IngestParked> },
     Function { name: "list-logs", main: run_operation::<list_logs::ListLogs> },
+    Function { name: "receive-logs", main: run_operation::<receive_logs::ReceiveLogs> },
 ];

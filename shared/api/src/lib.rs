@@ -34,7 +34,7 @@ pub use lambda_http::http::StatusCode;
 pub use call::{Call, RequestedPage};
 pub use consumer::{Consumer, Invocation};
 pub use metrics::Metrics;
-pub use operation::{Anyone, Chatbot, Device, Dmr, FromBody, FromCaller, FromSetup, Json, NoBody, Operation};
+pub use operation::{Anyone, Chatbot, Device, Dmr, FromBody, FromCaller, FromSetup, Json, NoBody, Operation, Raw};
 pub use problem::Problem;
 pub use serve::respond;
 pub use setup::{ROOTS, Setup, StartError};

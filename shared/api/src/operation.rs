@@ -170,6 +170,22 @@ impl FromBody for NoBody {
     }
 }
 
+/// A body as it came, of any content type.
+#[derive(Clone)]
+pub struct Raw(pub Vec<u8>);
+
+impl std::fmt::Debug for Raw {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Raw({} bytes)", self.0.len())
+    }
+}
+
+impl FromBody for Raw {
+    fn from_body(request: &Request) -> Result<Self, Problem> {
+        Ok(Self(request.body().to_vec()))
+    }
+}
+
 /// A body of JSON, as a `T`.
 #[derive(Clone, Debug)]
 pub struct Json<T>(pub T);

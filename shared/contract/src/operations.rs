@@ -326,6 +326,20 @@ pub const SUBMIT_LOGS: Operation = Operation {
     page: None,
 };
 
+/// `POST /v1/logs`: Take log records by OpenTelemetry's protocol (OTLP/HTTP).
+pub const RECEIVE_LOGS: Operation = Operation {
+    id: "receive-logs",
+    area: "ingestion",
+    method: "POST",
+    path: "/v1/logs",
+    api: Api::Network,
+    callers: &[Caller::Chatbot],
+    applicant: false,
+    api_key: None,
+    function: "receive-logs",
+    page: None,
+};
+
 /// `POST /invitations`: Invite an institution to enrol a chatbot.
 pub const CREATE_INVITATION: Operation = Operation {
     id: "create-invitation",
@@ -1569,6 +1583,7 @@ pub static ALL: &[&Operation] = &[
     &LIST_LOGS,
     &SUBMIT_CODES,
     &SUBMIT_LOGS,
+    &RECEIVE_LOGS,
     &CREATE_INVITATION,
     &LIST_INVITATIONS,
     &GET_INVITATION,
@@ -1683,6 +1698,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "list-logs", area: "ingestion" },
     Function { name: "submit-codes", area: "ingestion" },
     Function { name: "submit-logs", area: "ingestion" },
+    Function { name: "receive-logs", area: "ingestion" },
     Function { name: "create-invitation", area: "onboarding" },
     Function { name: "list-invitations", area: "onboarding" },
     Function { name: "get-invitation", area: "onboarding" },

@@ -73,9 +73,9 @@ pub struct KeyValue {
 }
 
 /// The fields of [`AnyValue`] in JSON, of which at most one is set.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the names of the protocol")]
 #[serde(rename_all = "camelCase", default)]
-#[derive(Default)]
 struct JsonValue {
     string_value: Option<String>,
     bool_value: Option<bool>,

@@ -23,13 +23,12 @@ impl Kind {
     fn child(self, field: u64) -> Option<Self> {
         match (self, field) {
             (Self::Request, 1) => Some(Self::ResourceLogs),
-            (Self::ResourceLogs, 1) => Some(Self::Attributes),
             (Self::ResourceLogs, 2) => Some(Self::ScopeLogs),
             (Self::Attributes, 1) | (Self::LogRecord, 6) => Some(Self::KeyValue),
             (Self::ScopeLogs, 2) => Some(Self::LogRecord),
             (Self::LogRecord, 5) | (Self::KeyValue, 2) | (Self::Values, 1) => Some(Self::AnyValue),
             (Self::AnyValue, 5) => Some(Self::Values),
-            (Self::AnyValue, 6) => Some(Self::Attributes),
+            (Self::ResourceLogs, 1) | (Self::AnyValue, 6) => Some(Self::Attributes),
             _ => None,
         }
     }

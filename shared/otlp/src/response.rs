@@ -54,7 +54,7 @@ pub struct Status {
 impl Status {
     /// Returns the body of an answer with the HTTP status `http_status`.
     #[must_use]
-    pub fn new(http_status: u16, message: impl ToString) -> Self {
+    pub fn new(http_status: u16, message: &impl ToString) -> Self {
         let code = match http_status {
             400 | 413 | 415 => 3,
             401 => 16,
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn status_has_the_code_of_grpc() {
-        let status = Status::new(503, "try again");
+        let status = Status::new(503, &"try again");
         assert_eq!(status.body(Encoding::Json), br#"{"code":14,"message":"try again"}"#);
         assert_eq!(status.body(Encoding::Protobuf), b"\x08\x0e\x12\x09try again");
     }

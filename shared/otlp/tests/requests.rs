@@ -1,4 +1,5 @@
 //! Requests in both encodings, as the senders' documentation shows them, and those that are refused.
+#![expect(clippy::expect_used, reason = "helpers of tests")]
 
 use std::io::Write;
 
@@ -31,6 +32,11 @@ fn request(records: Vec<LogRecord>) -> LogsRequest {
 
 fn record(body: &str) -> LogRecord {
     LogRecord { body: Some(AnyValue { value: Some(Value::Text(body.to_owned())) }), ..LogRecord::default() }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).map(|digit| digit.to_ascii_uppercase()).collect()
 }
 
 fn packed(bytes: &[u8]) -> Bytes {
@@ -135,7 +141,7 @@ proptest! {
             let attributes = vec![KeyValue { key: text.clone(), value }];
             let trace_id = Bytes::copy_from_slice(&trace);
             wire.push(LogRecord { time_unix_nano: time, severity_number: severity, attributes, trace_id, ..record(&text) });
-            let trace: String = trace.iter().map(|byte| format!("{byte:02X}")).collect();
+            let trace: String = hexadecimal(&trace);
             texts.push(serde_json::json!({"timeUnixNano": time.to_string(), "severityNumber": severity,
                 "body": {"stringValue": text}, "attributes": [{"key": text, "value": {"intValue": int}}],
                 "traceId": trace}));

@@ -42,7 +42,7 @@ def models(contract: dict, tag: str) -> dict[str, dict]:
     found = {}
     for path in contract["paths"].values():
         for method, operation in path.items():
-            if method in METHODS and tag in operation["tags"] and "requestBody" in operation:
+            if method in METHODS and tag in operation["tags"] and has_model(operation):
                 name, schema = _body(operation)
                 found[name] = _model(contract, schema)
     return dict(sorted(found.items()))
@@ -50,7 +50,12 @@ def models(contract: dict, tag: str) -> dict[str, dict]:
 
 def model_of(operation: dict) -> str | None:
     """Returns the name of the model of an operation's body."""
-    return _body(operation)[0] if "requestBody" in operation else None
+    return _body(operation)[0] if has_model(operation) else None
+
+
+def has_model(operation: dict) -> bool:
+    """Returns whether the gateway validates the body of an operation: it is JSON and nothing else."""
+    return "requestBody" in operation and operation["requestBody"]["content"].keys() == {"application/json"}
 
 
 def paths(

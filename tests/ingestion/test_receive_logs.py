@@ -1,0 +1,113 @@
+"""Log records of senders that speak OpenTelemetry's protocol: the SDK for Python, and plain requests."""
+
+import gzip
+import json
+import logging
+import time
+
+import pytest
+from opentelemetry.exporter.otlp.proto.http import Compression
+from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+from opentelemetry.sdk._logs import LoggerProvider, LoggingHandler
+from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
+
+from centops_local import steps
+from centops_local.polling import wait_until
+
+from lambdas import proxied
+
+PROTOBUF = "application/x-protobuf"
+
+
+def entries_of(stack, chatbot: str) -> list[dict]:
+    return steps.all_pages(stack.person("viewer"), f"/chatbots/{chatbot}/logs", "entries")
+
+
+def await_messages(stack, chatbot: str, messages: set[str]) -> list[dict]:
+    """Waits until a chatbot has entries with these messages, and no others. Returns the entries."""
+
+    def all_there() -> list[dict]:
+        found = entries_of(stack, chatbot)
+        return found if {entry["message"] for entry in found} == messages else []
+
+    return wait_until(f"{chatbot} has {len(messages)} entries", all_there, 20)
+
+
+def record(message: str, nanoseconds: int, number: int = 9) -> dict:
+    return {"timeUnixNano": str(nanoseconds), "severityNumber": number, "body": {"stringValue": message}}
+
+
+def request(*records: dict) -> bytes:
+    return json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": list(records)}]}]}).encode()
+
+
+def send(device, body: bytes, content_type: str = "application/json", **headers: str):
+    return device.session.post(
+        f"{device.base}/v1/logs", data=body, headers={"Content-Type": content_type} | headers, timeout=30
+    )
+
+
+@pytest.mark.parametrize("compression", list(Compression)[::2], ids=lambda each: each.value)
+def test_logs_of_the_python_sdk_are_listed_masked(stack, compression):
+    name = f"otlp-{compression.value}"
+    caller = stack.credentials(name, "chatbot")
+    exporter = OTLPLogExporter(
+        endpoint=f"{stack.instance.url('edge')}/v1/logs",
+        certificate_file=str(stack.authority.certificate),
+        client_certificate_file=str(caller.certificate),
+        client_key_file=str(caller.key),
+        compression=compression,
+    )
+    provider = LoggerProvider()
+    provider.add_log_record_processor(SimpleLogRecordProcessor(exporter))
+    logger = logging.Logger(name)
+    logger.addHandler(LoggingHandler(logger_provider=provider))
+    logger.info("ready for %s", "mari@example.ee")
+    logger.error({"step": "rasa", "status": 502})
+    provider.shutdown()
+    entries = await_messages(stack, name, {"ready for [e-mail]", '{"step":"rasa","status":502}'})
+    assert {entry["level"] for entry in entries} == {"info", "error"}
+
+
+def test_equal_body_is_taken_once_and_another_one_too(stack):
+    device, now = stack.device("otlp-repeated", "chatbot"), time.time_ns()
+    first, second = request(record("first", now)), request(record("second", now))
+    for body in (first, first, gzip.compress(first), second):
+        answer = steps.expect(send(device, body), 200)
+        assert answer.json() == {}
+    assert len(await_messages(stack, "otlp-repeated", {"first", "second"})) == 2
+
+
+def test_record_of_the_future_is_named_and_the_others_are_taken(stack):
+    device, now = stack.device("otlp-future", "chatbot"), time.time_ns()
+    answer = steps.expect(send(device, request(record("now", now), record("later", now + 3_600_000_000_000))), 200)
+    assert answer.json()["partialSuccess"]["rejectedLogRecords"] == "1"
+    await_messages(stack, "otlp-future", {"now"})
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "headers", "status"),
+    [
+        (b"{", "application/json", {}, 400),
+        (b"\xff\xff\xff", PROTOBUF, {}, 400),
+        (b"\x1f\x8b\x08broken", PROTOBUF, {"Content-Encoding": "gzip"}, 400),
+        (gzip.compress(b" " * (5 << 20)), "application/json", {"Content-Encoding": "gzip"}, 413),
+        (b"{}", "text/plain", {}, 415),
+        (b"{}", "application/json", {"Content-Encoding": "br"}, 415),
+    ],
+    ids=["no JSON", "no protobuf", "no gzip", "bomb", "text", "Brotli"],
+)
+def test_body_that_cannot_be_read_is_refused_in_the_form_of_the_protocol(stack, body, content_type, headers, status):
+    answer = steps.expect(send(stack.device("otlp-refused", "chatbot"), body, content_type, **headers), status)
+    if content_type == PROTOBUF:
+        assert answer.headers["Content-Type"] == PROTOBUF and answer.content.startswith(b"\x08\x03\x12")
+    else:
+        assert answer.json()["code"] == 3 and answer.json()["message"]
+
+
+def test_dmr_may_not_send_log_records(stack):
+    steps.expect(send(stack.device("otlp-dmr", "dmr"), b"{}"), 403)
+
+
+def test_answers_its_sample_event(stack):
+    assert proxied(stack, "receive-logs", 200) == {}
