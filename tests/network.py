@@ -17,6 +17,7 @@ SAMPLES = [
     {"name": "own-logs"},
     {"name": "masked-logs", "institution": "masked-institution"},
     {"name": "paged-logs", "institution": "masked-institution"},
+    *({"name": f"otlp-{name}"} for name in ("none", "gzip", "repeated", "future", "refused")),
     {"name": "event-guide", "institution": "event-institution", "versions": {"event-component": "1.0.0"}},
     {"name": "event-changed", "institution": "event-institution"},
     {"name": "event-removed", "institution": "event-institution"},

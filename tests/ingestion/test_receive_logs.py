@@ -48,7 +48,10 @@ def send(device, body: bytes, content_type: str = "application/json", **headers:
 
 
 @pytest.mark.parametrize("compression", list(Compression)[::2], ids=lambda each: each.value)
-def test_logs_of_the_python_sdk_are_listed_masked(stack, compression):
+def test_logs_of_the_python_sdk_are_listed_masked(stack, compression, monkeypatch):
+    # They would take precedence over the certificate of the exporter.
+    for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(variable, raising=False)
     name = f"otlp-{compression.value}"
     caller = stack.credentials(name, "chatbot")
     exporter = OTLPLogExporter(
