@@ -2,10 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use centops_why::texts::Language;
+use clap::{
+    Args, Parser, Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser as _},
+};
 use clap_complete::Shell;
 
-use crate::{output::Format, why::Language};
+use crate::output::Format;
 
 mod administration;
 mod groups;
@@ -92,7 +96,7 @@ pub enum Command {
         /// Name of the chatbot
         name: String,
         /// Language of the sentences
-        #[arg(long, value_enum, default_value_t)]
+        #[arg(long, default_value = "en", value_parser = PossibleValuesParser::new(["et", "en"]).try_map(|text| text.parse::<Language>()))]
         language: Language,
     },
     /// Keep a chatbot's status as it is

@@ -6,6 +6,7 @@ use centops_client::{
     Client,
     contract::{self, Location, Operation},
 };
+use centops_why::{self as why, Reader, texts::Language};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
@@ -15,7 +16,6 @@ use crate::{
     manifest,
     output::{Format, Output},
     table,
-    why::{self, Language, Reader},
 };
 
 pub mod follow;

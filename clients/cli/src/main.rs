@@ -26,7 +26,6 @@ mod output;
 mod remote;
 mod settings;
 mod table;
-mod why;
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {

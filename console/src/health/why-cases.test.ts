@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type Facts, why } from './why.ts';
 import corpus from './why-cases.json';
 
-// The command line says the same sentences: its tests read the same cases (clients/cli/src/why).
+// The command line and chats say the same sentences: the tests of shared/why read the same cases.
 process.env['TZ'] = corpus.zone;
 
 test.each(['et', 'en'] as const)(

@@ -1,10 +1,11 @@
 //! Sentences and times in Estonian and English, as the console writes them.
 
-use clap::ValueEnum;
 use jiff::{Timestamp, tz::TimeZone};
+use serde::Deserialize;
 
 /// A language.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Language {
     /// Estonian.
     Et,
@@ -13,8 +14,32 @@ pub enum Language {
     En,
 }
 
+/// A text that is no language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownLanguage;
+
+impl std::fmt::Display for UnknownLanguage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a language is et or en")
+    }
+}
+
+impl std::error::Error for UnknownLanguage {}
+
+impl std::str::FromStr for Language {
+    type Err = UnknownLanguage;
+
+    fn from_str(text: &str) -> Result<Self, UnknownLanguage> {
+        match text {
+            "et" => Ok(Self::Et),
+            "en" => Ok(Self::En),
+            _ => Err(UnknownLanguage),
+        }
+    }
+}
+
 /// The texts of a language.
-pub struct Texts {
+pub(crate) struct Texts {
     pub online: &'static str,
     pub offline: &'static str,
     pub unknown: &'static str,
@@ -130,7 +155,7 @@ static EN: Texts = Texts {
 
 impl Language {
     /// Returns the texts.
-    pub fn texts(self) -> &'static Texts {
+    pub(crate) fn texts(self) -> &'static Texts {
         match self {
             Self::Et => &ET,
             Self::En => &EN,
@@ -143,6 +168,7 @@ fn after_colon(text: Option<&str>) -> String {
 }
 
 /// Returns the time of the day, after the date unless it is that of `now`.
+#[must_use]
 pub fn moment(at: Timestamp, now: Timestamp, zone: &TimeZone, language: Language) -> String {
     let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
     let clock = format!("{:02}:{:02}", at.hour(), at.minute());
@@ -156,6 +182,7 @@ pub fn moment(at: Timestamp, now: Timestamp, zone: &TimeZone, language: Language
 }
 
 /// Returns a length of time in seconds by its two largest units, rounded down: "2 hrs 5 mins".
+#[must_use]
 pub fn duration(seconds: i64, language: Language) -> String {
     const UNITS: [i64; 4] = [86_400, 3600, 60, 1];
     let mut rest = seconds.max(0);

@@ -1,13 +1,14 @@
 //! The sentences that say why a chatbot has its status: those of the console (`console/src/health/why.ts`).
 //!
-//! `console/src/health/why-cases.json` has cases with their sentences. The tests of both programs read it.
+//! `console/src/health/why-cases.json` has cases with their sentences. The tests of the console and of this crate read it.
 
-use centops_client::types::{Cause, CheckReason, Control, Detector, Health, Held, Mode, Status, Witness};
+pub mod health;
+pub mod texts;
+
 use jiff::{Timestamp, tz::TimeZone};
 
+use health::{Cause, CheckReason, Control, Detector, Health, Held, Mode, Status, Witness};
 use texts::{Texts, duration, moment};
-
-pub mod texts;
 
 pub use texts::Language;
 
@@ -29,6 +30,7 @@ impl Reader {
 }
 
 /// Returns the sentences, the most important first.
+#[must_use]
 pub fn why(health: &Health, reader: &Reader) -> Vec<String> {
     let texts = reader.language.texts();
     let length = (reader.now.as_millisecond() - health.since.as_millisecond()).div_euclid(1000);

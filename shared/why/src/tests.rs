@@ -3,7 +3,7 @@ use serde_json::Value;
 
 use super::*;
 
-const CASES: &str = include_str!("../../../../console/src/health/why-cases.json");
+const CASES: &str = include_str!("../../../console/src/health/why-cases.json");
 
 #[derive(Deserialize)]
 struct Corpus {
