@@ -41,6 +41,13 @@ pub(crate) fn caller(request: &Request) -> Option<Caller> {
     }
 }
 
+/// Returns what the caller used in place of a session or a token; none with one of these. The authorizer never says it: the
+/// functions of chats do, which invoke other functions for a person.
+pub(crate) fn via(request: &Request) -> Option<String> {
+    let RequestContext::ApiGatewayV1(context) = request.request_context_ref()? else { return None };
+    context.authorizer.fields.get("via")?.as_str().map(str::to_owned)
+}
+
 /// Returns whether the caller of `request` has sent too many: the authorizer counts them.
 pub(crate) fn is_over_budget(request: &Request) -> bool {
     let Some(RequestContext::ApiGatewayV1(context)) = request.request_context_ref() else { return false };

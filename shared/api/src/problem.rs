@@ -74,6 +74,12 @@ impl Problem {
         problem
     }
 
+    /// 401: the request does not authenticate its sender.
+    #[must_use]
+    pub fn unauthenticated(detail: &str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Not authenticated").with_detail(detail)
+    }
+
     /// 403: the caller may not do this.
     #[must_use]
     pub fn forbidden(detail: &str) -> Self {

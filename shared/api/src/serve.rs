@@ -116,7 +116,8 @@ fn audit_context<'a>(
     caller: Option<Caller>,
 ) -> AuditContext<'a> {
     let id = request.lambda_context_ref().map(|context| context.request_id.clone());
-    AuditContext::new(audit, Actor::from(caller), operation, id.unwrap_or_default(), clock::now())
+    let context = AuditContext::new(audit, Actor::from(caller), operation, id.unwrap_or_default(), clock::now());
+    context.via(callers::via(request))
 }
 
 /// Returns the response of `reply`. A refusal is written to the audit table before it is answered; where it cannot
@@ -199,6 +200,18 @@ mod tests {
         let (from, to) = (now - SignedDuration::from_hours(1), now + SignedDuration::from_hours(1));
         let query = AuditQuery { from, to, chatbot: None, person: None, limit: 9, after: None };
         table.audit.records(&query, now).await.expect("a page").items
+    }
+
+    #[tokio::test]
+    async fn record_names_what_the_person_used() {
+        let table = Table::start().await.expect("a table");
+        let request = request(|event| {
+            event["requestContext"]["authorizer"]["roles"] = "viewer".into();
+            event["requestContext"]["authorizer"]["via"] = "slack".into();
+        });
+        let state = Fixed(|| Ok(reply::empty(StatusCode::OK)));
+        assert_eq!(respond::<Fixed>(&state, &table.audit, &request).await.status(), StatusCode::FORBIDDEN);
+        assert_eq!(records(&table).await[0].via.as_deref(), Some("slack"));
     }
 
     #[tokio::test]

@@ -77,6 +77,10 @@ pub struct Record {
     pub at: Timestamp,
     /// The actor.
     pub by: Actor,
+    /// What the actor used in place of a session or a token: `slack`, `mattermost`, `webhook:` and the name of a key, or
+    /// `topic`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
     /// The operation: the `operationId` of the contract.
     pub operation: String,
     /// The outcome.
@@ -129,6 +133,7 @@ impl Record {
             id: request.to_owned(),
             at,
             by,
+            via: None,
             operation: operation.to_owned(),
             outcome,
             subject: Subject::default(),
@@ -137,6 +142,12 @@ impl Record {
             reason: None,
             request: request.to_owned(),
         }
+    }
+
+    /// Returns the record of an actor who used `via` in place of a session or a token.
+    #[must_use]
+    pub fn via(self, via: Option<&str>) -> Self {
+        Self { via: via.map(str::to_owned), ..self }
     }
 
     /// Returns the record with the id of the write number `part` of its request, counted from 0, for requests that
@@ -204,6 +215,8 @@ mod tests {
         });
         assert_eq!(serde_json::to_value(&record).expect("json"), text);
         assert_eq!(serde_json::from_value::<Record>(text).expect("a record"), record);
+        let by_chat = serde_json::to_value(record.via(Some("slack"))).expect("json");
+        assert_eq!(by_chat["via"], "slack");
         let system = serde_json::to_value(Actor::System("check-credentials".into())).expect("json");
         assert_eq!(system, json!({"kind": "system", "name": "check-credentials"}));
     }

@@ -25,6 +25,7 @@
 pub mod alerts;
 pub mod audit;
 pub mod callers;
+pub mod chat;
 pub mod chatbots;
 pub mod credentials;
 pub mod health;

@@ -60,6 +60,9 @@
 //! | session | `SESSION#` hash of its token | `SESSION` |
 //! | person with grants | `PERSON#` SHA-256 of the subject | `PERSON` |
 //! | subject of a person with grants | `PEOPLE` | id |
+//! | code to link an account of a chat | `CHAT_CODE#` SHA-256 of the code | `CHAT_CODE` |
+//! | link of an account of a chat with a person | `CHAT_LINK#` SHA-256 of the account | `CHAT_LINK` |
+//! | request of a chat or webhook that was taken | `TAKEN#` SHA-256 of its signature or id | `TAKEN` |
 //! | route subscription of a DMR | `SUBSCRIPTIONS` | `routes#` DMR |
 //! | owner of a route queue | `SUBSCRIPTIONS` | `routes-queue#` ARN |
 //! | sweep: credentials that are to be ended | `SWEEPS` | `enrolment#` profile `#` name `#` enrolment, Unix ns; `route-subscription#` DMR `#` serial number |
@@ -87,6 +90,7 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::table::{self, Item, Key, key, number, text};
 
+mod chat;
 mod incidents;
 mod onboarding;
 mod outages;
@@ -94,6 +98,7 @@ mod reports;
 mod session;
 
 pub use crate::attributes::*;
+pub(crate) use chat::*;
 pub(crate) use incidents::*;
 pub(crate) use onboarding::*;
 pub(crate) use outages::*;

@@ -17,11 +17,12 @@
 //! | audit records | [`audit`] |
 //! | index by institution, index of due items | `members`, `due` |
 //! | changes of the shared items: network, change log | `commit` |
-//! | one module per area | [`chatbots`], [`health`], [`routes`], [`ingestion`], [`onboarding`], [`credentials`], [`peers`], [`institutions`], [`releases`], [`alerts`], [`notifications`], [`incidents`], [`outages`], [`reports`], [`legacy`], [`restore`] |
+//! | one module per area | [`chatbots`], [`health`], [`routes`], [`ingestion`], [`onboarding`], [`credentials`], [`peers`], [`institutions`], [`releases`], [`alerts`], [`notifications`], [`incidents`], [`outages`], [`reports`], [`session`], [`chat`], [`legacy`], [`restore`] |
 
 pub mod alerts;
 mod attributes;
 pub mod audit;
+pub mod chat;
 pub mod chatbots;
 mod commit;
 pub mod credentials;

@@ -14,6 +14,7 @@ use crate::{StoreError, table::Transaction};
 pub struct AuditContext<'a> {
     audit: &'a Audit,
     actor: Actor,
+    via: Option<String>,
     operation: &'a str,
     request_id: String,
     part: u8,
@@ -26,7 +27,19 @@ impl<'a> AuditContext<'a> {
     /// `now`.
     #[must_use]
     pub fn new(audit: &'a Audit, actor: Actor, operation: &'a str, request_id: String, now: Timestamp) -> Self {
-        Self { audit, actor, operation, request_id, part: 0, now }
+        Self { audit, actor, via: None, operation, request_id, part: 0, now }
+    }
+
+    /// Returns the context of an actor who used `via` in place of a session or a token.
+    #[must_use]
+    pub fn via(self, via: Option<String>) -> Self {
+        Self { via, ..self }
+    }
+
+    /// Returns the context of the same request with another `actor`, whom the request itself authenticated.
+    #[must_use]
+    pub fn by(&self, actor: Actor) -> Self {
+        Self { actor, ..self.clone() }
     }
 
     /// Returns the context of the write `part` of the same request, for a request that writes more than once. The
@@ -68,7 +81,7 @@ impl<'a> AuditContext<'a> {
     pub async fn write_refusal(&self, subject: Subject, reason: &str) -> Result<(), StoreError> {
         let actor = self.actor.clone();
         let record = Record::refused(actor, self.operation, &self.request_id, self.now, subject, reason);
-        self.audit.write_refusal(&record.part(self.part)).await
+        self.audit.write_refusal(&record.via(self.via.as_deref()).part(self.part)).await
     }
 
     /// Returns the put of the record of a change of `subject` from `before` to `after`.
@@ -77,7 +90,7 @@ impl<'a> AuditContext<'a> {
         let after = serde_json::to_value(after).map_err(StoreError::unreadable)?;
         let (actor, change) = (self.actor.clone(), Change { before, after });
         let record = Record::done(actor, self.operation, &self.request_id, self.now, subject, change);
-        self.audit.put(&record.part(self.part))
+        self.audit.put(&record.via(self.via.as_deref()).part(self.part))
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod audit;
 mod capacity;
+mod chat;
 mod chatbot_changes;
 mod chatbots;
 mod commit;

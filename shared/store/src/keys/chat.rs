@@ -1,0 +1,20 @@
+//! The keys of links of accounts of chats, and of requests that were taken.
+
+use centops_domain::{chat::Account, credentials::SecretHash};
+
+use crate::table::{Key, key};
+
+/// Returns the key of the code to link an account, by the hash of the code.
+pub(crate) fn chat_code(hash: &SecretHash) -> Key {
+    key(format!("CHAT_CODE#{}", String::from(hash.clone())), "CHAT_CODE")
+}
+
+/// Returns the key of the link of `account`.
+pub(crate) fn chat_link(account: &Account) -> Key {
+    key(format!("CHAT_LINK#{}", account.hash()), "CHAT_LINK")
+}
+
+/// Returns the key of a request that was taken. `id` is a hash.
+pub(crate) fn taken(id: &str) -> Key {
+    key(format!("TAKEN#{id}"), "TAKEN")
+}
