@@ -18,6 +18,7 @@ SAMPLES = [
     {"name": "masked-logs", "institution": "masked-institution"},
     {"name": "paged-logs", "institution": "masked-institution"},
     *({"name": f"otlp-{name}"} for name in ("none", "gzip", "repeated", "future", "refused")),
+    *({"name": f"chat-{name}", "institution": "chat-institution"} for name in ("read", "changed", "confirmed", "hooked", "topic")),
     {"name": "event-guide", "institution": "event-institution", "versions": {"event-component": "1.0.0"}},
     {"name": "event-changed", "institution": "event-institution"},
     {"name": "event-removed", "institution": "event-institution"},
@@ -40,6 +41,6 @@ SAMPLES = [
 DELETED = {"event-removed", "delta-removed"}
 #: Chatbots that tests take out of routing for a while.
 TAKEN_OUT = {
-    "demo-failing", "event-changed", "health-disputed", "health-disagreed", "health-failing", "health-forced",
+    "chat-changed", "chat-confirmed", "chat-hooked", "chat-topic", "demo-failing", "event-changed", "health-disputed", "health-disagreed", "health-failing", "health-forced",
     "health-own-log", "health-own-policy", "own-state", "own-state-held", "route-topic",
 }  # fmt: skip

@@ -33,7 +33,7 @@ def test_every_function_that_no_operation_names_has_a_trigger():
 
 
 def test_triggers_are_those_of_the_template():
-    kinds = {"ScheduleV2": "schedule", "SQS": "queue", "DynamoDB": "stream"}
+    kinds = {"ScheduleV2": "schedule", "SQS": "queue", "DynamoDB": "stream", "SNS": "topic"}
     events = [
         kinds[event["Type"]]
         for resource in TEMPLATE["Resources"].values()

@@ -19,6 +19,8 @@ OPERATIONS = contract.operations(CONTRACT)
 FUNCTIONS = contract.functions(CONTRACT)
 #: Longest block of a function that operations name, without comments. Other triggers need more lines.
 MOST_LINES = 19
+#: Operations without a token whose body has to be signed.
+SIGNED = {("POST", "/chat/{room}/requests"), ("POST", "/webhooks/{key}")}
 #: The most resources and bytes of a template that CloudFormation reads from a bucket (User Guide, quotas).
 MOST_RESOURCES, MOST_BYTES = 500, 1_000_000
 #: Resources that functions create, as the contract names them, by their ARN.
@@ -71,7 +73,7 @@ def test_gateway_may_call_the_functions_of_this_stack_only():
 
 
 def test_triggers_are_those_of_the_contract():
-    kinds = {"SQS": "queue", "ScheduleV2": "schedule", "DynamoDB": "stream"}
+    kinds = {"SQS": "queue", "ScheduleV2": "schedule", "DynamoDB": "stream", "SNS": "topic"}
     for function in FUNCTIONS:
         found = {kinds[event["Type"]] for event in function_of(function.name).get("Events", {}).values()}
         assert found == {function.trigger} - {"api", "authorizer", "deployment", "operator"}, function.name
@@ -207,7 +209,7 @@ def test_models_accept_every_sample_body():
         body = json.loads(body_of(sample(operation.area, operation.id)))
         assert list(Draft4Validator(model).iter_errors(body)) == [], operation.id
         taken += 1
-    assert taken == sum("requestBody" in operation.contract for operation in own) - 1, "OTLP has its own form"
+    assert taken == sum("requestBody" in operation.contract for operation in own) - 2, "OTLP and chats have forms of their own"
 
 
 def test_every_operation_declares_the_errors_of_the_gateway():
@@ -215,7 +217,9 @@ def test_every_operation_declares_the_errors_of_the_gateway():
     for key, operation in (contract_operations("admin") | contract_operations("network")).items():
         answers = operation["responses"]
         assert answers.get("429") == refused, key
-        assert answers.get("401") == (refused if operation["security"] else None), key
+        # Without a token: one whose body has to be signed, and nothing else.
+        own = {"$ref": "#/components/responses/Problem"} if key in SIGNED else None
+        assert answers.get("401") == (refused if operation["security"] else own), key
 
 
 def test_network_api_is_binary_and_its_sample_bodies_are_base64():

@@ -305,6 +305,14 @@ operations! {
     /// `GET /calendar`: Get an institution's calendar of planned outages.
     SHOW_CALENDAR show_calendar() -> Value;
 
+    // chat
+    /// `POST /session/chat-links`: Get a code that links an account of a chat with the caller.
+    CREATE_CHAT_LINK create_chat_link() -> Value;
+    /// `POST /chat/{room}/requests`: Answer a command or a button of a chat.
+    RECEIVE_CHAT_REQUEST receive_chat_request(room; body) -> Value;
+    /// `POST /webhooks/{key}`: Run the action of a signed webhook.
+    RECEIVE_WEBHOOK receive_webhook(key; body) -> Value;
+
     // session
     /// `GET /session/login`: Begin to sign in with the identity provider.
     START_LOGIN start_login() -> Value;

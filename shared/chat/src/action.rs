@@ -129,6 +129,14 @@ pub enum Kind {
     Outage,
 }
 
+impl Kind {
+    /// Returns whether actions of the kind change nothing.
+    #[must_use]
+    pub fn is_read(self) -> bool {
+        matches!(self, Self::Status | Self::Why | Self::Logs | Self::Owner)
+    }
+}
+
 impl Action {
     /// Returns the kind.
     #[must_use]
@@ -168,7 +176,7 @@ impl Action {
     /// Returns whether the action changes nothing.
     #[must_use]
     pub fn is_read(&self) -> bool {
-        matches!(self.kind(), Kind::Status | Kind::Why | Kind::Logs | Kind::Owner)
+        self.kind().is_read()
     }
 
     /// Returns whether a second person has to confirm the action in a chat: it overrules what the engine observes.

@@ -1502,6 +1502,48 @@ pub const RENEW_SESSION: Operation = Operation {
     page: None,
 };
 
+/// `POST /session/chat-links`: Get a code that links an account of a chat with the caller.
+pub const CREATE_CHAT_LINK: Operation = Operation {
+    id: "create-chat-link",
+    area: "chat",
+    method: "POST",
+    path: "/session/chat-links",
+    api: Api::Admin,
+    callers: &[Caller::Person],
+    applicant: false,
+    api_key: None,
+    function: "create-chat-link",
+    page: None,
+};
+
+/// `POST /chat/{room}/requests`: Answer a command or a button of a chat.
+pub const RECEIVE_CHAT_REQUEST: Operation = Operation {
+    id: "receive-chat-request",
+    area: "chat",
+    method: "POST",
+    path: "/chat/{room}/requests",
+    api: Api::Admin,
+    callers: &[Caller::Anyone],
+    applicant: false,
+    api_key: None,
+    function: "receive-chat-request",
+    page: None,
+};
+
+/// `POST /webhooks/{key}`: Run the action of a signed webhook.
+pub const RECEIVE_WEBHOOK: Operation = Operation {
+    id: "receive-webhook",
+    area: "chat",
+    method: "POST",
+    path: "/webhooks/{key}",
+    api: Api::Admin,
+    callers: &[Caller::Anyone],
+    applicant: false,
+    api_key: None,
+    function: "receive-webhook",
+    page: None,
+};
+
 /// `GET /people`: List people with grants, in the order of their addition.
 pub const LIST_PEOPLE: Operation = Operation {
     id: "list-people",
@@ -1667,6 +1709,9 @@ pub static ALL: &[&Operation] = &[
     &GET_SESSION,
     &END_SESSION,
     &RENEW_SESSION,
+    &CREATE_CHAT_LINK,
+    &RECEIVE_CHAT_REQUEST,
+    &RECEIVE_WEBHOOK,
     &LIST_PEOPLE,
     &ADD_PERSON,
     &PUT_GRANT,
@@ -1781,6 +1826,9 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "get-session", area: "session" },
     Function { name: "end-session", area: "session" },
     Function { name: "renew-session", area: "session" },
+    Function { name: "create-chat-link", area: "chat" },
+    Function { name: "receive-chat-request", area: "chat" },
+    Function { name: "receive-webhook", area: "chat" },
     Function { name: "list-people", area: "session" },
     Function { name: "add-person", area: "session" },
     Function { name: "put-grant", area: "session" },
@@ -1812,4 +1860,5 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "summarise-history", area: "reports" },
     Function { name: "advance-outages", area: "outages" },
     Function { name: "publish-status", area: "status" },
+    Function { name: "run-topic-actions", area: "chat" },
 ];

@@ -128,7 +128,8 @@ fn functions_without_an_operation_are_those_of_other_triggers() {
             "send-reports",
             "summarise-history",
             "advance-outages",
-            "publish-status"
+            "publish-status",
+            "run-topic-actions"
         ]
     );
 }

@@ -23,7 +23,7 @@ ALSO = ("applicant",)
 #: Credentials of callers, by the tag of the API.
 SECURITY = {"admin": [{"bearer": []}], "network": [{"clientCertificate": []}]}
 #: Triggers of functions that no operation names.
-TRIGGERS = ("authorizer", "deployment", "operator", "queue", "schedule", "stream")
+TRIGGERS = ("authorizer", "deployment", "operator", "queue", "schedule", "stream", "topic")
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 

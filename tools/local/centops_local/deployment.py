@@ -3,7 +3,7 @@
 import platform
 import subprocess
 
-from . import identity_provider, invitation_mail, processes
+from . import chats, identity_provider, invitation_mail, processes
 from .bootstraps import ARCHITECTURES
 from .instance import DOMAIN, REGION, ROOT, STACK, Instance, LocalError
 from .issuer import AUDIENCE
@@ -56,6 +56,8 @@ def deploy(instance: Instance) -> dict[str, str]:
     deployed = outputs(instance)
     secret = identity_provider.client_secret(instance.home / "identity")
     instance.aws("secretsmanager").put_secret_value(SecretId=deployed["LoginSecret"], SecretString=secret)
+    admin_url = f"{instance.url('emulator')}/restapis/{deployed['AdminApiId']}/{deployed['Stage']}/_user_request_"
+    chats.write_settings(instance, deployed["ChatSecret"], admin_url)
     return deployed
 
 

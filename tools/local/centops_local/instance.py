@@ -27,6 +27,7 @@ _PORTS = {
     "dmr": 8481,
     "switchboard": 8482,
     "identity": 8483,
+    "chat": 8484,
     "console": 8490,
     "chatbots": 8500,
 }

@@ -88,7 +88,7 @@ def triggers(template: dict, functions: list[Function]) -> list[Trigger]:
             found.append(Trigger(function.name, None, function.trigger))
         resource = template["Resources"][logical_id(function.name)]
         for name, event in resource["Properties"].get("Events", {}).items():
-            kind = {"ScheduleV2": "schedule", "SQS": "queue", "DynamoDB": "stream"}.get(event["Type"])
+            kind = {"ScheduleV2": "schedule", "SQS": "queue", "DynamoDB": "stream", "SNS": "topic"}.get(event["Type"])
             if kind is None:
                 raise InvalidCost(f"{function.name}: unknown event {event['Type']}")
             expression = event["Properties"].get("ScheduleExpression", "")

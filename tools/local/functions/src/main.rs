@@ -8,9 +8,10 @@ use std::{env, process::ExitCode};
 use centops_api::Function;
 
 /// The functions by area.
-const AREAS: [&[Function]; 20] = [
+const AREAS: [&[Function]; 21] = [
     functions_alerts::FUNCTIONS,
     functions_audit::FUNCTIONS,
+    functions_chat::FUNCTIONS,
     functions_chatbots::FUNCTIONS,
     functions_credentials::FUNCTIONS,
     functions_deployment::FUNCTIONS,

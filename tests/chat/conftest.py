@@ -1,0 +1,49 @@
+"""The rooms and people of the tests of chats."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from centops_local import steps
+
+from rooms import SlackRoom, grant, slack_of
+from support import NEW_CHATBOT
+
+OPERATOR, SECOND, VIEWER, OWNER = "EE47101010033", "EE38001085718", "EE49403136515", "EE37605030299"
+
+
+@pytest.fixture(scope="session")
+def people(stack) -> dict[str, str]:
+    """Returns the subjects of people by their accounts."""
+    grant(stack, OPERATOR, "Olev Operaator", {"operator": []})
+    grant(stack, SECOND, "Salme Teine", {"operator": []})
+    grant(stack, VIEWER, "Viive Vaataja", {"viewer": []})
+    grant(stack, OWNER, "Otto Omanik", {"owner": ["chat-institution"]})
+    return {"U0OPERATOR": OPERATOR, "U0SECOND": SECOND, "U0VIEWER": VIEWER, "U0OWNER": OWNER}
+
+
+@pytest.fixture(scope="module")
+def slack(stack, people, exclusive) -> Iterator[SlackRoom]:
+    """The workspace, with linked accounts. Its server has one port, so files take turns."""
+    with exclusive("chat"), slack_of(stack) as room:
+        for user, subject in people.items():
+            room.link(user, subject)
+        yield room
+
+
+@pytest.fixture
+def new_chatbot(stack):
+    """Enrols chatbots whose address does not answer. They are removed after the test."""
+    admin, names = stack.person("admin"), []
+
+    def enrol_one() -> str:
+        name = f"chat-{uuid.uuid4().hex[:8]}"
+        own = {"name": name, "institution": "chat-institution", "uri": f"https://{name}.example.ee/messages", "versions": {}}
+        steps.expect(admin.post("/chatbots", {**NEW_CHATBOT, **own}), 201)
+        names.append(name)
+        return name
+
+    yield enrol_one
+    for name in names:
+        admin.call("DELETE", f"/chatbots/{name}")
