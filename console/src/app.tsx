@@ -15,6 +15,7 @@ const AccessibilityPage = lazy(
   async () => (await import('./help/accessibility.tsx')).AccessibilityPage,
 );
 const AuditList = lazy(async () => (await import('./audit/list.tsx')).AuditList);
+const ChatLinkPage = lazy(async () => (await import('./session/chat-link.tsx')).ChatLinkPage);
 const ChatbotList = lazy(async () => (await import('./chatbots/list.tsx')).ChatbotList);
 const NewChatbot = lazy(async () => (await import('./chatbots/new.tsx')).NewChatbot);
 const ChatbotPage = lazy(async () => (await import('./chatbots/chatbot.tsx')).ChatbotPage);
@@ -152,6 +153,9 @@ function Pages() {
         </Route>
         <Route path="/people">
           <PeoplePage />
+        </Route>
+        <Route path="/chat">
+          <ChatLinkPage />
         </Route>
         <Route path="/help">
           <HelpPage />

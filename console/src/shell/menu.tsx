@@ -28,6 +28,7 @@ const TEXTS = catalogue({
     events: 'Sündmused',
     audit: 'Auditijälg',
     people: 'Inimesed',
+    chat: 'Vestluskanal',
     help: 'Abi',
     applications: 'Minu taotlused',
     institutions: 'Asutused',
@@ -49,6 +50,7 @@ const TEXTS = catalogue({
     events: 'Events',
     audit: 'Audit trail',
     people: 'People',
+    chat: 'Chat',
     help: 'Help',
     applications: 'My applications',
     institutions: 'Institutions',
@@ -95,6 +97,7 @@ const GROUPS: Entry[][] = [
     { path: '/audit', text: 'audit', roles: ['admin'] },
   ],
   [
+    { path: '/chat', text: 'chat', roles: ALL },
     { path: '/applications', text: 'applications' },
     { path: '/help', text: 'help' },
   ],
