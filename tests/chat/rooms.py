@@ -37,12 +37,12 @@ class SlackRoom:
         }  # fmt: skip
         return urlencode({**own, **fields})
 
-    def payload(self, user: str, value: str, **fields: object) -> str:
+    def payload(self, account: str, value: str, **fields: object) -> str:
         """Returns the body of a button."""
         own = {
             "type": "block_actions",
             "team": {"id": chats.SLACK_TEAM},
-            "user": {"id": user, "team_id": chats.SLACK_TEAM},
+            "user": {"id": account, "team_id": chats.SLACK_TEAM},
             "channel": {"id": chats.SLACK_CHANNEL},
             "response_url": f"{self.stack.instance.url('chat')}/actions/{uuid.uuid4().hex}",
             "actions": [{"action_id": "centops-0", "type": "button", "value": value}],
@@ -53,9 +53,9 @@ class SlackRoom:
         """Sends a command. Returns the answer."""
         return steps.expect(self.send(self.form(user, text, **fields)), 200).json()
 
-    def press(self, user: str, value: str, **fields: object) -> dict:
+    def press(self, account: str, value: str, **fields: object) -> dict:
         """Presses a button. Returns the answer that Slack gets at the address of the request."""
-        steps.expect(self.send(self.payload(user, value, **fields)), 200)
+        steps.expect(self.send(self.payload(account, value, **fields)), 200)
         return self.answers.get(timeout=10)
 
     def link(self, user: str, subject: str) -> None:

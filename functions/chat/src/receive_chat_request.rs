@@ -26,6 +26,7 @@ use centops_store::{
 };
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::HeaderMap;
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -81,7 +82,7 @@ impl Operation for ReceiveChatRequest {
         let room = settings.room(&name).ok_or_else(|| problem(Refused::Signature))?;
         let message = room.read(&posted(&call), call.now()).map_err(problem)?;
         if message.content == Content::Check {
-            return Ok(reply::empty(StatusCode::OK));
+            return Ok(reply::json(StatusCode::OK, &json!({})));
         }
         if let Content::Button { respond_to: Some(address), .. } = &message.content
             && !room.may_respond_to(address)
@@ -101,7 +102,8 @@ impl Operation for ReceiveChatRequest {
                 if let Err(error) = state.responder.send(address, &rendered).await {
                     tracing::error!(%error, room = room.name(), "answer to a button not sent");
                 }
-                Ok(reply::empty(StatusCode::OK))
+                // Slack takes any answer with 200 for the button's.
+                Ok(reply::json(StatusCode::OK, &json!({})))
             }
             _ => Ok(reply::json(StatusCode::OK, &rendered)),
         }
