@@ -74,9 +74,9 @@ impl Row {
             "HEALTH" | "INSTITUTION_NAMES"
             // Made again, or of use for minutes only.
             | "REVISION" | "TURN" | "CHANGES" | "SNAPSHOT" | "COUNTED" | "PROBE_REQUEST" | "RECEIPT" | "CORRELATION"
-            | "CODES" | "NOTIFY"
-            // A session that a person ended would come back.
-            | "SESSION"
+            | "CODES" | "NOTIFY" | "CHAT_CODE" | "TAKEN"
+            // A session or a link of a chat that a person ended would come back.
+            | "SESSION" | "CHAT_LINK"
             // Records of the past. An event that is put would be announced again.
             | "EVENTS" | "MESSAGES" | "LOGS" | "TIMELINE" | "INCIDENTS_OF" | "INCIDENTS" | "INSTITUTION_INCIDENTS"
             | "ACTIVE_INCIDENTS" | "NETWORK_INCIDENTS_OF" | "NETWORK_INCIDENTS" | "ACTIVE_NETWORK_INCIDENTS" | "MEMBERS"
