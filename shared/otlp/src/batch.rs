@@ -1,6 +1,6 @@
 //! From records to entries, and from entries to queue messages.
 
-use centops_domain::ingestion::{LogEntry, LogLevel, LogReport, MAX_ENTRIES, MaskedEntry, MaskedReport, Message};
+use centops_domain::ingestion::{LogEntry, LogLevel, MAX_ENTRIES, MaskedEntry, MaskedReport, Message};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -96,24 +96,20 @@ impl Batch {
         let mut parts = Parts { reports: Vec::new(), rejected: self.rejected };
         let mut size = 0;
         for entry in self.entries {
-            // One entry is a valid report, so the conversion loses none.
-            let Ok(logs) = vec![entry].try_into() else { continue };
-            let masked = LogReport { chatbot: None, logs }.masked(&mask).logs;
-            for entry in masked {
-                let length = json_length(&entry);
-                if EMPTY_REPORT_BYTES + length > max_bytes {
-                    parts.rejected.too_large += 1;
-                    continue;
+            let entry = entry.masked(&mask);
+            let length = json_length(&entry);
+            if EMPTY_REPORT_BYTES + length > max_bytes {
+                parts.rejected.too_large += 1;
+                continue;
+            }
+            match parts.reports.last_mut() {
+                Some(MaskedReport { logs, .. }) if size + 1 + length <= max_bytes && logs.len() < MAX_ENTRIES => {
+                    logs.push(entry);
+                    size += 1 + length;
                 }
-                match parts.reports.last_mut() {
-                    Some(MaskedReport { logs }) if size + 1 + length <= max_bytes && logs.len() < MAX_ENTRIES => {
-                        logs.push(entry);
-                        size += 1 + length;
-                    }
-                    _ => {
-                        parts.reports.push(MaskedReport { logs: vec![entry] });
-                        size = EMPTY_REPORT_BYTES + length;
-                    }
+                _ => {
+                    parts.reports.push(MaskedReport { logs: vec![entry], ..MaskedReport::default() });
+                    size = EMPTY_REPORT_BYTES + length;
                 }
             }
         }
