@@ -28,6 +28,7 @@
 
 mod batcher;
 mod code;
+mod error;
 mod folder;
 mod record;
 mod recorder;
@@ -38,9 +39,10 @@ mod state;
 
 pub use batcher::{BATCH_SIZE, Batcher};
 pub use code::{Code, Failure, Outcome};
+pub use error::SpoolError;
 pub use record::Record;
 pub use recorder::Recorder;
 pub use reporter::{Progress, Reporter};
 pub use response::Arrival;
-pub use spool::{Limits, Spool, SpoolError, SpoolStatus};
+pub use spool::{Limits, Spool, SpoolStatus};
 pub use state::{Counts, DropReason};

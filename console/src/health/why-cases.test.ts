@@ -3,7 +3,7 @@ import { type Facts, why } from './why.ts';
 import corpus from './why-cases.json';
 
 // The command line says the same sentences: its tests read the same cases (clients/cli/src/why).
-process.env['TZ'] = corpus.zone;
+process.env.TZ = corpus.zone;
 
 test.each(['et', 'en'] as const)(
   'sentences of every case are those of the command line in %s',
