@@ -4,7 +4,9 @@
 pub mod agent;
 pub mod bots;
 pub mod centops;
+pub mod component;
 pub mod dns;
+pub mod network;
 pub mod nginx;
 
 use std::future::Future;
