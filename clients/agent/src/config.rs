@@ -295,7 +295,7 @@ mod tests {
     fn errors_name_the_field_and_what_to_do() {
         let message = |text: &str, variables: &[(&str, &str)]| load(text, variables).expect_err("invalid").to_string();
         assert!(message(SAMPLE, &[("CENTOPS_AGENT_LISTEN", "0.0.0.0:9464")]).starts_with("listen: must be a loopback"));
-        assert!(message(&SAMPLE.replace("[nginx]", "[nginx]\nmapp = 1"), &[]).contains("mapp"));
+        assert!(message(&SAMPLE.replace("[nginx]", "[nginx]\nmaps = 1"), &[]).contains("maps"));
         assert!(message(&SAMPLE.replace("key = ", "# "), &[]).contains("give both"));
         assert!(message(&format!("{SAMPLE}\n[spool]\nmax_age_seconds = -1.0"), &[]).contains("positive"));
         assert!(message("", &[]).contains("network"));
