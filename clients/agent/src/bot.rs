@@ -45,6 +45,9 @@ pub enum RunError {
     /// The client of the components cannot be created.
     #[error("cannot create the client of the components: {0}")]
     Client(#[from] reqwest::Error),
+    /// The task that stores records panicked.
+    #[error("the task that stores log records ended")]
+    Committer,
     /// Signals cannot be received.
     #[error("cannot wait for signals: {0}")]
     Signals(std::io::Error),
@@ -71,7 +74,7 @@ pub async fn run(config: Config<Bot>) -> Result<(), RunError> {
     tokio::select! {
         _ = terminated.recv() => {}
         _ = interrupted.recv() => {}
-        _ = &mut committing => return Ok(()),
+        _ = &mut committing => return Err(RunError::Committer),
         () = sender.run() => {}
         () = poller.run(interval) => {}
         () = server::serve(monitoring, Arc::new(monitor)) => {}

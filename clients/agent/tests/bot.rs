@@ -131,19 +131,21 @@ async fn counts_of_both_encodings_arrive_without_any_text() {
     let body = records("Ruuter Public", 0, &[(9, SECRET), (17, SECRET), (17, "õ")]);
     let response = fixture.post(JSON, gzip(body.to_string().as_bytes())).await;
     assert_eq!((response.status().as_u16(), response.text().await.expect("a body")), (200, "{}".to_owned()));
-    fixture.wait_total(9).await;
+    let personal = records("mari-38001085718", 0, &[(5, "x")]);
+    assert_eq!(fixture.post(JSON, personal.to_string()).await.status(), 200);
+    fixture.wait_total(10).await;
     let counts = fixture.network.received.lock().expect("not poisoned").counts.clone();
     let of = |level: &str, component: &str| counts.get(&(level.to_owned(), component.to_owned())).copied();
     assert_eq!((of("info", "ruuter-public"), of("error", "ruuter-public")), (Some(1), Some(2)));
     let named = ["debug", "info", "warning", "critical", "error"].map(|level| {
         counts.iter().filter(|((of, name), _)| of == level && name != "ruuter-public").map(|(_, n)| n).sum::<u64>()
     });
-    assert_eq!(named, [1, 1, 1, 1, 2]);
+    assert_eq!(named, [2, 1, 1, 1, 2]);
     for text in ["38001085718", "mari.maasikas", "loading model", "out of memory"] {
         fixture.assert_nowhere(text);
     }
     let metrics = fixture.agent.text("/metrics").await.1;
-    for line in ["records_received_total 9", "otlp_requests_total{status=\"200\"} 2", "records_accepted_total 9"] {
+    for line in ["records_received_total 10", "otlp_requests_total{status=\"200\"} 3", "records_accepted_total 10"] {
         assert!(metrics.contains(&format!("centops_agent_{line}")), "{line}: {metrics}");
     }
 }

@@ -9,17 +9,17 @@ use centops_domain::chatbots::MAX_COMPONENTS;
 use centops_domain::ingestion::MAX_MESSAGE_LENGTH;
 use centops_masking::mask;
 use centops_otlp::{
-    Batch, Counts, Encoding, Error, LogsRequest, Rejected, Status, check_content_encoding, content_hash, decode,
-    success, unpack,
+    Batch, CountKey, Counts, Encoding, Error, LogsRequest, Rejected, Status, check_content_encoding, content_hash,
+    decode, success, unpack,
 };
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::{Body, Incoming};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper::header::{ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use hyper::{Method, Request, Response};
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::intake::{Intake, IntakeError};
 use super::journal::Delivery;
@@ -27,6 +27,8 @@ use crate::config::bot::Content;
 
 /// The most bytes of a body, packed or not: as `POST /v1/logs` of CentOps.
 const MAX_BODY: usize = 4 << 20;
+/// The most bytes of a body that are read to answer 413. Then the connection is closed.
+const MAX_DISCARDED: usize = 64 << 20;
 /// The most bytes of a batch as JSON. `POST /logs` takes 192 KiB, and its queue escapes characters.
 const MAX_BATCH: usize = 128 << 10;
 /// The longest time of a request's body, and for which a request waits for others.
@@ -133,17 +135,29 @@ impl Relay {
     }
 }
 
-async fn read(body: Incoming) -> Result<Bytes, Refusal> {
-    let too_large = || Refusal::from(Error::TooLarge(MAX_BODY));
-    if body.size_hint().lower() > MAX_BODY as u64 {
-        return Err(too_large());
+/// Reads a body. The rest of one that is too large is read and discarded, because many clients read no answer before they
+/// have sent all.
+async fn read(mut body: Incoming) -> Result<Bytes, Refusal> {
+    let deadline = Instant::now() + BODY_TIMEOUT;
+    let (mut bytes, mut length) = (Vec::new(), 0);
+    loop {
+        let data = match timeout_at(deadline, body.frame()).await {
+            Ok(Some(Ok(frame))) => frame.into_data().unwrap_or_default(),
+            Ok(None) => break,
+            Ok(Some(Err(_))) => return Err(Refusal::new(400, &"the body ended early")),
+            Err(_) => return Err(Refusal::new(408, &"the body did not come within 10 s")),
+        };
+        length += data.len();
+        if length <= MAX_BODY {
+            bytes.extend_from_slice(&data);
+        } else {
+            bytes = Vec::new();
+        }
+        if length > MAX_DISCARDED {
+            break;
+        }
     }
-    match timeout(BODY_TIMEOUT, Limited::new(body, MAX_BODY).collect()).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-        Ok(Err(_)) => Err(Refusal::new(400, &"the body ended early")),
-        Err(_) => Err(Refusal::new(408, &"the body did not come within 10 s")),
-    }
+    if length > MAX_BODY { Err(Error::TooLarge(MAX_BODY).into()) } else { Ok(bytes.into()) }
 }
 
 /// Returns what leaves the cluster, and the records that cannot be taken.
@@ -156,7 +170,9 @@ fn convert(encoding: Encoding, body: Bytes, content: Content, now: Timestamp) ->
     let rejected = match content {
         Content::Counts => {
             let counted = Counts::from_request(&request, now, MAX_COMPONENTS);
-            delivery.counts = counted.counts;
+            for (key, count) in counted.counts {
+                *delivery.counts.entry(without_personal_name(key)).or_default() += count;
+            }
             counted.rejected
         }
         Content::Text => {
@@ -167,6 +183,11 @@ fn convert(encoding: Encoding, body: Bytes, content: Content, now: Timestamp) ->
     };
     delivery.rejected = rejected.count() as u64;
     Ok((delivery, rejected))
+}
+
+/// Removes a component's name that has the form of personal data.
+fn without_personal_name(key: CountKey) -> CountKey {
+    CountKey { component: key.component.filter(|name| mask(name.as_str()) == name.as_str()), ..key }
 }
 
 fn records(request: &LogsRequest) -> u64 {
@@ -199,7 +220,7 @@ fn respond(encoding: Encoding, result: Result<Rejected, Refusal>) -> Response<Fu
     }
     match status {
         405 => drop(headers.insert(ALLOW, HeaderValue::from_static("POST"))),
-        // The rest of the body is not read.
+        // The rest of the body may not be read.
         408 | 413 => drop(headers.insert(CONNECTION, HeaderValue::from_static("close"))),
         _ => {}
     }
