@@ -4,6 +4,7 @@ pub mod intake;
 pub mod journal;
 pub mod metrics;
 pub mod relay;
+pub mod rows;
 pub mod versions;
 
 use std::net::SocketAddr;

@@ -9,7 +9,7 @@
 //! | [`render`] | the route table as a file that nginx reads as it is meant |
 //! | [`publish`], [`nginx`] | write, test, reload, confirm; restore the former file on failure |
 //! | [`tail`], [`reader`], [`position`] | the lines of a log through rotation |
-//! | [`line`], [`classify`] | what a line says about a chatbot |
+//! | [`mod@line`], [`classify`] | what a line says about a chatbot |
 //! | [`collect`] | batches of codes with their read position, and the count of lines |
 //! | [`bot::relay`] | log records by OTLP/HTTP: counts or masked text |
 //! | [`bot::intake`], [`bot::journal`] | what is stored before the sender gets its answer |

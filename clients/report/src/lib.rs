@@ -30,6 +30,7 @@
 
 mod batcher;
 mod code;
+mod error;
 mod folder;
 mod record;
 mod recorder;
@@ -41,10 +42,11 @@ mod state;
 
 pub use batcher::{BATCH_SIZE, Batcher};
 pub use code::{Code, Failure, Outcome};
+pub use error::SpoolError;
 pub use record::Record;
 pub use recorder::Recorder;
 pub use reporter::Reporter;
 pub use response::Arrival;
 pub use sender::{Progress, Sender};
-pub use spool::{Batch, Limits, Spool, SpoolError, SpoolStatus, WhenFull};
+pub use spool::{Batch, Limits, Spool, SpoolStatus, WhenFull};
 pub use state::{Counts, DropReason};

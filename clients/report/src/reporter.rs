@@ -11,9 +11,10 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::code::{Body, Code};
+use crate::error::SpoolError;
 use crate::response::Arrival;
 use crate::sender::{Progress, Sender};
-use crate::spool::{Spool, SpoolError};
+use crate::spool::Spool;
 
 /// Without codes, a heartbeat is sent this long after the last report.
 const HEARTBEAT: Duration = Duration::from_secs(30);

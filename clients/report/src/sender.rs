@@ -10,8 +10,9 @@ use tokio::task::spawn_blocking;
 use tracing::{error, info, warn};
 use url::Url;
 
+use crate::error::SpoolError;
 use crate::response::{Arrival, retry_after, retry_delay};
-use crate::spool::{Spool, SpoolError};
+use crate::spool::Spool;
 
 /// The delay after the disk failed.
 const DISK_DELAY: Duration = Duration::from_secs(1);

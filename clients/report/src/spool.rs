@@ -15,6 +15,7 @@ use serde_json::Value;
 use tracing::{error, warn};
 use uuid::Uuid;
 
+use crate::error::SpoolError;
 use crate::folder::Folder;
 use crate::record::Record;
 use crate::response::Arrival;
@@ -22,33 +23,6 @@ use crate::state::{Counts, DropReason, State};
 
 /// The most by which the clock may be set back before the age of a batch counts as unknown.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
-
-/// An error of the spool's folder.
-#[derive(Debug, thiserror::Error)]
-pub enum SpoolError {
-    /// The folder or a file cannot be read or written.
-    #[error("cannot {action} {path}: {cause}", path = path.display())]
-    Io {
-        /// The path.
-        path: PathBuf,
-        /// The action that failed, such as `write`.
-        action: &'static str,
-        /// The error of the operating system.
-        cause: std::io::Error,
-    },
-    /// Another process uses the folder.
-    #[error("another process uses the spool {path}", path = .0.display())]
-    Locked(PathBuf),
-    /// The state file is truncated or changed.
-    #[error("{path} is truncated or changed: move it away to start with new counts", path = .0.display())]
-    CorruptState(PathBuf),
-    /// The batch cannot be encoded.
-    #[error("cannot encode the batch: {0}")]
-    Encode(#[from] serde_json::Error),
-    /// The spool is full, and [`WhenFull::Refuse`] is set.
-    #[error("the spool is full")]
-    Full,
-}
 
 /// What happens to a new batch if the spool is full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

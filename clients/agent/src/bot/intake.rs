@@ -7,7 +7,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use centops_report::{Sender, Spool};
+use centops_report::{Sender, Spool, SpoolError};
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::spawn_blocking;
@@ -31,6 +31,12 @@ pub enum IntakeError {
     /// The disk failed.
     #[error("the records cannot be stored: send them again")]
     Disk,
+}
+
+impl From<JournalError> for IntakeError {
+    fn from(error: JournalError) -> Self {
+        if matches!(error, JournalError::Spool(SpoolError::Full)) { Self::Full } else { Self::Disk }
+    }
 }
 
 /// The state of the intake.
@@ -71,7 +77,7 @@ pub struct Committer {
 pub fn open(sender: Arc<Sender>, flush: Duration) -> Result<(Intake, Committer), serde_json::Error> {
     let (queue, receiver) = mpsc::channel(QUEUE_LENGTH);
     let journal = Journal::open(Arc::<Spool>::clone(sender.spool()), flush)?;
-    let status = Arc::new(Mutex::new(journal.status(None)));
+    let status = Arc::new(Mutex::new(status_of(&journal, None)));
     let intake = Intake { queue, status: Arc::clone(&status) };
     Ok((intake, Committer { queue: receiver, status, journal, sender }))
 }
@@ -124,7 +130,7 @@ impl Committer {
             self.note(&results, &flushed);
             for (answer, result) in answers.into_iter().zip(results) {
                 // The sender may have gone. Its request is stored nevertheless.
-                let _gone = answer.send(result.map_err(|error| error.kind()));
+                let _gone = answer.send(result.map_err(Into::into));
             }
             self.sender.wake();
             if is_stopped {
@@ -139,6 +145,10 @@ impl Committer {
         if let Some(error) = &message {
             error!(%error, "failed to store log records");
         }
-        *self.status.lock().unwrap_or_else(PoisonError::into_inner) = self.journal.status(message);
+        *self.status.lock().unwrap_or_else(PoisonError::into_inner) = status_of(&self.journal, message);
     }
+}
+
+fn status_of(journal: &Journal, error: Option<String>) -> IntakeStatus {
+    IntakeStatus { totals: journal.totals(), pending: journal.pending(), error }
 }

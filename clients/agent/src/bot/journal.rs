@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use centops_domain::chatbots::Name;
 use centops_domain::ingestion::{LogLevel, MAX_ENTRIES, MaskedReport};
 use centops_otlp::CountKey;
 use centops_report::{Batch, Spool, SpoolError};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::intake::{IntakeError, IntakeStatus};
+use super::rows::{self, Row};
 
 /// The most counts that wait while the spool is full.
 const MAX_PENDING: usize = 5 * MAX_ENTRIES;
@@ -62,24 +61,6 @@ pub enum JournalError {
     Write,
 }
 
-impl JournalError {
-    /// Returns the error for the sender.
-    #[must_use]
-    pub fn kind(&self) -> IntakeError {
-        if matches!(self, Self::Spool(SpoolError::Full)) { IntakeError::Full } else { IntakeError::Disk }
-    }
-}
-
-/// One count, as in `POST /logs`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Row {
-    at: Timestamp,
-    level: LogLevel,
-    count: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    component: Option<Name>,
-}
-
 /// What is stored as the position of the source.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -88,33 +69,6 @@ struct Source {
     pending: BTreeMap<CountKey, u64>,
     recent: VecDeque<(String, Timestamp)>,
     totals: Totals,
-}
-
-/// The counts in the form of [`Row`], because the keys of a JSON object are texts.
-mod rows {
-    use super::{BTreeMap, CountKey, Row};
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(super) fn of(counts: &BTreeMap<CountKey, u64>) -> impl Iterator<Item = Row> + '_ {
-        counts.iter().map(|(CountKey { at, level, component }, count)| Row {
-            at: *at,
-            level: *level,
-            count: *count,
-            component: component.clone(),
-        })
-    }
-
-    pub fn serialize<S: Serializer>(counts: &BTreeMap<CountKey, u64>, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(of(counts))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<CountKey, u64>, D::Error> {
-        let rows = Vec::<Row>::deserialize(deserializer)?;
-        Ok(rows
-            .into_iter()
-            .map(|Row { at, level, count, component }| (CountKey { at, level, component }, count))
-            .collect())
-    }
 }
 
 /// Stores requests in a spool.
@@ -143,10 +97,16 @@ impl Journal {
         self.due
     }
 
-    /// Returns the status.
+    /// Returns the records since the spool was created.
     #[must_use]
-    pub fn status(&self, error: Option<String>) -> IntakeStatus {
-        IntakeStatus { totals: self.source.totals, pending: self.source.pending.values().sum(), error }
+    pub fn totals(&self) -> Totals {
+        self.source.totals
+    }
+
+    /// Returns the number of records that are counted and in no batch yet.
+    #[must_use]
+    pub fn pending(&self) -> u64 {
+        self.source.pending.values().sum()
     }
 
     /// Stores requests. Those of counts are stored by one write. Returns a result for each.
