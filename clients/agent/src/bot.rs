@@ -64,7 +64,7 @@ pub async fn run(config: Config<Bot>) -> Result<(), RunError> {
     let (sender, intake, committer) = open(&config)?;
     let poller = poller(&config)?;
     let (otlp, versions) = (&config.mode.otlp, &config.mode.versions);
-    let relay = Arc::new(Relay::new(intake.clone(), otlp.content));
+    let relay = Arc::new(Relay::new(intake.clone(), otlp));
     let (sender_of, relay_of) = (Arc::clone(&sender), Arc::clone(&relay));
     let monitor = BotMonitor { sender: sender_of, intake, relay: relay_of, versions: poller.status() };
     let (monitoring, taking) = (bind(config.base.listen).await?, bind(otlp.listen).await?);

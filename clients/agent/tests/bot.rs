@@ -121,7 +121,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn counts_of_both_encodings_arrive_without_any_text() {
-    let fixture = Fixture::start("counts", "").await;
+    let fixture = Fixture::start("counts", "components = true").await;
     let response = fixture.post(PROTOBUF, PYTHON_GZIP).await;
     assert_eq!(
         (response.status().as_u16(), &response.headers()["content-type"]),
@@ -236,6 +236,8 @@ async fn records_of_the_future_are_named_and_the_others_are_taken() {
     let answer: Value = serde_json::from_slice(&response.bytes().await.expect("a body")).expect("JSON");
     assert_eq!(answer["partialSuccess"]["rejectedLogRecords"], "1", "{answer}");
     fixture.wait_total(1).await;
+    let counted = fixture.network.received.lock().expect("not poisoned").bodies.clone();
+    assert!(!counted[0].contains("component"), "{counted:?}");
     let status = fixture.agent.status().await;
     assert_eq!((&status["relay"]["received"], &status["relay"]["rejected"]), (&json!(2), &json!(1)));
     // The same bytes again: the sender lost the answer.

@@ -10,7 +10,7 @@ use centops_report::{Batch, Spool, SpoolError};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::rows::{self, Row};
+use super::rows;
 
 /// The most counts that wait while the spool is full.
 const MAX_PENDING: usize = 5 * MAX_ENTRIES;
@@ -183,12 +183,11 @@ impl Journal {
 
     /// Stores batches of the counts of `source`, and `source` without them.
     fn append_counts(&mut self, mut source: Source, now: Timestamp) -> Result<(), JournalError> {
-        let rows: Vec<Row> = rows::of(&std::mem::take(&mut source.pending)).collect();
-        let batches: Result<Vec<Batch>, serde_json::Error> = rows
-            .chunks(MAX_ENTRIES)
+        let batches: Result<Vec<Batch>, serde_json::Error> = rows::batches(&std::mem::take(&mut source.pending))
+            .into_iter()
             .map(|counts| {
-                let body = serde_json::to_vec(&serde_json::json!({ "counts": counts }))?;
-                Ok(Batch { body, count: counts.iter().map(|count| count.count).sum() })
+                let count = counts.iter().map(|row| row.count).sum();
+                Ok(Batch { body: serde_json::to_vec(&serde_json::json!({ "counts": counts }))?, count })
             })
             .collect();
         self.spool.append_all(batches?, Some(serde_json::to_value(&source)?), now)?;

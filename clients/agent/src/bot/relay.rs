@@ -23,7 +23,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::intake::{Intake, IntakeError};
 use super::journal::Delivery;
-use crate::config::bot::Content;
+use crate::config::bot::{Content, OtlpConfig};
 
 /// The most bytes of a body, packed or not: as `POST /v1/logs` of CentOps.
 const MAX_BODY: usize = 4 << 20;
@@ -42,6 +42,7 @@ const MAX_DECODING: usize = 2;
 pub struct Relay {
     intake: Intake,
     content: Content,
+    max_components: usize,
     reading: Semaphore,
     decoding: Semaphore,
     answers: Mutex<BTreeMap<u16, u64>>,
@@ -85,9 +86,10 @@ impl From<IntakeError> for Refusal {
 impl Relay {
     /// Creates a relay.
     #[must_use]
-    pub fn new(intake: Intake, content: Content) -> Self {
+    pub fn new(intake: Intake, config: &OtlpConfig) -> Self {
         let (reading, decoding) = (Semaphore::new(MAX_READING), Semaphore::new(MAX_DECODING));
-        Self { intake, content, reading, decoding, answers: Mutex::default() }
+        let max_components = if config.components { MAX_COMPONENTS } else { 0 };
+        Self { intake, content: config.content, max_components, reading, decoding, answers: Mutex::default() }
     }
 
     /// Returns the numbers of answers by status.
@@ -125,8 +127,8 @@ impl Relay {
         let body = read(body).await?;
         let decoding = timeout(BODY_TIMEOUT, self.decoding.acquire()).await;
         let Ok(Ok(_decoding)) = decoding else { return Err(Refusal::busy()) };
-        let content = self.content;
-        let converted = spawn_blocking(move || convert(encoding, body, content, Timestamp::now())).await;
+        let (content, max_components) = (self.content, self.max_components);
+        let converted = spawn_blocking(move || convert(encoding, body, content, max_components)).await;
         let (delivery, rejected) = converted.map_err(|_| Refusal::from(IntakeError::Disk))??;
         if delivery.received > 0 {
             self.intake.store(delivery).await?;
@@ -161,7 +163,13 @@ async fn read(mut body: Incoming) -> Result<Bytes, Refusal> {
 }
 
 /// Returns what leaves the cluster, and the records that cannot be taken.
-fn convert(encoding: Encoding, body: Bytes, content: Content, now: Timestamp) -> Result<(Delivery, Rejected), Error> {
+fn convert(
+    encoding: Encoding,
+    body: Bytes,
+    content: Content,
+    max_components: usize,
+) -> Result<(Delivery, Rejected), Error> {
+    let now = Timestamp::now();
     let body = unpack(body, MAX_BODY)?;
     let hash = content_hash("", &body, 0);
     let request = decode(encoding, body)?;
@@ -169,7 +177,7 @@ fn convert(encoding: Encoding, body: Bytes, content: Content, now: Timestamp) ->
     let mut delivery = Delivery { hash, received, ..Delivery::default() };
     let rejected = match content {
         Content::Counts => {
-            let counted = Counts::from_request(&request, now, MAX_COMPONENTS);
+            let counted = Counts::from_request(&request, now, max_components);
             for (key, count) in counted.counts {
                 *delivery.counts.entry(without_personal_name(key)).or_default() += count;
             }

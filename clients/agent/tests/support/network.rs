@@ -92,6 +92,11 @@ impl Network {
             let body: Value = serde_json::from_str(&text).expect("JSON");
             let fields = body.as_object().expect("an object");
             assert_eq!(fields.len(), 1, "either counts or logs: {fields:?}");
+            let counts = fields.get("counts").and_then(Value::as_array).cloned().unwrap_or_default();
+            assert!(
+                counts.len() <= 1000
+                    && counts.iter().filter_map(|count| count["count"].as_u64()).sum::<u64>() <= 10_000
+            );
             for count in fields.get("counts").and_then(Value::as_array).into_iter().flatten() {
                 assert!(count["at"].as_str().expect("a time").ends_with(":00Z"), "{count}");
                 let name = (text_of(&count["level"]), text_of(&count["component"]));
