@@ -24,4 +24,7 @@ pub enum SpoolError {
     /// The batch cannot be encoded.
     #[error("cannot encode the batch: {0}")]
     Encode(#[from] serde_json::Error),
+    /// The spool is full, and [`WhenFull::Refuse`](crate::WhenFull::Refuse) is set.
+    #[error("the spool is full")]
+    Full,
 }

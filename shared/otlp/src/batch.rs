@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// How far a clock may be ahead, as for `POST /logs`.
-const MAX_CLOCK_LEAD: SignedDuration = SignedDuration::from_mins(5);
+pub(crate) const MAX_CLOCK_LEAD: SignedDuration = SignedDuration::from_mins(5);
 
 /// Bytes of a report without entries: `{"logs":[]}`.
 const EMPTY_REPORT_BYTES: usize = 11;
@@ -123,13 +123,13 @@ fn json_length(entry: &MaskedEntry) -> usize {
 }
 
 /// Returns the time of the event, else of its observation, else `now`; none outside the calendar.
-fn time(record: &LogRecord, now: Timestamp) -> Option<Timestamp> {
+pub(crate) fn time(record: &LogRecord, now: Timestamp) -> Option<Timestamp> {
     let known = [record.time_unix_nano, record.observed_time_unix_nano].into_iter().find(|nanos| *nanos > 0);
     known.map_or(Some(now), |nanos| Timestamp::from_nanosecond(nanos.into()).ok())
 }
 
 /// Returns the level by number, else by text, else [`LogLevel::Info`], so that the unknown never counts as a failure.
-fn level(record: &LogRecord) -> LogLevel {
+pub(crate) fn level(record: &LogRecord) -> LogLevel {
     match record.severity_number {
         1..=8 => LogLevel::Debug,
         9..=12 => LogLevel::Info,
