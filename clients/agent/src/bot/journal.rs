@@ -209,7 +209,7 @@ impl Source {
         self.totals.received += delivery.received;
         self.totals.rejected += delivery.rejected;
         for (key, count) in &delivery.counts {
-            *self.pending.entry(key.clone()).or_default() += count;
+            *self.pending.entry(*key).or_default() += count;
         }
         true
     }

@@ -5,12 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use centops_domain::chatbots::MAX_COMPONENTS;
 use centops_domain::ingestion::MAX_MESSAGE_LENGTH;
 use centops_masking::mask;
 use centops_otlp::{
-    Batch, CountKey, Counts, Encoding, Error, LogsRequest, Rejected, Status, check_content_encoding, content_hash,
-    decode, success, unpack,
+    Batch, Counts, Encoding, Error, LogsRequest, Rejected, Status, check_content_encoding, content_hash, decode,
+    success, unpack,
 };
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -42,7 +41,6 @@ const MAX_DECODING: usize = 2;
 pub struct Relay {
     intake: Intake,
     content: Content,
-    max_components: usize,
     reading: Semaphore,
     decoding: Semaphore,
     answers: Mutex<BTreeMap<u16, u64>>,
@@ -88,8 +86,7 @@ impl Relay {
     #[must_use]
     pub fn new(intake: Intake, config: &OtlpConfig) -> Self {
         let (reading, decoding) = (Semaphore::new(MAX_READING), Semaphore::new(MAX_DECODING));
-        let max_components = if config.components { MAX_COMPONENTS } else { 0 };
-        Self { intake, content: config.content, max_components, reading, decoding, answers: Mutex::default() }
+        Self { intake, content: config.content, reading, decoding, answers: Mutex::default() }
     }
 
     /// Returns the numbers of answers by status.
@@ -127,8 +124,8 @@ impl Relay {
         let body = read(body).await?;
         let decoding = timeout(BODY_TIMEOUT, self.decoding.acquire()).await;
         let Ok(Ok(_decoding)) = decoding else { return Err(Refusal::busy()) };
-        let (content, max_components) = (self.content, self.max_components);
-        let converted = spawn_blocking(move || convert(encoding, body, content, max_components)).await;
+        let content = self.content;
+        let converted = spawn_blocking(move || convert(encoding, body, content)).await;
         let (delivery, rejected) = converted.map_err(|_| Refusal::from(IntakeError::Disk))??;
         if delivery.received > 0 {
             self.intake.store(delivery).await?;
@@ -163,12 +160,7 @@ async fn read(mut body: Incoming) -> Result<Bytes, Refusal> {
 }
 
 /// Returns what leaves the cluster, and the records that cannot be taken.
-fn convert(
-    encoding: Encoding,
-    body: Bytes,
-    content: Content,
-    max_components: usize,
-) -> Result<(Delivery, Rejected), Error> {
+fn convert(encoding: Encoding, body: Bytes, content: Content) -> Result<(Delivery, Rejected), Error> {
     let now = Timestamp::now();
     let body = unpack(body, MAX_BODY)?;
     let hash = content_hash("", &body, 0);
@@ -177,10 +169,8 @@ fn convert(
     let mut delivery = Delivery { hash, received, ..Delivery::default() };
     let rejected = match content {
         Content::Counts => {
-            let counted = Counts::from_request(&request, now, max_components);
-            for (key, count) in counted.counts {
-                *delivery.counts.entry(without_personal_name(key)).or_default() += count;
-            }
+            let counted = Counts::from_request(&request, now);
+            delivery.counts = counted.counts;
             counted.rejected
         }
         Content::Text => {
@@ -191,11 +181,6 @@ fn convert(
     };
     delivery.rejected = rejected.count() as u64;
     Ok((delivery, rejected))
-}
-
-/// Removes a component's name that has the form of personal data.
-fn without_personal_name(key: CountKey) -> CountKey {
-    CountKey { component: key.component.filter(|name| mask(name.as_str()) == name.as_str()), ..key }
 }
 
 fn records(request: &LogsRequest) -> u64 {

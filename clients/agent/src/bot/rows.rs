@@ -2,17 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use centops_domain::chatbots::Name;
-use centops_domain::ingestion::{LogLevel, MAX_ENTRIES};
+use centops_domain::ingestion::{LogLevel, MAX_COUNTED, MAX_ENTRIES};
 use centops_otlp::CountKey;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The most records that one batch may count, by the contract.
-const MAX_COUNTED: u64 = 10_000;
-
-/// The number of records of one minute, level and component.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The number of records of one minute and level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// The start of the minute.
     pub at: Timestamp,
@@ -20,19 +16,11 @@ pub struct Row {
     pub level: LogLevel,
     /// The number of records.
     pub count: u64,
-    /// The component, if the sender names it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub component: Option<Name>,
 }
 
 /// Returns the rows of `counts`.
 pub fn of(counts: &BTreeMap<CountKey, u64>) -> impl Iterator<Item = Row> + '_ {
-    counts.iter().map(|(key, count)| Row {
-        at: key.at,
-        level: key.level,
-        count: *count,
-        component: key.component.clone(),
-    })
+    counts.iter().map(|(key, count)| Row { at: key.at, level: key.level, count: *count })
 }
 
 /// Splits counts into batches that `POST /logs` takes: at most 1,000 rows, which count at most 10,000 records.
@@ -44,11 +32,11 @@ pub fn batches(counts: &BTreeMap<CountKey, u64>) -> Vec<Vec<Row>> {
         while row.count > 0 {
             if room == 0 || batches.last().is_none_or(|batch| batch.len() >= MAX_ENTRIES) {
                 batches.push(Vec::new());
-                room = MAX_COUNTED;
+                room = MAX_COUNTED as u64;
             }
             let count = row.count.min(room);
             if let Some(batch) = batches.last_mut() {
-                batch.push(Row { count, ..row.clone() });
+                batch.push(Row { count, ..row });
             }
             (room, row.count) = (room - count, row.count - count);
         }
@@ -70,7 +58,7 @@ pub fn serialize<S: Serializer>(counts: &BTreeMap<CountKey, u64>, serializer: S)
 /// Returns an error if it is no list of [`Row`].
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<CountKey, u64>, D::Error> {
     let rows = Vec::<Row>::deserialize(deserializer)?;
-    let entry = |Row { at, level, count, component }| (CountKey { at, level, component }, count);
+    let entry = |Row { at, level, count }| (CountKey { at, level }, count);
     Ok(rows.into_iter().map(entry).collect())
 }
 
@@ -88,16 +76,16 @@ mod tests {
             let counts: BTreeMap<CountKey, u64> = (counts.into_iter())
                 .map(|(minute, count)| {
                     let at = Timestamp::from_second(minute * 60).expect("a time");
-                    (CountKey { at, level: LogLevel::Info, component: None }, if small { 1 } else { count })
+                    (CountKey { at, level: LogLevel::Info }, if small { 1 } else { count })
                 })
                 .collect();
             let mut sums = BTreeMap::new();
             for batch in batches(&counts) {
                 prop_assert!((1..=MAX_ENTRIES).contains(&batch.len()));
-                prop_assert!(batch.iter().map(|row| row.count).sum::<u64>() <= MAX_COUNTED);
-                for Row { at, level, count, component } in batch {
+                prop_assert!(batch.iter().map(|row| row.count).sum::<u64>() <= MAX_COUNTED as u64);
+                for Row { at, level, count } in batch {
                     prop_assert!(count > 0);
-                    *sums.entry(CountKey { at, level, component }).or_insert(0) += count;
+                    *sums.entry(CountKey { at, level }).or_insert(0) += count;
                 }
             }
             prop_assert_eq!(sums, counts);

@@ -25,7 +25,7 @@ pub struct Bot {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Content {
-    /// Counts by minute, level and component. No text.
+    /// Counts by minute and level. No text.
     #[default]
     Counts,
     /// Masked text.
@@ -42,8 +42,6 @@ pub struct OtlpConfig {
     pub allow_remote: bool,
     /// What is sent: `counts` or `text`.
     pub content: Content,
-    /// Whether counts name the component, from `service.name`. A CentOps that does not know the field refuses them.
-    pub components: bool,
     /// The longest time that counts are gathered, in seconds. Counts with an error are sent after at most 5 s.
     pub flush_seconds: f64,
 }
@@ -51,7 +49,7 @@ pub struct OtlpConfig {
 impl Default for OtlpConfig {
     fn default() -> Self {
         let listen = SocketAddr::from(([127, 0, 0, 1], 4318));
-        Self { listen, allow_remote: false, content: Content::Counts, components: false, flush_seconds: 15.0 }
+        Self { listen, allow_remote: false, content: Content::Counts, flush_seconds: 15.0 }
     }
 }
 

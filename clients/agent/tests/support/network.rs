@@ -26,8 +26,8 @@ use super::centops::Mode;
 /// What CentOps got.
 #[derive(Default)]
 pub struct Received {
-    /// Counted records by level and component.
-    pub counts: BTreeMap<(String, String), u64>,
+    /// Counted records by level.
+    pub counts: BTreeMap<String, u64>,
     /// Entries with text.
     pub logs: Vec<Value>,
     /// Lists of versions, in order.
@@ -99,8 +99,8 @@ impl Network {
             );
             for count in fields.get("counts").and_then(Value::as_array).into_iter().flatten() {
                 assert!(count["at"].as_str().expect("a time").ends_with(":00Z"), "{count}");
-                let name = (text_of(&count["level"]), text_of(&count["component"]));
-                *received.counts.entry(name).or_default() += count["count"].as_u64().expect("a number");
+                let level = text_of(&count["level"]);
+                *received.counts.entry(level).or_default() += count["count"].as_u64().expect("a number");
             }
             received.logs.extend(fields.get("logs").and_then(Value::as_array).cloned().unwrap_or_default());
             assert!(fields.contains_key("counts") || fields.contains_key("logs"));
