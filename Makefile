@@ -263,6 +263,11 @@ bench-core: rust-tools ## Measure how many observations the pure core folds a se
 histories: rust-tools ## Compare the health engine with its model over COUNT random histories of SEED, on all cores
 	cargo run --profile fast --package centops-model --bin histories -- $(addprefix --count ,$(COUNT)) --seed $(SEED)
 
+agent-proof: rust-tools ## Measure the agent beside nginx: a ledger of 10^6 lines, reloads, footprint (ONLY=ledger); fails when a bar is missed
+	cargo build --release --package centops-agent
+	CENTOPS_REQUIRE_NGINX=1 CENTOPS_AGENT_BIN=$(CURDIR)/target/release/centops-agent \
+		cargo test --package centops-agent --test proof -- --ignored --nocapture --test-threads=1 $(ONLY)
+
 mutants: rust-tools ## Apply one known bug after the other to a scratch copy; fails when the tests miss one
 	python3 tools/model/mutants.py
 

@@ -15,6 +15,7 @@ SAMPLES = [
     {"name": "damaged"},
     {"name": "beside-damaged"},
     {"name": "own-logs"},
+    {"name": "own-counts"},
     {"name": "masked-logs", "institution": "masked-institution"},
     {"name": "paged-logs", "institution": "masked-institution"},
     *({"name": f"otlp-{name}"} for name in ("none", "gzip", "repeated", "future", "refused")),

@@ -92,7 +92,9 @@ class Samples:
 
     def _object(self, schema: dict, where: str) -> dict:
         properties = schema.get("properties", {})
-        wanted = [*schema.get("required", []), *schema.get("oneOf", [{}])[0].get("required", [])]
+        wanted = list(schema.get("required", []))
+        for choice in ("oneOf", "anyOf"):
+            wanted += schema.get(choice, [{}])[0].get("required", [])
         more = [name for name in properties if name not in wanted]
         wanted += more[: max(0, schema.get("minProperties", 0) - len(wanted))]
         return {name: self._fields.get(name) or self.value(properties[name], f"{where}.{name}") for name in wanted}

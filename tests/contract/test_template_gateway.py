@@ -229,7 +229,9 @@ def test_gateway_errors_are_problem_details(api, kind):
     answers = TEMPLATE.api(api)["x-amazon-apigateway-gateway-responses"]
     family = "DEFAULT_5XX" if TYPES[kind] >= 500 else "DEFAULT_4XX"
     answer = answers.get(kind, answers[family])
-    assert answer["responseParameters"] == {
+    # Who may send the same request again is told when.
+    again = {"gatewayresponse.header.Retry-After": "'5'"} if TYPES[kind] in (429, 503) else {}
+    assert answer["responseParameters"] == again | {
         "gatewayresponse.header.Content-Type": "'application/problem+json'",
         "gatewayresponse.header.Access-Control-Allow-Origin": {"Fn::Sub": "'${ConsoleOrigin}'"},
     }

@@ -8,6 +8,7 @@ from centops_local.clients import now, send_batch
 from centops_local.polling import wait_until
 
 from lambdas import event_of
+from support import error_pointers
 
 
 def codes(chatbot: str, *statuses: int) -> dict:
@@ -74,6 +75,21 @@ def test_own_logs_are_counted_by_level_and_their_personal_data_is_stored_nowhere
     )
     assert not [line for line in logs.lines(stack.instance) if "38001085718" in line]
     assert not [item for item in stored_data.tables(stack.instance) if "38001085718" in item.text]
+
+
+def test_entries_without_their_text_are_counted_and_not_listed(stack):
+    chatbot = stack.device("own-counts", "chatbot")
+    counts = [{"at": now(), "level": "info", "count": 30}, {"at": now(), "level": "warning", "count": 2}]
+    receipt = steps.expect(send_batch(chatbot, "/logs", {"counts": counts}), 202).json()
+    assert receipt["accepted"] == 32
+    levels = {"info": 30, "warning": 2}
+    wait_until("the levels are counted", lambda: steps.log_levels(stack, "own-counts") == levels, 20)
+    listed = steps.expect(stack.person("viewer").get("/chatbots/own-counts/logs"), 200).json()
+    assert listed["entries"] == []
+    many = {"counts": [counts[0] | {"count": 10_000}, counts[1]]}
+    for refused, pointer in (({}, "#"), (many, "#/counts")):
+        problem = steps.expect(send_batch(chatbot, "/logs", refused), 400)
+        assert error_pointers(problem) == [pointer]
 
 
 def test_invalid_batch_is_refused_with_the_pointer_of_its_error(stack):

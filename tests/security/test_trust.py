@@ -133,6 +133,7 @@ def test_certificate_header_of_a_client_is_ignored(stack):
         "list-clients",
         "list-participants",
         "list-signing-keys",
+        "receive-logs",
         "renew-certificate",
         "set-own-state",
         "subscribe-routes",

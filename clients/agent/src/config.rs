@@ -1,13 +1,22 @@
 //! The configuration: a TOML file, of which the environment overrides the paths and addresses.
+//!
+//! [`Base`] has what both modes share; [`dmr`] and [`bot`] have the rest.
+
+pub mod bot;
+pub mod dmr;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use centops_report::{Limits, Spool, SpoolError};
+use reqwest::{Certificate, Client, Identity};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::tail::Start;
+/// The timeout of a request to CentOps.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An error of the configuration.
 #[derive(Debug, thiserror::Error)]
@@ -38,13 +47,34 @@ pub enum ConfigError {
     },
 }
 
-/// The configuration of `centops-agent dmr`.
+/// The configuration of a mode.
+#[derive(Clone, Debug)]
+pub struct Config<M> {
+    /// What all modes have.
+    pub base: Base,
+    /// What the mode has.
+    pub mode: M,
+}
+
+/// The fields of a mode.
+pub trait Mode: DeserializeOwned {
+    /// Checks the values.
+    ///
+    /// # Errors
+    /// Returns the first wrong value.
+    fn validate(&self) -> Result<(), ConfigError>;
+
+    /// Returns the limits of the spool that apply where the file sets none.
+    fn limits() -> Limits;
+}
+
+/// The fields that all modes have, at the top of the file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Config {
+pub struct Base {
     /// The base URL of the Network API.
     pub network: Url,
-    /// The DMR's certificate (PEM).
+    /// The client certificate (PEM).
     #[serde(default)]
     pub certificate: Option<PathBuf>,
     /// The key of that certificate (PEM).
@@ -53,67 +83,20 @@ pub struct Config {
     /// The authorities that may sign the Network API's certificate (PEM). Default: those of the system.
     #[serde(default)]
     pub authorities: Option<PathBuf>,
-    /// The public keys that sign route tables (JSON Web Key Set). Default: fetched from the Network API.
-    #[serde(default)]
-    pub signing_keys: Option<PathBuf>,
-    /// The folder of the saved route table and of the spool.
+    /// The folder of the spool and of what else is saved.
     pub state: PathBuf,
     /// The address of `/metrics`, `/healthz` and `/status`: a loopback address.
     #[serde(default = "default_listen")]
     pub listen: SocketAddr,
-    /// The average time between two polls of the route table, in seconds.
-    #[serde(default = "default_poll")]
-    pub poll_seconds: f64,
-    /// nginx.
-    pub nginx: NginxConfig,
-    /// The access log.
-    pub log: LogConfig,
     /// The spool.
     #[serde(default)]
     pub spool: SpoolConfig,
 }
 
-/// How the agent reaches nginx.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NginxConfig {
-    /// The file that the `map` of the configuration includes.
-    pub map: PathBuf,
-    /// The location that answers with the revision that the workers serve.
-    pub revision_url: Url,
-    /// The command that tests the configuration. Empty: no test, because something else tests and reloads.
-    #[serde(default = "default_test")]
-    pub test: Vec<String>,
-    /// The file with the pid of the master process, which gets HUP.
-    #[serde(default)]
-    pub pid_file: Option<PathBuf>,
-    /// The command that reloads nginx, instead of HUP.
-    #[serde(default)]
-    pub reload: Vec<String>,
-    /// The time in which new workers must answer, in seconds.
-    #[serde(default = "default_confirm")]
-    pub confirm_seconds: f64,
-    /// Names of `upstream` groups in the nginx configuration. An address with such a host is left out.
-    #[serde(default)]
-    pub forbidden_hosts: Vec<String>,
-}
-
-/// The access log.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LogConfig {
-    /// The file, in the format `centops`.
-    pub file: PathBuf,
-    /// Where to begin at the first start: `end` or `beginning`.
-    #[serde(default)]
-    pub start: Start,
-    /// The time for which a rotated file is still read after it grew last, in seconds.
-    #[serde(default = "default_rest")]
-    pub rest_seconds: f64,
-    /// The time after which a sender that gave up counts as a timeout of the chatbot, in seconds.
-    #[serde(default = "default_patience")]
-    pub patience_seconds: f64,
-}
+/// The fields of [`Base`] by name. All others belong to the mode.
+const BASE_FIELDS: [&str; 7] = ["network", "certificate", "key", "authorities", "state", "listen", "spool"];
+/// The fields that a variable of the environment overrides.
+const OVERRIDABLE: [&str; 6] = ["network", "certificate", "key", "authorities", "state", "listen"];
 
 /// The limits of the spool.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -121,7 +104,7 @@ pub struct LogConfig {
 pub struct SpoolConfig {
     /// The most bytes. Default: 64 MiB.
     pub max_bytes: Option<u64>,
-    /// The longest time that a batch is kept, in seconds. Default: one hour.
+    /// The longest time that a batch is kept, in seconds. Default: one hour; a day for logs.
     pub max_age_seconds: Option<f64>,
     /// The time for which a batch whose answer was lost may be sent again, in seconds. Default: 270.
     pub key_life_seconds: Option<f64>,
@@ -131,27 +114,7 @@ fn default_listen() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 9464))
 }
 
-fn default_poll() -> f64 {
-    5.0
-}
-
-fn default_test() -> Vec<String> {
-    vec!["nginx".to_owned(), "-t".to_owned()]
-}
-
-fn default_confirm() -> f64 {
-    10.0
-}
-
-fn default_rest() -> f64 {
-    10.0
-}
-
-fn default_patience() -> f64 {
-    3.0
-}
-
-impl Config {
+impl<M: Mode> Config<M> {
     /// Reads the file at `path`. `variable` returns variables of the environment: `CENTOPS_AGENT_NETWORK`,
     /// `CENTOPS_AGENT_CERTIFICATE`, `CENTOPS_AGENT_KEY`, `CENTOPS_AGENT_AUTHORITIES`, `CENTOPS_AGENT_STATE` and
     /// `CENTOPS_AGENT_LISTEN` override the file.
@@ -160,15 +123,21 @@ impl Config {
     /// Returns an error if the file cannot be read, or a value is wrong.
     pub fn load(path: &Path, variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|cause| ConfigError::Read { path: path.to_owned(), cause })?;
-        let failed = |message: String| ConfigError::Parse { path: path.to_owned(), message };
-        let mut table: toml::Table = toml::from_str(&text).map_err(|error| failed(error.to_string()))?;
-        for field in ["network", "certificate", "key", "authorities", "state", "listen"] {
+        let failed = |error: toml::de::Error| ConfigError::Parse { path: path.to_owned(), message: error.to_string() };
+        let mut table: toml::Table = toml::from_str(&text).map_err(failed)?;
+        for field in OVERRIDABLE {
             if let Some(value) = variable(&format!("CENTOPS_AGENT_{}", field.to_ascii_uppercase())) {
                 table.insert(field.to_owned(), value.into());
             }
         }
-        let config: Self = table.try_into().map_err(|error: toml::de::Error| failed(error.to_string()))?;
-        config.validate()?;
+        let (base, mode): (toml::Table, toml::Table) =
+            table.into_iter().partition(|(field, _)| BASE_FIELDS.contains(&field.as_str()));
+        let base: Base = base.try_into().map_err(failed)?;
+        let mode: M = mode.try_into().map_err(failed)?;
+        base.validate()?;
+        mode.validate()?;
+        let config = Self { base, mode };
+        config.limits()?;
         Ok(config)
     }
 
@@ -176,16 +145,38 @@ impl Config {
     ///
     /// # Errors
     /// Returns an error if a time is no positive number.
-    pub fn limits(&self) -> Result<centops_report::Limits, ConfigError> {
-        let defaults = centops_report::Limits::default();
+    pub fn limits(&self) -> Result<Limits, ConfigError> {
+        let (spool, defaults) = (self.base.spool, M::limits());
         let or = |field, value: Option<f64>, default| value.map_or(Ok(default), |value| seconds(field, value));
-        Ok(centops_report::Limits {
-            max_bytes: self.spool.max_bytes.unwrap_or(defaults.max_bytes),
-            max_age: or("spool.max_age_seconds", self.spool.max_age_seconds, defaults.max_age)?,
-            key_life: or("spool.key_life_seconds", self.spool.key_life_seconds, defaults.key_life)?,
+        Ok(Limits {
+            max_bytes: spool.max_bytes.unwrap_or(defaults.max_bytes),
+            max_age: or("spool.max_age_seconds", spool.max_age_seconds, defaults.max_age)?,
+            key_life: or("spool.key_life_seconds", spool.key_life_seconds, defaults.key_life)?,
+            when_full: defaults.when_full,
         })
     }
 
+    /// Opens the spool.
+    ///
+    /// # Errors
+    /// Returns an error if it cannot be used.
+    pub fn open_spool(&self) -> Result<Spool, OpenError> {
+        Ok(Spool::open(self.base.state.join("spool"), self.limits()?)?)
+    }
+}
+
+/// The spool cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Its limits are wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Its folder cannot be used.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+}
+
+impl Base {
     /// Returns the certificate and its key, concatenated.
     ///
     /// # Errors
@@ -198,8 +189,45 @@ impl Config {
         Ok(Some(identity))
     }
 
+    /// Returns the URL of an operation of the Network API, such as `codes`.
+    ///
+    /// # Errors
+    /// Returns an error if `network` is no base URL.
+    pub fn operation(&self, name: &str) -> Result<Url, ConfigError> {
+        let mut url = self.network.clone();
+        let failed = |()| ConfigError::Value { field: "network", message: "is no base URL".to_owned() };
+        url.path_segments_mut().map_err(failed)?.pop_if_empty().push(name);
+        Ok(url)
+    }
+
+    /// Returns the client of the Network API, with the certificate.
+    ///
+    /// # Errors
+    /// Returns an error if a file cannot be read, or has no certificate or key.
+    pub fn http_client(&self) -> Result<Client, ConfigError> {
+        let failed = |error: reqwest::Error| ConfigError::Value { field: "certificate", message: error.to_string() };
+        let mut client =
+            Client::builder().timeout(REQUEST_TIMEOUT).redirect(reqwest::redirect::Policy::none()).no_proxy();
+        if let Some(identity) = self.identity()? {
+            client = client.identity(Identity::from_pem(&identity).map_err(failed)?);
+        }
+        if let Some(path) = &self.authorities {
+            client = client.tls_certs_only(Certificate::from_pem_bundle(&read(path)?).map_err(failed)?);
+        }
+        client.build().map_err(failed)
+    }
+
+    /// Checks that `folder` can be written to.
+    ///
+    /// # Errors
+    /// Returns an error that names `field`.
+    pub fn check_writable(field: &'static str, folder: &Path) -> Result<(), ConfigError> {
+        let written = tempfile::Builder::new().prefix(".check-").tempfile_in(folder);
+        let failed = |error| format!("cannot write to {}: {error}", folder.display());
+        written.map(drop).map_err(|error| ConfigError::Value { field, message: failed(error) })
+    }
+
     fn validate(&self) -> Result<(), ConfigError> {
-        let refuse = |field, message: &str| Err(ConfigError::Value { field, message: message.to_owned() });
         if !self.listen.ip().is_loopback() {
             return refuse("listen", "must be a loopback address, such as 127.0.0.1:9464");
         }
@@ -210,24 +238,14 @@ impl Config {
             return refuse("certificate", "certificate and key belong together: give both");
         }
         if self.network.scheme() == "https" && self.certificate.is_none() {
-            return refuse("certificate", "is missing: give the DMR's certificate and its key");
+            return refuse("certificate", "is missing: give the client certificate and its key");
         }
-        if self.nginx.pid_file.is_some() && !self.nginx.reload.is_empty() {
-            return refuse("nginx.reload", "give either nginx.pid_file or nginx.reload");
-        }
-        if self.nginx.revision_url.scheme() != "http" {
-            return refuse("nginx.revision_url", "must be an http URL of this machine");
-        }
-        for (field, value) in [
-            ("poll_seconds", self.poll_seconds),
-            ("nginx.confirm_seconds", self.nginx.confirm_seconds),
-            ("log.rest_seconds", self.log.rest_seconds),
-            ("log.patience_seconds", self.log.patience_seconds),
-        ] {
-            seconds(field, value)?;
-        }
-        self.limits().map(drop)
+        Ok(())
     }
+}
+
+fn refuse(field: &'static str, message: &str) -> Result<(), ConfigError> {
+    Err(ConfigError::Value { field, message: message.to_owned() })
 }
 
 /// Returns a duration.
@@ -251,11 +269,12 @@ pub fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
 mod tests {
     use std::io::Write;
 
+    use super::dmr::Dmr;
     use super::*;
 
     const SAMPLE: &str = include_str!("../package/agent.toml");
 
-    fn load(text: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    fn load(text: &str, variables: &[(&str, &str)]) -> Result<Config<Dmr>, ConfigError> {
         let mut file = tempfile::NamedTempFile::new().expect("a file");
         file.write_all(text.as_bytes()).expect("written");
         let variable =
@@ -266,17 +285,17 @@ mod tests {
     #[test]
     fn sample_is_valid_and_the_environment_overrides_it() {
         let config = load(SAMPLE, &[]).expect("valid");
-        assert_eq!(config.listen, default_listen());
-        assert_eq!(config.limits().expect("limits"), centops_report::Limits::default());
+        assert_eq!(config.base.listen, default_listen());
+        assert_eq!(config.limits().expect("limits"), Limits::default());
         let config = load(SAMPLE, &[("CENTOPS_AGENT_LISTEN", "[::1]:9000")]).expect("valid");
-        assert_eq!(config.listen.port(), 9000);
+        assert_eq!(config.base.listen.port(), 9000);
     }
 
     #[test]
     fn errors_name_the_field_and_what_to_do() {
         let message = |text: &str, variables: &[(&str, &str)]| load(text, variables).expect_err("invalid").to_string();
         assert!(message(SAMPLE, &[("CENTOPS_AGENT_LISTEN", "0.0.0.0:9464")]).starts_with("listen: must be a loopback"));
-        assert!(message(&SAMPLE.replace("[nginx]", "[nginx]\nmapp = 1"), &[]).contains("mapp"));
+        assert!(message(&SAMPLE.replace("[nginx]", "[nginx]\nmaps = 1"), &[]).contains("maps"));
         assert!(message(&SAMPLE.replace("key = ", "# "), &[]).contains("give both"));
         assert!(message(&format!("{SAMPLE}\n[spool]\nmax_age_seconds = -1.0"), &[]).contains("positive"));
         assert!(message("", &[]).contains("network"));

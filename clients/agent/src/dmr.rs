@@ -4,9 +4,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use centops_report::{Reporter, Spool, SpoolError};
+use centops_report::Reporter;
 use centops_routes::{InvalidKeys, KeySource, Keys, RouteClient, StartError};
-use reqwest::{Certificate, Client, Identity};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -14,16 +13,15 @@ use tokio::task::spawn_blocking;
 use tracing::{error, info};
 
 use crate::collect::{CollectError, CollectSettings, Collector};
-use crate::config::{Config, ConfigError, read, seconds};
-use crate::metrics::{CollectStatus, Monitor};
+use crate::config::dmr::Dmr;
+use crate::config::{Base, Config, ConfigError, OpenError, REQUEST_TIMEOUT, read, seconds};
+use crate::metrics::{CollectStatus, DmrMonitor};
 use crate::nginx::{Nginx, NginxError};
 use crate::publish::{PublishError, PublishStatus, Publisher};
 use crate::server;
 
 /// The interval at which the log is looked at.
 const LOG_INTERVAL: Duration = Duration::from_millis(250);
-/// The timeout of a request to CentOps.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest delay between polls while CentOps is unavailable.
 const MAX_POLL_DELAY: Duration = Duration::from_mins(1);
 
@@ -42,12 +40,12 @@ pub enum RunError {
     /// The signing keys are invalid.
     #[error("signing_keys: {0}")]
     Keys(#[from] InvalidKeys),
-    /// The certificate, its key or the authorities are invalid.
-    #[error("cannot set up TLS with certificate, key and authorities: {0}")]
-    Tls(#[from] reqwest::Error),
+    /// The client that asks nginx cannot be created.
+    #[error("cannot create the client of nginx: {0}")]
+    Client(#[from] reqwest::Error),
     /// The spool cannot be used.
     #[error(transparent)]
-    Spool(#[from] SpoolError),
+    Spool(#[from] OpenError),
     /// The log cannot be read.
     #[error(transparent)]
     Collect(#[from] CollectError),
@@ -66,27 +64,26 @@ pub enum RunError {
 ///
 /// # Errors
 /// Returns an error if the agent cannot start, or the last codes cannot be stored.
-pub async fn run(config: Config) -> Result<(), RunError> {
+pub async fn run(config: Config<Dmr>) -> Result<(), RunError> {
     let mut terminated = signal(SignalKind::terminate()).map_err(RunError::Signals)?;
     let mut interrupted = signal(SignalKind::interrupt()).map_err(RunError::Signals)?;
-    let spool = Arc::new(Spool::open(config.state.join("spool"), config.limits()?)?);
-    let reporter =
-        Arc::new(Reporter::new(http_client(&config)?, codes_url(&config)?, env!("CARGO_PKG_VERSION"), spool));
+    let (http, url) = (config.base.http_client()?, config.base.operation("codes")?);
+    let reporter = Arc::new(Reporter::new(http, url, env!("CARGO_PKG_VERSION"), Arc::new(config.open_spool()?)));
     let collector = Collector::open(collect_settings(&config)?, Arc::clone(&reporter))?;
-    let publisher =
-        Publisher::new(Nginx::new(&config.nginx)?, config.nginx.map.clone(), config.nginx.forbidden_hosts.clone());
+    let (nginx, address) = (&config.mode.nginx, config.base.listen);
+    let publisher = Publisher::new(Nginx::new(nginx)?, nginx.map.clone(), nginx.forbidden_hosts.clone());
     publisher.prepare()?;
-    let listener = TcpListener::bind(config.listen).await.map_err(|error| RunError::Listen(config.listen, error))?;
+    let listener = TcpListener::bind(address).await.map_err(|error| RunError::Listen(address, error))?;
     let routes = Arc::new(RouteClient::start(route_config(&config)?).await?);
     let collect = Arc::new(Mutex::new(CollectStatus::default()));
     let publish = publisher.status();
-    let monitor = Arc::new(Monitor {
+    let monitor = Arc::new(DmrMonitor {
         routes: Arc::clone(&routes),
         reporter: Arc::clone(&reporter),
         publish: publish.clone(),
         collect: Arc::clone(&collect),
     });
-    info!(version = env!("CARGO_PKG_VERSION"), network = %config.network, listen = %config.listen, "agent started");
+    info!(version = env!("CARGO_PKG_VERSION"), network = %config.base.network, listen = %address, "agent started");
     let (stop, stopped) = watch::channel(false);
     let collecting = tokio::spawn(collect_lines(collector, collect, publish.clone(), stopped));
     let revision = || publish.borrow().served_revision;
@@ -110,21 +107,17 @@ pub async fn run(config: Config) -> Result<(), RunError> {
 ///
 /// # Errors
 /// Returns the first error.
-pub async fn check(config: &Config) -> Result<(), RunError> {
-    http_client(config)?;
-    codes_url(config)?;
+pub async fn check(config: &Config<Dmr>) -> Result<(), RunError> {
+    config.base.http_client()?;
+    config.base.operation("codes")?;
     route_config(config)?;
     collect_settings(config)?;
-    let nginx = Nginx::new(&config.nginx)?;
-    let folder = config.nginx.map.parent().map_or_else(|| PathBuf::from("."), PathBuf::from);
-    for (field, path) in [("state", &config.state), ("nginx.map", &folder)] {
-        tempfile::Builder::new().prefix(".check-").tempfile_in(path).map_err(|error| ConfigError::Value {
-            field,
-            message: format!("cannot write to {}: {error}", path.display()),
-        })?;
-    }
-    if config.log.file.exists() {
-        read_permission(&config.log.file)?;
+    let nginx = Nginx::new(&config.mode.nginx)?;
+    let folder = config.mode.nginx.map.parent().map_or_else(|| PathBuf::from("."), PathBuf::from);
+    Base::check_writable("state", &config.base.state)?;
+    Base::check_writable("nginx.map", &folder)?;
+    if config.mode.log.file.exists() {
+        read_permission(&config.mode.log.file)?;
     }
     nginx.test().await?;
     Ok(())
@@ -173,46 +166,28 @@ async fn collect_lines(
     }
 }
 
-fn collect_settings(config: &Config) -> Result<CollectSettings, ConfigError> {
+fn collect_settings(config: &Config<Dmr>) -> Result<CollectSettings, ConfigError> {
     Ok(CollectSettings {
-        log: config.log.file.clone(),
-        rest: seconds("log.rest_seconds", config.log.rest_seconds)?,
-        start: config.log.start,
-        patience: config.log.patience_seconds,
+        log: config.mode.log.file.clone(),
+        rest: seconds("log.rest_seconds", config.mode.log.rest_seconds)?,
+        start: config.mode.log.start,
+        patience: config.mode.log.patience_seconds,
     })
 }
 
-fn route_config(config: &Config) -> Result<centops_routes::Config, RunError> {
-    let keys = match &config.signing_keys {
+fn route_config(config: &Config<Dmr>) -> Result<centops_routes::Config, RunError> {
+    let keys = match &config.mode.signing_keys {
         Some(path) => KeySource::Pinned(Keys::from_jwks(&read(path)?)?),
         None => KeySource::Fetched,
     };
     Ok(centops_routes::Config {
-        identity: config.identity()?,
-        authorities: config.authorities.as_deref().map(read).transpose()?,
+        identity: config.base.identity()?,
+        authorities: config.base.authorities.as_deref().map(read).transpose()?,
         keys,
-        file: Some(config.state.join("routes")),
-        interval: seconds("poll_seconds", config.poll_seconds)?,
+        file: Some(config.base.state.join("routes")),
+        interval: seconds("poll_seconds", config.mode.poll_seconds)?,
         max_delay: MAX_POLL_DELAY,
         timeout: REQUEST_TIMEOUT,
-        ..centops_routes::Config::new(config.network.clone())
+        ..centops_routes::Config::new(config.base.network.clone())
     })
-}
-
-fn codes_url(config: &Config) -> Result<url::Url, ConfigError> {
-    let mut url = config.network.clone();
-    let failed = |()| ConfigError::Value { field: "network", message: "is no base URL".to_owned() };
-    url.path_segments_mut().map_err(failed)?.pop_if_empty().push("codes");
-    Ok(url)
-}
-
-fn http_client(config: &Config) -> Result<Client, RunError> {
-    let mut client = Client::builder().timeout(REQUEST_TIMEOUT).redirect(reqwest::redirect::Policy::none()).no_proxy();
-    if let Some(identity) = config.identity()? {
-        client = client.identity(Identity::from_pem(&identity)?);
-    }
-    if let Some(path) = &config.authorities {
-        client = client.tls_certs_only(Certificate::from_pem_bundle(&read(path)?)?);
-    }
-    Ok(client.build()?)
 }

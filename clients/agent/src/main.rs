@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use centops_agent::config::Config;
-use centops_agent::dmr::{self, RunError};
-use clap::{Args, Parser, Subcommand};
+use centops_agent::bot;
+use centops_agent::config::{Config, ConfigError, Mode};
+use centops_agent::dmr;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// Connects a DMR that is nginx with CentOps.
+/// Connects a DMR that is nginx, or the cluster of a chatbot, with CentOps.
 #[derive(Debug, Parser)]
 #[command(name = "centops-agent", version)]
 struct Options {
@@ -17,17 +18,43 @@ struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Runs the agent: publishes routes to nginx, reports HTTP codes.
+    /// Runs the agent of a DMR: publishes routes to nginx, reports HTTP codes.
     Dmr(ConfigOption),
+    /// Runs the agent of a chatbot: relays logs, reports versions of components.
+    Bot(ConfigOption),
     /// Tests the configuration: files, certificates, folders, and nginx.
-    Check(ConfigOption),
+    Check {
+        /// The mode.
+        #[arg(value_enum, default_value_t = ModeName::Dmr)]
+        mode: ModeName,
+        #[command(flatten)]
+        option: ConfigOption,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ModeName {
+    Dmr,
+    Bot,
 }
 
 #[derive(Debug, Args)]
 struct ConfigOption {
-    /// The configuration file (TOML).
-    #[arg(long, default_value = "/etc/centops-agent/agent.toml")]
-    config: PathBuf,
+    /// The configuration file (TOML). Default: /etc/centops-agent/agent.toml, or bot.toml for the mode bot.
+    #[arg(long)]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum RunError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Dmr(#[from] dmr::RunError),
+    #[error(transparent)]
+    Bot(#[from] bot::RunError),
+    #[error("cannot start the runtime: {0}")]
+    Runtime(std::io::Error),
 }
 
 fn main() -> ExitCode {
@@ -36,7 +63,7 @@ fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let result = match runtime {
         Ok(runtime) => runtime.block_on(run(Options::parse().command)),
-        Err(error) => Err(RunError::Signals(error)),
+        Err(error) => Err(RunError::Runtime(error)),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -48,13 +75,21 @@ fn main() -> ExitCode {
 }
 
 async fn run(command: Command) -> Result<(), RunError> {
-    let variable = |name: &str| std::env::var(name).ok();
     match command {
-        Command::Dmr(option) => dmr::run(Config::load(&option.config, variable)?).await,
-        Command::Check(option) => {
-            dmr::check(&Config::load(&option.config, variable)?).await?;
+        Command::Dmr(option) => dmr::run(load(option, "agent.toml")?).await?,
+        Command::Bot(option) => bot::run(load(option, "bot.toml")?).await?,
+        Command::Check { mode, option } => {
+            match mode {
+                ModeName::Dmr => dmr::check(&load(option, "agent.toml")?).await?,
+                ModeName::Bot => bot::check(&load(option, "bot.toml")?)?,
+            }
             println!("The configuration is valid.");
-            Ok(())
         }
     }
+    Ok(())
+}
+
+fn load<M: Mode>(option: ConfigOption, default: &str) -> Result<Config<M>, ConfigError> {
+    let path = option.config.unwrap_or_else(|| PathBuf::from("/etc/centops-agent").join(default));
+    Config::load(&path, |name| std::env::var(name).ok())
 }

@@ -1,16 +1,17 @@
-//! What the agent does, as Prometheus metrics, as JSON, and as health.
+//! What the agent of a DMR does, as Prometheus metrics, as JSON, and as health.
 
-use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use centops_report::{DropReason, Reporter, SpoolStatus};
+use centops_report::Reporter;
 use centops_routes::{RouteClient, Status};
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::collect::Ledger;
+use crate::prometheus::Text;
 use crate::publish::PublishStatus;
+use crate::reports::Reports;
+use crate::server::Monitor;
 use crate::tail::TailStatus;
 
 /// The state of the collector, for metrics and `/status`.
@@ -25,7 +26,7 @@ pub struct CollectStatus {
 }
 
 /// Gathers the state of all parts.
-pub struct Monitor {
+pub struct DmrMonitor {
     /// The route client.
     pub routes: Arc<RouteClient>,
     /// The reporter.
@@ -40,36 +41,28 @@ pub struct Monitor {
 struct Snapshot {
     routes: Status,
     publish: PublishStatus,
-    spool: SpoolStatus,
     collect: CollectStatus,
-    report_error: Option<String>,
-    last_report_at: Option<Timestamp>,
-    retries: u64,
+    reports: Reports,
 }
 
-impl Monitor {
+impl DmrMonitor {
     fn snapshot(&self) -> Snapshot {
         Snapshot {
             routes: self.routes.status(),
             publish: self.publish.borrow().clone(),
-            spool: self.reporter.spool().status(),
             collect: self.collect.lock().unwrap_or_else(PoisonError::into_inner).clone(),
-            report_error: self.reporter.last_error(),
-            last_report_at: self.reporter.last_report_at(),
-            retries: self.reporter.retries(),
+            reports: Reports::of(self.reporter.sender()),
         }
     }
+}
 
-    /// Returns what is wrong. Empty if the agent is healthy.
-    #[must_use]
-    pub fn problems(&self) -> Vec<String> {
+impl Monitor for DmrMonitor {
+    fn problems(&self) -> Vec<String> {
         self.snapshot().problems()
     }
 
-    /// Returns the status as JSON.
-    #[must_use]
-    pub fn status(&self) -> Value {
-        let Snapshot { routes, publish, spool, collect, report_error, last_report_at, retries } = &self.snapshot();
+    fn status(&self) -> Value {
+        let Snapshot { routes, publish, collect, reports } = &self.snapshot();
         json!({
             "version": env!("CARGO_PKG_VERSION"),
             "problems": self.problems(),
@@ -92,26 +85,17 @@ impl Monitor {
                 "truncated": collect.tail.truncated, "lostFiles": collect.tail.lost_files,
                 "refused": collect.tail.is_refused, "openFiles": collect.tail.open_files, "error": collect.error,
             },
-            "reports": {
-                "accepted": spool.counts.accepted, "waiting": spool.codes, "waitingBatches": spool.batches,
-                "waitingBytes": spool.bytes, "oldest": spool.oldest, "corruptRecords": spool.corrupt_records,
-                "dropped": DropReason::ALL.iter()
-                    .map(|reason| (reason.name().to_owned(), spool.counts.dropped_for(*reason).into()))
-                    .collect::<serde_json::Map<_, _>>(),
-                "lastReportAt": last_report_at, "retries": retries, "error": report_error,
-            },
+            "reports": reports.json(),
         })
     }
 
-    /// Returns the metrics in Prometheus' text format.
-    #[must_use]
-    pub fn metrics(&self) -> String {
+    fn metrics(&self) -> String {
         let mut text = Text::default();
         let snapshot = self.snapshot();
         snapshot.route_metrics(&mut text);
         snapshot.log_metrics(&mut text);
-        snapshot.report_metrics(&mut text);
-        text.0
+        snapshot.reports.metrics("codes", &mut text);
+        text.into_string()
     }
 }
 
@@ -193,60 +177,5 @@ impl Snapshot {
             "1 if the log is not read, because it was truncated.",
             u8::from(tail.is_refused),
         );
-    }
-
-    fn report_metrics(&self, text: &mut Text) {
-        let spool = &self.spool;
-        text.counter("centops_agent_codes_accepted_total", "Codes that CentOps accepted.", spool.counts.accepted);
-        text.help("centops_agent_codes_dropped_total", "counter", "Codes that were not reported.");
-        for reason in DropReason::ALL {
-            let name = format!("centops_agent_codes_dropped_total{{reason=\"{}\"}}", reason.name());
-            text.sample(&name, spool.counts.dropped_for(reason));
-        }
-        text.gauge("centops_agent_spool_codes", "Codes that wait.", spool.codes);
-        text.gauge("centops_agent_spool_bytes", "Bytes of the batches that wait.", spool.bytes);
-        text.gauge(
-            "centops_agent_spool_corrupt_records",
-            "Spool files that were corrupt at the start.",
-            spool.corrupt_records,
-        );
-        text.counter("centops_agent_report_retries_total", "Requests that have to be repeated.", self.retries);
-        let last = self.last_report_at.map_or(0, Timestamp::as_second);
-        text.gauge(
-            "centops_agent_last_report_timestamp_seconds",
-            "Time of the last accepted report or heartbeat.",
-            last,
-        );
-        let failing = u8::from(self.report_error.is_some());
-        text.gauge("centops_agent_report_failing", "1 if the last report failed.", failing);
-    }
-}
-
-/// Text in Prometheus' format.
-#[derive(Default)]
-struct Text(String);
-
-impl Text {
-    fn help(&mut self, name: &str, kind: &str, help: &str) {
-        self.line(format_args!("# HELP {name} {help}\n# TYPE {name} {kind}"));
-    }
-
-    fn sample(&mut self, name: &str, value: impl std::fmt::Display) {
-        self.line(format_args!("{name} {value}"));
-    }
-
-    fn gauge(&mut self, name: &str, help: &str, value: impl std::fmt::Display) {
-        self.help(name, "gauge", help);
-        self.sample(name, value);
-    }
-
-    fn counter(&mut self, name: &str, help: &str, value: impl std::fmt::Display) {
-        self.help(name, "counter", help);
-        self.sample(name, value);
-    }
-
-    fn line(&mut self, line: std::fmt::Arguments<'_>) {
-        // Writing to a string cannot fail.
-        let _infallible = writeln!(self.0, "{line}");
     }
 }

@@ -9,7 +9,7 @@ use reqwest::Client;
 use tokio::process::Command;
 use url::Url;
 
-use crate::config::NginxConfig;
+use crate::config::dmr::NginxConfig;
 use crate::render::REVISION_KEY;
 
 /// The longest time of a command.

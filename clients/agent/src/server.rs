@@ -1,6 +1,7 @@
-//! `/metrics`, `/healthz` and `/status` on a loopback address.
+//! HTTP servers of the agent; `/metrics`, `/healthz` and `/status` on a loopback address.
 
 use std::convert::Infallible;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,18 +12,41 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tracing::{debug, warn};
-
-use crate::metrics::Monitor;
 
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// The delay after a failed accept, for example if the system has no free sockets.
 const ACCEPT_DELAY: Duration = Duration::from_millis(100);
+/// The most connections of one server. Others wait.
+const MAX_CONNECTIONS: usize = 256;
+
+/// The state of a mode.
+pub trait Monitor: Send + Sync + 'static {
+    /// Returns what is wrong. Empty if the agent is healthy.
+    fn problems(&self) -> Vec<String>;
+    /// Returns the status as JSON.
+    fn status(&self) -> Value;
+    /// Returns the metrics in Prometheus' text format.
+    fn metrics(&self) -> String;
+}
 
 /// Serves the monitor's state, for ever.
-pub async fn serve(listener: TcpListener, monitor: Arc<Monitor>) {
-    loop {
+pub async fn serve(listener: TcpListener, monitor: Arc<impl Monitor>) {
+    let handler = move |request: Request<Incoming>| std::future::ready(respond(&*monitor, &request));
+    accept(listener, handler).await;
+}
+
+/// Accepts connections and answers their requests with `handler`, for ever.
+pub async fn accept<H, F>(listener: TcpListener, handler: H)
+where
+    H: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
+    F: Future<Output = Response<Full<Bytes>>> + Send + 'static,
+{
+    let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    while let Ok(permit) = Arc::clone(&permits).acquire_owned().await {
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) => {
@@ -31,10 +55,13 @@ pub async fn serve(listener: TcpListener, monitor: Arc<Monitor>) {
                 continue;
             }
         };
-        let monitor = Arc::clone(&monitor);
+        let handler = handler.clone();
         tokio::spawn(async move {
-            let service =
-                service_fn(move |request| std::future::ready(Ok::<_, Infallible>(respond(&monitor, &request))));
+            let _permit = permit;
+            let service = service_fn(move |request| {
+                let response = handler(request);
+                async move { Ok::<_, Infallible>(response.await) }
+            });
             let served = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEADER_TIMEOUT)
@@ -46,7 +73,7 @@ pub async fn serve(listener: TcpListener, monitor: Arc<Monitor>) {
     }
 }
 
-fn respond(monitor: &Monitor, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+fn respond(monitor: &impl Monitor, request: &Request<Incoming>) -> Response<Full<Bytes>> {
     let (status, kind, body) = match (request.method(), request.uri().path()) {
         (&Method::GET, "/metrics") => (StatusCode::OK, "text/plain; version=0.0.4", monitor.metrics()),
         (&Method::GET, "/status") => (StatusCode::OK, "application/json", monitor.status().to_string()),

@@ -13,8 +13,8 @@ use url::Url;
 
 use crate::{
     Client, ClientError, Problem, Refusal,
-    client::with_causes,
     contract::{Api, ApiKeyLocation, Location, Operation},
+    error::with_causes,
     retry::{self, Failure},
 };
 

@@ -9,6 +9,7 @@ use crate::{
     ClientError,
     call::Call,
     contract::{Api, Operation},
+    error::with_causes,
 };
 
 const USER_AGENT: &str = concat!("centops-client/", env!("CARGO_PKG_VERSION"));
@@ -161,19 +162,4 @@ fn is_this_machine(url: &Url) -> bool {
         Some(url::Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
-}
-
-/// Appends the causes of an error: reqwest's own message does not have them.
-pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    text
 }

@@ -136,3 +136,18 @@ pub struct FieldError {
     /// The rule.
     pub detail: String,
 }
+
+/// Appends the causes of an error: reqwest's own message does not have them.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}

@@ -13,6 +13,7 @@ use crate::{
     manifest::{self, Kind, Manifest, label},
     output::Output,
     remote::{self, Current, Remote, address},
+    table::plain,
 };
 
 /// What is to be applied, and how.
@@ -247,9 +248,4 @@ fn created(manifest: &Manifest) -> Vec<Difference> {
 fn row(manifest: &Manifest, action: &str, found: &[Difference]) -> Value {
     let changes: Vec<_> = found.iter().map(|one| json!({"field": one.field, "from": one.from, "to": one.to})).collect();
     json!({"kind": manifest.kind.word(), "name": manifest.name, "action": action, "changes": changes})
-}
-
-/// Returns a value as text: texts without quotes.
-pub fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

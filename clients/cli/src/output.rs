@@ -5,7 +5,10 @@ use std::io::{IsTerminal as _, Write as _, stderr, stdout};
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use crate::{apply::plain, error::CliError, table};
+use crate::{
+    error::CliError,
+    table::{self, plain},
+};
 
 /// The form of the output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -198,6 +198,11 @@ fn painted(cell: &str, is_coloured: bool) -> String {
     if is_coloured { format!("\x1b[{colour}m{cell}\x1b[0m") } else { cell.to_owned() }
 }
 
+/// Returns a value as text: texts without quotes.
+pub fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use tracing::warn;
 
+use crate::error::SpoolError;
 use crate::record::Record;
-use crate::spool::SpoolError;
 use crate::state::State;
 
 const STATE: &str = "state";

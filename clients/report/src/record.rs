@@ -21,7 +21,7 @@ pub struct Record {
     pub key: String,
     /// The time at which the batch was stored.
     pub created_at: Timestamp,
-    /// The number of codes in the batch.
+    /// The number of entries in the batch.
     pub count: u64,
     /// The read position of the source after the batch.
     pub source: Option<Value>,

@@ -10,8 +10,8 @@ use tracing::error;
 
 use crate::batcher::Batcher;
 use crate::code::{Code, Outcome};
+use crate::error::SpoolError;
 use crate::reporter::Reporter;
-use crate::spool::SpoolError;
 
 /// The delay after the disk failed.
 const DISK_DELAY: Duration = Duration::from_secs(1);

@@ -1,4 +1,4 @@
-//! The meaning of a response to `POST /codes`, and the delay before the next request.
+//! The meaning of a response to a batch, and the delay before the next request.
 
 use std::time::{Duration, SystemTime};
 

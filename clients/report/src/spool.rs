@@ -15,6 +15,7 @@ use serde_json::Value;
 use tracing::{error, warn};
 use uuid::Uuid;
 
+use crate::error::SpoolError;
 use crate::folder::Folder;
 use crate::record::Record;
 use crate::response::Arrival;
@@ -23,28 +24,23 @@ use crate::state::{Counts, DropReason, State};
 /// The most by which the clock may be set back before the age of a batch counts as unknown.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
 
-/// An error of the spool's folder.
-#[derive(Debug, thiserror::Error)]
-pub enum SpoolError {
-    /// The folder or a file cannot be read or written.
-    #[error("cannot {action} {path}: {cause}", path = path.display())]
-    Io {
-        /// The path.
-        path: PathBuf,
-        /// The action that failed, such as `write`.
-        action: &'static str,
-        /// The error of the operating system.
-        cause: std::io::Error,
-    },
-    /// Another process uses the folder.
-    #[error("another process uses the spool {path}", path = .0.display())]
-    Locked(PathBuf),
-    /// The state file is truncated or changed.
-    #[error("{path} is truncated or changed: move it away to start with new counts", path = .0.display())]
-    CorruptState(PathBuf),
-    /// The batch cannot be encoded.
-    #[error("cannot encode the batch: {0}")]
-    Encode(#[from] serde_json::Error),
+/// What happens to a new batch if the spool is full.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhenFull {
+    /// The oldest batches make room: for a source that cannot wait.
+    #[default]
+    DropOldest,
+    /// The new batch is refused with [`SpoolError::Full`]: for a source that sends it again.
+    Refuse,
+}
+
+/// A batch to store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// The body of its request.
+    pub body: Vec<u8>,
+    /// The number of its entries.
+    pub count: u64,
 }
 
 /// The limits of the spool.
@@ -52,16 +48,19 @@ pub enum SpoolError {
 pub struct Limits {
     /// The most bytes of stored batches. Default: 64 MiB.
     pub max_bytes: u64,
-    /// The longest time that a batch is kept. Default: 1 h. Older codes only make history.
+    /// The longest time that a batch is kept. Default: 1 h. Older entries only make history.
     pub max_age: Duration,
     /// The time after its first request for which a batch may be sent again. Default: 4.5 min, because SQS keeps a
     /// deduplication id for 5 min.
     pub key_life: Duration,
+    /// What happens to a new batch beyond `max_bytes`. Default: the oldest ones make room.
+    pub when_full: WhenFull,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_bytes: 64 * 1024 * 1024, max_age: Duration::from_hours(1), key_life: Duration::from_secs(270) }
+        let (max_age, key_life) = (Duration::from_hours(1), Duration::from_secs(270));
+        Self { max_bytes: 64 * 1024 * 1024, max_age, key_life, when_full: WhenFull::DropOldest }
     }
 }
 
@@ -70,13 +69,13 @@ impl Default for Limits {
 pub struct SpoolStatus {
     /// Batches that wait.
     pub batches: usize,
-    /// Codes that wait.
-    pub codes: u64,
+    /// Entries that wait.
+    pub entries: u64,
     /// Bytes of the batches that wait.
     pub bytes: u64,
     /// The time at which the oldest batch was stored.
     pub oldest: Option<Timestamp>,
-    /// Codes that were accepted or dropped.
+    /// Entries that were accepted or dropped.
     pub counts: Counts,
     /// Files that were corrupt at the start. They have the suffix `.corrupt` now.
     pub corrupt_records: u64,
@@ -144,8 +143,8 @@ impl Spool {
     #[must_use]
     pub fn source(&self) -> Option<Value> {
         let inner = self.inner();
-        let newest = inner.records.iter().rev().find(|record| record.sequence > inner.state.source_after);
-        newest.and_then(|record| record.source.clone()).or_else(|| inner.state.source.clone())
+        let mut newer = inner.records.iter().rev().take_while(|record| record.sequence > inner.state.source_after);
+        newer.find_map(|record| record.source.clone()).or_else(|| inner.state.source.clone())
     }
 
     /// Stores the position of the source without a batch.
@@ -158,27 +157,30 @@ impl Spool {
         inner.store(state)
     }
 
-    /// Stores a batch: the body of its request, the number of its codes, and the position of the source after it.
+    /// Stores a batch: the body of its request, the number of its entries, and the position of the source after it.
     ///
     /// # Errors
-    /// Returns an error if it cannot be written. Then nothing is stored, and the position stays.
+    /// Returns an error if it cannot be written, or the spool is full. Then nothing is stored, and the position stays.
     pub fn append(&self, body: Vec<u8>, count: u64, source: Option<Value>, now: Timestamp) -> Result<(), SpoolError> {
+        self.append_all(vec![Batch { body, count }], source, now)
+    }
+
+    /// Stores several batches and the position of the source after the last one.
+    ///
+    /// # Errors
+    /// Returns an error if one cannot be written, or the spool is full. Then none is stored, and the position stays.
+    pub fn append_all(&self, batches: Vec<Batch>, source: Option<Value>, now: Timestamp) -> Result<(), SpoolError> {
         let mut inner = self.inner();
-        let record = Record {
-            sequence: inner.next,
-            key: Uuid::new_v4().simple().to_string(),
-            created_at: now,
-            count,
-            source,
-            sent_at: None,
-            body: body.into(),
-        };
-        if let Some(folder) = &inner.folder {
-            folder.write_record(&record)?;
+        self.drop_expired(&mut inner, now)?;
+        let records = inner.new_records(batches, source, now);
+        let added: u64 = records.iter().map(size).sum();
+        if self.limits.when_full == WhenFull::Refuse && inner.bytes + added > self.limits.max_bytes {
+            return Err(SpoolError::Full);
         }
-        inner.next += 1;
-        inner.bytes += size(&record);
-        inner.records.push_back(record);
+        inner.write(&records)?;
+        inner.next += records.len() as u64;
+        inner.bytes += added;
+        inner.records.extend(records);
         self.drop_expired(&mut inner, now)
     }
 
@@ -226,7 +228,7 @@ impl Spool {
         let inner = self.inner();
         SpoolStatus {
             batches: inner.records.len(),
-            codes: inner.records.iter().map(|record| record.count).sum(),
+            entries: inner.records.iter().map(|record| record.count).sum(),
             bytes: inner.bytes,
             oldest: inner.records.front().map(|record| record.created_at),
             counts: inner.state.counts.clone(),
@@ -241,7 +243,7 @@ impl Spool {
                 DropReason::AnswerLost
             } else if is_older(record.created_at, self.limits.max_age, now) {
                 DropReason::TooOld
-            } else if inner.bytes > self.limits.max_bytes {
+            } else if inner.bytes > self.limits.max_bytes && self.limits.when_full == WhenFull::DropOldest {
                 DropReason::SpoolFull
             } else {
                 break;
@@ -249,7 +251,7 @@ impl Spool {
             if inner.in_flight == Some(record.sequence) {
                 break;
             }
-            warn!(key = %record.key, count = record.count, reason = reason.name(), "codes dropped");
+            warn!(key = %record.key, count = record.count, reason = reason.name(), "batch dropped");
             inner.finish(Some(reason))?;
         }
         Ok(())
@@ -261,6 +263,33 @@ impl Spool {
 }
 
 impl Inner {
+    /// Returns records for `batches`. The last one has the position.
+    fn new_records(&self, batches: Vec<Batch>, mut source: Option<Value>, now: Timestamp) -> Vec<Record> {
+        let last = batches.len().saturating_sub(1);
+        let record = |(index, batch): (usize, Batch)| Record {
+            sequence: self.next + index as u64,
+            key: Uuid::new_v4().simple().to_string(),
+            created_at: now,
+            count: batch.count,
+            source: if index == last { source.take() } else { None },
+            sent_at: None,
+            body: batch.body.into(),
+        };
+        batches.into_iter().enumerate().map(record).collect()
+    }
+
+    /// Writes all of `records`, or none.
+    fn write(&self, records: &[Record]) -> Result<(), SpoolError> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        for (index, record) in records.iter().enumerate() {
+            if let Err(error) = folder.write_record(record) {
+                records.iter().take(index).for_each(|written| folder.remove(written));
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
     /// Counts the oldest record as accepted, or as dropped for a reason, and removes it.
     fn finish(&mut self, dropped: Option<DropReason>) -> Result<(), SpoolError> {
         let Some(record) = self.records.front() else { return Ok(()) };

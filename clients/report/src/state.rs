@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::record::{seal, unseal};
 
-/// The reason why codes were dropped.
+/// The reason why entries were dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DropReason {
@@ -37,17 +37,17 @@ impl DropReason {
     }
 }
 
-/// Codes that were accepted or dropped since the spool was created.
+/// Entries that were accepted or dropped since the spool was created.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    /// Codes that CentOps accepted.
+    /// Entries that CentOps accepted.
     pub accepted: u64,
-    /// Codes that were dropped, by reason.
+    /// Entries that were dropped, by reason.
     pub dropped: BTreeMap<DropReason, u64>,
 }
 
 impl Counts {
-    /// Returns the number of codes that were dropped for `reason`.
+    /// Returns the number of entries that were dropped for `reason`.
     #[must_use]
     pub fn dropped_for(&self, reason: DropReason) -> u64 {
         self.dropped.get(&reason).copied().unwrap_or_default()

@@ -3,7 +3,7 @@ import { type Facts, why } from './why.ts';
 import corpus from './why-cases.json';
 
 // The command line and chats say the same sentences: the tests of shared/why read the same cases.
-process.env['TZ'] = corpus.zone;
+process.env.TZ = corpus.zone;
 
 test.each(['et', 'en'] as const)(
   'sentences of every case are those of the command line in %s',

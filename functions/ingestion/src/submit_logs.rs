@@ -1,4 +1,4 @@
-//! `POST /logs`: masks personal data in the log entries of a chatbot and queues them.
+//! `POST /logs`: masks personal data in the log entries of a chatbot and queues them with counts of further entries.
 
 use centops_api::{
     Call, Chatbot, FromSetup, Json, Operation, Problem, Reply, Setup, StartError, StatusCode, callers, reply,
@@ -34,6 +34,8 @@ impl Operation for SubmitLogs {
         callers::check_sender(&name, report.chatbot.as_ref())?;
         check_times(report.logs.iter().map(|entry| entry.at), now)
             .map_err(|error @ TimeInFuture(index)| Problem::invalid(format!("#/logs/{index}/at"), error))?;
+        check_times(report.counts.iter().map(|count| count.at), now)
+            .map_err(|error @ TimeInFuture(index)| Problem::invalid(format!("#/counts/{index}/at"), error))?;
         let masked = report.masked(centops_masking::mask);
         let sent = state.queue.send_once(&state.store, &Sender::Chatbot(name), &key, &masked, now).await;
         let message_id = sent.map_err(|error| match error {
@@ -41,6 +43,6 @@ impl Operation for SubmitLogs {
             SendError::KeyReused => Problem::key_reused(error),
             SendError::Unavailable(_) => Problem::unavailable(error),
         })?;
-        Ok(reply::json(StatusCode::ACCEPTED, &Receipt { accepted: masked.logs.len(), message_id }))
+        Ok(reply::json(StatusCode::ACCEPTED, &Receipt { accepted: masked.total(), message_id }))
     }
 }

@@ -312,7 +312,7 @@ pub const SUBMIT_CODES: Operation = Operation {
     page: None,
 };
 
-/// `POST /logs`: Report log entries of the calling chatbot.
+/// `POST /logs`: Report log entries of the calling chatbot, or how many there were.
 pub const SUBMIT_LOGS: Operation = Operation {
     id: "submit-logs",
     area: "ingestion",

@@ -15,8 +15,9 @@ pub use self::{
     observation::{Observation, Signal},
     observer::{InvalidObserver, Observer},
     report::{
-        ClientVersion, Code, CodeReport, Entries, InvalidClientVersion, InvalidCode, InvalidCount, LogEntry, LogReport,
-        MAX_ENTRIES, MAX_MESSAGE_LENGTH, MaskedEntry, MaskedReport, Message, MessageTooLong,
+        ClientVersion, Code, CodeReport, EmptyReport, Entries, InvalidClientVersion, InvalidCode, InvalidCount,
+        LogCount, LogCounts, LogEntry, LogReport, MAX_COUNTED, MAX_ENTRIES, MAX_MESSAGE_LENGTH, MaskedEntry,
+        MaskedReport, Message, MessageTooLong, TooManyCounted,
     },
     sequence::Sequence,
 };

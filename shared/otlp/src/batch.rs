@@ -1,6 +1,6 @@
 //! From records to entries, and from entries to queue messages.
 
-use centops_domain::ingestion::{LogEntry, LogLevel, LogReport, MAX_ENTRIES, MaskedEntry, MaskedReport, Message};
+use centops_domain::ingestion::{LogEntry, LogLevel, MAX_ENTRIES, MaskedEntry, MaskedReport, Message};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// How far a clock may be ahead, as for `POST /logs`.
-const MAX_CLOCK_LEAD: SignedDuration = SignedDuration::from_mins(5);
+pub(crate) const MAX_CLOCK_LEAD: SignedDuration = SignedDuration::from_mins(5);
 
 /// Bytes of a report without entries: `{"logs":[]}`.
 const EMPTY_REPORT_BYTES: usize = 11;
@@ -96,24 +96,20 @@ impl Batch {
         let mut parts = Parts { reports: Vec::new(), rejected: self.rejected };
         let mut size = 0;
         for entry in self.entries {
-            // One entry is a valid report, so the conversion loses none.
-            let Ok(logs) = vec![entry].try_into() else { continue };
-            let masked = LogReport { chatbot: None, logs }.masked(&mask).logs;
-            for entry in masked {
-                let length = json_length(&entry);
-                if EMPTY_REPORT_BYTES + length > max_bytes {
-                    parts.rejected.too_large += 1;
-                    continue;
+            let entry = entry.masked(&mask);
+            let length = json_length(&entry);
+            if EMPTY_REPORT_BYTES + length > max_bytes {
+                parts.rejected.too_large += 1;
+                continue;
+            }
+            match parts.reports.last_mut() {
+                Some(MaskedReport { logs, .. }) if size + 1 + length <= max_bytes && logs.len() < MAX_ENTRIES => {
+                    logs.push(entry);
+                    size += 1 + length;
                 }
-                match parts.reports.last_mut() {
-                    Some(MaskedReport { logs }) if size + 1 + length <= max_bytes && logs.len() < MAX_ENTRIES => {
-                        logs.push(entry);
-                        size += 1 + length;
-                    }
-                    _ => {
-                        parts.reports.push(MaskedReport { logs: vec![entry] });
-                        size = EMPTY_REPORT_BYTES + length;
-                    }
+                _ => {
+                    parts.reports.push(MaskedReport { logs: vec![entry], ..MaskedReport::default() });
+                    size = EMPTY_REPORT_BYTES + length;
                 }
             }
         }
@@ -127,13 +123,13 @@ fn json_length(entry: &MaskedEntry) -> usize {
 }
 
 /// Returns the time of the event, else of its observation, else `now`; none outside the calendar.
-fn time(record: &LogRecord, now: Timestamp) -> Option<Timestamp> {
+pub(crate) fn time(record: &LogRecord, now: Timestamp) -> Option<Timestamp> {
     let known = [record.time_unix_nano, record.observed_time_unix_nano].into_iter().find(|nanos| *nanos > 0);
     known.map_or(Some(now), |nanos| Timestamp::from_nanosecond(nanos.into()).ok())
 }
 
 /// Returns the level by number, else by text, else [`LogLevel::Info`], so that the unknown never counts as a failure.
-fn level(record: &LogRecord) -> LogLevel {
+pub(crate) fn level(record: &LogRecord) -> LogLevel {
     match record.severity_number {
         1..=8 => LogLevel::Debug,
         9..=12 => LogLevel::Info,

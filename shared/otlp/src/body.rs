@@ -34,6 +34,9 @@ pub enum Error {
     /// The body is not a request in protobuf.
     #[error("the body is not a valid ExportLogsServiceRequest in protobuf")]
     InvalidProtobuf(#[source] prost::DecodeError),
+    /// The body is an array in JSON.
+    #[error("the body is an array: one request is an object")]
+    NotAnObject,
     /// The body is not a request in JSON.
     #[error("the body is not a valid ExportLogsServiceRequest in JSON, near line {} column {}", .0.line(), .0.column())]
     InvalidJson(#[source] serde_json::Error),
@@ -46,7 +49,7 @@ impl Error {
         match self {
             Self::UnsupportedType | Self::UnsupportedEncoding => 415,
             Self::TooLarge(_) | Self::TooManyMessages => 413,
-            Self::InvalidGzip(_) | Self::InvalidProtobuf(_) | Self::InvalidJson(_) => 400,
+            Self::InvalidGzip(_) | Self::InvalidProtobuf(_) | Self::NotAnObject | Self::InvalidJson(_) => 400,
         }
     }
 }
@@ -111,7 +114,7 @@ pub fn unpack(body: Bytes, max_bytes: usize) -> Result<Bytes, Error> {
 /// Decodes an unpacked body. Unknown fields are ignored.
 ///
 /// # Errors
-/// [`Error::TooManyMessages`]; [`Error::InvalidProtobuf`]; [`Error::InvalidJson`].
+/// [`Error::TooManyMessages`]; [`Error::InvalidProtobuf`]; [`Error::NotAnObject`]; [`Error::InvalidJson`].
 pub fn decode(encoding: Encoding, body: Bytes) -> Result<LogsRequest, Error> {
     let count = match encoding {
         Encoding::Protobuf => budget::count_protobuf(&body),
@@ -122,6 +125,15 @@ pub fn decode(encoding: Encoding, body: Bytes) -> Result<LogsRequest, Error> {
     }
     match encoding {
         Encoding::Protobuf => LogsRequest::decode(body).map_err(Error::InvalidProtobuf),
-        Encoding::Json => serde_json::from_slice(&body).map_err(Error::InvalidJson),
+        Encoding::Json => decode_json(&body),
     }
+}
+
+/// Serde reads a struct from an array too, which is no form of the protocol.
+fn decode_json(body: &[u8]) -> Result<LogsRequest, Error> {
+    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first == Some(&b'[') {
+        return Err(Error::NotAnObject);
+    }
+    serde_json::from_slice(body).map_err(Error::InvalidJson)
 }

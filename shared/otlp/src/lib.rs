@@ -15,6 +15,7 @@ mod any_value;
 mod batch;
 mod body;
 mod budget;
+mod counts;
 mod hash;
 mod json;
 mod message;
@@ -25,6 +26,7 @@ pub use self::{
     any_value::{AnyValue, ArrayValue, KeyValue, KeyValueList, Value},
     batch::{Batch, Parts, Rejected},
     body::{Encoding, Error, check_content_encoding, decode, unpack},
+    counts::{CountKey, Counts},
     hash::content_hash,
     response::{Status, success},
     wire::{LogRecord, LogsRequest, Resource, ResourceLogs, ScopeLogs},

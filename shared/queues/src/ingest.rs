@@ -81,7 +81,7 @@ impl Report {
     /// Returns the report of the chatbot `name`.
     #[must_use]
     pub fn of_logs(name: &Name, report: MaskedReport) -> Self {
-        let observations = report.logs.iter().map(MaskedEntry::observation).collect();
+        let observations = report.observations().collect();
         Self {
             observer: Observer::Chatbot,
             observations: BTreeMap::from([(name.clone(), observations)]),

@@ -10,6 +10,7 @@ use super::centops::CentOps;
 use super::nginx::{Nginx, free_port};
 
 pub struct Agent {
+    mode: &'static str,
     config: PathBuf,
     log: PathBuf,
     pub port: u16,
@@ -38,15 +39,20 @@ impl Agent {
             nginx.revision_port,
             nginx.test_command(),
         );
+        Self::with_config(folder, "dmr", port, &text)
+    }
+
+    /// Writes `text` as the configuration of a mode. `port` is that of `listen`.
+    pub fn with_config(folder: &Path, mode: &'static str, port: u16, text: &str) -> Self {
         let config = folder.join("agent.toml");
         fs::write(&config, text).expect("written");
-        Self { config, log: folder.join("agent.log"), port, child: None }
+        Self { mode, config, log: folder.join("agent.log"), port, child: None }
     }
 
     pub fn start(&mut self) {
         let log = fs::File::options().create(true).append(true).open(&self.log).expect("a log");
         let child = Command::new(binary())
-            .args(["dmr".as_ref(), "--config".as_ref(), self.config.as_os_str()])
+            .args([self.mode.as_ref(), "--config".as_ref(), self.config.as_os_str()])
             .stdin(Stdio::null())
             .stderr(log)
             .spawn();
@@ -55,7 +61,7 @@ impl Agent {
 
     pub fn check(&self) -> std::process::Output {
         Command::new(binary())
-            .args(["check".as_ref(), "--config".as_ref(), self.config.as_os_str()])
+            .args(["check".as_ref(), self.mode.as_ref(), "--config".as_ref(), self.config.as_os_str()])
             .output()
             .expect("run")
     }
@@ -69,6 +75,14 @@ impl Agent {
             let _gone = child.kill();
             let _status = child.wait();
         }
+    }
+
+    /// Ends the agent as systemd does, and returns whether it ended well.
+    pub fn stop(&mut self) -> bool {
+        let Some(mut child) = self.child.take() else { return false };
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).expect("a pid"));
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).expect("running");
+        child.wait().expect("a status").success()
     }
 
     /// Returns `/status`, or null while the agent does not answer.

@@ -39,6 +39,8 @@ pub struct CentOps {
     /// Codes that were counted more than once.
     pub doubled: Mutex<u64>,
     pub heartbeats: Mutex<Vec<Value>>,
+    /// The `tableRevision` of the last report with codes.
+    pub last_revision: Mutex<Value>,
     /// The time for which a key is recognised.
     key_hold: Duration,
     port: u16,
@@ -57,6 +59,7 @@ impl CentOps {
             keys: Mutex::default(),
             doubled: Mutex::default(),
             heartbeats: Mutex::default(),
+            last_revision: Mutex::default(),
             key_hold,
             port,
             accepting: Mutex::default(),
@@ -130,6 +133,7 @@ impl CentOps {
             Mode::Unavailable => return 503,
             Mode::Accept | Mode::LoseAnswers => {}
         }
+        *self.last_revision.lock().expect("not poisoned") = body["tableRevision"].clone();
         let mut keys = self.keys.lock().expect("not poisoned");
         let is_known = keys.get(key).is_some_and(|at| at.elapsed() <= self.key_hold);
         if !is_known {

@@ -1,6 +1,6 @@
 //! Reports: HTTP codes from DMRs, log entries from chatbots.
 
-use std::fmt;
+use std::{fmt, num::NonZeroU16};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,8 @@ use crate::{
 
 /// The most entries of one report.
 pub const MAX_ENTRIES: usize = 1000;
+/// The most entries that the counts of one report stand for.
+pub const MAX_COUNTED: usize = 10_000;
 /// The most characters of one log message.
 pub const MAX_MESSAGE_LENGTH: usize = 8192;
 
@@ -92,6 +94,14 @@ pub struct LogEntry {
     pub level: LogLevel,
     /// The text, which may contain personal data.
     pub message: Message,
+}
+
+impl LogEntry {
+    /// Returns the entry with its text replaced by `mask(text)`.
+    #[must_use]
+    pub fn masked(&self, mask: impl Fn(&str) -> String) -> MaskedEntry {
+        MaskedEntry { at: self.at, level: self.level, message: mask(&self.message.0) }
+    }
 }
 
 /// A log entry without personal data, as queued, stored and shown.
@@ -217,37 +227,138 @@ impl From<ClientVersion> for String {
     }
 }
 
-/// A report of a chatbot.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+/// Entries of a chatbot's log without their text: how many it wrote at about one time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct LogCount {
+    /// The time, by the chatbot's clock. All of the entries count as written then.
+    #[serde(deserialize_with = "crate::rfc3339::deserialize")]
+    pub at: Timestamp,
+    /// The level.
+    pub level: LogLevel,
+    /// The number of entries.
+    pub count: NonZeroU16,
+}
+
+impl LogCount {
+    /// Returns the observations of the entries.
+    pub fn observations(self) -> impl Iterator<Item = Observation> {
+        std::iter::repeat_n(Observation { at: self.at, signal: Signal::Log(self.level) }, self.count.get().into())
+    }
+}
+
+/// The counts of a report: at most [`MAX_ENTRIES`], and at most [`MAX_COUNTED`] entries together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Entries<LogCount>", into = "Vec<LogCount>")]
+pub struct LogCounts(Vec<LogCount>);
+
+/// More than [`MAX_COUNTED`] entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the counts of a report add up to at most {MAX_COUNTED}")]
+pub struct TooManyCounted;
+
+impl TryFrom<Entries<LogCount>> for LogCounts {
+    type Error = TooManyCounted;
+
+    fn try_from(counts: Entries<LogCount>) -> Result<Self, TooManyCounted> {
+        let counts = Self(counts.0);
+        if counts.total() > MAX_COUNTED { Err(TooManyCounted) } else { Ok(counts) }
+    }
+}
+
+impl From<LogCounts> for Vec<LogCount> {
+    fn from(counts: LogCounts) -> Self {
+        counts.0
+    }
+}
+
+impl std::ops::Deref for LogCounts {
+    type Target = [LogCount];
+
+    fn deref(&self) -> &[LogCount] {
+        &self.0
+    }
+}
+
+impl LogCounts {
+    /// Returns the number of entries that are counted.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.0.iter().map(|count| usize::from(count.count.get())).sum()
+    }
+}
+
+/// A report of a chatbot: entries, counts of further entries, or both.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "LogFields")]
 pub struct LogReport {
     /// The chatbot's own name, optional. It is checked against the sender and not passed on.
-    #[serde(default, deserialize_with = "non_null")]
     pub chatbot: Option<Name>,
-    /// The log entries.
-    pub logs: Entries<LogEntry>,
+    /// The log entries; none if the report only counts.
+    pub logs: Vec<LogEntry>,
+    /// Counts of further entries, whose text is not reported.
+    pub counts: LogCounts,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LogFields {
+    #[serde(default, deserialize_with = "non_null")]
+    chatbot: Option<Name>,
+    #[serde(default, deserialize_with = "non_null")]
+    logs: Option<Entries<LogEntry>>,
+    #[serde(default, deserialize_with = "non_null")]
+    counts: Option<LogCounts>,
+}
+
+/// A report of a chatbot with neither `logs` nor `counts`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a report has `logs`, `counts` or both")]
+pub struct EmptyReport;
+
+impl TryFrom<LogFields> for LogReport {
+    type Error = EmptyReport;
+
+    fn try_from(LogFields { chatbot, logs, counts }: LogFields) -> Result<Self, EmptyReport> {
+        if logs.is_none() && counts.is_none() {
+            return Err(EmptyReport);
+        }
+        Ok(Self { chatbot, logs: logs.map(Vec::from).unwrap_or_default(), counts: counts.unwrap_or_default() })
+    }
 }
 
 impl LogReport {
     /// Returns the report with each text replaced by `mask(text)`.
     #[must_use]
     pub fn masked(&self, mask: impl Fn(&str) -> String) -> MaskedReport {
-        let entries = self.logs.iter();
-        let logs = entries.map(|LogEntry { at, level, message }| MaskedEntry {
-            at: *at,
-            level: *level,
-            message: mask(&message.0),
-        });
-        MaskedReport { logs: logs.collect() }
+        let logs = self.logs.iter().map(|entry| entry.masked(&mask)).collect();
+        MaskedReport { logs, counts: self.counts.clone() }
     }
 }
 
 /// A [`LogReport`] without personal data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MaskedReport {
     /// The log entries.
     pub logs: Vec<MaskedEntry>,
+    /// Counts of further entries.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub counts: LogCounts,
+}
+
+impl MaskedReport {
+    /// Returns the number of entries, with text and without.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.logs.len() + self.counts.total()
+    }
+
+    /// Returns the observations of all entries.
+    pub fn observations(&self) -> impl Iterator<Item = Observation> {
+        let counted = self.counts.iter().flat_map(|count| count.observations());
+        self.logs.iter().map(MaskedEntry::observation).chain(counted)
+    }
 }
 
 #[cfg(test)]
@@ -305,7 +416,24 @@ mod tests {
         ] {
             assert!(serde_json::from_str::<CodeReport>(bad).is_err(), "{bad}");
         }
-        assert!(serde_json::from_str::<LogReport>(r#"{"logs":[]}"#).is_err());
+    }
+
+    #[test]
+    fn report_of_logs_has_entries_or_counts_within_limits() {
+        let count = |count: u32| format!(r#"{{"at":"2026-01-01T00:00:00Z","level":"error","count":{count}}}"#);
+        let parse = |text: &str| serde_json::from_str::<LogReport>(text).map(|report| report.masked(str::to_owned));
+        let masked = parse(&format!(r#"{{"counts":[{},{}]}}"#, count(3), count(2))).expect("counts alone");
+        assert_eq!((masked.total(), masked.observations().count()), (5, 5));
+        assert!(masked.observations().all(|observation| observation.signal == Signal::Log(LogLevel::Error)));
+        let queued = serde_json::to_string(&masked).expect("json");
+        assert_eq!(serde_json::from_str::<MaskedReport>(&queued).expect("the report"), masked);
+        assert!(parse(&format!(r#"{{"counts":[{}]}}"#, count(10_000))).is_ok());
+        for counts in [count(0), count(10_001), format!("{},{}", count(10_000), count(1)), String::new()] {
+            assert!(parse(&format!(r#"{{"counts":[{counts}]}}"#)).is_err(), "{counts}");
+        }
+        for bad in ["{}", r#"{"logs":[]}"#, r#"{"logs":null}"#, r#"{"counts":null}"#] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

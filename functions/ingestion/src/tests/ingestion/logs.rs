@@ -3,7 +3,7 @@
 use centops_domain::{
     chatbots::Name,
     health::{Batch, Delivery, PolicyDocument},
-    ingestion::{LogLevel, MaskedEntry, MaskedReport, Observer, Sequence},
+    ingestion::{LogLevel, LogReport, MaskedEntry, MaskedReport, Observer, Sequence},
 };
 use centops_store::ingestion::LogQuery;
 use jiff::{SignedDuration, Timestamp};
@@ -21,7 +21,8 @@ fn entry(at: Timestamp, message: &str) -> MaskedEntry {
 
 /// Queues a report of the chatbot with these entries.
 fn send(stack: &Stack, entries: &[MaskedEntry]) {
-    let body = serde_json::to_string(&MaskedReport { logs: entries.to_vec() }).expect("json");
+    let body =
+        serde_json::to_string(&MaskedReport { logs: entries.to_vec(), ..MaskedReport::default() }).expect("json");
     stack.sqs.send(LOGS, "chatbot:tax", &body);
 }
 
@@ -48,6 +49,21 @@ async fn stores_counted_entries_but_none_from_before_the_enrolment() {
         (stored(&stack, &name, enrolled).await, counted(&stack, &name).await),
         (vec!["b".into(), "a".into()], 2)
     );
+}
+
+#[tokio::test]
+async fn counts_entries_that_come_without_their_text_and_lists_none() {
+    let (stack, enrolled) = (Stack::start().await, enrolment());
+    let name = stack.enrol("tax", enrolled).await;
+    let body = format!(r#"{{"counts":[{{"at":"{enrolled}","level":"error","count":7}}]}}"#);
+    let report: LogReport = serde_json::from_str(&body).expect("a report");
+    let queued = serde_json::to_string(&report.masked(str::to_owned)).expect("json");
+    stack.sqs.send(LOGS, "chatbot:tax", &queued);
+    send(&stack, &[entry(enrolled, "a")]);
+    stack.drain(0).await;
+    let health = stack.table.store.health(&name).await.expect("health").value;
+    assert_eq!((health.levels()[&LogLevel::Error], counted(&stack, &name).await), (7, 8));
+    assert_eq!(stored(&stack, &name, enrolled).await, ["a"]);
 }
 
 #[tokio::test]
