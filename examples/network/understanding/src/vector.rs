@@ -20,7 +20,9 @@ impl Vector {
             }
         }
         let length = sum.values().map(|weight| weight * weight).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
-        sum.values_mut().for_each(|weight| *weight /= length);
+        for weight in sum.values_mut() {
+            *weight /= length;
+        }
         Self(sum)
     }
 
@@ -81,7 +83,9 @@ impl Vectorizer {
             }
         }
         let length = if square > 0.0 { square.sqrt() } else { 1.0 };
-        weights.values_mut().for_each(|weight| *weight /= length);
+        for weight in weights.values_mut() {
+            *weight /= length;
+        }
         Vector(weights)
     }
 }

@@ -1,4 +1,5 @@
 //! Held-out sentences: at least 90 % are understood, in each bot and language.
+#![expect(clippy::expect_used, reason = "a failed setup must stop the test")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -73,14 +74,14 @@ fn each_intent_has_fifteen_training_and_four_held_out_sentences_and_none_is_a_ne
 
 /// A greeting is too short to be anything but similar.
 fn assert_no_near_copy(name: &str, training: &Training, held_out: &Training) {
-    let trained = training.sentences.iter();
-    let vectorizer = Vectorizer::new(trained.map(|sentence| (sentence.intent.as_str(), sentence.text.as_str())));
+    let labelled = training.sentences.iter();
+    let vectorizer = Vectorizer::new(labelled.map(|sentence| (sentence.intent.as_str(), sentence.text.as_str())));
     let mut copies = Vec::new();
     for sentence in held_out.sentences.iter().filter(|sentence| sentence.intent != "greet") {
         let vector = vectorizer.vector(&sentence.text);
-        let similar = |trained: &str| vectorizer.vector(trained).cosine(&vector) >= 0.9;
-        let copied = training.sentences.iter().find(|trained| similar(&trained.text));
-        copies.extend(copied.map(|trained| (&sentence.text, &trained.text)));
+        let is_copy = |example: &str| vectorizer.vector(example).cosine(&vector) >= 0.9;
+        let copied = training.sentences.iter().find(|example| is_copy(&example.text));
+        copies.extend(copied.map(|example| (&sentence.text, &example.text)));
     }
     assert!(copies.is_empty(), "{name}: copies {copies:#?}");
 }
@@ -89,7 +90,7 @@ fn assert_no_near_copy(name: &str, training: &Training, held_out: &Training) {
 fn sentences_out_of_scope_are_never_understood() {
     let sentences = [
         (Language::Et, "Kuidas küpsetada pannkooke moosiga?"),
-        (Language::Et, "Mis on elu mõte?"),
+        (Language::Et, "Miks on elu nii keeruline?"),
         (Language::Et, "Minu koer haugub naabri kassi peale"),
         (Language::Et, "Kes võitis jalgpalli maailmameistrivõistlused?"),
         (Language::Et, "asdf qwerty zzz"),
