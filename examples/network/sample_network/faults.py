@@ -37,6 +37,13 @@ class Player:
             time.sleep(max(0.0, began + at - time.monotonic()))
             (self._end if is_end else self._begin)(fault)
 
+    def repair(self) -> None:
+        """Ends what a plan that failed has left broken."""
+        conf = self._network.folder / "nginx.conf"
+        if conf.exists() and conf.read_text().startswith("broken;\n"):
+            conf.write_text(conf.read_text().removeprefix("broken;\n"))
+        self._network.stack.person("operator").call("DELETE", f"/chatbots/{BYSTANDER}/control")
+
     def _begin(self, fault: Fault) -> None:
         target = f" of {fault.bot}" if fault.bot else ""
         self._progress(f"{fault.name}{target} begins")
@@ -87,11 +94,9 @@ class Player:
         self.seen["nginx-test"] = "the agent kept the former map"
 
     def _end_nginx_test(self) -> None:
+        """The agent tries again by itself, within a minute; the end of the run checks that it did."""
         conf = self._network.folder / "nginx.conf"
         conf.write_text(conf.read_text().removeprefix("broken;\n"))
-        began = time.monotonic()
-        wait_until("nginx serves the newest routes", self._network.nginx_is_current, 40)
-        self.seen["nginx-test"] += f", and published {time.monotonic() - began:.0f} s after the repair"
         operator = self._network.stack.person("operator")
         steps.expect(operator.call("DELETE", f"/chatbots/{BYSTANDER}/control"), 204)
 

@@ -51,7 +51,9 @@ def take(network: Network) -> Snapshot:
         accepted[NGINX_DMR] = status["reports"]["accepted"]
         unreported.update({f"ignored: {reason}": count for reason, count in status["log"]["ignored"].items()})
         unreported.update({f"dropped: {reason}": count for reason, count in status["reports"]["dropped"].items()})
-    bots = {name: Counter(line["outcome"] for line in lines(network.folder / f"bot-{name}.ndjson")) for name in INSTITUTIONS}
+    bots = {
+        name: Counter(line["outcome"] for line in lines(network.folder / f"bot-{name}.ndjson")) for name in INSTITUTIONS
+    }
     return Snapshot(
         counted={name: Counter(steps.code_totals(network.stack, name)) for name in INSTITUTIONS},
         accepted=accepted,
@@ -84,7 +86,8 @@ def balance(added: Snapshot) -> tuple[list[str], bool]:
     through = {dmr: sum(added.chat[dmr, outcome] for outcome in FORWARDED) for dmr in (NGINX_DMR, SAMPLE_DMR)}
     codes = sum(sum(counted.values()) for counted in added.counted.values())
     # Lines without a route and answers of nginx itself are no attempts.
-    drops = {reason: count for reason, count in added.unreported.items() if not reason.endswith(("no-route", "own-answer"))}
+    own = ("no-route", "own-answer")
+    drops = {reason: count for reason, count in added.unreported.items() if not reason.endswith(own)}
     attempts = sum(through.values())
     answered = sum(did["answered"] for did in added.bots.values())
     good = sum(counted["2xx"] for counted in added.counted.values())

@@ -3,6 +3,7 @@
 import subprocess
 import time
 from collections import Counter
+from dataclasses import replace
 
 from centops_local import steps
 from centops_local.instance import LocalError
@@ -29,7 +30,7 @@ def run(network: Network, plan: Plan, progress: Progress) -> bool:
     """Plays a plan. Returns whether every invariant holds."""
     if not network.has_nginx and (missing := [fault.name for fault in plan.faults if fault.name in NGINX_FAULTS]):
         progress(f"nginx is missing: without {', '.join(missing)}")
-        plan = Plan(plan.seed, plan.seconds, plan.rate, [fault for fault in plan.faults if fault.name not in NGINX_FAULTS])
+        plan = replace(plan, faults=[fault for fault in plan.faults if fault.name not in NGINX_FAULTS])
     before, results = ledger.take(network), network.folder / "visitors.ndjson"
     watch, began, start = Watch(network), time.monotonic(), time.time()
 
@@ -46,6 +47,7 @@ def run(network: Network, plan: Plan, progress: Progress) -> bool:
             raise LocalError("The generator of visitors failed.")
     finally:
         visitors.terminate()
+        player.repair()
         for bot in INSTITUTIONS:
             network.set_fault(bot, {"kind": "none"})
     timed("the last visitor has left")
@@ -95,10 +97,11 @@ def _report(network, player: Player, watch: Watch, added, visits: list[dict], st
     for line in _seconds_to_offline(player, watch):
         progress(f"  {line}")
     outliers = {observer: sorted(of) for observer, of in watch.outliers.items()}
+    false, late, lost = _falsely_offline(player, watch, start), _late(network, watch, start), _lost(outcomes)
     invariants = [
-        (f"chatbots falsely Offline: {(false := _falsely_offline(player, watch, start)) or 0}", not false),
-        (f"visitors routed to an Offline chatbot after {_ROUTED} s: {(late := _late(network, watch, start)) or 0}", not late),
-        (f"visitors with neither an answer nor an explanation: {(lost := _lost(outcomes))}", not lost),
+        (f"chatbots falsely Offline: {false or 0}", not false),
+        (f"visitors routed to an Offline chatbot after {_ROUTED} s: {late or 0}", not late),
+        (f"visitors with neither an answer nor an explanation: {lost}", not lost),
         ("the ledger balances", balanced),
     ]
     if "partition" in player.times:

@@ -183,7 +183,7 @@ class Network:
         return [text for name, value in options.items() for text in (f"--{name}", str(value))]
 
     def _configure_nginx(self) -> None:
-        """Writes the configurations of nginx and the agent: those of the agent's package, with the paths of this folder."""
+        """Writes the configurations of nginx and the agent: those of its package, with the paths of this folder."""
         folder, own = self.folder, self.stack.credentials(NGINX_DMR, "dmr")
         (folder / "agent-state").mkdir(exist_ok=True)
         http = (PACKAGE / "nginx-http.conf").read_text()

@@ -48,7 +48,7 @@ def await_routes(network: Network) -> None:
 
     wait_until(f"{SAMPLE_DMR} has the routes", sample_has, 30)
     if network.has_nginx:
-        wait_until(f"{NGINX_DMR} has the routes", nginx_has, 60)
+        wait_until(f"{NGINX_DMR} has the routes", nginx_has, 90)
 
 
 def directions(network: Network) -> str:
