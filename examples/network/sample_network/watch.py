@@ -20,8 +20,8 @@ class Watch:
         self._network = network
         #: By chatbot: (status, since), each change once.
         self.statuses: dict[str, list[tuple[str, float]]] = defaultdict(list)
-        #: By observer: the chatbots of which CentOps called it an outlier, with the time.
-        self.outliers: dict[str, dict[str, float]] = defaultdict(dict)
+        #: The times at which CentOps called an observer an outlier, with the observer and the chatbot.
+        self.outliers: list[tuple[float, str, str]] = []
         #: Reads that failed. While only the Network API is away, none should.
         self.failed = 0
         self._ended = threading.Event()
@@ -54,7 +54,7 @@ class Watch:
                 for name in INSTITUTIONS:
                     for observer in steps.expect(viewer.get(f"/chatbots/{name}/health"), 200).json()["observers"]:
                         if observer["outlier"]:
-                            self.outliers[observer["observer"]].setdefault(name, time.time())
+                            self.outliers.append((time.time(), observer["observer"], name))
             except (requests.RequestException, steps.ExpectationFailed):
                 self.failed += 1
             if last:

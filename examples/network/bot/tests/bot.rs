@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -19,6 +20,10 @@ use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+/// Far longer than any test takes; then it fails instead of waiting for ever.
+const LIMIT: Duration = Duration::from_mins(1);
 
 struct Fixture {
     address: SocketAddr,
@@ -61,13 +66,16 @@ async fn start(folder: &str, weather: Option<String>, dmr: Option<String>) -> Fi
 
 /// Waits until connections to an address succeed or are refused. Each try is a round trip, so it needs no pause.
 async fn until_connected(address: SocketAddr, expected: bool) {
-    loop {
-        match TcpStream::connect(address).await {
-            Ok(_) if expected => return,
-            Err(error) if !expected && error.kind() == ErrorKind::ConnectionRefused => return,
-            Ok(_) | Err(_) => tokio::task::yield_now().await,
+    let connected = async {
+        loop {
+            match TcpStream::connect(address).await {
+                Ok(_) if expected => return,
+                Err(error) if !expected && error.kind() == ErrorKind::ConnectionRefused => return,
+                Ok(_) | Err(_) => tokio::task::yield_now().await,
+            }
         }
-    }
+    };
+    timeout(LIMIT, connected).await.expect("the state of the listener changes");
 }
 
 impl Fixture {
@@ -145,7 +153,7 @@ async fn reply_goes_through_the_dmr_and_a_reply_is_not_answered() {
     };
     send("m1", Some("m0")).await;
     send("m2", None).await;
-    let reply = received.recv().await.expect("a reply");
+    let reply = timeout(LIMIT, received.recv()).await.expect("in time").expect("a reply");
     for (name, value) in [("x-message-id-ref", "m2"), ("x-send-to", "ilm"), ("x-sent-by", "maks")] {
         assert_eq!(reply[name], value);
     }

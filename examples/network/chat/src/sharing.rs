@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_sdk_sqs::types::DeleteMessageBatchRequestEntry;
 use tokio::sync::mpsc;
 use tracing::{error, warn};
 
@@ -10,6 +11,8 @@ use crate::posts::{Post, Posts};
 
 /// The most posts of one message: far below the 256 KiB of SNS.
 const BATCH: usize = 20;
+/// How long a post may wait for others.
+const GATHERING: Duration = Duration::from_millis(200);
 const WAITING: usize = 10_000;
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 /// The most messages that SQS returns at a time.
@@ -34,7 +37,13 @@ impl Publisher {
         let (sender, mut posts) = mpsc::channel::<Post>(WAITING);
         tokio::spawn(async move {
             let mut batch = Vec::new();
-            while posts.recv_many(&mut batch, BATCH).await > 0 {
+            while let Some(first) = posts.recv().await {
+                batch.push(first);
+                // Fewer, larger messages: each is a delivery to every instance.
+                tokio::time::sleep(GATHERING).await;
+                while let Some(next) = (batch.len() < BATCH).then(|| posts.try_recv().ok()).flatten() {
+                    batch.push(next);
+                }
                 match serde_json::to_string(&batch) {
                     Ok(text) => publish(&sns, &topic, &text).await,
                     Err(error) => error!(%error, "posts dropped"),
@@ -75,15 +84,26 @@ pub async fn receive(sqs: aws_sdk_sqs::Client, queue: String, posts: Arc<Posts>)
                 continue;
             }
         };
-        for message in messages {
+        let mut taken = Vec::new();
+        for (index, message) in messages.into_iter().enumerate() {
             match serde_json::from_str::<Vec<Post>>(message.body.as_deref().unwrap_or_default()) {
                 Ok(received) => received.into_iter().for_each(|post| _ = posts.add(post)),
                 Err(error) => error!(%error, "message of other form dropped"),
             }
-            let receipt = message.receipt_handle.unwrap_or_default();
-            if let Err(error) = sqs.delete_message().queue_url(&queue).receipt_handle(receipt).send().await {
-                warn!(error = %aws_sdk_sqs::error::DisplayErrorContext(&error), "failed to delete a message");
-            }
+            let entry = DeleteMessageBatchRequestEntry::builder().id(index.to_string());
+            taken.extend(entry.set_receipt_handle(message.receipt_handle).build());
         }
+        delete(&sqs, &queue, taken).await;
+    }
+}
+
+/// Deletes messages. One that stays arrives again, and adds nothing.
+async fn delete(sqs: &aws_sdk_sqs::Client, queue: &str, taken: Vec<DeleteMessageBatchRequestEntry>) {
+    if taken.is_empty() {
+        return;
+    }
+    let request = sqs.delete_message_batch().queue_url(queue).set_entries(Some(taken));
+    if let Err(error) = request.send().await {
+        warn!(error = %aws_sdk_sqs::error::DisplayErrorContext(&error), "failed to delete messages");
     }
 }

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
@@ -20,6 +21,10 @@ use network_understanding::training::Training;
 use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::time::timeout;
+
+/// Far longer than any test takes; then it fails instead of waiting for ever.
+const LIMIT: Duration = Duration::from_mins(1);
 
 fn bots() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../bots")
@@ -73,12 +78,15 @@ impl Chat {
         assert_eq!(response.status(), StatusCode::ACCEPTED);
         let sent = response.json::<Value>().await.expect("JSON")["id"].as_str().map(str::to_owned);
         let mut count = self.posts.subscribe(id);
-        loop {
-            if let Some(post) = self.posts.from(id, 0).into_iter().find(|post| post.answers == sent) {
-                return post;
+        let answered = async {
+            loop {
+                if let Some(post) = self.posts.from(id, 0).into_iter().find(|post| post.answers == sent) {
+                    return post;
+                }
+                count.changed().await.expect("open");
             }
-            count.changed().await.expect("open");
-        }
+        };
+        timeout(LIMIT, answered).await.expect("an answer")
     }
 }
 
