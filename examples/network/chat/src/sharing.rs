@@ -9,8 +9,10 @@ use tracing::{error, warn};
 
 use crate::posts::{Post, Posts};
 
-/// The most posts of one message: far below the 256 KiB of SNS.
-const BATCH: usize = 20;
+/// When a message is full, in bytes of text and what surrounds it: far below the 256 KiB of SNS, as escapes lengthen it.
+const BATCH_BYTES: usize = 64 * 1024;
+/// What a post is beside its text, with its buttons.
+const POST_BYTES: usize = 1024;
 /// How long a post may wait for others.
 const GATHERING: Duration = Duration::from_millis(200);
 const WAITING: usize = 10_000;
@@ -36,19 +38,19 @@ impl Publisher {
     pub fn start(sns: aws_sdk_sns::Client, topic: String) -> Self {
         let (sender, mut posts) = mpsc::channel::<Post>(WAITING);
         tokio::spawn(async move {
-            let mut batch = Vec::new();
             while let Some(first) = posts.recv().await {
-                batch.push(first);
+                let mut size = first.text.len();
+                let mut batch = vec![first];
                 // Fewer, larger messages: each is a delivery to every instance.
                 tokio::time::sleep(GATHERING).await;
-                while let Some(next) = (batch.len() < BATCH).then(|| posts.try_recv().ok()).flatten() {
+                while let Some(next) = (size < BATCH_BYTES).then(|| posts.try_recv().ok()).flatten() {
+                    size += POST_BYTES + next.text.len();
                     batch.push(next);
                 }
                 match serde_json::to_string(&batch) {
                     Ok(text) => publish(&sns, &topic, &text).await,
                     Err(error) => error!(%error, "posts dropped"),
                 }
-                batch.clear();
             }
         });
         Self(Some(sender))
