@@ -64,7 +64,7 @@ LINES ?= 100000
 REQUESTS ?= 2000
 # Of `make beside`: the commit of another release.
 FORMER ?=
-# Of `make bench`: the parts to measure, separated by commas; empty for all. Of `make gameday`: the faults.
+# Of `make bench`: the parts to measure, separated by commas; empty for all. Of `make gameday` and `make load`: the faults.
 ONLY ?=
 # Of `make histories`, `make causes` and `make actions`; each has its own default.
 COUNT ?=
@@ -87,7 +87,7 @@ define phase
 endef
 
 .NOTPARALLEL:
-.PHONY: up console screenshots down reload token build optimised release deploy knock check test test-rust test-mails \
+.PHONY: up console screenshots down network load reload token build optimised release deploy knock check test test-rust test-mails \
 	test-console test-stack test-optimised lint lint-console doc contract cost operation move-subscriptions redrive \
 	reannounce recount restore rotate-signing-key rotate-authority deny bench bench-core bench-console beside lighthouse \
 	test-screens histories mutants detector causes actions latency canary fuzz gameday drill help rust-tools node-tools \
@@ -110,6 +110,17 @@ console/dist/index.html: console/node_modules/.package-lock.json $(CONSOLE_SOURC
 
 down: $(VENV)/installed ## Stop what `make up` started, and remove its data
 	@$(LOCAL) down
+
+# The programs of the sample network, of which the agent and the DMR are the real ones.
+NETWORK_PROGRAMS := network-bot network-chat network-visitors centops-agent centops-dmr
+NETWORK = PYTHONPATH=tools/local:examples/network $(PYTHON) -m sample_network
+
+network: $(VENV)/installed rust-tools ## Start the sample network on the stack of `make up`: three bots, two DMRs, a chat (examples/network)
+	@cargo build $(addprefix --package=,$(NETWORK_PROGRAMS))
+	@$(NETWORK) start
+
+load: $(VENV)/installed ## Play the plan of faults on the sample network under load; fails when an invariant is broken (ONLY=refuse,partition)
+	@$(NETWORK) load $(addprefix --only ,$(ONLY))
 
 reload: $(VENV)/installed rust-tools ## Rebuild the functions and replace the running ones, in seconds
 	@$(BOOTSTRAPS) reload
