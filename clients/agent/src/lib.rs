@@ -25,6 +25,7 @@ pub mod dmr;
 pub mod line;
 pub mod metrics;
 pub mod nginx;
+pub mod pace;
 pub mod position;
 pub mod prometheus;
 pub mod publish;

@@ -13,10 +13,9 @@ use tokio::task::spawn_blocking;
 use tracing::{error, info, warn};
 
 use crate::nginx::{Nginx, NginxError};
+use crate::pace::Pace;
 use crate::render::{LeftOut, Rendered, render, tag_of};
 
-/// The shortest time between two reloads. The first change is published at once.
-const RELOAD_INTERVAL: Duration = Duration::from_secs(10);
 /// The time after which routes that nginx refused are tried again: its own configuration may have been repaired.
 const RETRY_INTERVAL: Duration = Duration::from_mins(1);
 /// The interval at which nginx is asked for its revision: it may have been restarted.
@@ -65,7 +64,7 @@ pub struct Publisher {
     map: PathBuf,
     forbidden_hosts: Arc<[String]>,
     status: watch::Sender<PublishStatus>,
-    reloaded_at: Option<Instant>,
+    pace: Pace,
     /// The tag that nginx refused, and when.
     refused: Option<(String, Instant)>,
 }
@@ -75,7 +74,7 @@ impl Publisher {
     #[must_use]
     pub fn new(nginx: Nginx, map: PathBuf, forbidden_hosts: Vec<String>) -> Self {
         let (status, forbidden_hosts) = (watch::Sender::default(), forbidden_hosts.into());
-        Self { nginx, map, forbidden_hosts, status, reloaded_at: None, refused: None }
+        Self { nginx, map, forbidden_hosts, status, pace: Pace::default(), refused: None }
     }
 
     /// Returns a receiver of the status.
@@ -115,10 +114,11 @@ impl Publisher {
             if let Some((table, _, rendered)) = &rendered {
                 wait = self.update(rendered, table.table.revision()).await;
             }
-            let can_change = wait >= CHECK_INTERVAL;
+            // While a reload is not permitted yet, later changes wait for the same one.
+            let paced = self.pace.delay(Instant::now());
+            let can_change = paced.is_zero();
             tokio::select! {
-                () = tokio::time::sleep(wait) => {}
-                // While the interval between reloads runs, later changes wait for the same reload.
+                () = tokio::time::sleep(if can_change { wait } else { wait.min(paced) }) => {}
                 result = updates.changed(), if can_change => {
                     if result.is_err() {
                         return;
@@ -163,7 +163,7 @@ impl Publisher {
             return delay;
         }
         let started = Instant::now();
-        self.reloaded_at = Some(started);
+        self.pace.note(started);
         match self.publish(rendered, &tag, &current, written.is_some()).await {
             Ok(()) => {
                 let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -178,7 +178,7 @@ impl Publisher {
             Err(error) => {
                 match error {
                     // Nothing was reloaded: a change need not wait.
-                    PublishError::Nginx(NginxError::NoProcess(_)) => self.reloaded_at = None,
+                    PublishError::Nginx(NginxError::NoProcess(_)) => self.pace.take_back(),
                     PublishError::Nginx(NginxError::NoAnswer(_)) => {}
                     _ => self.refused = Some((tag, Instant::now())),
                 }
@@ -190,10 +190,10 @@ impl Publisher {
 
     /// Returns the time for which an update has to wait, if it has to.
     fn delay(&self, tag: &str) -> Option<Duration> {
-        let since_reload = self.reloaded_at.map(|at| RELOAD_INTERVAL.saturating_sub(at.elapsed()));
-        let since_refusal = self.refused.as_ref().filter(|(refused, _)| refused == tag);
-        let since_refusal = since_refusal.map(|(_, at)| RETRY_INTERVAL.saturating_sub(at.elapsed()));
-        since_reload.max(since_refusal).filter(|delay| !delay.is_zero())
+        let refused = self.refused.as_ref().filter(|(refused, _)| refused == tag);
+        let since_refusal = refused.map(|(_, at)| RETRY_INTERVAL.saturating_sub(at.elapsed()));
+        let delay = self.pace.delay(Instant::now()).max(since_refusal.unwrap_or_default());
+        (!delay.is_zero()).then_some(delay)
     }
 
     async fn publish(
