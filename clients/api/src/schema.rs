@@ -214,6 +214,9 @@ impl Check<'_> {
         }
         let properties = schema.get("properties").and_then(Value::as_object);
         let additional = schema.get("additionalProperties");
+        // By name: whether a map keeps the order of a file depends on how the program was built.
+        let mut fields: Vec<_> = fields.iter().collect();
+        fields.sort_by_key(|(name, _)| *name);
         for (name, value) in fields {
             let property = properties.and_then(|properties| properties.get(name));
             self.within(name, |check| match (property, additional) {
