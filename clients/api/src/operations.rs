@@ -124,8 +124,10 @@ operations! {
     LIST_LOGS list_logs(name) -> Value;
     /// `POST /codes`: Report HTTP codes that a DMR received from chatbots.
     SUBMIT_CODES submit_codes(; body) -> Value;
-    /// `POST /logs`: Report log entries of the calling chatbot.
+    /// `POST /logs`: Report log entries of the calling chatbot, or how many there were.
     SUBMIT_LOGS submit_logs(; body) -> Value;
+    /// `POST /v1/logs`: Take log records by OpenTelemetry's protocol (OTLP/HTTP).
+    RECEIVE_LOGS receive_logs(; body) -> Value;
 
     // onboarding
     /// `GET /invitations`: List invitations, newest first.

@@ -17,13 +17,29 @@ fn contract() -> Value {
 
 /// Returns the reference's validator of a named schema.
 fn reference(contract: &Value, name: &str) -> jsonschema::Validator {
-    let schema = json!({"$ref": format!("#/components/schemas/{name}"), "components": contract["components"]});
+    let mut schema = json!({"$ref": format!("#/components/schemas/{name}"), "components": contract["components"]});
+    permit_null(&mut schema);
     jsonschema::options()
         .with_draft(jsonschema::Draft::Draft7)
         .should_validate_formats(true)
         .with_format("uuid", is_uuid)
         .build(&schema)
         .expect(name)
+}
+
+/// Draft 7 has no `nullable`: a field that may be null has two types.
+fn permit_null(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            if fields.remove("nullable") == Some(json!(true)) {
+                let kind = fields["type"].take();
+                fields["type"] = json!([kind, "null"]);
+            }
+            fields.values_mut().for_each(permit_null);
+        }
+        Value::Array(items) => items.iter_mut().for_each(permit_null),
+        _ => {}
+    }
 }
 
 /// Draft 7 has no format of UUIDs (RFC 9562, section 4).

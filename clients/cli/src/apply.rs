@@ -242,7 +242,9 @@ fn created(manifest: &Manifest) -> Vec<Difference> {
         let to = if is_address { json!(address::shown(manifest)) } else { value.clone() };
         Difference { field: name.clone(), from: None, to }
     };
-    manifest.spec.iter().map(field).collect()
+    let mut fields: Vec<_> = manifest.spec.iter().map(field).collect();
+    fields.sort_by(|one, other| one.field.cmp(&other.field));
+    fields
 }
 
 fn row(manifest: &Manifest, action: &str, found: &[Difference]) -> Value {

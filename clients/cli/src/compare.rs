@@ -21,7 +21,10 @@ pub fn differences(current: &Map<String, Value>, wanted: &Map<String, Value>) ->
 }
 
 fn collect(current: &Map<String, Value>, wanted: &Map<String, Value>, prefix: &str, found: &mut Vec<Difference>) {
-    for (name, to) in wanted {
+    // By name: whether a map keeps the order of a file depends on how the program was built.
+    let mut fields: Vec<_> = wanted.iter().collect();
+    fields.sort_by_key(|(name, _)| *name);
+    for (name, to) in fields {
         let field = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
         match (current.get(name), to) {
             (Some(Value::Object(from)), Value::Object(to)) => collect(from, to, &field, found),

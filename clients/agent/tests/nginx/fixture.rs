@@ -65,6 +65,15 @@ impl Fixture {
         .await;
     }
 
+    /// Waits until a message to each of `names` is answered. For a moment after a reload, a former worker may still take
+    /// connections.
+    pub async fn wait_routed(&self, names: &[&str]) {
+        self.wait_served().await;
+        for name in names {
+            wait_until("no former worker answers", LIMIT, async || self.send(name).await == 200).await;
+        }
+    }
+
     pub async fn send(&self, name: &str) -> u16 {
         let request = self.http.post(self.nginx.url()).header("X-Send-To", name).body("{}");
         request.send().await.expect("an answer").status().as_u16()

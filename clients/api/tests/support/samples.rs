@@ -34,9 +34,11 @@ impl Samples {
     /// Returns a value of a schema.
     pub fn of(&mut self, schemas: &Schemas, schema: &Value) -> Value {
         let schema = schemas.resolve(schema);
-        if let (Some(parts), Some(_)) = (schema["oneOf"].as_array(), schema.get("properties")) {
-            let chosen = self.below(parts.len());
-            return self.of(schemas, &alternative(schema, parts, chosen));
+        for keyword in ["oneOf", "anyOf"] {
+            if let (Some(parts), Some(_)) = (schema[keyword].as_array(), schema.get("properties")) {
+                let chosen = self.below(parts.len());
+                return self.of(schemas, &alternative(schema, keyword, parts, chosen));
+            }
         }
         if let Some(parts) = schema["oneOf"].as_array() {
             let part = &parts[self.below(parts.len())];
@@ -116,10 +118,10 @@ impl Samples {
 }
 
 /// Returns an object's schema of which one of the alternatives holds: other fields are required by each.
-fn alternative(schema: &Value, parts: &[Value], chosen: usize) -> Value {
+fn alternative(schema: &Value, keyword: &str, parts: &[Value], chosen: usize) -> Value {
     let mut schema = schema.clone();
     let fields = schema.as_object_mut().expect("a schema");
-    fields.remove("oneOf");
+    fields.remove(keyword);
     let required = |part: &Value| part["required"].as_array().cloned().unwrap_or_default();
     for name in parts.iter().enumerate().filter(|(at, _)| *at != chosen).flat_map(|(_, part)| required(part)) {
         fields["properties"].as_object_mut().expect("properties").remove(name.as_str().expect("a name"));
