@@ -154,7 +154,7 @@ impl fmt::Debug for Zone {
 
 #[cfg(test)]
 mod tests {
-    use jiff::{SignedDuration, civil::date};
+    use jiff::{SignedDuration, civil::date, tz::TimeZoneDatabase};
 
     use super::*;
 
@@ -166,7 +166,8 @@ mod tests {
     fn rules_agree_with_the_iana_database() {
         for zone in all() {
             assert!(TimeZone::posix(zone.0.rule).is_ok(), "{zone:?}");
-            let iana = TimeZone::get(zone.as_str()).expect("an IANA zone");
+            // Of the crate, not of this machine, whose database may be older.
+            let iana = TimeZoneDatabase::bundled().get(zone.as_str()).expect("an IANA zone");
             let mut at: Timestamp = "2026-11-01T00:30:00Z".parse().expect("a time");
             let end: Timestamp = "2031-11-01T00:00:00Z".parse().expect("a time");
             while at < end {
