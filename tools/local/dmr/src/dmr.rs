@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use centops_report::{Failure, Outcome, Recorder};
+use centops_report::{DropReason, Failure, Outcome, Recorder};
 use centops_routes::{Lookup, RouteClient, RoutingState, Status};
 use hyper::body::Bytes;
 use hyper::{Method, StatusCode};
-use jiff::Timestamp;
 use reqwest::Client;
 use reqwest::header::CONTENT_TYPE;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+
+use crate::clock::Clock;
 
 /// The timeout of a chatbot's whole response.
 const MESSAGE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -22,6 +23,9 @@ pub struct Dmr {
     routes: Arc<RouteClient>,
     recorder: Arc<Recorder>,
     chatbots: Client,
+    clock: Arc<Clock>,
+    /// Whether `PUT /clock` sets the clock.
+    is_adjustable: bool,
 }
 
 /// A status and a JSON body.
@@ -31,13 +35,22 @@ impl Dmr {
     /// Creates a DMR that records outcomes in `recorder` and sends messages through `chatbots`.
     #[must_use]
     pub fn new(routes: Arc<RouteClient>, recorder: Arc<Recorder>, chatbots: Client) -> Self {
-        Self { routes, recorder, chatbots }
+        Self { routes, recorder, chatbots, clock: Arc::default(), is_adjustable: false }
+    }
+
+    /// Returns the DMR with a clock that `PUT /clock` sets wrong.
+    #[must_use]
+    pub fn with_adjustable_clock(self, clock: Arc<Clock>) -> Self {
+        Self { clock, is_adjustable: true, ..self }
     }
 
     /// Handles one request.
     pub async fn handle(&self, method: &Method, path: &str, body: Bytes) -> JsonResponse {
         if (method, path) == (&Method::GET, "/table") {
             return (StatusCode::OK, self.table());
+        }
+        if self.is_adjustable && (method, path) == (&Method::PUT, "/clock") {
+            return self.set_clock(&body);
         }
         match path.strip_prefix("/messages/") {
             Some(chatbot) if method == Method::POST => self.send_message(chatbot, body).await,
@@ -49,6 +62,8 @@ impl Dmr {
     fn table(&self) -> Value {
         let (current, status) = (self.routes.current(), self.routes.status());
         let Status { age, expired, rejections, request_error, file_error, .. } = status;
+        let counts = self.recorder.reporter().spool().status().counts;
+        let dropped = |reason: &DropReason| (reason.name().to_owned(), counts.dropped_for(*reason).into());
         json!({
             "revision": current.as_ref().map(|current| current.table.revision()),
             "routes": current.as_ref()
@@ -63,8 +78,21 @@ impl Dmr {
             })),
             "failure": request_error,
             "file": file_error,
-            "codesReported": self.recorder.reporter().spool().status().counts.accepted,
+            "codesReported": counts.accepted,
+            "codesDropped": DropReason::ALL.iter().map(dropped).collect::<Map<_, _>>(),
         })
+    }
+
+    /// Sets by how many seconds the clock is ahead.
+    fn set_clock(&self, body: &[u8]) -> JsonResponse {
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let Some(seconds) = body["offsetSeconds"].as_i64() else {
+            return message(StatusCode::BAD_REQUEST, "The body must be {\"offsetSeconds\": <whole number>}.");
+        };
+        match self.clock.set_offset(seconds) {
+            Ok(()) => (StatusCode::OK, json!({ "offsetSeconds": seconds })),
+            Err(error) => message(StatusCode::BAD_REQUEST, &error.to_string()),
+        }
     }
 
     async fn send_message(&self, chatbot: &str, body: Bytes) -> JsonResponse {
@@ -114,7 +142,7 @@ impl Dmr {
                 (Outcome::Failed { error: Failure::Connection }, message(StatusCode::BAD_GATEWAY, &text))
             }
         };
-        self.recorder.add(chatbot, Timestamp::now(), outcome);
+        self.recorder.add(chatbot, self.clock.now(), outcome);
         response
     }
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use centops_dmr::clock::Clock;
 use centops_dmr::dmr::Dmr;
 use centops_dmr::server;
 use centops_report::{Limits, Recorder, Reporter, Spool, SpoolError};
@@ -49,6 +50,9 @@ struct Options {
     /// The folder of codes that CentOps has not accepted yet. Without it they are in memory, and a restart loses them.
     #[arg(long)]
     spool: Option<PathBuf>,
+    /// Let `PUT /clock` set the clock wrong, for faults of a sample network. Needs a loopback address to listen on.
+    #[arg(long)]
+    adjustable_clock: bool,
 }
 
 /// An error at the start of the DMR.
@@ -66,6 +70,8 @@ enum RunError {
     Client(#[from] reqwest::Error),
     #[error("{0} is not a base URL; use one such as https://network.centops.ee")]
     BaseUrl(Url),
+    #[error("{0} is no loopback address: everybody could set the clock")]
+    Clock(SocketAddr),
     #[error("cannot wait for signals: {0}")]
     Signals(std::io::Error),
 }
@@ -83,6 +89,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> Result<(), RunError> {
+    if options.adjustable_clock && !options.listen.ip().is_loopback() {
+        return Err(RunError::Clock(options.listen));
+    }
     let mut identity = read(options.certificate)?;
     identity.extend(read(options.key)?);
     let authorities = read(options.authorities)?;
@@ -93,19 +102,23 @@ async fn run(options: Options) -> Result<(), RunError> {
     let http = network_client(&identity, &authorities)?;
     let reporter = Reporter::new(http, codes_url(&options.network)?, env!("CARGO_PKG_VERSION"), Arc::new(spool));
     let recorder = Arc::new(Recorder::new(Arc::new(reporter)));
-    let routes = Arc::new(
-        RouteClient::start(Config {
-            identity: Some(identity),
-            authorities: Some(authorities),
-            file: Some(options.file),
-            interval: INTERVAL,
-            max_delay: MAX_DELAY,
-            timeout: TIMEOUT,
-            ..Config::new(options.network)
-        })
-        .await?,
-    );
-    let dmr = Arc::new(Dmr::new(Arc::clone(&routes), Arc::clone(&recorder), chatbot_client()?));
+    let clock = Arc::new(Clock::default());
+    let own_clock = Arc::clone(&clock);
+    let config = Config {
+        identity: Some(identity),
+        authorities: Some(authorities),
+        file: Some(options.file),
+        interval: INTERVAL,
+        max_delay: MAX_DELAY,
+        timeout: TIMEOUT,
+        clock: Arc::new(move || own_clock.now()),
+        ..Config::new(options.network)
+    };
+    let routes = Arc::new(RouteClient::start(config).await?);
+    let mut dmr = Dmr::new(Arc::clone(&routes), Arc::clone(&recorder), chatbot_client()?);
+    if options.adjustable_clock {
+        dmr = dmr.with_adjustable_clock(clock);
+    }
     let mut terminated = signal(SignalKind::terminate()).map_err(RunError::Signals)?;
     let mut interrupted = signal(SignalKind::interrupt()).map_err(RunError::Signals)?;
     let listener = TcpListener::bind(options.listen).await.map_err(|error| RunError::Listen(options.listen, error))?;
@@ -118,7 +131,7 @@ async fn run(options: Options) -> Result<(), RunError> {
             () = Arc::clone(&recorder).run(revision) => {}
         }
     };
-    server::serve(listener, dmr, stopped).await;
+    server::serve(listener, Arc::new(dmr), stopped).await;
     recorder.store(revision())?;
     routes.close().await;
     info!("DMR stopped");

@@ -4,6 +4,7 @@
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
+use centops_dmr::clock::Clock;
 use centops_dmr::dmr::Dmr;
 use centops_dmr::server;
 use centops_report::{Limits, Recorder, Reporter, Spool};
@@ -13,9 +14,9 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -61,7 +62,8 @@ impl Fixture {
         let (codes_url, spool) = (base.join("codes").expect("an address"), Spool::in_memory(Limits::default()));
         let reporter = Arc::new(Reporter::new(http.clone(), codes_url, "1.0.0", Arc::new(spool)));
         let recorder = Arc::new(Recorder::new(reporter));
-        let dmr = Arc::new(Dmr::new(Arc::clone(&routes), Arc::clone(&recorder), http.clone()));
+        let dmr = Dmr::new(Arc::clone(&routes), Arc::clone(&recorder), http.clone());
+        let dmr = Arc::new(dmr.with_adjustable_clock(Arc::new(Clock::default())));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         tokio::spawn(server::serve(listener, dmr, std::future::pending()));
@@ -168,6 +170,39 @@ async fn rejected_batch_is_not_sent_again() {
     fixture.flush().await;
     assert_eq!(fixture.stub.reports.lock().expect("not poisoned").len(), 1);
     assert_eq!(fixture.recorder.reporter().spool().status().counts.accepted, 0);
+    let table = fixture.table().await;
+    assert_eq!((&table["codesReported"], &table["codesDropped"]["rejected"]), (&json!(0), &json!(1)));
+}
+
+#[tokio::test]
+async fn codes_have_the_time_of_a_clock_that_is_set_wrong() {
+    let fixture = Fixture::start().await;
+    let set = async |body: &'static str| {
+        let response = fixture.http.put(format!("{}/clock", fixture.url)).body(body).send().await.expect("a response");
+        response.status().as_u16()
+    };
+    for (body, seconds) in [(r#"{"offsetSeconds": 5}"#, 5), (r#"{"offsetSeconds": -5}"#, -5)] {
+        assert_eq!(set(body).await, 200);
+        let before = Timestamp::now();
+        fixture.send_message("healthy", "{}").await;
+        let after = Timestamp::now();
+        fixture.flush().await;
+        let report = fixture.stub.reports.lock().expect("not poisoned").pop().expect("a report");
+        let at: Timestamp = report.1[0]["at"].as_str().expect("text").parse().expect("a time");
+        let offset = SignedDuration::from_secs(seconds);
+        assert!((before + offset..=after + offset).contains(&at), "{seconds} s: {at} of {before}");
+    }
+    for body in ["", "5", r#"{"offsetSeconds": 1.5}"#, r#"{"offsetSeconds": 3601}"#] {
+        assert_eq!(set(body).await, 400, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn clock_cannot_be_set_without_the_option() {
+    let fixture = Fixture::start().await;
+    let dmr = Dmr::new(Arc::clone(&fixture.routes), Arc::clone(&fixture.recorder), fixture.http.clone());
+    let (status, _) = dmr.handle(&Method::PUT, "/clock", Bytes::from_static(br#"{"offsetSeconds": 5}"#)).await;
+    assert_eq!(status.as_u16(), 404);
 }
 
 #[tokio::test]
