@@ -22,6 +22,8 @@ use crate::posts::{Post, Posts};
 const PAGE: &str = include_str!("../page/index.html");
 const SCRIPT: &str = include_str!("../page/chat.js");
 const STYLE: &str = include_str!("../page/chat.css");
+/// What the page may load and do: its own files and requests, no others.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /// The longest message, in characters.
 const LONGEST: usize = 2000;
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -34,7 +36,16 @@ struct Message {
 
 /// Returns the routes of the chat.
 pub fn router(conversation: Arc<Conversation>) -> Router {
-    let file = |kind: &'static str, text: &'static str| get(async move || ([(header::CONTENT_TYPE, kind)], text));
+    let file = |kind: &'static str, text: &'static str| {
+        get(async move || {
+            let headers = [
+                (header::CONTENT_TYPE, kind),
+                (header::CONTENT_SECURITY_POLICY, POLICY),
+                (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            ];
+            (headers, text)
+        })
+    };
     Router::new()
         .route("/", file("text/html; charset=utf-8", PAGE))
         .route("/chat.js", file("text/javascript; charset=utf-8", SCRIPT))

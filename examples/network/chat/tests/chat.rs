@@ -141,6 +141,16 @@ async fn events_resume_after_the_last_one_that_was_seen() {
 }
 
 #[tokio::test]
+async fn page_may_load_its_own_files_only() {
+    let chat = chat(vec![dmr(Kind::Nginx, nginx().await)]).await;
+    for path in ["/", "/chat.js", "/chat.css"] {
+        let response = chat.http.get(format!("{}{path}", chat.url)).send().await.expect("a response");
+        let policy = response.headers()["content-security-policy"].to_str().expect("text");
+        assert!(policy.starts_with("default-src 'none';"), "{path}: {policy}");
+    }
+}
+
+#[tokio::test]
 async fn bad_messages_are_refused() {
     let chat = chat(vec![dmr(Kind::Nginx, nginx().await)]).await;
     for (id, text, language) in [("a", "Tere", "et"), ("chat-0005", " ", "et"), ("chat-0005", "Tere", "fr")] {
