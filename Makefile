@@ -163,10 +163,14 @@ test-mails: rust-tools browser-tools ## Check in Chromium that mails are accessi
 # The browser tests of the console that need no stack. Those of the stack are part of test-stack.
 CONSOLE_TESTS := tests/console/scale.mjs tests/console/questions.mjs
 
-test-console: lint-console console browser-tools ## Check the console: units, sizes, large networks in Chromium (BROWSER=required)
+# The browser tests of the sample network, with stubs.
+NETWORK_PAGES := tests/accessibility/visitor-page.mjs tests/accessibility/owner-page.mjs
+
+test-console: lint-console console browser-tools ## Check the console: units, sizes, large networks in Chromium; the pages of the sample network (BROWSER=required)
 	$(call phase,Units of the console,cd console && npm --silent test)
 	$(call phase,Sizes of the console,cd console && node tools/size.mjs)
 	$(call phase,Large networks in the console,node --test --test-reporter=spec $(CONSOLE_TESTS))
+	$(call phase,Pages of the sample network,node --test --test-reporter=spec $(NETWORK_PAGES))
 
 test-stack: $(VENV)/installed rust-tools console browser-tools
 	$(call phase,Functions ($(PROFILE)),$(MAKE) --no-print-directory $(FUNCTIONS))

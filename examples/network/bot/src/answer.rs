@@ -1,11 +1,12 @@
 //! Answers messages.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use network_understanding::responses::{Button, Filled};
 use network_understanding::{Bot, Decision, Interpretation, Language, LoadError, Ranked};
 
+use crate::edits::{EditError, EditedResponses};
 use crate::integrations::{Integrations, ManifestError};
 use crate::service::Reply;
 
@@ -21,6 +22,9 @@ pub enum FolderError {
     /// The manifest of integrations.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
+    /// The texts that the owner changed.
+    #[error(transparent)]
+    Edits(#[from] EditError),
 }
 
 /// What became of a message, for logs. It has no text of the visitor.
@@ -49,17 +53,30 @@ pub struct Answer {
 #[derive(Debug)]
 pub struct Answerer {
     bot: Bot,
+    responses: EditedResponses,
     integrations: Integrations,
 }
 
 impl Answerer {
-    /// Loads a folder. `variable` returns variables of the environment, which hold addresses and credentials.
+    /// Loads a folder. `edits` is the file of the texts that the owner changes. `variable` returns variables of the
+    /// environment, which hold addresses and credentials.
     ///
     /// # Errors
     /// Returns an error that names the file.
-    pub fn load(folder: &Path, variable: impl Fn(&str) -> Option<String>) -> Result<Self, FolderError> {
+    pub fn load(
+        folder: &Path,
+        edits: Option<PathBuf>,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, FolderError> {
         let integrations = Integrations::load(&folder.join("integrations.yaml"), variable)?;
-        Ok(Self { bot: Bot::load(folder)?, integrations })
+        let bot = Bot::load(folder)?;
+        Ok(Self { responses: EditedResponses::load(&bot, edits)?, bot, integrations })
+    }
+
+    /// Returns the responses.
+    #[must_use]
+    pub fn responses(&self) -> &EditedResponses {
+        &self.responses
     }
 
     /// Answers a message. A message such as `/renew_loan` names the intent itself, as in Rasa.
@@ -80,8 +97,7 @@ impl Answerer {
     }
 
     fn knows(&self, intent: &str) -> bool {
-        let responses = &self.bot.knowledge(Language::Et).responses.responses;
-        intent != "question" && responses.contains_key(&format!("utter_{intent}"))
+        intent != "question" && self.responses.has(&format!("utter_{intent}"))
     }
 
     async fn respond(&self, intent: &str, interpretation: &Interpretation) -> Answer {
@@ -95,8 +111,7 @@ impl Answerer {
             }
             Err(error) => Some(error.to_string()),
         };
-        let responses = &self.bot.knowledge(interpretation.language).responses;
-        let filled = responses.fill(&format!("utter_{intent}"), &slots);
+        let filled = self.responses.fill(interpretation.language, &format!("utter_{intent}"), &slots);
         let replies = filled.map_or_else(
             || vec![Reply { text: UNKNOWN.to_owned(), buttons: Vec::new() }],
             |Filled { text, buttons }| vec![Reply { text, buttons }],
@@ -111,7 +126,7 @@ impl Answerer {
             let sentence = knowledge.training.sentences.iter().find(|one| one.intent == ranked.label)?;
             Some(Button { title: sentence.text.clone(), payload: format!("/{}", ranked.label) })
         });
-        let question = knowledge.responses.fill("utter_question", &BTreeMap::new());
+        let question = self.responses.fill(language, "utter_question", &BTreeMap::new());
         let default =
             if language == Language::Et { "Kas pidasid silmas üht neist?" } else { "Did you mean one of these?" };
         let text = question.map_or_else(|| default.to_owned(), |filled| filled.text);

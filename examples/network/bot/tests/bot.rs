@@ -44,7 +44,7 @@ async fn start(folder: &str, weather: Option<String>, dmr: Option<String>) -> Fi
         "WEATHER_KEY" => Some("key".to_owned()),
         _ => None,
     };
-    let answerer = Answerer::load(&path, variable).expect("a folder");
+    let answerer = Answerer::load(&path, None, variable).expect("a folder");
     let http = Client::builder().no_proxy().build().expect("a client");
     let switch = Switch::default();
     let ledger = Ledger::open(None).expect("no file");

@@ -1,6 +1,6 @@
 //! Rasa's responses: `responses: {utter_<intent>: [{text, buttons?, condition?}]}`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -80,12 +80,24 @@ impl Responses {
 }
 
 impl Variation {
+    /// Returns the names of its placeholders.
+    #[must_use]
+    pub fn placeholders(&self) -> BTreeSet<&str> {
+        placeholders(&self.text)
+    }
+
     fn holds(&self, slots: &BTreeMap<String, String>) -> bool {
         self.condition.iter().all(|condition| {
             let slot = slots.get(&condition.name);
             condition.value.as_ref().map_or(slot.is_some(), |value| slot == Some(value))
         })
     }
+}
+
+/// Returns the names of the placeholders of a text. A brace without an end is one with the rest of the text as its name.
+#[must_use]
+pub fn placeholders(text: &str) -> BTreeSet<&str> {
+    text.split('{').skip(1).map(|part| part.split_once('}').map_or(part, |(name, _)| name)).collect()
 }
 
 /// Replaces `{name}` by the slot of that name. Returns `None` if one has no value.
@@ -114,5 +126,12 @@ mod tests {
         assert_eq!(text(&slots).as_deref(), Some("Nõmme: 10-20"));
         assert_eq!(text(&BTreeMap::new()).as_deref(), Some("Kõik harud: 10-19"));
         assert_eq!(responses.fill("utter_other", &slots), None);
+    }
+
+    #[test]
+    fn placeholders_are_found_also_without_an_end() {
+        assert_eq!(placeholders("{place}: {wind} m/s, {wind}"), BTreeSet::from(["place", "wind"]));
+        assert_eq!(placeholders("a {b"), BTreeSet::from(["b"]));
+        assert!(placeholders("a } b").is_empty());
     }
 }
