@@ -5,10 +5,11 @@ import sys
 import time
 from pathlib import Path
 
+import requests
 from centops_local.deployment import outputs
 from centops_local.instance import Instance, LocalError
 from centops_local.polling import ExpectationFailed
-from centops_local.stack import Stack
+from centops_local.stack import FunctionFailed, Stack
 
 from . import load, plan, start
 from .parts import FOLDER, Network
@@ -28,7 +29,7 @@ def main() -> int:
     try:
         instance = Instance.saved(options.instance)
         options.run(Network(Stack(instance, outputs(instance))), options)
-    except (LocalError, ExpectationFailed) as error:
+    except (LocalError, ExpectationFailed, FunctionFailed, requests.RequestException) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -11,17 +11,21 @@ from .parts import INSTITUTIONS, NGINX_DMR, SAMPLE_DMR, Network
 
 #: Outcomes of a message that a DMR sent on.
 FORWARDED = ("answered", "failed", "lost")
+#: Reasons of lines that are no attempts: nginx had no route, or answered itself.
+_NO_ATTEMPT = ("no-route", "own-answer")
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """The counters of all parts at one time."""
 
-    #: By chatbot: codes by class in CentOps.
+    #: By chatbot: codes by class in CentOps, as its totals have them.
     counted: dict[str, Counter]
+    #: By chatbot: the number of codes in the minutes of its history.
+    history: Counter
     #: By DMR: codes that CentOps accepted.
     accepted: Counter
-    #: By reason: codes that the agent does not report, or dropped.
+    #: By reason: codes that a DMR does not report, or dropped.
     unreported: Counter
     #: Lines of the access log whose message was sent on.
     lines: int
@@ -34,6 +38,7 @@ class Snapshot:
         """Returns what was added since an earlier snapshot."""
         return Snapshot(
             counted={name: counted - before.counted[name] for name, counted in self.counted.items()},
+            history=self.history - before.history,
             accepted=self.accepted - before.accepted,
             unreported=self.unreported - before.unreported,
             lines=self.lines - before.lines,
@@ -42,20 +47,24 @@ class Snapshot:
         )
 
 
-def take(network: Network) -> Snapshot:
-    """Reads all counters."""
+def take(network: Network, since: str) -> Snapshot:
+    """Reads all counters. `since` is where the history begins: the same time for all snapshots of a run."""
     accepted, unreported = Counter(), Counter()
-    accepted[SAMPLE_DMR] = network.sample_status()["codesReported"]
+    status = network.sample_status()
+    accepted[SAMPLE_DMR] = status["codesReported"]
+    unreported.update({f"dropped by {SAMPLE_DMR}: {reason}": n for reason, n in status["codesDropped"].items()})
     if network.has_nginx:
         status = network.agent_status()
         accepted[NGINX_DMR] = status["reports"]["accepted"]
-        unreported.update({f"ignored: {reason}": count for reason, count in status["log"]["ignored"].items()})
-        unreported.update({f"dropped: {reason}": count for reason, count in status["reports"]["dropped"].items()})
+        unreported.update({f"ignored: {reason}": n for reason, n in status["log"]["ignored"].items()})
+        dropped = status["reports"]["dropped"]
+        unreported.update({f"dropped by {NGINX_DMR}: {reason}": n for reason, n in dropped.items()})
     bots = {
         name: Counter(line["outcome"] for line in lines(network.folder / f"bot-{name}.ndjson")) for name in INSTITUTIONS
     }
     return Snapshot(
         counted={name: Counter(steps.code_totals(network.stack, name)) for name in INSTITUTIONS},
+        history=Counter({name: _history(network, name, since) for name in INSTITUTIONS}),
         accepted=accepted,
         unreported=unreported,
         lines=sum(line["hit"] == "1" for line in access_lines(network)),
@@ -64,11 +73,19 @@ def take(network: Network) -> Snapshot:
     )
 
 
+def _history(network: Network, chatbot: str, since: str) -> int:
+    viewer = network.stack.person("viewer")
+    answer = steps.expect(viewer.get(f"/chatbots/{chatbot}/health/history", **{"from": since}), 200).json()
+    return sum(sum(point["codes"].values()) for point in answer["points"])
+
+
 def lines(path: Path) -> list[dict]:
     """Returns the lines of a file of JSON lines; none if there is no file."""
     if not path.exists():
         return []
-    return [json.loads(line) for line in path.read_text(errors="replace").splitlines()]
+    # A line that is being written has no end yet.
+    complete, _, _ = path.read_text(errors="replace").rpartition("\n")
+    return [json.loads(line) for line in complete.split("\n") if line]
 
 
 def access_lines(network: Network) -> list[dict]:
@@ -85,9 +102,7 @@ def balance(added: Snapshot) -> tuple[list[str], bool]:
     """Returns the ledger as lines of text, and whether it balances."""
     through = {dmr: sum(added.chat[dmr, outcome] for outcome in FORWARDED) for dmr in (NGINX_DMR, SAMPLE_DMR)}
     codes = sum(sum(counted.values()) for counted in added.counted.values())
-    # Lines without a route and answers of nginx itself are no attempts.
-    own = ("no-route", "own-answer")
-    drops = {reason: count for reason, count in added.unreported.items() if not reason.endswith(own)}
+    drops = {reason: count for reason, count in added.unreported.items() if not reason.endswith(_NO_ATTEMPT)}
     attempts = sum(through.values())
     answered = sum(did["answered"] for did in added.bots.values())
     good = sum(counted["2xx"] for counted in added.counted.values())
@@ -95,10 +110,13 @@ def balance(added: Snapshot) -> tuple[list[str], bool]:
         ("messages that the chat sent through nginx", through[NGINX_DMR], "lines of nginx with a route", added.lines),
         ("attempts of both DMRs", attempts, "codes in CentOps and named drops", codes + sum(drops.values())),
         (f"codes that {NGINX_DMR} and {SAMPLE_DMR} reported", sum(added.accepted.values()), "codes in CentOps", codes),
+        ("codes in the totals of CentOps", codes, "codes in its history", sum(added.history.values())),
         ("messages that the bots answered", answered, "codes 2xx in CentOps", good),
     ]
     text = [f"{left} {a} = {right} {b}: {'yes' if a == b else 'NO'}" for left, a, right, b in checks]
+    if not attempts:
+        text.append("no message was sent: NO")
     text.append(f"named drops: {drops or 'none'}")
     for name, did in added.bots.items():
         text.append(f"{name}: did {dict(did)}, CentOps counted {dict(added.counted[name])}")
-    return text, all(a == b for _, a, _, b in checks)
+    return text, attempts > 0 and all(a == b for _, a, _, b in checks)

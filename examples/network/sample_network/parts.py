@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import requests
-from centops_local import processes
+from centops_local import processes, steps
 from centops_local.instance import ROOT, LocalError
 from centops_local.polling import wait_until
 from centops_local.stack import Stack
@@ -24,6 +24,8 @@ NGINX_DMR, SAMPLE_DMR = "dmr-haapsalu", "dmr-rakvere"
 #: nginx connects to chatbots from this address, so that the network between them can be cut for it alone.
 NGINX_ADDRESS = "127.0.0.2"
 _WEATHER_KEY = "local-weather-key"
+#: How long an owner's page works after `make network`.
+_TOKEN_MINUTES = 12 * 60
 _PORTS = {
     "front": 8600,
     "chat-1": 8601,
@@ -39,6 +41,9 @@ _PORTS = {
     "control-raamatukogu": 8641,
     "control-maks": 8642,
     "control-ilm": 8643,
+    "owner-raamatukogu": 8651,
+    "owner-maks": 8652,
+    "owner-ilm": 8653,
 }
 
 
@@ -71,6 +76,10 @@ class Network:
         """Returns the base URL of a part."""
         return f"http://127.0.0.1:{self.port(part)}"
 
+    def webhook(self, bot: str) -> str:
+        """Returns the address with which a bot is enrolled."""
+        return f"{self.url(bot)}/webhooks/rest/webhook"
+
     def is_running(self) -> bool:
         """Returns whether the chat runs."""
         return processes.is_listening(self.port("chat-1"))
@@ -78,6 +87,11 @@ class Network:
     def set_fault(self, bot: str, fault: dict) -> None:
         """Sets the fault of a bot; `{"kind": "none"}` ends it."""
         requests.put(f"{self.url(f'control-{bot}')}/fault", json=fault, timeout=10).raise_for_status()
+
+    def set_clock(self, seconds: int) -> None:
+        """Sets by how many seconds the clock of the sample DMR is ahead; 0 sets it right."""
+        address = f"{self.url('sample')}/clock"
+        requests.put(address, json={"offsetSeconds": seconds}, timeout=10).raise_for_status()
 
     def agent_status(self) -> dict:
         """Returns the status of the agent."""
@@ -101,16 +115,37 @@ class Network:
                 *("--control", f"127.0.0.1:{self.port(f'control-{name}')}"),
                 *("--ledger", str(self.folder / f"bot-{name}.ndjson")),
                 *self._network(own),
+                *self._owner(name),
             ]
-            weather = {"WEATHER_URL": self.url("weather"), "WEATHER_KEY": _WEATHER_KEY}
-            self._start(f"network-{name}", command, name, **weather)
+            variables = {"WEATHER_URL": self.url("weather"), "WEATHER_KEY": _WEATHER_KEY}
+            self._start(f"network-{name}", command, name, **variables, CENTOPS_API_KEY=self._api_key(name))
+
+    def _owner(self, name: str) -> tuple[str, ...]:
+        """Returns the options of the page of a bot's owner, for whom the issuer signs a token."""
+        institution, token = INSTITUTIONS[name], self.folder / f"owner-{name}.token"
+        signed = self.stack.issuer.token(f"owner@{institution}.example.ee", ["owner"], [institution], _TOKEN_MINUTES)
+        _write_secret(token, signed)
+        return (
+            *("--owner", f"127.0.0.1:{self.port(f'owner-{name}')}"),
+            *("--admin", self.stack.admin_url),
+            *("--token", str(token)),
+            *("--edits", str(self.folder / f"edits-{name}.json")),
+        )
+
+    def _api_key(self, name: str) -> str:
+        """Returns the API key of a bot. CentOps issues it at the first start."""
+        file = self.folder / f"api-key-{name}"
+        if not file.exists():
+            response = self.stack.person("admin").post("/api-keys", {"profile": "chatbot", "name": name})
+            _write_secret(file, steps.expect(response, 201).json()["apiKey"])
+        return file.read_text()
 
     def start_dmrs(self) -> None:
         """Starts both DMRs; without nginx, the sample DMR alone."""
         own = self.stack.credentials(SAMPLE_DMR, "dmr")
         files = {"file": self.folder / "sample-routes", "spool": self.folder / "sample-spool"}
         listen = ("--listen", f"127.0.0.1:{self.port('sample')}")
-        options = [text for name, path in files.items() for text in (f"--{name}", str(path))]
+        options = [text for name, path in files.items() for text in (f"--{name}", str(path))] + ["--adjustable-clock"]
         self._start("network-sample-dmr", [_program("centops-dmr"), *listen, *self._network(own), *options], "sample")
         if self.has_nginx:
             self._configure_nginx()
@@ -260,6 +295,14 @@ server {{
 }}
 }}
 """
+
+
+def _write_secret(file: Path, text: str) -> None:
+    """Writes a file that only this user can read, and renames it into place."""
+    new = file.with_suffix(".new")
+    new.touch(mode=0o600)
+    new.write_text(text)
+    new.rename(file)
 
 
 def _delivery_policy(topic: str, queue: str) -> dict:
