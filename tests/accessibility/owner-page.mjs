@@ -103,6 +103,10 @@ test('bot leaves the routing, and a refusal is an alert until the next success',
   stub.refusals = ['CentOps: An administrator controls this chatbot.'];
   await page.getByRole('button', { name: 'Take out of routing' }).click();
   await page.getByRole('alert').filter({ hasText: 'An administrator' }).waitFor();
+  // The page reads the status anew every five seconds; the alert stays.
+  stub.state.since = '2026-11-28T10:00:00Z';
+  await page.getByRole('status').filter({ hasText: new Date(stub.state.since).toLocaleString('en-GB') }).waitFor();
+  assert.match(await page.getByRole('alert').textContent(), /An administrator/);
   await page.getByRole('button', { name: 'Take out of routing' }).click();
   await page.getByRole('status').filter({ hasText: 'Overridden (force-offline)' }).waitFor();
   assert.deepEqual(stub.changes, [{ state: 'Disabled' }, { state: 'Disabled' }]);

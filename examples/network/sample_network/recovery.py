@@ -39,8 +39,8 @@ def ask_for_probes(network: Network, progress: Progress) -> None:
     operator = network.stack.person("operator")
     for name in INSTITUTIONS:
         health = steps.expect(operator.get(f"/chatbots/{name}/health"), 200).json()
-        if "control" in health:
-            progress(f"an override of {name} is ended: {health['control']['reason']}")
+        if control := health.pop("control", None):
+            progress(f"an override of {name} is ended: {control['reason']}")
             steps.expect(operator.call("DELETE", f"/chatbots/{name}/control"), 204)
         if health["status"] == "Online":
             continue

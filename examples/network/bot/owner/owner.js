@@ -3,17 +3,19 @@ const REFRESH_MILLISECONDS = 5000
 const at = (name) => document.getElementById(name)
 let responses = []
 
-/** Sends a request. Returns the body of the answer; after an error `null`, and the alert has its text. */
+/** Sends a request. Returns the body of the answer, or the text of an error. */
 async function call(method, path, body) {
   const options = body === undefined ? {} : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }
   const response = await fetch(path, { method, ...options }).catch(() => null)
   const answer = response?.status === 204 ? {} : await response?.json().catch(() => null)
-  if (response?.ok && answer) {
-    say('message', '')
-    return answer
-  }
-  say('message', answer?.message ?? 'The bot does not answer.')
-  return null
+  return response?.ok && answer ? { answer } : { error: answer?.message ?? 'The bot does not answer.' }
+}
+
+/** Does what the owner asked for. Returns whether it succeeded; the alert says why not, until the next request. */
+async function change(path, body) {
+  const { error } = await call('PUT', path, body)
+  say('message', error ?? '')
+  return error === undefined
 }
 
 /** A text that did not change is not announced again. */
@@ -32,8 +34,8 @@ function describe({ status, since, control, cause, nextProbe }) {
 }
 
 async function refresh() {
-  const state = await call('GET', '/state')
-  if (!state) return
+  const { answer: state, error } = await call('GET', '/state')
+  if (error) return say('status', error)
   document.title = `${state.name} – owner`
   say('name', state.name)
   say('status', describe(state))
@@ -51,12 +53,12 @@ function row({ at: moment, level, message }) {
 }
 
 async function participate(state) {
-  if (await call('PUT', '/state', { state })) await refresh()
+  if (await change('/state', { state })) await refresh()
 }
 
 async function loadResponses() {
-  const answer = await call('GET', '/responses')
-  if (!answer) return
+  const { answer, error } = await call('GET', '/responses')
+  if (error) return say('message', error)
   responses = answer.responses
   const options = responses.map(({ language, response, variation }, index) => {
     const label = `${language}: ${response.replace(/^utter_/, '')}${variation > 0 ? ` (${variation + 1})` : ''}`
@@ -81,8 +83,9 @@ at('form').addEventListener('submit', async (event) => {
   event.preventDefault()
   const chosen = responses[Number(at('choice').value)]
   say('saved', '')
-  if (!chosen || !(await call('PUT', '/responses', { ...chosen, text: at('text').value }))) return
-  chosen.text = at('text').value
+  const text = at('text').value
+  if (!chosen || !(await change('/responses', { ...chosen, text }))) return
+  chosen.text = text
   say('saved', 'Saved.')
 })
 await loadResponses()
