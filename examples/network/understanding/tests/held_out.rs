@@ -80,8 +80,8 @@ fn assert_no_near_copy(name: &str, training: &Training, held_out: &Training) {
     for sentence in held_out.sentences.iter().filter(|sentence| sentence.intent != "greet") {
         let vector = vectorizer.vector(&sentence.text);
         let is_copy = |example: &str| vectorizer.vector(example).cosine(&vector) >= 0.9;
-        let copied = training.sentences.iter().find(|example| is_copy(&example.text));
-        copies.extend(copied.map(|example| (&sentence.text, &example.text)));
+        let near = training.sentences.iter().find(|example| is_copy(&example.text));
+        copies.extend(near.map(|example| (&sentence.text, &example.text)));
     }
     assert!(copies.is_empty(), "{name}: copies {copies:#?}");
 }
