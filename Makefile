@@ -246,6 +246,7 @@ bench: release ## Measure the release bootstraps, with etcd, Prometheus and Aler
 	@# Each by itself: cargo would unify its features with those of other packages.
 	cargo build --release --package centops-bench-empty
 	cargo build --release --package centops-bench-lean
+	cargo build --release --package centops-cli
 	install -D target/release/centops-bench-empty target/lambda-bench/empty/bootstrap
 	install -D target/release/centops-bench-lean target/lambda-bench/lean/bootstrap
 	cargo run --profile fast --package centops-bench -- $(addprefix --only ,$(ONLY)) --seed $(SEED)

@@ -1,6 +1,7 @@
 //! The figures, one module for each part of `make bench`. Each module has its bars.
 
 pub mod changes;
+pub mod command_line;
 pub mod histories;
 pub mod outage;
 pub mod polls;

@@ -9,7 +9,9 @@ use centops_bench::bench::{Bench, Former};
 use centops_bench::bootstraps::Bootstraps;
 use centops_bench::error::BenchError;
 use centops_bench::figures::histories::writes;
-use centops_bench::figures::{changes, histories, outage, polls, probes, scale, sizes, starts, storm, tls, warm};
+use centops_bench::figures::{
+    changes, command_line, histories, outage, polls, probes, scale, sizes, starts, storm, tls, warm,
+};
 use centops_bench::report::{self, Figure};
 use centops_bench::tls_proxy::{self, TlsProxy};
 use centops_bench::{child::ChildServer, table};
@@ -34,6 +36,12 @@ struct Runs {
     /// The directory of the functions to compare with, with `empty/bootstrap` and `lean/bootstrap`.
     #[arg(long, default_value = "target/lambda-bench")]
     references: PathBuf,
+    /// The command line.
+    #[arg(long, default_value = "target/release/centops")]
+    command_line: PathBuf,
+    /// The number of lists of the command line.
+    #[arg(long, default_value_t = 200)]
+    lists: usize,
     /// The number of cold starts of each function.
     #[arg(long, default_value_t = 60)]
     cold: usize,
@@ -94,12 +102,14 @@ enum Part {
     Histories,
     /// Three days of a DMR without CentOps, simulated.
     Outage,
+    /// The command line.
+    CommandLine,
 }
 
 impl Part {
     /// Returns true if the figures are those of bootstraps of functions. Histories are right or wrong in any build.
     fn measures_bootstraps(self) -> bool {
-        !matches!(self, Self::Changes | Self::Histories | Self::Outage)
+        !matches!(self, Self::Changes | Self::Histories | Self::Outage | Self::CommandLine)
     }
 }
 
@@ -188,6 +198,7 @@ async fn measure_part(
         Part::Changes => on_all_cores(changes::measure)?,
         Part::Histories => on_all_cores(|| histories::measure(bench, runs.histories, runs.seed))?,
         Part::Outage => outage::measure()?,
+        Part::CommandLine => command_line::measure(&runs.command_line, runs.lists).await?,
     })
 }
 
