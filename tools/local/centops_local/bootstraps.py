@@ -38,9 +38,9 @@ BINARY = ROOT / "target" / "local" / "functions"
 CACHE = ROOT / "target" / "release-bootstraps"
 #: Files that decide the result of every build, beside the sources of the packages.
 _COMMON = ("Cargo.toml", "Cargo.lock", ".cargo/config.toml", "rust-toolchain.toml")
-#: The arguments with which cargo builds the edge and the DMR. They name all packages and an example, because cargo then
+#: The arguments with which cargo builds the edge, the DMR and the command line. They name all packages and an example, because cargo then
 #: chooses the features that it chooses for the tests, and compiles the dependencies once for both.
-_EDGE_AND_DMR = ("--workspace", "--bin=centops-edge", "--bin=centops-dmr", "--example=render_mail")
+_EDGE_AND_DMR = ("--workspace", "--bin=centops-edge", "--bin=centops-dmr", "--bin=centops", "--example=render_mail")
 #: Folders of a package that are not part of its binaries.
 _LEFT_OUT = {"tests", "benches"}
 
