@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import contract, devices, steps
+from . import contract, devices, fuzz_checks, steps
 from .instance import ROOT
 from .polling import ExpectationFailed
 from .stack import Progress, Stack
@@ -25,8 +25,6 @@ RANDOM_PHASES = "fuzzing,stateful"
 #: The callers: roles of persons at the Admin API, profiles of certificates at the Network API. Each with its share of
 #: the requests.
 CALLERS = {"admin": 1.0, "owner": 0.25, "dmr": 0.25, "chatbot": 0.25}
-#: Start of the names of the DMR and of the chatbot that call the Network API.
-_DEVICE = "fuzzed"
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ def _person(stack: Stack, role: str) -> Caller:
 def _device(stack: Stack, profile: str) -> Caller:
     """Returns an enrolled DMR or chatbot, with its certificate and an API key in both headers that may need one."""
     # A chatbot and a DMR cannot share a name.
-    admin, name = stack.person("admin"), f"{_DEVICE}-{profile}"
+    admin, name = stack.person("admin"), f"{fuzz_checks.DEVICE}-{profile}"
     if profile == "chatbot":
         uri = f"https://{name}.example.ee/messages"
         new = {"name": name, "uri": uri, "type": "institution", "institution": name, "contact": "fuzz@example.ee"}
