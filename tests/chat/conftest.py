@@ -1,7 +1,6 @@
 """The rooms and people of the tests of chats."""
 
 import uuid
-from collections.abc import Iterator
 
 import pytest
 
@@ -23,13 +22,13 @@ def people(stack) -> dict[str, str]:
     return {"U0OPERATOR": OPERATOR, "U0SECOND": SECOND, "U0VIEWER": VIEWER, "U0OWNER": OWNER}
 
 
-@pytest.fixture(scope="module")
-def slack(stack, people, exclusive) -> Iterator[SlackRoom]:
-    """The workspace, with linked accounts. Its server has one port, so files take turns."""
-    with exclusive("chat"), slack_of(stack) as room:
-        for user, subject in people.items():
-            room.link(user, subject)
-        yield room
+@pytest.fixture(scope="session")
+def slack(stack, people) -> SlackRoom:
+    """The workspace, with linked accounts."""
+    room = slack_of(stack)
+    for user, subject in people.items():
+        room.link(user, subject)
+    return room
 
 
 @pytest.fixture

@@ -168,7 +168,7 @@ def _aggregate(statement: dict) -> str | list[str]:
     return [key["Header"]["Name"] for key in statement["CustomKeys"]]
 
 
-def test_counted_rules_block_by_label_except_for_log_batches():
+def test_counted_rules_block_by_label_except_for_log_batches_and_requests_of_chats():
     counted = {
         override["Name"]
         for rule in RULES.values()
@@ -180,8 +180,11 @@ def test_counted_rules_block_by_label_except_for_log_batches():
     assert {name.upper() for name in blocked} == {
         name.upper() for name in counted - {"SizeRestrictions_BODY", "NoUserAgent_HEADER", "GenericRFI_BODY"}
     }
-    exempt = exemption["NotStatement"]["Statement"]["ByteMatchStatement"]
-    assert (exempt["PositionalConstraint"], exempt["SearchString"]) == ("ENDS_WITH", "/logs")
+    exempt = re.compile(exemption["NotStatement"]["Statement"]["RegexMatchStatement"]["RegexString"])
+    for path in ("/logs", "/live/v1/logs", "/live/chat/slack/requests", "/chat/mattermost/requests"):
+        assert exempt.search(path), path
+    for path in ("/chatbots", "/logs/x", "/webhooks/deploy", "/chat/slack/requests/x", "/chatbots/tax/logs-x"):
+        assert not exempt.search(path), path
     assert RULES["Bodies"]["Priority"] > max(RULES["Common"]["Priority"], RULES["KnownBadInputs"]["Priority"])
 
 

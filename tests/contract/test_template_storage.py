@@ -142,7 +142,7 @@ def test_secrets_are_read_only_by_signing_functions_and_are_retained():
             "Unsubscribe",
         },
         "LoginSecret": {"FinishLogin"},
-        "ChatSecret": {"ReceiveChatRequest", "ReceiveWebhook", "RunTopicActions"},
+        "ChatSecret": {"PostIncidents", "ReceiveChatRequest", "ReceiveWebhook", "RunTopicActions"},
         # CloudFormation reads it for the firewall and CloudFront.
         "ConsoleSecret": set(),
     }

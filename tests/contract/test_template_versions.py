@@ -69,5 +69,5 @@ def test_new_versions_are_checked_before_they_get_traffic():
 
 
 def test_stack_has_room_for_more():
-    # CloudFormation takes 500: room for 15 more functions, each with its role.
+    # CloudFormation takes 500.
     assert len(TEMPLATE.deployed_with(Gradual="true")) <= 490

@@ -1,21 +1,31 @@
-//! Consumes the table's stream: hands each event to the function `fan-out`, and its chatbot to `track-incidents`, and does
-//! nothing else, so that no event holds up the stream. An event that cannot be handled ends in the dead letters of those
+//! Consumes the table's stream: hands each event to the function `fan-out`, its chatbot to `track-incidents`, and the incident
+//! of each entry of a timeline to `post-incidents`, and does nothing else, so that no event holds up the stream. An event that cannot be handled ends in the dead letters of those
 //! functions' queues.
+
+use std::collections::BTreeSet;
 
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use centops_api::{Consumer, Invocation, Setup, StartError};
-use centops_queues::{FollowIncident, WorkQueue, WorkQueueError};
-use centops_store::alerts::{EVENT_ATTRIBUTE, chatbot_of_events};
+use centops_queues::{FollowIncident, GroupedMessage, PostIncident, WorkQueue, WorkQueueError};
+use centops_store::{
+    alerts::{EVENT_ATTRIBUTE, chatbot_of_events},
+    incidents::incident_of_timeline,
+};
 use lambda_runtime::Error;
 use serde_json::Value;
 
 use crate::fan_out::FanOutMessage;
+
+/// The seconds whose entries of a timeline are one message to `post-incidents`. They are fewer than those by which its queue
+/// delays messages, so each message is delivered after all of its entries.
+const POSTED_TOGETHER: i64 = 10;
 
 /// The function.
 #[derive(Debug)]
 pub struct Announce {
     events: WorkQueue,
     incidents: WorkQueue,
+    posts: WorkQueue,
 }
 
 impl Consumer for Announce {
@@ -24,7 +34,11 @@ impl Consumer for Announce {
 
     async fn start(setup: &Setup) -> Result<Self, StartError> {
         let queue = |variable| WorkQueue::from_setup(setup, variable);
-        Ok(Self { events: queue("EVENTS_QUEUE")?, incidents: queue("INCIDENTS_QUEUE")? })
+        Ok(Self {
+            events: queue("EVENTS_QUEUE")?,
+            incidents: queue("INCIDENTS_QUEUE")?,
+            posts: queue("INCIDENT_POSTS_QUEUE")?,
+        })
     }
 
     async fn handle(&self, event: Value, _: &Invocation) -> Result<DynamoDbEventResponse, Error> {
@@ -48,7 +62,8 @@ impl Announce {
         let events: Vec<_> = records.iter().filter_map(message).map(|message| (message, 0)).collect();
         self.events.send(&events).await?;
         let incidents: Vec<_> = records.iter().filter_map(follow).map(|message| (message, 0)).collect();
-        self.incidents.send(&incidents).await
+        self.incidents.send(&incidents).await?;
+        self.posts.send_grouped(&posts(records)).await
     }
 }
 
@@ -60,9 +75,33 @@ fn follow(record: &Value) -> Option<FollowIncident> {
     Some(FollowIncident { chatbot, since: Some(at.parse().ok()?), incident: None })
 }
 
-/// Returns the message for a record of the stream. None for a record without an event, which no filter lets pass.
+/// Returns the messages that let rooms be told about the incidents of entries of timelines, one for each incident and span.
+fn posts(records: &[Value]) -> Vec<GroupedMessage<PostIncident>> {
+    let spans: BTreeSet<_> = records.iter().filter_map(span_of_timeline).collect();
+    let message = |(post, span): (PostIncident, i64)| {
+        let group = post.incident.to_string();
+        GroupedMessage { deduplication: format!("{group}:{span}"), message: post, group }
+    };
+    spans.into_iter().map(message).collect()
+}
+
+/// Returns the incident of an entry of a timeline, and the number of the span in which it was stored.
+fn span_of_timeline(record: &Value) -> Option<(PostIncident, i64)> {
+    let item = &record["dynamodb"];
+    let incident = incident_of_timeline(item["Keys"]["pk"]["S"].as_str()?)?;
+    let stored = item["ApproximateCreationDateTime"].as_f64().unwrap_or_default();
+    // Truncated: seconds since 1970 are far below the limit.
+    #[expect(clippy::cast_possible_truncation)]
+    Some((PostIncident { incident }, (stored as i64).div_euclid(POSTED_TOGETHER)))
+}
+
+/// Returns the message for a record of the stream. None for a record without an event: an entry of a timeline, or one that no
+/// filter lets pass.
 fn message(record: &Value) -> Option<FanOutMessage> {
     let item = &record["dynamodb"];
+    if item["Keys"]["pk"]["S"].as_str().and_then(incident_of_timeline).is_some() {
+        return None;
+    }
     let Some(event) = item["NewImage"][EVENT_ATTRIBUTE]["S"].as_str() else {
         let sequence = item["SequenceNumber"].as_str().unwrap_or_default();
         tracing::error!(sequence, "record without an event dropped sequence={sequence}");
@@ -89,6 +128,22 @@ mod tests {
         assert_eq!((message.event.as_str(), message.enrolled_ms), ("{not json", Some(1_790_000_000_123)));
         assert_eq!(super::message(&record("EVENTS#ruuter")).expect("a message").enrolled_ms, None);
         assert_eq!(super::message(&json!({"dynamodb": {"NewImage": {}}})), None, "nothing is blocked by it");
+    }
+
+    #[test]
+    fn entries_of_a_timeline_within_ten_seconds_are_one_message() {
+        let [first, second] = ["0193f000-0000-7000-8000-000000000000", "0193f000-0000-7000-8000-000000000001"];
+        let entry = |incident: &str, at: f64| {
+            let keys = json!({"pk": {"S": format!("TIMELINE#{incident}")}, "sk": {"S": "2026-11-21T09:00:00Z#x"}});
+            json!({"dynamodb": {"ApproximateCreationDateTime": at, "Keys": keys, "NewImage": {}}})
+        };
+        let records = [entry(first, 1_764_320_400.0), entry(first, 1_764_320_409.9), entry(first, 1_764_320_410.0)];
+        let all = [records.as_slice(), &[entry(second, 1_764_320_400.0)]].concat();
+        let found: Vec<_> = posts(&all).into_iter().map(|post| (post.group, post.deduplication)).collect();
+        let expected = [(first, 176_432_040), (first, 176_432_041), (second, 176_432_040)];
+        assert_eq!(found, expected.map(|(id, span)| (id.to_owned(), format!("{id}:{span}"))));
+        assert!(all.iter().all(|record| message(record).is_none() && follow(record).is_none()));
+        assert_eq!(posts(&[json!({"dynamodb": {"Keys": {"pk": {"S": "EVENTS#tax#1790000000123"}}}})]), []);
     }
 
     #[test]

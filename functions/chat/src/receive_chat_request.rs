@@ -8,7 +8,7 @@ use std::{fmt::Write as _, time::Duration};
 
 use centops_api::{Anyone, Call, FromSetup, Operation, Problem, Raw, Reply, Setup, StartError, StatusCode, reply};
 use centops_chat::{
-    Action, Answer, Button, Command, Content, Message, Posted, Refused, Room,
+    Action, Answer, Button, Command, Content, Message, Posted, Refused, Room, Visibility,
     button::{NoOffer, Offer},
     room::Occasion,
     slack,
@@ -208,7 +208,7 @@ impl Conversation<'_> {
         }
         let intent = run.intent(&action);
         let asked_by = self.room.seal().tag(&person.subject);
-        let offer = Offer { action, until: self.now() + CONFIRMATION_LIFETIME, asked_by };
+        let offer = Offer { asked_by, ..Offer::of(action, self.now() + CONFIRMATION_LIFETIME) };
         let label = self.texts().confirm_label();
         let button = self.room.seal().value(&offer).map(|value| Button { label, value });
         Answer::in_channel(self.texts().confirm(&intent)).with(button.into_iter().collect())
@@ -232,7 +232,9 @@ impl Conversation<'_> {
         }
         let actor = self.actor(&link).await?;
         let outcome = within(self.run(&actor).action(&offer.action), self.texts()).await;
-        Ok(self.outcome(&offer.action, outcome))
+        let answer = self.outcome(&offer.action, outcome);
+        // A message about an incident stays, and its thread gets the news.
+        Ok(if offer.is_in_post { Answer { visibility: Visibility::Private, ..answer } } else { answer })
     }
 
     async fn actor(&self, link: &Link) -> Result<Actor, Problem> {
@@ -250,7 +252,7 @@ impl Conversation<'_> {
         let answer = if is_public { Answer::in_channel(outcome.text) } else { Answer::private(outcome.text) };
         let button = |action: Action| {
             let label = self.texts().label(action.kind());
-            let offer = Offer { action, until: self.now() + BUTTON_LIFETIME, asked_by: None };
+            let offer = Offer::of(action, self.now() + BUTTON_LIFETIME);
             self.room.seal().value(&offer).map(|value| Button { label, value })
         };
         answer.with(outcome.next.into_iter().filter_map(button).collect())

@@ -23,6 +23,17 @@ pub struct Answer {
     pub text: String,
     /// The buttons.
     pub buttons: Vec<Button>,
+    /// The link after the text.
+    pub link: Option<Link>,
+}
+
+/// A link. Both are ours: no room escapes them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The words on it.
+    pub label: &'static str,
+    /// The address.
+    pub address: String,
 }
 
 /// A button.
@@ -38,13 +49,13 @@ impl Answer {
     /// Returns an answer that only whoever asked sees.
     #[must_use]
     pub fn private(text: impl Into<String>) -> Self {
-        Self { visibility: Visibility::Private, text: text.into(), buttons: Vec::new() }
+        Self { visibility: Visibility::Private, text: text.into(), buttons: Vec::new(), link: None }
     }
 
     /// Returns an answer that everybody in the channel sees.
     #[must_use]
     pub fn in_channel(text: impl Into<String>) -> Self {
-        Self { visibility: Visibility::Channel, text: text.into(), buttons: Vec::new() }
+        Self { visibility: Visibility::Channel, text: text.into(), buttons: Vec::new(), link: None }
     }
 
     /// Returns the answer with `buttons`.

@@ -22,6 +22,17 @@ pub struct Offer {
     /// The tag of the person who asked, in a button that another person has to press.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_by: Option<String>,
+    /// True in the message about an incident: it stays, and whoever pressed the button alone sees the answer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_in_post: bool,
+}
+
+impl Offer {
+    /// Returns the offer of `action` to everybody, until `until`.
+    #[must_use]
+    pub fn of(action: Action, until: Timestamp) -> Self {
+        Self { action, until, asked_by: None, is_in_post: false }
+    }
 }
 
 /// The reason why the value of a button is no offer.
@@ -107,6 +118,7 @@ mod tests {
             action: serde_json::from_value(action).expect("an action"),
             until: "2026-11-28T10:00:00Z".parse().expect("a time"),
             asked_by: None,
+            is_in_post: false,
         }
     }
 

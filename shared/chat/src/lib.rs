@@ -6,6 +6,7 @@
 
 pub mod action;
 pub mod answer;
+pub mod bot;
 pub mod button;
 pub mod command;
 pub mod mattermost;
@@ -17,7 +18,8 @@ pub mod webhook;
 mod mac;
 
 pub use action::Action;
-pub use answer::{Answer, Button, Visibility};
+pub use answer::{Answer, Button, Link, Visibility};
+pub use bot::{ApiMethod, ApiRequest, Bot, NotPosted};
 pub use command::Command;
 pub use room::{Content, Message, Posted, Refused, Room, Sender};
 pub use settings::Settings;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     answer::{Answer, Button, Visibility, escaped_parts},
+    bot::{ApiMethod, ApiRequest, Bot, NotPosted, word},
     button::{NoOffer, Seal},
     mac::Keys,
     room::{Content, Form, Home, Message, Occasion, Posted, Refused, Room, Sender, check_size, id, is_of_type},
@@ -31,13 +32,29 @@ pub struct Mattermost {
     seal: Seal,
     /// The address of the buttons: of this operation.
     address: String,
+    bot: Option<Bot>,
 }
 
 impl Mattermost {
     /// Returns the team `home` with the tokens of its slash command, the newest first. Requests of buttons go to `address`.
-    pub(crate) fn new(home: Home, tokens: &[String], address: String) -> Self {
+    pub(crate) fn new(home: Home, tokens: &[String], address: String, bot: Option<Bot>) -> Self {
         let keys = Keys::new(tokens.iter().map(String::as_bytes));
-        Self { home, seal: Seal::new(keys.clone(), NAME), keys, address }
+        Self { home, seal: Seal::new(keys.clone(), NAME), keys, address, bot }
+    }
+
+    /// Returns the text of a message and its attachments, which hold the buttons.
+    fn message(&self, answer: &Answer) -> (String, Value) {
+        let mut text = escaped_parts(&answer.text, usize::MAX, escape).concat();
+        if let Some(link) = &answer.link {
+            text = format!("{text}\n[{}]({})", link.label, link.address);
+        }
+        let action = |(place, button): (usize, &Button)| {
+            let integration = json!({"url": self.address, "context": {"value": button.value}});
+            json!({"id": format!("centops{place}"), "type": "button", "name": button.label, "integration": integration})
+        };
+        let actions: Vec<_> = answer.buttons.iter().enumerate().map(action).collect();
+        let attachments = if actions.is_empty() { json!([]) } else { json!([{"text": "", "actions": actions}]) };
+        (text, attachments)
     }
 
     fn command(&self, posted: &Posted<'_>) -> Result<Message, Refused> {
@@ -128,7 +145,7 @@ impl Room for Mattermost {
     }
 
     fn render(&self, answer: &Answer, occasion: Occasion) -> Value {
-        let text = escaped_parts(&answer.text, usize::MAX, escape).concat();
+        let (text, attachments) = self.message(answer);
         let is_public = answer.visibility == Visibility::Channel;
         if occasion == Occasion::Button {
             // The message that had the button says what came of it, without the button.
@@ -138,12 +155,6 @@ impl Room for Mattermost {
                 json!({"ephemeral_text": text})
             };
         }
-        let action = |(place, button): (usize, &Button)| {
-            let integration = json!({"url": self.address, "context": {"value": button.value}});
-            json!({"id": format!("centops{place}"), "type": "button", "name": button.label, "integration": integration})
-        };
-        let actions: Vec<_> = answer.buttons.iter().enumerate().map(action).collect();
-        let attachments = if actions.is_empty() { json!([]) } else { json!([{"text": "", "actions": actions}]) };
         json!({
             "response_type": if is_public { "in_channel" } else { "ephemeral" },
             "text": text,
@@ -153,6 +164,36 @@ impl Room for Mattermost {
 
     fn may_respond_to(&self, _: &str) -> bool {
         false
+    }
+
+    fn bot(&self) -> Option<&Bot> {
+        self.bot.as_ref()
+    }
+
+    fn post(&self, bot: &Bot, channel: &str, thread: Option<&str>, answer: &Answer) -> ApiRequest {
+        let (message, attachments) = self.message(answer);
+        let root = thread.unwrap_or_default();
+        let body =
+            json!({"channel_id": channel, "root_id": root, "message": message, "props": {"attachments": attachments}});
+        ApiRequest { method: ApiMethod::Post, address: format!("{}/api/v4/posts", bot.address), body }
+    }
+
+    fn edit(&self, bot: &Bot, _: &str, id: &str, answer: &Answer) -> ApiRequest {
+        let (message, attachments) = self.message(answer);
+        let body = json!({"message": message, "props": {"attachments": attachments}});
+        ApiRequest { method: ApiMethod::Put, address: format!("{}/api/v4/posts/{id}/patch", bot.address), body }
+    }
+
+    fn posted(&self, status: u16, body: &Value) -> Result<String, NotPosted> {
+        match (status, body["id"].as_str()) {
+            (200 | 201, Some(message)) => {
+                // The id becomes a part of an address.
+                id(Some(message)).map_err(|_| NotPosted::Refused { status, word: "id".to_owned() })
+            }
+            (429, _) => Err(NotPosted::TooMany),
+            (404, _) => Err(NotPosted::Gone),
+            _ => Err(NotPosted::Refused { status, word: word(&body["id"]) }),
+        }
     }
 }
 

@@ -6,7 +6,11 @@ use centops_why::texts::Language;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::{answer::Answer, button::Seal};
+use crate::{
+    answer::Answer,
+    bot::{ApiRequest, Bot, NotPosted},
+    button::Seal,
+};
 
 /// The most bytes of a request: a command has some 1,500, a button with its message up to some 20,000.
 pub const MAX_BODY: usize = 64 * 1024;
@@ -145,6 +149,21 @@ pub trait Room {
 
     /// Returns whether an answer may be sent to `address`.
     fn may_respond_to(&self, address: &str) -> bool;
+
+    /// Returns the account that posts messages about incidents; none if the room is told nothing.
+    fn bot(&self) -> Option<&Bot>;
+
+    /// Returns the request that posts `message` as `bot` into `channel`, or into the thread of the message `thread` there.
+    fn post(&self, bot: &Bot, channel: &str, thread: Option<&str>, message: &Answer) -> ApiRequest;
+
+    /// Returns the request that replaces the message `id` in `channel`.
+    fn edit(&self, bot: &Bot, channel: &str, id: &str, message: &Answer) -> ApiRequest;
+
+    /// Reads the answer of the API. Returns the id of the message.
+    ///
+    /// # Errors
+    /// [`NotPosted`].
+    fn posted(&self, status: u16, body: &Value) -> Result<String, NotPosted>;
 }
 
 /// Checks the size, and returns the kind of the body.

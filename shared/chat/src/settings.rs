@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::{
     action::{Action, Kind},
+    bot::Bot,
     mattermost::{self, Mattermost},
     room::{Home, Room},
     slack::{self, Slack},
@@ -41,6 +42,9 @@ pub enum InvalidSettings {
     /// A room has no secret, or too short ones, or no team or channel.
     #[error("the room {0} needs one or two secrets of {MIN_SECRET} characters, a team and a channel")]
     Room(&'static str),
+    /// The account that posts incidents has no token, or another channel than those of the room, or no address.
+    #[error("the bot of the room {0} needs a token of {MIN_SECRET} characters, one of the channels, and its address")]
+    Bot(&'static str),
     /// A key of webhooks has no good secrets or person.
     #[error(
         "a key of webhooks needs secrets of Standard Webhooks, the sub of a person, and actions that change something"
@@ -102,16 +106,38 @@ struct RoomDocument {
     language: Language,
     /// The origin of addresses for answers (Slack), or the address of the buttons (Mattermost).
     address: Option<String>,
+    /// The account that posts incidents; nothing is posted without one.
+    bot: Option<Bot>,
+}
+
+/// The values of a room that were checked.
+struct CheckedRoom {
+    home: Home,
+    secrets: Vec<String>,
+    address: Option<String>,
+    bot: Option<Bot>,
 }
 
 impl RoomDocument {
-    fn check(self, room: &'static str) -> Result<(Home, Vec<String>, Option<String>), InvalidSettings> {
+    fn check(self, room: &'static str) -> Result<CheckedRoom, InvalidSettings> {
         let is_right = (1..=2).contains(&self.secrets.len())
             && self.secrets.iter().all(|secret| secret.chars().count() >= MIN_SECRET)
             && !self.team.is_empty()
             && !self.channels.is_empty();
+        // The incidents of all institutions are told: only where people of the channel may see them.
+        let is_bot = |bot: &Bot| {
+            self.channels.contains(&bot.incidents)
+                && bot.token.chars().count() >= MIN_SECRET
+                && bot.token.chars().all(|one| one.is_ascii_graphic())
+        };
+        if !is_right {
+            return Err(InvalidSettings::Room(room));
+        }
+        if !self.bot.as_ref().is_none_or(is_bot) {
+            return Err(InvalidSettings::Bot(room));
+        }
         let home = Home { team: self.team, channels: self.channels, language: self.language };
-        if is_right { Ok((home, self.secrets, self.address)) } else { Err(InvalidSettings::Room(room)) }
+        Ok(CheckedRoom { home, secrets: self.secrets, address: self.address, bot: self.bot })
     }
 }
 
@@ -131,14 +157,17 @@ impl FromSecret for Settings {
     fn from_secret(text: &str) -> Result<Self, InvalidSettings> {
         let read = serde_json::from_str::<Document>(text);
         let document = read.map_err(|error| InvalidSettings::Json { line: error.line(), column: error.column() })?;
-        let slack = document.slack.map(|room| room.check(slack::NAME)).transpose()?.map(|(home, secrets, address)| {
-            Slack::new(home, &secrets, address.unwrap_or_else(|| slack::RESPONSES.to_owned()))
+        let slack = document.slack.map(|room| room.check(slack::NAME)).transpose()?;
+        let slack = slack.map(|CheckedRoom { home, secrets, address, bot }| {
+            Slack::new(home, &secrets, address.unwrap_or_else(|| slack::RESPONSES.to_owned()), bot)
         });
         let mattermost = document.mattermost.map(|room| room.check(mattermost::NAME)).transpose()?;
-        let mattermost = mattermost.map(|(home, secrets, address)| {
-            address
-                .map(|address| Mattermost::new(home, &secrets, address))
-                .ok_or(InvalidSettings::Room(mattermost::NAME))
+        let mattermost = mattermost.map(|CheckedRoom { home, secrets, address, bot }| {
+            let address = address.ok_or(InvalidSettings::Room(mattermost::NAME))?;
+            if bot.as_ref().is_some_and(|bot| bot.address.is_empty()) {
+                return Err(InvalidSettings::Bot(mattermost::NAME));
+            }
+            Ok(Mattermost::new(home, &secrets, address, bot))
         });
         let webhook = |(name, WebhookDocument { secrets, person, actions, chatbots }): (Name, WebhookDocument)| {
             let verifier = Verifier::new(&secrets).map_err(|_| InvalidSettings::Webhook)?;
@@ -168,6 +197,11 @@ impl Settings {
         }
     }
 
+    /// Returns the rooms that are set up.
+    pub fn rooms(&self) -> impl Iterator<Item = &(dyn Room + Send + Sync)> {
+        [slack::NAME, mattermost::NAME].into_iter().filter_map(|name| self.room(name))
+    }
+
     /// Returns the key `name` of webhooks.
     #[must_use]
     pub fn webhook(&self, name: &str) -> Option<&Webhook> {
@@ -190,8 +224,10 @@ mod tests {
     fn document() -> Value {
         let secret = "0123456789abcdef0123456789abcdef";
         json!({
-            "slack": {"secrets": [secret], "team": "T1", "channels": ["C1"], "language": "et"},
-            "mattermost": {"secrets": [secret], "team": "t", "channels": ["c"], "address": "https://x/chat/mattermost/requests"},
+            "slack": {"secrets": [secret], "team": "T1", "channels": ["C1"], "language": "et",
+                "bot": {"token": secret, "incidents": "C1"}},
+            "mattermost": {"secrets": [secret], "team": "t", "channels": ["c"], "address": "https://x/chat/mattermost/requests",
+                "bot": {"token": secret, "incidents": "c", "address": "https://chat.example.ee"}},
             "webhooks": {"deploy": {"secrets": ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"], "person": "EE60001019906",
                 "actions": ["offline", "release"], "chatbots": ["tax-board"]}},
             "topic": {"person": "EE60001019906", "actions": ["hold"]},
@@ -226,6 +262,10 @@ mod tests {
             ("/slack/team", json!("")),
             ("/slack/language", json!("fr")),
             ("/mattermost/address", Value::Null),
+            ("/slack/bot/incidents", json!("C2")),
+            ("/slack/bot/token", json!("xoxb-short")),
+            ("/slack/bot/token", json!("xoxb-0123456789abcdef \r\n")),
+            ("/mattermost/bot/address", json!("")),
             ("/webhooks/deploy/secrets", json!(["whsec_AAAA"])),
             ("/webhooks/deploy/person", json!("kati")),
             ("/webhooks/deploy/actions", json!(["delete"])),

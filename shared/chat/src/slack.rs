@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     answer::{Answer, Button, Visibility, escaped_parts},
+    bot::{ApiMethod, ApiRequest, Bot, NotPosted, word},
     button::Seal,
     mac::{Keys, from_hex},
     room::{Content, Form, Home, Message, Occasion, Posted, Refused, Room, Sender, check_size, id, is_of_type, recent},
@@ -23,6 +24,9 @@ pub const SIGNATURE_HEADER: &str = "x-slack-signature";
 /// The origin of the addresses that take the answers to buttons.
 pub const RESPONSES: &str = "https://hooks.slack.com";
 
+/// The address of the Web API.
+const API: &str = "https://slack.com/api";
+
 /// The most characters of a section of a message.
 const MAX_SECTION: usize = 3000;
 
@@ -33,14 +37,16 @@ pub struct Slack {
     keys: Keys,
     seal: Seal,
     responses: String,
+    bot: Option<Bot>,
 }
 
 impl Slack {
     /// Returns the workspace `home` with its signing secrets, the newest first. Answers to buttons go to addresses of the
     /// origin `responses`.
-    pub(crate) fn new(home: Home, secrets: &[String], responses: String) -> Self {
+    pub(crate) fn new(home: Home, secrets: &[String], responses: String, bot: Option<Bot>) -> Self {
         let keys = Keys::new(secrets.iter().map(String::as_bytes));
-        Self { home, seal: Seal::new(keys.clone(), NAME), keys, responses }
+        let bot = bot.map(|bot| if bot.address.is_empty() { Bot { address: API.to_owned(), ..bot } } else { bot });
+        Self { home, seal: Seal::new(keys.clone(), NAME), keys, responses, bot }
     }
 
     /// Checks the time first, then the signature. Returns the code of the signature.
@@ -168,35 +174,76 @@ impl Room for Slack {
     }
 
     fn render(&self, answer: &Answer, occasion: Occasion) -> Value {
-        let parts = escaped_parts(&answer.text, MAX_SECTION, escape);
-        let section =
-            |text: &String| json!({"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": true}});
-        let mut blocks: Vec<_> = parts.iter().filter(|part| !part.trim().is_empty()).map(section).collect();
-        let button = |(place, button): (usize, &Button)| {
-            let label = json!({"type": "plain_text", "text": button.label});
-            json!({"type": "button", "action_id": format!("centops-{place}"), "text": label, "value": button.value})
-        };
-        let buttons: Vec<_> = answer.buttons.iter().enumerate().map(button).collect();
-        if !buttons.is_empty() {
-            blocks.push(json!({"type": "actions", "elements": buttons}));
-        }
         let is_public = answer.visibility == Visibility::Channel;
-        json!({
-            "response_type": if is_public { "in_channel" } else { "ephemeral" },
-            // The message that had the button says what came of it, without the button.
-            "replace_original": occasion == Occasion::Button && is_public,
-            "text": parts.first(),
-            "mrkdwn": false,
-            "link_names": false,
-            "unfurl_links": false,
-            "unfurl_media": false,
-            "blocks": blocks,
-        })
+        let mut message = message(answer);
+        message["response_type"] = if is_public { "in_channel" } else { "ephemeral" }.into();
+        // The message that had the button says what came of it, without the button.
+        message["replace_original"] = (occasion == Occasion::Button && is_public).into();
+        message
     }
 
     fn may_respond_to(&self, address: &str) -> bool {
         address.strip_prefix(&self.responses).is_some_and(|path| path.starts_with('/'))
     }
+
+    fn bot(&self) -> Option<&Bot> {
+        self.bot.as_ref()
+    }
+
+    fn post(&self, bot: &Bot, channel: &str, thread: Option<&str>, answer: &Answer) -> ApiRequest {
+        let mut body = message(answer);
+        body["channel"] = channel.into();
+        if let Some(thread) = thread {
+            body["thread_ts"] = thread.into();
+        }
+        ApiRequest { method: ApiMethod::Post, address: format!("{}/chat.postMessage", bot.address), body }
+    }
+
+    fn edit(&self, bot: &Bot, channel: &str, id: &str, answer: &Answer) -> ApiRequest {
+        let mut body = message(answer);
+        body["channel"] = channel.into();
+        body["ts"] = id.into();
+        ApiRequest { method: ApiMethod::Post, address: format!("{}/chat.update", bot.address), body }
+    }
+
+    fn posted(&self, status: u16, body: &Value) -> Result<String, NotPosted> {
+        if let (200, true, Some(id)) = (status, body["ok"] == true, body["ts"].as_str()) {
+            return Ok(id.to_owned());
+        }
+        match body["error"].as_str() {
+            _ if status == 429 => Err(NotPosted::TooMany),
+            Some("ratelimited" | "rate_limited") => Err(NotPosted::TooMany),
+            Some("message_not_found" | "thread_not_found" | "cant_update_message" | "edit_window_closed") => {
+                Err(NotPosted::Gone)
+            }
+            _ => Err(NotPosted::Refused { status, word: word(&body["error"]) }),
+        }
+    }
+}
+
+/// Returns `answer` in the form that Slack takes for every message.
+fn message(answer: &Answer) -> Value {
+    let parts = escaped_parts(&answer.text, MAX_SECTION, escape);
+    let section =
+        |text: &String| json!({"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": true}});
+    let mut blocks: Vec<_> = parts.iter().filter(|part| !part.trim().is_empty()).map(section).collect();
+    blocks.extend(answer.link.iter().map(|link| section(&format!("<{}|{}>", link.address, link.label))));
+    let button = |(place, button): (usize, &Button)| {
+        let label = json!({"type": "plain_text", "text": button.label});
+        json!({"type": "button", "action_id": format!("centops-{place}"), "text": label, "value": button.value})
+    };
+    let buttons: Vec<_> = answer.buttons.iter().enumerate().map(button).collect();
+    if !buttons.is_empty() {
+        blocks.push(json!({"type": "actions", "elements": buttons}));
+    }
+    json!({
+        "text": parts.first(),
+        "mrkdwn": false,
+        "link_names": false,
+        "unfurl_links": false,
+        "unfurl_media": false,
+        "blocks": blocks,
+    })
 }
 
 /// Escapes Slack's control characters, and ends mentions.

@@ -1860,5 +1860,6 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "summarise-history", area: "reports" },
     Function { name: "advance-outages", area: "outages" },
     Function { name: "publish-status", area: "status" },
+    Function { name: "post-incidents", area: "chat" },
     Function { name: "run-topic-actions", area: "chat" },
 ];

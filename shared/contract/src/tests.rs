@@ -129,6 +129,7 @@ fn functions_without_an_operation_are_those_of_other_triggers() {
             "summarise-history",
             "advance-outages",
             "publish-status",
+            "post-incidents",
             "run-topic-actions"
         ]
     );

@@ -1,4 +1,4 @@
-//! Messages to the functions `track-incidents` and `correlate-incidents`.
+//! Messages to the functions `track-incidents`, `correlate-incidents` and `post-incidents`.
 
 use centops_domain::{incidents::IncidentId, notifications::Enrolment};
 use jiff::Timestamp;
@@ -25,4 +25,12 @@ pub enum CorrelateIncidents {
     Openings,
     /// The network incident is due.
     Network(IncidentId),
+}
+
+/// An incident whose timeline has an entry: rooms of chats are told what is new. The table has the facts, so it does not matter
+/// how often a message arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PostIncident {
+    /// The incident.
+    pub incident: IncidentId,
 }

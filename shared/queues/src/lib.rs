@@ -19,10 +19,10 @@ mod sender;
 mod source;
 mod work;
 
-pub use incidents::{CorrelateIncidents, FollowIncident};
+pub use incidents::{CorrelateIncidents, FollowIncident, PostIncident};
 pub use ingest::{Ingester, Report};
 pub use parked::{ParkedBatch, ParkedIngester, Parking};
 pub use send::{MAX_MESSAGE_BYTES, Queue, Receipt, SendError, TimeInFuture, check_times};
 pub use sender::{InvalidSender, Sender};
 pub use source::Source;
-pub use work::{MAX_DELAY, WorkQueue, WorkQueueError, redeliver};
+pub use work::{GroupedMessage, MAX_DELAY, WorkQueue, WorkQueueError, redeliver};

@@ -1,7 +1,11 @@
 //! Queues of work that functions of CentOps hand each other.
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse};
-use aws_sdk_sqs::{Client, error::DisplayErrorContext, types::SendMessageBatchRequestEntry};
+use aws_sdk_sqs::{
+    Client,
+    error::DisplayErrorContext,
+    types::{SendMessageBatchRequestEntry, builders::SendMessageBatchRequestEntryBuilder},
+};
 use centops_api::{Setup, StartError};
 use serde::Serialize;
 
@@ -10,11 +14,22 @@ pub const MAX_DELAY: i32 = 900;
 /// The most messages that SQS takes in one request.
 const REQUEST_MESSAGES: usize = 10;
 
-/// A standard queue: a message can arrive twice, and in any order.
+/// A standard queue: a message can arrive twice, and in any order. Or a FIFO queue, whose messages have groups.
 #[derive(Clone, Debug)]
 pub struct WorkQueue {
     client: Client,
     url: String,
+}
+
+/// A message of a FIFO queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupedMessage<M> {
+    /// The content.
+    pub message: M,
+    /// The group: its messages are delivered one after another.
+    pub group: String,
+    /// The id by which the queue drops a message that it took within the last five minutes.
+    pub deduplication: String,
 }
 
 /// Messages could not be sent.
@@ -48,10 +63,30 @@ impl WorkQueue {
     /// # Errors
     /// When a request fails, or the queue refuses one of its messages. The messages before it are sent.
     pub async fn send<M: Serialize>(&self, messages: &[(M, i32)]) -> Result<(), WorkQueueError> {
-        for request in messages.chunks(REQUEST_MESSAGES) {
-            let entries = (0..).zip(request).map(|(id, (message, delay))| entry(id, message, *delay));
-            let entries = entries.collect::<Result<Vec<_>, _>>()?;
-            let sent = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries)).send().await;
+        let entry = |(id, (message, delay)): (usize, &(M, i32))| {
+            let body = serde_json::to_string(message)?;
+            built(SendMessageBatchRequestEntry::builder().id(id.to_string()).message_body(body).delay_seconds(*delay))
+        };
+        self.send_entries(messages.iter().enumerate().map(entry).collect::<Result<_, _>>()?).await
+    }
+
+    /// Sends `messages` to a FIFO queue.
+    ///
+    /// # Errors
+    /// When a request fails, or the queue refuses one of its messages. The messages before it are sent.
+    pub async fn send_grouped<M: Serialize>(&self, messages: &[GroupedMessage<M>]) -> Result<(), WorkQueueError> {
+        let entry = |(id, GroupedMessage { message, group, deduplication }): (usize, &GroupedMessage<M>)| {
+            let entry = SendMessageBatchRequestEntry::builder().id(id.to_string());
+            let entry = entry.message_body(serde_json::to_string(message)?).message_group_id(group);
+            built(entry.message_deduplication_id(deduplication))
+        };
+        self.send_entries(messages.iter().enumerate().map(entry).collect::<Result<_, _>>()?).await
+    }
+
+    async fn send_entries(&self, entries: Vec<SendMessageBatchRequestEntry>) -> Result<(), WorkQueueError> {
+        for request in entries.chunks(REQUEST_MESSAGES) {
+            let request = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(request.to_vec()));
+            let sent = request.send().await;
             let sent = sent.map_err(|error| WorkQueueError::Unavailable(DisplayErrorContext(error).to_string()))?;
             if let Some(refused) = sent.failed.first() {
                 return Err(WorkQueueError::Unavailable(refused.code.clone()));
@@ -73,8 +108,6 @@ pub fn redeliver(failed: impl IntoIterator<Item = String>) -> SqsBatchResponse {
     response
 }
 
-fn entry(id: usize, message: &impl Serialize, delay: i32) -> Result<SendMessageBatchRequestEntry, WorkQueueError> {
-    let body = serde_json::to_string(message)?;
-    let entry = SendMessageBatchRequestEntry::builder().id(id.to_string()).message_body(body).delay_seconds(delay);
+fn built(entry: SendMessageBatchRequestEntryBuilder) -> Result<SendMessageBatchRequestEntry, WorkQueueError> {
     entry.build().map_err(|error| WorkQueueError::Unavailable(error.to_string()))
 }

@@ -24,7 +24,7 @@ mod told;
 pub use self::{
     correlation::CORRELATE_EVERY,
     due::DueIncident,
-    list::{IncidentFilter, IncidentPosition, InvalidIncidentPosition, TimelinePosition},
+    list::{IncidentFilter, IncidentPosition, InvalidIncidentPosition, TimelinePosition, incident_of_timeline},
     members::MemberPosition,
     past::{PAST_MAX_AGE, PastCache},
     people::IncidentError,

@@ -63,6 +63,7 @@
 //! | code to link an account of a chat | `CHAT_CODE#` SHA-256 of the code | `CHAT_CODE` |
 //! | link of an account of a chat with a person | `CHAT_LINK#` SHA-256 of the account | `CHAT_LINK` |
 //! | request of a chat or webhook that was taken | `TAKEN#` SHA-256 of its signature or id | `TAKEN` |
+//! | message about an incident in a room of a chat | `CHAT_POST#` incident | room |
 //! | route subscription of a DMR | `SUBSCRIPTIONS` | `routes#` DMR |
 //! | owner of a route queue | `SUBSCRIPTIONS` | `routes-queue#` ARN |
 //! | sweep: credentials that are to be ended | `SWEEPS` | `enrolment#` profile `#` name `#` enrolment, Unix ns; `route-subscription#` DMR `#` serial number |

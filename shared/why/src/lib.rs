@@ -73,6 +73,12 @@ pub fn why(health: &Health, reader: &Reader) -> Vec<String> {
     sentences
 }
 
+/// Returns the sentences of a cause alone, as [`why`] has them.
+#[must_use]
+pub fn sentences_of(cause: &Cause, language: Language) -> Vec<String> {
+    of_cause(cause, language.texts())
+}
+
 /// True if the override says all that the cause does: it is the same one.
 fn is_override(cause: &Cause, control: Option<&Control>) -> bool {
     let (Cause::Forced { reason }, Some(control)) = (cause, control) else { return false };

@@ -15,7 +15,7 @@ MACHINE = "EE51001091072"
 
 
 def write_settings(instance: Instance, secret: str, admin_url: str) -> None:
-    """Puts new secrets into the secret of chats. Slack takes answers to buttons at the port `chat`."""
+    """Puts new secrets into the secret of chats. The port `chat` takes answers to buttons and messages about incidents."""
     both = [secrets.token_hex(16), secrets.token_hex(16)]
     actions = ["hold", "offline", "online", "release", "acknowledge", "resolve", "outage"]
     settings = {
@@ -25,6 +25,11 @@ def write_settings(instance: Instance, secret: str, admin_url: str) -> None:
             "channels": [SLACK_CHANNEL],
             "language": "en",
             "address": instance.url("chat"),
+            "bot": {
+                "token": f"xoxb-{secrets.token_hex(16)}",
+                "incidents": SLACK_CHANNEL,
+                "address": f"{instance.url('chat')}/api",
+            },
         },
         "mattermost": {
             "secrets": [secrets.token_hex(16)],
@@ -32,6 +37,11 @@ def write_settings(instance: Instance, secret: str, admin_url: str) -> None:
             "channels": [MATTERMOST_CHANNEL],
             "language": "et",
             "address": f"{admin_url}/chat/mattermost/requests",
+            "bot": {
+                "token": secrets.token_hex(16),
+                "incidents": MATTERMOST_CHANNEL,
+                "address": f"{instance.url('chat')}/mattermost",
+            },
         },
         "webhooks": {
             "deploy": {"secrets": [_webhook_secret(), _webhook_secret()], "person": MACHINE, "actions": actions},

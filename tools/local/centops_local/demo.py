@@ -241,6 +241,7 @@ The stack runs:
   Issuer        {instance.url("issuer")}/.well-known/openid-configuration
   DMR           {instance.url("dmr")}/table
   Chatbots      {instance.url("switchboard")}/control
+  Chat          {instance.url("chat")}/messages (what a room is told about incidents)
   Logs          .local/{instance.name}/logs; of the functions: {python} logs
 
 List chatbots, as an administrator:

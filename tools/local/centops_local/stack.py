@@ -176,6 +176,7 @@ def _ports(instance: Instance, members: list[Member]) -> dict[int, str]:
         "edge": "mutual-TLS edge",
         "issuer": "token issuer",
         "identity": "identity provider",
+        "chat": "chat",
         "console": "console",
         "dmr": "DMR",
         "switchboard": "chatbots' switchboard",
@@ -192,6 +193,7 @@ def _start(instance: Instance, members: list[Member], progress: Progress) -> Sta
     progress(f"the token issuer runs ({instance.url('issuer')})")
     start_module(instance, "identity_provider", "identity")
     progress(f"the identity provider runs ({instance.url('identity')})")
+    start_module(instance, "chat_server", "chat")
     outputs = deployment.deploy(instance)
     progress("template.yaml is deployed")
     files = console_files.upload(instance.aws("s3"), outputs["ConsoleBucket"])

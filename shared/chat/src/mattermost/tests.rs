@@ -4,6 +4,7 @@ use centops_why::texts::Language;
 use proptest::prelude::*;
 
 use super::*;
+use crate::answer::Link;
 use crate::{action::Action, button::Offer};
 
 const TOKEN: &str = "gr8t7nfgx3yc5gbf5ukzsm14qh";
@@ -12,7 +13,12 @@ fn room(tokens: &[&str]) -> Mattermost {
     let channels: BTreeSet<_> = ["c1".to_owned()].into();
     let home = Home { team: "t1".to_owned(), channels, language: Language::En };
     let tokens: Vec<_> = tokens.iter().map(|&token| token.to_owned()).collect();
-    Mattermost::new(home, &tokens, "https://api.example.ee/chat/mattermost/requests".to_owned())
+    Mattermost::new(home, &tokens, "https://api.example.ee/chat/mattermost/requests".to_owned(), Some(bot()))
+}
+
+fn bot() -> Bot {
+    let address = "https://chat.example.ee".to_owned();
+    Bot { token: TOKEN.to_owned(), incidents: "c1".to_owned(), address }
 }
 
 fn now() -> Timestamp {
@@ -45,7 +51,7 @@ fn command_needs_the_token() {
 
 fn value(until: &str) -> String {
     let action: Action = serde_json::from_value(json!({"action": "release", "chatbot": "tax"})).expect("an action");
-    let offer = Offer { action, until: until.parse().expect("a time"), asked_by: None };
+    let offer = Offer::of(action, until.parse().expect("a time"));
     room(&[TOKEN]).seal.value(&offer).expect("a value")
 }
 
@@ -92,4 +98,28 @@ fn button_of_a_message_has_our_address_and_the_value() {
     let refused = room(&[TOKEN]).render(&Answer::private("no"), Occasion::Button);
     assert_eq!(refused, json!({"ephemeral_text": "no"}));
     assert!(!room(&[TOKEN]).may_respond_to("https://hooks.slack.com/actions/1"));
+}
+
+#[test]
+fn message_is_posted_by_the_api_and_its_answer_read() {
+    let room = room(&[TOKEN]);
+    let bot = room.bot().expect("a bot");
+    let link = Link { label: "Ava", address: "https://console.example.ee/incidents/1".to_owned() };
+    let answer = Answer { link: Some(link), ..Answer::in_channel("tax *b*") };
+    let first = room.post(bot, bot.incidents(), None, &answer);
+    assert_eq!((first.method, first.address.as_str()), (ApiMethod::Post, "https://chat.example.ee/api/v4/posts"));
+    let message = "tax \\*b\\*\n[Ava](https://console.example.ee/incidents/1)";
+    assert_eq!(
+        first.body,
+        json!({"channel_id": "c1", "root_id": "", "message": message, "props": {"attachments": []}})
+    );
+    assert_eq!(room.post(bot, "c1", Some("m1"), &answer).body["root_id"], "m1");
+    let edit = room.edit(bot, "c1", "m1", &answer);
+    assert_eq!((edit.method, edit.address.as_str()), (ApiMethod::Put, "https://chat.example.ee/api/v4/posts/m1/patch"));
+    assert_eq!(room.posted(201, &json!({"id": "m1"})), Ok("m1".to_owned()));
+    assert!(room.posted(201, &json!({"id": "../users"})).is_err(), "an id is a part of an address");
+    assert_eq!(room.posted(404, &json!({"id": "store.sql_post.get.app_error"})), Err(NotPosted::Gone));
+    assert_eq!(room.posted(429, &Value::Null), Err(NotPosted::TooMany));
+    let word = "api.context.permissions.app_error".to_owned();
+    assert_eq!(room.posted(403, &json!({"id": word})), Err(NotPosted::Refused { status: 403, word }));
 }

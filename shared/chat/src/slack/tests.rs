@@ -4,6 +4,7 @@ use centops_why::texts::Language;
 use proptest::prelude::*;
 
 use super::*;
+use crate::answer::Link;
 
 /// The example of Slack's documentation.
 const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
@@ -18,7 +19,11 @@ fn slack(secrets: &[&str]) -> Slack {
     let channels: BTreeSet<_> = ["G8PSS9T3V".to_owned()].into();
     let home = Home { team: "T1DC2JH3J".to_owned(), channels, language: Language::En };
     let secrets: Vec<_> = secrets.iter().map(|&secret| secret.to_owned()).collect();
-    Slack::new(home, &secrets, RESPONSES.to_owned())
+    Slack::new(home, &secrets, RESPONSES.to_owned(), Some(bot()))
+}
+
+fn bot() -> Bot {
+    Bot { token: "xoxb-1".to_owned(), incidents: "G8PSS9T3V".to_owned(), address: String::new() }
 }
 
 fn now() -> Timestamp {
@@ -190,4 +195,28 @@ fn answer_to_a_button_replaces_the_message_for_everybody_only() {
     assert_eq!(rendered["blocks"][1]["elements"][0]["value"], "a.b");
     let private = slack.render(&Answer::private("no"), Occasion::Button);
     assert_eq!((&private["response_type"], &private["replace_original"]), (&json!("ephemeral"), &json!(false)));
+}
+
+#[test]
+fn message_is_posted_by_the_web_api_and_its_answer_read() {
+    let slack = slack(&[SECRET]);
+    let bot = slack.bot().expect("a bot");
+    let link = Link { label: "Open", address: "https://console.example.ee/incidents/1".to_owned() };
+    let answer = Answer { link: Some(link), ..Answer::in_channel("tax <b>") };
+    let root = slack.post(bot, bot.incidents(), None, &answer);
+    assert_eq!((root.method, root.address.as_str()), (ApiMethod::Post, "https://slack.com/api/chat.postMessage"));
+    assert_eq!((&root.body["channel"], &root.body["text"]), (&json!("G8PSS9T3V"), &json!("tax &lt;b&gt;")));
+    assert_eq!(root.body["blocks"][1]["text"]["text"], "<https://console.example.ee/incidents/1|Open>");
+    assert!(root.body.get("thread_ts").is_none() && root.body.get("response_type").is_none());
+    assert_eq!(slack.post(bot, "G8PSS9T3V", Some("1.2"), &answer).body["thread_ts"], "1.2");
+    let edit = slack.edit(bot, "G8PSS9T3V", "1.2", &answer);
+    assert_eq!((edit.address.as_str(), &edit.body["ts"]), ("https://slack.com/api/chat.update", &json!("1.2")));
+    let refused = |status, word: &str| slack.posted(status, &json!({"ok": false, "error": word}));
+    assert_eq!(slack.posted(200, &json!({"ok": true, "ts": "1503435956.000247"})), Ok("1503435956.000247".to_owned()));
+    assert_eq!(refused(200, "ratelimited"), Err(NotPosted::TooMany));
+    assert_eq!(refused(429, ""), Err(NotPosted::TooMany));
+    assert_eq!(refused(200, "message_not_found"), Err(NotPosted::Gone));
+    let word = "channel_not_found".to_owned();
+    assert_eq!(refused(200, "channel_not_found"), Err(NotPosted::Refused { status: 200, word }));
+    assert!(slack.posted(200, &Value::Null).is_err() && slack.posted(500, &json!({"ok": true, "ts": "1"})).is_err());
 }

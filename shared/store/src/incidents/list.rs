@@ -188,6 +188,14 @@ impl Store {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimelinePosition(String);
 
+impl TimelinePosition {
+    /// Returns the position after `entry`.
+    #[must_use]
+    pub fn of(entry: &Entry) -> Self {
+        Self(table::time_sk(entry.at, &entry.id))
+    }
+}
+
 impl fmt::Display for TimelinePosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -202,6 +210,12 @@ impl FromStr for TimelinePosition {
         let position = Position::new(Timestamp::MIN, text).map_err(|_| InvalidIncidentPosition)?;
         Ok(Self(position.sk().to_owned()))
     }
+}
+
+/// Returns the incident that the item with the partition key `pk` is an entry of the timeline of; none if it is something else.
+#[must_use]
+pub fn incident_of_timeline(pk: &str) -> Option<IncidentId> {
+    pk.strip_prefix("TIMELINE#")?.parse().ok()
 }
 
 pub(super) fn pointer_of(item: &Item) -> Result<(IncidentId, Pointer), StoreError> {

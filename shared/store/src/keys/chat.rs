@@ -1,6 +1,6 @@
-//! The keys of links of accounts of chats, and of requests that were taken.
+//! The keys of links of accounts of chats, of requests that were taken, and of messages about incidents.
 
-use centops_domain::{chat::Account, credentials::SecretHash};
+use centops_domain::{chat::Account, credentials::SecretHash, incidents::IncidentId};
 
 use crate::table::{Key, key};
 
@@ -17,4 +17,9 @@ pub(crate) fn chat_link(account: &Account) -> Key {
 /// Returns the key of a request that was taken. `id` is a hash.
 pub(crate) fn taken(id: &str) -> Key {
     key(format!("TAKEN#{id}"), "TAKEN")
+}
+
+/// Returns the key of the message about `incident` in the room `room`.
+pub(crate) fn chat_post(incident: IncidentId, room: &str) -> Key {
+    key(format!("CHAT_POST#{incident}"), room)
 }

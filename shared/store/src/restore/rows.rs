@@ -80,7 +80,7 @@ impl Row {
             // Records of the past. An event that is put would be announced again.
             | "EVENTS" | "MESSAGES" | "LOGS" | "TIMELINE" | "INCIDENTS_OF" | "INCIDENTS" | "INSTITUTION_INCIDENTS"
             | "ACTIVE_INCIDENTS" | "NETWORK_INCIDENTS_OF" | "NETWORK_INCIDENTS" | "ACTIVE_NETWORK_INCIDENTS" | "MEMBERS"
-            | "PAST_INCIDENTS" => Self::Nothing,
+            | "PAST_INCIDENTS" | "CHAT_POST" => Self::Nothing,
             _ => return Ok(None),
         }))
     }

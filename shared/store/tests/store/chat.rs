@@ -69,8 +69,8 @@ async fn one_of_many_concurrent_requests_is_taken() {
     let table = Table::new().await;
     let lifetime = SignedDuration::from_mins(10);
     let takes = (0..20).map(|_| table.store.take_request("a", lifetime, start()));
-    let taken = join_all(takes).await.into_iter().filter(|taken| matches!(taken, Ok(Take::First))).count();
-    assert_eq!(taken, 1);
+    let first = join_all(takes).await.into_iter().filter(|take| matches!(take, Ok(Take::First))).count();
+    assert_eq!(first, 1);
     let take = async |id: &str, at| table.store.take_request(id, lifetime, at).await.expect("an answer");
     assert_eq!(take("a", after(10 * MINUTE)).await, Take::Running);
     assert_eq!(take("b", start()).await, Take::First);

@@ -10,6 +10,7 @@ mod commit;
 mod credentials;
 mod events;
 mod health;
+mod incident_posts;
 mod incidents;
 mod ingestion;
 mod institutions;
