@@ -82,9 +82,12 @@ async fn ledger() {
     }
     // A kill of nginx loses the lines in its buffers: a million remain.
     let messages: u64 = std::env::var("PROOF_MESSAGES").ok().and_then(|n| n.parse().ok()).unwrap_or(1_020_000);
-    // One second stands for a hundred: keys hold 3 s instead of five minutes, and an outage of ten minutes takes 6 s.
-    let limits = "[spool]\nkey_life_seconds = 2.7\nmax_age_seconds = 36000.0";
-    let mut rig = Rig::new(Duration::from_secs(3), limits).await;
+    // One second stands for a hundred: keys hold 3 s instead of five minutes, and an outage of ten minutes takes 6 s. With
+    // PROOF_AWAY_SECONDS=600 the times are the real ones.
+    let away: f64 = std::env::var("PROOF_AWAY_SECONDS").ok().and_then(|n| n.parse().ok()).unwrap_or(6.0);
+    let limits = format!("[spool]\nkey_life_seconds = {}\nmax_age_seconds = 36000.0", away * 0.45);
+    let away = Duration::from_secs_f64(away);
+    let mut rig = Rig::new(away / 2, &limits).await;
     for index in 0..1000 {
         rig.centops.put(&format!("bot-{index}"), &format!("{}/bot-{index}", rig.bots()));
     }
@@ -101,8 +104,11 @@ async fn ledger() {
         rig.nginx.reopen_logs();
         rig.agent.kill();
         if step.is_multiple_of(5) {
-            // Away for ten simulated minutes: first refused connections, then the other ways.
+            // Away: first refused connections, then the other ways.
             rig.centops.disconnect();
+            if step == 10 {
+                tokio::time::sleep(away).await;
+            }
         } else if step % 5 == 1 && step > 1 {
             rig.centops.connect().await;
             rig.centops.set_mode(modes[usize::try_from(step / 5 - 1).expect("small") % modes.len()]);
@@ -119,7 +125,7 @@ async fn ledger() {
     // An outage of ten simulated minutes with lost answers: keys expire in it.
     rig.centops.connect_again().await;
     rig.centops.set_mode(Mode::LoseAnswers);
-    tokio::time::sleep(Duration::from_secs(6)).await;
+    tokio::time::sleep(away).await;
     rig.centops.set_mode(Mode::Accept);
     let lines = count_lines(rig.folder.path());
     let total: u64 = lines.values().sum();

@@ -38,9 +38,18 @@ fn allows_every_person_where_the_contract_says_person() {
 }
 
 #[test]
-fn only_links_and_signing_in_need_no_credentials() {
+fn only_links_signing_in_and_signed_requests_need_no_token() {
     let public: Vec<_> = ALL.iter().filter(|operation| operation.is_public()).map(|operation| operation.id).collect();
-    assert_eq!(public, ["show-unsubscription", "unsubscribe", "show-calendar", "start-login", "finish-login"]);
+    let expected = [
+        "show-unsubscription",
+        "unsubscribe",
+        "show-calendar",
+        "receive-chat-request",
+        "receive-webhook",
+        "start-login",
+        "finish-login",
+    ];
+    assert_eq!(public, expected);
     for caller in Caller::ALL {
         assert_eq!(operations::UNSUBSCRIBE.allows(caller), caller.api() == Api::Admin, "{caller:?}");
         assert_eq!(operations::GET_ROUTE.allows(caller), caller == Caller::Dmr, "{caller:?}");

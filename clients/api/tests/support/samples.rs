@@ -72,6 +72,7 @@ impl Samples {
                 }
             },
             (_, Some("date-time")) => self.matching("2026-1[0-2]-[01][1-9]T[01][0-9]:[0-5][0-9]:[0-5][0-9]Z"),
+            (_, Some("date")) => self.matching("2026-1[0-2]-[01][1-9]"),
             (_, Some("uri")) => self.matching("https://[a-z]{3,9}\\.example\\.ee/[a-z]{0,9}"),
             (_, Some("email")) => self.matching("[a-z]{1,9}@[a-z]{2,9}\\.ee"),
             (_, Some("uuid")) => self.matching("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}"),
