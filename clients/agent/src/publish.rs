@@ -13,7 +13,7 @@ use tokio::task::spawn_blocking;
 use tracing::{error, info, warn};
 
 use crate::nginx::{Nginx, NginxError};
-use crate::pace::Pace;
+use crate::pace::{Change, Pace};
 use crate::render::{LeftOut, Rendered, render, tag_of};
 
 /// The time after which routes that nginx refused are tried again: its own configuration may have been repaired.
@@ -114,8 +114,8 @@ impl Publisher {
             if let Some((table, _, rendered)) = &rendered {
                 wait = self.update(rendered, table.table.revision()).await;
             }
-            // While a reload is not permitted yet, later changes wait for the same one.
-            let paced = self.pace.delay(Instant::now());
+            // While no reload is permitted yet, later changes wait for the same one.
+            let paced = self.pace.delay(Instant::now(), Change::Removals);
             let can_change = paced.is_zero();
             tokio::select! {
                 () = tokio::time::sleep(if can_change { wait } else { wait.min(paced) }) => {}
@@ -159,7 +159,10 @@ impl Publisher {
             self.note_served(rendered, revision);
             return CHECK_INTERVAL;
         }
-        if let Some(delay) = self.delay(&tag) {
+        // A map that is written and not served is that of an nginx that was restarted, or serves former routes.
+        let only_adds = written.is_none() && rendered.only_adds_to(&current);
+        let change = if only_adds { Change::Additions } else { Change::Removals };
+        if let Some(delay) = self.delay(&tag, change) {
             return delay;
         }
         let started = Instant::now();
@@ -189,10 +192,10 @@ impl Publisher {
     }
 
     /// Returns the time for which an update has to wait, if it has to.
-    fn delay(&self, tag: &str) -> Option<Duration> {
+    fn delay(&self, tag: &str, change: Change) -> Option<Duration> {
         let refused = self.refused.as_ref().filter(|(refused, _)| refused == tag);
         let since_refusal = refused.map(|(_, at)| RETRY_INTERVAL.saturating_sub(at.elapsed()));
-        let delay = self.pace.delay(Instant::now()).max(since_refusal.unwrap_or_default());
+        let delay = self.pace.delay(Instant::now(), change).max(since_refusal.unwrap_or_default());
         (!delay.is_zero()).then_some(delay)
     }
 

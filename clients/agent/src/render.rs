@@ -3,7 +3,7 @@
 //! nginx reads the file at a reload. A wrong line would stop every update, or send messages elsewhere. A route is
 //! therefore written only if its name and address are known to be read as they are; others are left out and named.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use centops_routes::Route;
@@ -55,6 +55,8 @@ pub struct Rendered {
     pub left_out: BTreeMap<String, LeftOut>,
 }
 
+/// The lines of a file before its entries: [`HEADER`] and the revision.
+const HEADER_LINES: usize = 2;
 const HEADER: &str = "# Written by centops-agent. Do not edit: changes are overwritten.\n";
 
 /// Renders `routes`. `forbidden_hosts` are names that the nginx configuration uses for groups of servers (`upstream`).
@@ -91,6 +93,14 @@ impl Rendered {
         let mut bytes = format!("{HEADER}\"{REVISION_KEY}\" \"{tag}\";\n").into_bytes();
         bytes.extend_from_slice(&self.entries);
         bytes
+    }
+
+    /// Returns whether every route of `file`, as [`Rendered::to_file`] writes it, is the same here: others are added only.
+    #[must_use]
+    pub fn only_adds_to(&self, file: &[u8]) -> bool {
+        let own: HashSet<&[u8]> = self.entries.split(|byte| *byte == b'\n').collect();
+        let entries = file.split(|byte| *byte == b'\n').skip(HEADER_LINES);
+        entries.into_iter().all(|entry| own.contains(entry))
     }
 
     /// Returns the tag of a file that has the same routes, whatever its revision.
@@ -177,6 +187,20 @@ mod tests {
             Some(reason) => Err(reason.clone()),
             None => Ok(String::from_utf8(rendered.entries).expect("ASCII").trim_end().to_owned()),
         }
+    }
+
+    #[test]
+    fn added_routes_are_told_from_removed_and_changed_ones() {
+        let of = |routes: &[(&str, &str)]| {
+            let routes: Vec<_> = routes.iter().map(|(name, uri)| route(name, uri)).collect();
+            render(&routes, &[])
+        };
+        let (tax, police) = (("tax", "http://a.ee/x"), ("police", "http://b.ee/x"));
+        let former = of(&[tax]).to_file("7-abc");
+        assert!(of(&[tax]).only_adds_to(&former) && of(&[police, tax]).only_adds_to(&former));
+        assert!(of(&[tax]).only_adds_to(&Rendered::default().to_file("0-none")));
+        assert!(!of(&[police]).only_adds_to(&former) && !of(&[]).only_adds_to(&former));
+        assert!(!of(&[("tax", "http://a.ee/y"), police]).only_adds_to(&former));
     }
 
     #[test]
