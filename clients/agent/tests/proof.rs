@@ -82,11 +82,9 @@ async fn ledger() {
     }
     // A kill of nginx loses the lines in its buffers: a million remain.
     let messages: u64 = std::env::var("PROOF_MESSAGES").ok().and_then(|n| n.parse().ok()).unwrap_or(1_020_000);
-    // One second stands for a hundred: keys hold 3 s instead of five minutes, and an outage of ten minutes takes 6 s. With
-    // PROOF_AWAY_SECONDS=600 the times are the real ones.
-    let away: f64 = std::env::var("PROOF_AWAY_SECONDS").ok().and_then(|n| n.parse().ok()).unwrap_or(6.0);
-    let limits = format!("[spool]\nkey_life_seconds = {}\nmax_age_seconds = 36000.0", away * 0.45);
-    let away = Duration::from_secs_f64(away);
+    let away = away();
+    let key_life = away.as_secs_f64() * 0.45;
+    let limits = format!("[spool]\nkey_life_seconds = {key_life}\nmax_age_seconds = 36000.0");
     let mut rig = Rig::new(away / 2, &limits).await;
     for index in 0..1000 {
         rig.centops.put(&format!("bot-{index}"), &format!("{}/bot-{index}", rig.bots()));
@@ -128,14 +126,24 @@ async fn ledger() {
     tokio::time::sleep(away).await;
     rig.centops.set_mode(Mode::Accept);
     let lines = count_lines(rig.folder.path());
-    let total: u64 = lines.values().sum();
+    wait_reported(&rig, lines.values().sum()).await;
+    let status = rig.agent.status().await;
+    print_ledger(&rig, &status, &lines, started.elapsed());
+}
+
+async fn wait_reported(rig: &Rig, total: u64) {
     wait_until("all lines are reported", Duration::from_mins(3), async || {
         let status = rig.agent.status().await;
         status["log"]["lines"] == json!(total) && status["reports"]["waiting"] == json!(0) && settled(&status) == total
     })
     .await;
-    let status = rig.agent.status().await;
-    print_ledger(&rig, &status, &lines, started.elapsed());
+}
+
+/// Returns the length of an outage of CentOps. One second stands for a hundred: keys hold 3 s instead of five minutes, and an
+/// outage of ten minutes takes 6 s. With `PROOF_AWAY_SECONDS=600` the times are the real ones.
+fn away() -> Duration {
+    let given = std::env::var("PROOF_AWAY_SECONDS").ok().and_then(|text| text.parse().ok());
+    Duration::from_secs_f64(given.unwrap_or(6.0))
 }
 
 /// Returns the lines that are accepted, dropped by name, or not to be reported.
