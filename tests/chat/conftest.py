@@ -36,8 +36,8 @@ def new_chatbot(stack):
     """Enrols chatbots whose address does not answer. They are removed after the test."""
     admin, names = stack.person("admin"), []
 
-    def enrol_one() -> str:
-        name = f"chat-{uuid.uuid4().hex[:8]}"
+    def enrol_one(kind: str = "chat") -> str:
+        name = f"{kind}-{uuid.uuid4().hex[:8]}"
         own = {"name": name, "institution": "chat-institution", "uri": f"https://{name}.example.ee/messages", "versions": {}}
         steps.expect(admin.post("/chatbots", {**NEW_CHATBOT, **own}), 201)
         names.append(name)

@@ -3,6 +3,7 @@
 import pytest
 
 from centops_local import chats, steps
+from centops_local.chat_server import REFUSED_BY_SLACK
 from centops_local.polling import wait_until
 
 from rooms import SlackRoom, buttons, messages, thread_of
@@ -81,3 +82,9 @@ def test_mattermost_is_told_the_same_in_its_language(stack, incident):
     steps.expect(stack.person("operator").post(f"/incidents/{opened['id']}/notes", {"text": "Ei *tea*"}), 200)
     await_thread(stack, post, "keegi:\u200b Ei \\*tea\\*")
 
+
+
+def test_room_that_refuses_keeps_no_other_from_being_told(stack, new_chatbot):
+    opened = open_incident(stack, new_chatbot(REFUSED_BY_SLACK))
+    assert post_about(stack, opened, "mattermost")["channel"] == chats.MATTERMOST_CHANNEL
+    assert not [one for one in messages(stack) if one["room"] == "slack" and opened["id"] in str(one)]

@@ -16,6 +16,7 @@ use centops_domain::{
 };
 use centops_queues::{PostIncident, redeliver};
 use centops_store::{Store, StoreError, chat::NewNotes};
+use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::Error;
 
@@ -94,10 +95,9 @@ impl PostIncidents {
             Err(StoreError::NotFound) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
-        for room in rooms {
-            self.tell(room, &incident, now).await?;
-        }
-        Ok(())
+        // A room that does not answer keeps no other from being told.
+        let told = join_all(rooms.into_iter().map(|room| self.tell(room, &incident, now))).await;
+        told.into_iter().collect()
     }
 
     /// Tells `room` what it was not told of `incident`.

@@ -43,7 +43,9 @@ pub enum InvalidSettings {
     #[error("the room {0} needs one or two secrets of {MIN_SECRET} characters, a team and a channel")]
     Room(&'static str),
     /// The account that posts incidents has no token, or another channel than those of the room, or no address.
-    #[error("the bot of the room {0} needs a token of {MIN_SECRET} characters, one of the channels, and its address")]
+    #[error(
+        "the bot of the room {0} needs a token of {MIN_SECRET} characters, one of the channels, and an address with https"
+    )]
     Bot(&'static str),
     /// A key of webhooks has no good secrets or person.
     #[error(
@@ -129,6 +131,7 @@ impl RoomDocument {
             self.channels.contains(&bot.incidents)
                 && bot.token.chars().count() >= MIN_SECRET
                 && bot.token.chars().all(|one| one.is_ascii_graphic())
+                && (bot.address.is_empty() || keeps_secrets(&bot.address))
         };
         if !is_right {
             return Err(InvalidSettings::Room(room));
@@ -180,6 +183,11 @@ impl FromSecret for Settings {
     }
 }
 
+/// Returns whether a token that is sent to `address` is encrypted, or stays on this machine.
+fn keeps_secrets(address: &str) -> bool {
+    ["https://", "http://127.0.0.1:", "http://localhost:"].iter().any(|start| address.starts_with(start))
+}
+
 /// Checks a permit. A machine reads by the API: an answer of a read has no use here.
 fn checked(permit: Permit, error: InvalidSettings) -> Result<Permit, InvalidSettings> {
     let is_right = is_subject(&permit.person) && !permit.actions.iter().any(|kind| kind.is_read());
@@ -225,7 +233,7 @@ mod tests {
         let secret = "0123456789abcdef0123456789abcdef";
         json!({
             "slack": {"secrets": [secret], "team": "T1", "channels": ["C1"], "language": "et",
-                "bot": {"token": secret, "incidents": "C1"}},
+                "bot": {"token": secret, "incidents": "C1", "address": ""}},
             "mattermost": {"secrets": [secret], "team": "t", "channels": ["c"], "address": "https://x/chat/mattermost/requests",
                 "bot": {"token": secret, "incidents": "c", "address": "https://chat.example.ee"}},
             "webhooks": {"deploy": {"secrets": ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"], "person": "EE60001019906",
@@ -266,6 +274,8 @@ mod tests {
             ("/slack/bot/token", json!("xoxb-short")),
             ("/slack/bot/token", json!("xoxb-0123456789abcdef \r\n")),
             ("/mattermost/bot/address", json!("")),
+            ("/mattermost/bot/address", json!("http://chat.example.ee")),
+            ("/slack/bot/address", json!("slack.com/api")),
             ("/webhooks/deploy/secrets", json!(["whsec_AAAA"])),
             ("/webhooks/deploy/person", json!("kati")),
             ("/webhooks/deploy/actions", json!(["delete"])),

@@ -1,6 +1,7 @@
 """The chat of the local stack: it takes messages as Slack's Web API and Mattermost's API do, and keeps the last ones.
 
-`GET /messages` lists them. `POST /actions/{id}` takes the answer to a button, and `GET /actions/{id}` returns it.
+`GET /messages` lists them. `POST /actions/{id}` takes the answer to a button, and `GET /actions/{id}` returns it. What names
+`REFUSED_BY_SLACK` is refused by the one that stands for Slack.
 """
 
 import argparse
@@ -10,6 +11,8 @@ import threading
 from .instance import Instance
 from .json_server import Request, Response, serve
 
+#: A part of a text that the room of Slack refuses.
+REFUSED_BY_SLACK = "refused-by-slack"
 #: The most messages and answers that are kept.
 MOST = 2000
 
@@ -52,6 +55,8 @@ class ChatServer:
             del kept[next(iter(kept))]
 
     def _slack_post(self, body: dict) -> Response:
+        if REFUSED_BY_SLACK in body["text"]:
+            return Response(200, {"ok": False, "error": "fatal_error"})
         name = f"1764320400.{next(self._numbers):06}"
         thread = body.get("thread_ts")
         if thread is not None and thread not in self._messages:
