@@ -98,6 +98,7 @@ async fn ledger() {
     for step in 1..=20_u64 {
         let goal = messages * step / 21;
         wait_until("messages are sent", Duration::from_mins(10), async || sent.load(Ordering::Relaxed) >= goal).await;
+        wait_until("nginx has its log", LIMIT, async || rig.nginx.log().exists()).await;
         fs::rename(rig.nginx.log(), rig.folder.path().join(format!("centops.log.{step:02}"))).expect("rotated");
         rig.nginx.reopen_logs();
         rig.agent.kill();

@@ -44,10 +44,10 @@ fn only_links_signing_in_and_signed_requests_need_no_token() {
         "show-unsubscription",
         "unsubscribe",
         "show-calendar",
-        "receive-chat-request",
-        "receive-webhook",
         "start-login",
         "finish-login",
+        "receive-chat-request",
+        "receive-webhook",
     ];
     assert_eq!(public, expected);
     for caller in Caller::ALL {

@@ -20,6 +20,7 @@ STAYS = {
     "invitations": "Stored for 400 days after the last step, with the application.",
     "contacts": "Whoever is the contact of a chatbot or an institution is its owner's to say: PATCH /chatbots/{name}.",
     "subscriptions": "Ended ones are kept for 400 days. One that its recipient ended stays, so that nobody else subscribes the address.",
+    "chats": "Accounts of chats are linked for 30 days at most; the audit trail has when. A link has the grants of its person, and does nothing without them. What a room was told about an incident is stored for 90 days, with who acknowledged it; messages in the room are the chat's.",
     "logs": "Entries of chatbots' logs are masked before they are stored, and kept for 14 days.",
     "backups": "Stored for 35 days. After a restore, run this command again.",
 }
