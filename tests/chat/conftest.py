@@ -9,7 +9,7 @@ from centops_local import steps
 from rooms import SlackRoom, grant, slack_of
 from support import NEW_CHATBOT
 
-OPERATOR, SECOND, VIEWER, OWNER = "EE47101010033", "EE38001085718", "EE49403136515", "EE37605030299"
+OPERATOR, SECOND, VIEWER, OWNER = "EE46812039712", "EE36907149726", "EE48209119732", "EE38702229746"
 
 
 @pytest.fixture(scope="session")

@@ -58,7 +58,7 @@ def test_incident_is_one_message_with_its_news_in_the_thread_and_its_end_in_the_
     changed = next(one for one in messages(stack) if one["id"] == post["id"])
     assert "Acknowledged by Olev Operaator" in changed["text"]
     assert set(buttons(changed)) == {"Why?", "Logs"}
-    assert "EE47101010033" not in str(messages(stack)), "a personal code is shown to nobody"
+    assert "EE46812039712" not in str(messages(stack)), "a personal code is shown to nobody"
 
     operator = stack.person("operator")
     steps.expect(operator.post(f"/incidents/{opened['id']}/notes", {"text": "The host <b>restarts</b>."}), 200)
