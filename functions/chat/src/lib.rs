@@ -4,6 +4,7 @@
 //! person as the authorizer would name them, so that roles, scopes, validation and audit records are those of the operations.
 
 pub mod create_chat_link;
+mod http;
 mod incident_texts;
 mod invoke;
 mod people;

@@ -4,12 +4,10 @@ use std::time::Duration;
 
 use centops_api::{Setup, StartError};
 use centops_chat::{Answer, ApiMethod, ApiRequest, Bot, NotPosted, Room};
-use centops_egress::{EgressClient, SystemResolver};
-use reqwest::{
-    Body, Method, Request, Url,
-    header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, InvalidHeaderValue},
-};
+use reqwest::Method;
 use serde_json::Value;
+
+use crate::http::{ChatHttp, JsonRequest, NoResponse};
 
 /// The longest time of one request.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -18,20 +16,17 @@ const MAX_ANSWER: usize = 256 * 1024;
 
 /// Posts and changes messages.
 #[derive(Debug)]
-pub struct Poster(EgressClient<SystemResolver>);
+pub struct Poster(ChatHttp);
 
 /// A message was not posted or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum PostError {
-    /// The address of the API is none.
-    #[error("the address of the API is not a URL")]
-    Address,
-    /// The token cannot be sent.
-    #[error("the token of the bot cannot be sent")]
-    Token(#[from] InvalidHeaderValue),
-    /// The API did not answer.
-    #[error("the API did not answer: {0}")]
-    NoAnswer(String),
+    /// The request has no response.
+    #[error(transparent)]
+    NoResponse(#[from] NoResponse),
+    /// The response ended early, or was too long.
+    #[error("the answer of the API was not read: {0}")]
+    NotRead(String),
     /// The API refused.
     #[error(transparent)]
     Refused(#[from] NotPosted),
@@ -48,8 +43,7 @@ pub struct Place<'a> {
 impl Poster {
     /// Makes the client.
     pub fn from_setup(setup: &Setup) -> Result<Self, StartError> {
-        let client = EgressClient::new("centops-chat", setup.allowed_networks()?);
-        client.map(Self).map_err(|error| StartError::Tls(error.to_string()))
+        ChatHttp::from_setup(setup).map(Self)
     }
 
     /// Posts `message`, into the thread of the message `thread` if one is given. Returns the id of the message.
@@ -69,26 +63,21 @@ impl Poster {
     }
 
     async fn send(&self, place: Place<'_>, request: ApiRequest) -> Result<String, PostError> {
-        let url: Url = request.address.parse().map_err(|_| PostError::Address)?;
         let method = match request.method {
             ApiMethod::Post => Method::POST,
             ApiMethod::Put => Method::PUT,
         };
-        let mut sent = Request::new(method, url);
-        *sent.timeout_mut() = Some(TIMEOUT);
-        let mut token = HeaderValue::try_from(format!("Bearer {}", place.bot.token()))?;
-        token.set_sensitive(true);
-        sent.headers_mut().insert(AUTHORIZATION, token);
-        sent.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
-        *sent.body_mut() = Some(Body::from(request.body.to_string()));
-        let no_answer = |error: String| PostError::NoAnswer(error);
-        let mut response = self.0.send(sent).await.map_err(|error| no_answer(error.to_string()))?;
+        let (address, body) = (request.address.as_str(), &request.body);
+        let sent = JsonRequest { method: &method, address, token: Some(place.bot.token()), body, timeout: TIMEOUT };
+        let mut response = self.0.send(sent).await?;
         let status = response.status().as_u16();
         let mut answer = Vec::new();
-        while let Some(part) = response.chunk().await.map_err(|error| no_answer(error.without_url().to_string()))? {
+        while let Some(part) =
+            response.chunk().await.map_err(|error| PostError::NotRead(error.without_url().to_string()))?
+        {
             answer.extend_from_slice(&part);
             if answer.len() > MAX_ANSWER {
-                return Err(no_answer(format!("more than {MAX_ANSWER} bytes")));
+                return Err(PostError::NotRead(format!("more than {MAX_ANSWER} bytes")));
             }
         }
         let body: Value = serde_json::from_slice(&answer).unwrap_or_default();

@@ -3,29 +3,24 @@
 use std::time::Duration;
 
 use centops_api::{Setup, StartError};
-use centops_egress::{EgressClient, SystemResolver};
-use reqwest::{
-    Body, Method, Request, Url,
-    header::{CONTENT_TYPE, HeaderValue},
-};
+use reqwest::Method;
 use serde_json::Value;
+
+use crate::http::{ChatHttp, JsonRequest, NoResponse};
 
 /// The longest time of one answer.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Sends answers, through the egress filter.
 #[derive(Debug)]
-pub struct Responder(EgressClient<SystemResolver>);
+pub struct Responder(ChatHttp);
 
-/// An answer that did not arrive. The text has nothing of the address, which is a secret.
+/// An answer that did not arrive.
 #[derive(Debug, thiserror::Error)]
 pub enum NotSent {
-    /// The address is none.
-    #[error("the address is not a URL")]
-    Address,
-    /// The request failed.
-    #[error("the request failed: {0}")]
-    Failed(String),
+    /// The request has no response.
+    #[error(transparent)]
+    NoResponse(#[from] NoResponse),
     /// The answer is no success.
     #[error("the chat answered {0}")]
     Refused(u16),
@@ -34,8 +29,7 @@ pub enum NotSent {
 impl Responder {
     /// Makes the client.
     pub fn from_setup(setup: &Setup) -> Result<Self, StartError> {
-        let client = EgressClient::new("centops-chat", setup.allowed_networks()?);
-        client.map(Self).map_err(|error| StartError::Tls(error.to_string()))
+        ChatHttp::from_setup(setup).map(Self)
     }
 
     /// Sends `answer` to `address`, which the room has checked.
@@ -43,13 +37,8 @@ impl Responder {
     /// # Errors
     /// [`NotSent`].
     pub async fn send(&self, address: &str, answer: &Value) -> Result<(), NotSent> {
-        let url: Url = address.parse().map_err(|_| NotSent::Address)?;
-        let mut request = Request::new(Method::POST, url);
-        *request.timeout_mut() = Some(TIMEOUT);
-        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        *request.body_mut() = Some(Body::from(answer.to_string()));
-        let response = self.0.send(request).await.map_err(|error| NotSent::Failed(error.to_string()))?;
-        let status = response.status();
+        let request = JsonRequest { method: &Method::POST, address, token: None, body: answer, timeout: TIMEOUT };
+        let status = self.0.send(request).await?.status();
         if status.is_success() { Ok(()) } else { Err(NotSent::Refused(status.as_u16())) }
     }
 }
