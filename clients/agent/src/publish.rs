@@ -213,7 +213,7 @@ impl Publisher {
         }
         let result = self.activate(tag).await;
         match &result {
-            // The new map is valid, as far as anybody knows: nginx reads it when it starts.
+            // Nothing says that the new map is wrong: nginx reads it when it starts.
             Ok(()) | Err(NginxError::NoAnswer(_) | NginxError::NoProcess(_)) => {}
             Err(_) if is_written || tag_of(former).is_none() => {}
             Err(error) => self.restore(former, !matches!(error, NginxError::Test(_))).await?,

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use centops_domain::{
     chat::News,
     incidents::{
-        Author, Condition, Entry, EntryContent, Incident, IncidentView, NetworkCause, ResolvedBy, Shared, State,
+        Acknowledgement, Author, Condition, Entry, EntryContent, Incident, IncidentView, NetworkCause, ResolvedBy,
+        Shared, State,
     },
     notifications::Zone,
 };
@@ -90,14 +91,16 @@ impl IncidentTexts<'_> {
             return self.say("Osa teisest intsidendist.", "Part of another incident.");
         }
         match (incident.state, &incident.acknowledgement) {
-            (State::Acknowledged, Some(acknowledgement)) => {
-                let (by, until) = (self.name(&acknowledgement.by), self.at(acknowledgement.until));
-                self.say(format!("Tegeleb {by}, kuni {until}."), format!("Acknowledged by {by}, until {until}."))
-            }
+            (State::Acknowledged, Some(acknowledgement)) => self.acknowledged(acknowledgement),
             (State::Resolved, _) => self.say("Lahendatud.", "Resolved."),
             (State::Dismissed, _) => self.say("Ei olnud intsident.", "Dismissed."),
             _ => self.say("Keegi ei tegele sellega veel.", "Nobody has acknowledged it yet."),
         }
+    }
+
+    fn acknowledged(self, acknowledgement: &Acknowledgement) -> String {
+        let (by, until) = (self.name(&acknowledgement.by), self.at(acknowledgement.until));
+        self.say(format!("Tegeleb {by}, kuni {until}."), format!("Acknowledged by {by}, until {until}."))
     }
 
     /// Returns the sentences of the console about the cause of the outage.
@@ -146,10 +149,7 @@ impl IncidentTexts<'_> {
                 let since = self.at(*since);
                 self.say(format!("Jälle võrgus alates {since}."), format!("Online again since {since}."))
             }
-            News::Acknowledged(acknowledgement) => {
-                let (by, until) = (self.name(&acknowledgement.by), self.at(acknowledgement.until));
-                self.say(format!("Tegeleb {by}, kuni {until}."), format!("Acknowledged by {by}, until {until}."))
-            }
+            News::Acknowledged(acknowledgement) => self.acknowledged(acknowledgement),
             News::Lapsed => self.say(
                 "Kinnitus on lõppenud: keegi ei tegele sellega enam.",
                 "The acknowledgement has ended: nobody looks at it any more.",
@@ -194,10 +194,7 @@ impl IncidentTexts<'_> {
 
 #[cfg(test)]
 mod tests {
-    use centops_domain::{
-        incidents::{Acknowledgement, IncidentId},
-        notifications::Enrolment,
-    };
+    use centops_domain::{incidents::IncidentId, notifications::Enrolment};
     use serde_json::json;
 
     use super::*;

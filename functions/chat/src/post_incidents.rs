@@ -11,7 +11,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use centops_api::{Consumer, Invocation, Problem, Setup, StartError, clock};
 use centops_chat::{Action, Answer, Button, Link, NotPosted, Room, action::Incident as IncidentOf, button::Offer};
 use centops_domain::{
-    chat::{IncidentPost, News, ToldIncident, is_posted},
+    chat::{IncidentFacts, IncidentPost, News, is_posted},
     incidents::{Author, Incident, State},
 };
 use centops_queues::{PostIncident, redeliver};
@@ -96,8 +96,8 @@ impl PostIncidents {
             Err(error) => return Err(error.into()),
         };
         // A room that does not answer keeps no other from being told.
-        let told = join_all(rooms.into_iter().map(|room| self.tell(room, &incident, now))).await;
-        told.into_iter().collect()
+        let results = join_all(rooms.into_iter().map(|room| self.tell(room, &incident, now))).await;
+        results.into_iter().collect()
     }
 
     /// Tells `room` what it was not told of `incident`.
@@ -112,10 +112,10 @@ impl PostIncidents {
         if before.is_none() && !is_posted(incident) {
             return Ok(());
         }
-        let told = ToldIncident::of(incident);
+        let facts = IncidentFacts::of(incident);
         let read_to = before.as_ref().and_then(|post| post.read_to.as_deref());
         let notes = self.store.new_notes(incident.id, read_to, now).await?;
-        let news = before.as_ref().map(|post| told.news_since(&post.told)).unwrap_or_default();
+        let news = before.as_ref().map(|post| facts.news_since(&post.facts)).unwrap_or_default();
         let names = self.names(incident, &news, &notes).await?;
         let texts = IncidentTexts { language: room.home().language, now, names: &names };
         let message = self.message(room, incident, texts);
@@ -127,15 +127,15 @@ impl PostIncidents {
             post
         } else {
             let id = self.poster.post(place, None, &message).await.map_err(failed)?;
-            let (channel, text, told) = (channel.clone(), message.text.clone(), told.clone());
-            let post = IncidentPost { channel, message: id, text, told, read_to: None };
+            let (channel, text, facts) = (channel.clone(), message.text.clone(), facts.clone());
+            let post = IncidentPost { channel, message: id, text, facts, read_to: None };
             self.store.save_incident_post(incident.id, room.name(), &post, now).await?;
             post
         };
         let lines = news.iter().map(|news| texts.news(news));
         let lines: Vec<_> = lines.chain(notes.notes.iter().filter_map(|entry| texts.note(entry))).collect();
         self.reply(place, &posted.message, &lines).await.map_err(failed)?;
-        let present = IncidentPost { text: message.text, told, read_to: notes.read_to, ..posted.clone() };
+        let present = IncidentPost { text: message.text, facts, read_to: notes.read_to, ..posted.clone() };
         if present != posted {
             self.store.save_incident_post(incident.id, room.name(), &present, now).await?;
         }

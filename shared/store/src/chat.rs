@@ -1,4 +1,4 @@
-//! Links of accounts of chats with people, requests that were taken, and what rooms were told about incidents.
+//! Links of accounts of chats with people, requests that were taken, and messages about incidents in rooms.
 
 mod links;
 mod posts;

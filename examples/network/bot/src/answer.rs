@@ -87,7 +87,7 @@ impl Answerer {
         }
         match &interpretation.decision {
             Decision::Understood(first) => self.respond(&first.label, &interpretation).await,
-            Decision::Doubt(offered) => self.ask(offered, interpretation.language),
+            Decision::Ambiguous(offered) => self.ask(offered, interpretation.language),
             Decision::Unknown => Answer {
                 replies: vec![Reply { text: UNKNOWN.to_owned(), buttons: Vec::new() }],
                 meaning: Meaning::Unknown,

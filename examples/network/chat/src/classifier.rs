@@ -56,7 +56,7 @@ impl Classifier {
         let (_, model) = self.models.iter().find(|(of, _)| *of == language)?;
         match model.decide(message) {
             Decision::Understood(first) => Some(first.label),
-            Decision::Doubt(_) | Decision::Unknown => None,
+            Decision::Ambiguous(_) | Decision::Unknown => None,
         }
     }
 }

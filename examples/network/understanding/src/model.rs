@@ -40,7 +40,7 @@ pub enum Decision {
     /// The label is meant.
     Understood(Ranked),
     /// One of these may be meant, at most three, the likeliest first: ask.
-    Doubt(Vec<Ranked>),
+    Ambiguous(Vec<Ranked>),
     /// Nothing is similar.
     Unknown,
 }
@@ -105,7 +105,7 @@ impl Model {
         if first.score >= self.limits.threshold && first.score - second >= self.limits.margin {
             return Decision::Understood(first.clone());
         }
-        Decision::Doubt(ranked.into_iter().take(3).filter(|one| one.score >= self.limits.floor).collect())
+        Decision::Ambiguous(ranked.into_iter().take(3).filter(|one| one.score >= self.limits.floor).collect())
     }
 }
 
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn sentence_between_two_labels_is_a_question() {
-        let Decision::Doubt(offered) = model().decide("kas sajab") else { panic!("no question") };
+        let Decision::Ambiguous(offered) = model().decide("kas sajab") else { panic!("no question") };
         assert_eq!(offered.len(), 2);
     }
 

@@ -1,7 +1,7 @@
-//! What a room is told about an incident: one message, and in its thread what is new.
+//! Messages about incidents in rooms: one message an incident, with the news in its thread.
 //!
-//! What is new follows from the facts that the room was told and those of the present, so it does not matter how often, how
-//! late or after how many changes it is computed.
+//! The news follow from the facts of the last message and those of the present, so it does not matter how often, how late or
+//! after how many changes they are computed.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,17 +18,17 @@ pub struct IncidentPost {
     pub message: String,
     /// The text of the message.
     pub text: String,
-    /// The facts that the room was told.
-    pub told: ToldIncident,
-    /// The position up to which the room was told notes of the timeline; none before the first entry.
+    /// The facts that the message and its thread have.
+    pub facts: IncidentFacts,
+    /// The position in the timeline up to which its notes are in the thread; none before the first entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_to: Option<String>,
 }
 
-/// The facts of an incident that a room is told.
+/// The facts of an incident that rooms get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ToldIncident {
+pub struct IncidentFacts {
     state: State,
     condition: Condition,
     reopened: u32,
@@ -67,14 +67,13 @@ pub enum News {
     Dismissed,
 }
 
-/// Returns whether a message is posted about `incident`, of which a room was told nothing: somebody has to look at it, and it
-/// is not part of another one.
+/// Returns whether the first message about `incident` is posted: somebody has to look at it, and it is not part of another one.
 #[must_use]
 pub fn is_posted(incident: &Incident) -> bool {
     matches!(incident.state, State::Open | State::Acknowledged) && incident.parent.is_none()
 }
 
-impl ToldIncident {
+impl IncidentFacts {
     /// Returns the facts of `incident`.
     #[must_use]
     pub fn of(incident: &Incident) -> Self {
@@ -89,8 +88,8 @@ impl ToldIncident {
         }
     }
 
-    /// Returns what is new since `before`, in the order in which it is told. Of a part of another incident only that it is one:
-    /// the other incident has the news.
+    /// Returns the news since `before`, in the order in which they are posted. A part of another incident has only the news that
+    /// it is one: the other incident has the rest.
     #[must_use]
     pub fn news_since(&self, before: &Self) -> Vec<News> {
         let mut news = Vec::new();
@@ -160,7 +159,7 @@ mod tests {
     }
 
     fn news(before: &Incident, now: &Incident) -> Vec<News> {
-        ToldIncident::of(now).news_since(&ToldIncident::of(before))
+        IncidentFacts::of(now).news_since(&IncidentFacts::of(before))
     }
 
     #[test]
@@ -172,14 +171,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_new_of_facts_that_were_told() {
-        for told in [incident(), acknowledged("EE1", 4), resolved()] {
-            assert_eq!(news(&told, &told), []);
+    fn same_facts_have_no_news() {
+        for same in [incident(), acknowledged("EE1", 4), resolved()] {
+            assert_eq!(news(&same, &same), []);
         }
     }
 
     #[test]
-    fn acknowledgement_is_told_each_time_and_its_end_once() {
+    fn each_acknowledgement_is_news_and_its_end_once() {
         let first = acknowledged("EE1", 4);
         let again = acknowledged("EE1", 8);
         assert_eq!(news(&incident(), &first), [News::Acknowledged(first.acknowledgement.clone().expect("one"))]);
@@ -188,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn end_is_told_in_place_of_the_way_to_it() {
+    fn end_replaces_the_news_of_the_way_to_it() {
         let end = News::Resolved(Resolution { at: at(300), by: ResolvedBy::Itself });
         assert_eq!(news(&incident(), &resolved()), std::slice::from_ref(&end));
         let back = Incident { condition: Condition::Up(at(300)), ..incident() };
@@ -199,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn outage_that_begins_again_is_told_as_one_thing() {
+    fn outage_that_begins_again_is_one_piece_of_news() {
         let again = Incident { reopened: 1, condition: Condition::Down(at(400)), ..incident() };
         assert_eq!(news(&resolved(), &again), [News::Reopened]);
         let over_again = Incident { reopened: 1, ..resolved() };
@@ -219,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn assignee_is_told_with_what_else_is_new() {
+    fn new_assignee_is_news() {
         let assigned = Incident { assignee: Some("EE2".to_owned()), ..incident() };
         assert_eq!(news(&incident(), &assigned), [News::Assigned(Some("EE2".to_owned()))]);
         assert_eq!(news(&assigned, &incident()), [News::Assigned(None)]);

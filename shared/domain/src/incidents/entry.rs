@@ -35,8 +35,8 @@ impl Entry {
     #[must_use]
     pub fn is_visible(&self, scope: Scope<'_>) -> bool {
         match &self.content {
-            EntryContent::Told { institution: Some(institution), .. } => scope.includes(institution),
-            EntryContent::Told { institution: None, .. } => scope == Scope::All,
+            EntryContent::Notified { institution: Some(institution), .. } => scope.includes(institution),
+            EntryContent::Notified { institution: None, .. } => scope == Scope::All,
             _ => true,
         }
     }
@@ -96,8 +96,9 @@ pub enum EntryContent {
         /// The note.
         triage: Note,
     },
-    /// A subscription was told of the outage, or of its end.
-    Told {
+    /// A subscription was notified of the outage, or of its end.
+    #[serde(rename = "told")]
+    Notified {
         /// The subscription.
         subscription: SubscriptionId,
         /// Its institution; none for the operations centre.

@@ -287,7 +287,7 @@ fn owners_see_those_who_were_told_of_own_institutions_and_staff_sees_all() {
         at: at(0),
         id: "told:m".to_owned(),
         by: Author::System,
-        content: EntryContent::Told {
+        content: EntryContent::Notified {
             subscription: SubscriptionId::new(None, &Address::new(Channel::Sms, "+3725550000").expect("an address")),
             institution: institution.map(|text| text.parse().expect("a name")),
             channel: Channel::Sms,

@@ -1,4 +1,4 @@
-//! What rooms were told about incidents.
+//! Messages about incidents in rooms of chats.
 
 use centops_domain::{
     chat::IncidentPost,
@@ -20,7 +20,7 @@ const SETTLED: SignedDuration = SignedDuration::from_mins(1);
 /// The entries of one page of a timeline.
 const PAGE: i32 = 200;
 
-/// Notes of a timeline that a room was not told.
+/// The notes of a timeline after a position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewNotes {
     /// The entries, oldest first.

@@ -215,7 +215,7 @@ impl FromStr for TimelinePosition {
 /// Returns the incident that the item with the partition key `pk` is an entry of the timeline of; none if it is something else.
 #[must_use]
 pub fn incident_of_timeline(pk: &str) -> Option<IncidentId> {
-    pk.strip_prefix("TIMELINE#")?.parse().ok()
+    keys::incident_of_timeline(pk)
 }
 
 pub(super) fn pointer_of(item: &Item) -> Result<(IncidentId, Pointer), StoreError> {

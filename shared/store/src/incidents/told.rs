@@ -26,7 +26,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let latest = self.latest_incident(IncidentsOf::Chatbot(chatbot)).await?.incident;
         let Some(incident) = latest.filter(|incident| incident.value.covers(status.since)) else { return Ok(false) };
-        let content = EntryContent::Told {
+        let content = EntryContent::Notified {
             subscription: subscription.id,
             institution: subscription.coverage.institution().cloned(),
             channel: subscription.address.channel(),

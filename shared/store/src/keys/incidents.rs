@@ -123,8 +123,15 @@ pub(crate) fn past_incident(id: IncidentId) -> Key {
     key(past_incidents_pk(), id.to_string())
 }
 
+const TIMELINE: &str = "TIMELINE#";
+
 pub(crate) fn timeline_pk(incident: IncidentId) -> String {
-    format!("TIMELINE#{incident}")
+    format!("{TIMELINE}{incident}")
+}
+
+/// Returns the incident whose timeline has the partition key `pk`; none of another item.
+pub(crate) fn incident_of_timeline(pk: &str) -> Option<IncidentId> {
+    pk.strip_prefix(TIMELINE)?.parse().ok()
 }
 
 /// Returns the key of the entry `id` of the time `at`.

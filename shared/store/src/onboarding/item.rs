@@ -74,7 +74,7 @@ pub(super) fn invitation_item(invitation: &Versioned<Invitation>) -> Result<Item
     Ok(item)
 }
 
-/// Returns the entry of `invitation` in the list of its applicant; `None` before anybody applied.
+/// Returns the entry of `invitation` in the list of its applicant; `None` before the first application.
 fn application_item(invitation: &Invitation) -> Option<Item> {
     let mut item = keys::application(&invitation.application()?.by, &invitation.id);
     item.insert(attributes::EXPIRES.to_owned(), expiry(invitation.changed_at(), RETENTION));

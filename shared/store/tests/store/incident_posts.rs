@@ -1,7 +1,7 @@
-//! What rooms of chats were told about incidents.
+//! Messages about incidents in rooms of chats.
 
 use centops_domain::{
-    chat::{IncidentPost, ToldIncident},
+    chat::{IncidentFacts, IncidentPost},
     incidents::{Author, Command, EntryContent, Incident},
     notifications::Enrolment,
 };
@@ -64,7 +64,7 @@ async fn post_is_kept_for_each_room() {
         channel: "C1".to_owned(),
         message: "1764320400.000001".to_owned(),
         text: "tax".to_owned(),
-        told: ToldIncident::of(&incident),
+        facts: IncidentFacts::of(&incident),
         read_to: None,
     };
     table.store.save_incident_post(incident.id, "slack", &post, after(201)).await.expect("saved");

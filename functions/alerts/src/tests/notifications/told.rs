@@ -40,7 +40,7 @@ async fn fail(world: &World, chatbot: &Enrolment) -> Incident {
 async fn told(world: &World, incident: &Incident) -> Vec<(SubscriptionId, LastNotified)> {
     let page = world.table.store.timeline(incident.id, None, 100).await.expect("a page");
     let told = page.items.into_iter().filter_map(|entry| match entry.content {
-        EntryContent::Told { subscription, institution, channel, status } => {
+        EntryContent::Notified { subscription, institution, channel, status } => {
             assert_eq!((institution.as_ref().map(ToString::to_string), channel), (Some("aa".to_owned()), Channel::Sqs));
             Some((subscription, status))
         }
