@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch } from '../chromium.mjs';
 import { Answers } from './answers.mjs';
+import { countReads, pass } from './clock.mjs';
 import { PEOPLE, address, another, signIn } from './reader.mjs';
 
 const MINUTE = 60;
@@ -18,33 +19,6 @@ before(async () => {
 });
 
 after(() => browser.close());
-
-/**
- * Counts in the page how many requests have no answer: its clock can run before the browser reports one. The body belongs to the
- * answer: while it is on its way, the clock would run on, and the answer would be as old.
- */
-function countReads() {
-  const send = globalThis.fetch;
-  globalThis.reads = 0;
-  globalThis.fetch = async (...request) => {
-    globalThis.reads += 1;
-    try {
-      const answer = await send(...request);
-      const body = await answer.arrayBuffer();
-      return new Response(body.byteLength > 0 ? body : null, answer);
-    } finally {
-      globalThis.reads -= 1;
-    }
-  };
-}
-
-/** Lets `seconds` pass in the page. The real time of the requests is waited for. */
-async function pass(page, seconds) {
-  for (let second = 0; second < seconds; second += 1) {
-    await page.clock.runFor(1000);
-    while ((await page.evaluate(() => globalThis.reads)) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 const SCREENS = { '/': 'table', '/chatbots': 'tbody a[href="/chatbots/about"]', '/chatbots/about': '.status' };
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { launch } from '../chromium.mjs';
+import { countReads, pass } from './clock.mjs';
 import { PEOPLE, address, another, open, signIn } from './reader.mjs';
 
 const browser = await launch('the keyboard in the console', process.env.BROWSER);
@@ -108,6 +109,7 @@ for (const path of ['/', '/chatbots']) {
     const context = await another(browser, reader);
     const watched = await context.newPage();
     await watched.clock.install();
+    await watched.addInitScript(countReads);
     const [down, state] = [new Set(), { revision: 1 }];
     await watched.route('**/api/health', async (route) => {
       const response = await route.fetch();
@@ -128,9 +130,7 @@ for (const path of ['/', '/chatbots']) {
       change();
       state.revision += 1;
       for (let seconds = 0; seconds < 40 && (await region.textContent()) !== expected; seconds += 1) {
-        await watched.clock.runFor(1000);
-        // Requests take real time.
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await pass(watched, 1);
       }
       assert.equal(await region.textContent(), expected);
     };
@@ -146,6 +146,7 @@ test('nothing is announced while nothing changes', async () => {
   const context = await another(browser, reader);
   const quiet = await context.newPage();
   await quiet.clock.install();
+  await quiet.addInitScript(countReads);
   for (const path of ['/help', '/', '/releases']) {
     await open(quiet, path);
     await quiet.evaluate(() => {
@@ -158,7 +159,7 @@ test('nothing is announced while nothing changes', async () => {
         }
       }).observe(document.body, { subtree: true, childList: true, characterData: true });
     });
-    for (let seconds = 0; seconds < 14; seconds += 1) await quiet.clock.runFor(1000);
+    await pass(quiet, 14);
     assert.deepEqual(await quiet.evaluate(() => globalThis.announced), [], path);
   }
   await context.close();
