@@ -18,7 +18,7 @@ SAMPLES = [
     {"name": "own-counts"},
     {"name": "masked-logs", "institution": "masked-institution"},
     {"name": "paged-logs", "institution": "masked-institution"},
-    *({"name": f"otlp-{name}"} for name in ("none", "gzip", "repeated", "future", "refused")),
+    *({"name": f"otlp-{name}"} for name in ("none", "gzip", "javascript", "repeated", "future", "refused")),
     *({"name": f"chat-{name}", "institution": "chat-institution"} for name in ("read", "changed", "confirmed", "hooked", "topic")),
     {"name": "event-guide", "institution": "event-institution", "versions": {"event-component": "1.0.0"}},
     {"name": "event-changed", "institution": "event-institution"},

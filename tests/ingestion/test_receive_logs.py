@@ -1,9 +1,11 @@
-"""Log records of senders that speak OpenTelemetry's protocol: the SDK for Python, and plain requests."""
+"""Log records of senders that speak OpenTelemetry's protocol: the SDKs for Python and JavaScript, and plain requests."""
 
 import gzip
 import json
 import logging
+import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from opentelemetry.exporter.otlp.proto.http import Compression
@@ -68,6 +70,20 @@ def test_logs_of_the_python_sdk_are_listed_masked(stack, compression, monkeypatc
     logger.error({"step": "rasa", "status": 502})
     provider.shutdown()
     entries = await_messages(stack, name, {"ready for [e-mail]", '{"step":"rasa","status":502}'})
+    assert {entry["level"] for entry in entries} == {"info", "error"}
+
+
+def test_logs_of_the_javascript_sdk_are_listed_masked(stack):
+    caller = stack.credentials("otlp-javascript", "chatbot")
+    sender = Path(__file__).with_name("otlp_sender.mjs")
+    files = [caller.certificate, caller.key, stack.authority.certificate]
+    command = ["node", sender, f"{stack.instance.url('edge')}/v1/logs", *files]
+    sent = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (sent.returncode, sent.stdout, sent.stderr) == (0, "", "")
+    kinds = [(encoding, compression) for encoding in ("json", "protobuf") for compression in ("none", "gzip")]
+    texts = {f"{encoding} {compression} õäöü [e-mail]" for encoding, compression in kinds}
+    bodies = {f'{{"encoding":"{encoding}","compression":"{compression}"}}' for encoding, compression in kinds}
+    entries = await_messages(stack, "otlp-javascript", texts | bodies)
     assert {entry["level"] for entry in entries} == {"info", "error"}
 
 
