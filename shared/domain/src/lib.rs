@@ -14,6 +14,7 @@
 //! - [`credentials`]: certificates, API keys, secrets
 //! - [`peers`]: the registry of DMRs and classifiers
 //! - [`institutions`], [`releases`]: the other records
+//! - [`rollouts`]: who may take a release when, and when it stops
 //! - [`alerts`]: events, as they are stored and shown
 //! - [`incidents`]: outages as people work on them
 //! - [`status_page`]: what everybody may know about the network
@@ -42,9 +43,11 @@ pub mod releases;
 pub mod reports;
 pub mod restore;
 pub mod rfc3339;
+pub mod rollouts;
 pub mod routes;
 pub mod session;
 pub mod stamp;
 pub mod status_page;
 pub mod text;
 mod time_id;
+mod weekday;

@@ -10,7 +10,6 @@ pub(crate) mod recurrence;
 pub(crate) mod request;
 pub(crate) mod run;
 mod view;
-mod weekday;
 pub(crate) mod window;
 
 pub use self::{

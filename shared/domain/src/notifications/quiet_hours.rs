@@ -24,6 +24,12 @@ pub struct WallTime(u16);
 pub struct InvalidWallTime;
 
 impl WallTime {
+    /// Returns the minutes since midnight, by the clock.
+    #[must_use]
+    pub fn minutes(self) -> u16 {
+        self.0
+    }
+
     /// Returns the time of day on `date` in `zone` ([`Zone::instant`]). None outside the range of [`Timestamp`].
     #[must_use]
     pub fn on(self, date: Date, zone: Zone) -> Option<Timestamp> {

@@ -16,7 +16,7 @@ pub enum MonthDay {
         /// Which of them. Not every month has a fifth.
         nth: Nth,
         /// The weekday.
-        #[serde(with = "crate::outages::weekday")]
+        #[serde(with = "crate::weekday")]
         weekday: Weekday,
     },
 }

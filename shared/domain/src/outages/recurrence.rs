@@ -61,7 +61,7 @@ pub enum Repeat {
         /// The number of weeks: 1 for each.
         every: u8,
         /// The weekdays.
-        #[serde(with = "crate::outages::weekday::list")]
+        #[serde(with = "crate::weekday::list")]
         weekdays: Vec<Weekday>,
     },
     /// On a day of every nth month.

@@ -16,27 +16,25 @@ fn parse(name: &str) -> Option<Weekday> {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature of serde")]
-pub(super) fn serialize<S: Serializer>(weekday: &Weekday, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<S: Serializer>(weekday: &Weekday, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(name(*weekday))
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Weekday, D::Error> {
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Weekday, D::Error> {
     let name = String::deserialize(deserializer)?;
     parse(&name).ok_or_else(|| D::Error::unknown_variant(&name, &NAMES))
 }
 
 /// A list of weekdays.
-pub(super) mod list {
+pub(crate) mod list {
     use jiff::civil::Weekday;
     use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
 
-    pub(in crate::outages) fn serialize<S: Serializer>(weekdays: &[Weekday], serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(weekdays: &[Weekday], serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(weekdays.iter().map(|weekday| super::name(*weekday)))
     }
 
-    pub(in crate::outages) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Vec<Weekday>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Weekday>, D::Error> {
         let names = Vec::<String>::deserialize(deserializer)?;
         let parsed = names.iter().map(|name| super::parse(name).ok_or_else(|| D::Error::custom("not a weekday")));
         parsed.collect()
