@@ -66,7 +66,7 @@ REQUESTS ?= 2000
 FORMER ?=
 # Of `make bench`: the parts to measure, separated by commas; empty for all. Of `make gameday` and `make load`: the faults.
 ONLY ?=
-# Of `make histories`, `make causes` and `make actions`; each has its own default.
+# Of `make histories`, `make causes`, `make actions` and `make fleets`; each has its own default.
 COUNT ?=
 # Of the tests in a browser: `optional` passes, with a warning, where Chromium is missing.
 BROWSER ?= optional
@@ -74,7 +74,7 @@ export BROWSER
 # Of `make lighthouse` and `make test-screens`.
 CONSOLE ?= http://127.0.0.1:8490
 MAILS := target/mails
-# Of `make bench`, `make histories`, `make causes`, `make actions`, `make canary` and `make fuzz`.
+# Of `make bench`, `make histories`, `make causes`, `make actions`, `make fleets`, `make canary` and `make fuzz`.
 SEED ?= 1
 # Of `make deny`: `optional` passes, with a warning, where the database of advisories cannot be fetched.
 ADVISORIES ?= required
@@ -90,7 +90,7 @@ endef
 .PHONY: up console screenshots down network load reload token build optimised release deploy knock check test test-rust test-mails \
 	test-console test-stack test-optimised lint lint-console doc contract cost operation move-subscriptions redrive \
 	reannounce recount restore rotate-signing-key rotate-authority deny bench bench-core bench-console beside lighthouse \
-	test-screens histories mutants detector causes actions latency canary fuzz gameday drill help rust-tools node-tools \
+	test-screens histories mutants stop-rule rollouts fleets detector causes actions latency canary fuzz gameday drill help rust-tools node-tools \
 	console-tools browser-tools person
 
 up: $(VENV)/installed console ## Start the whole system on this machine and run the demo (PROFILE=release OFFSET=1000)
@@ -286,6 +286,15 @@ agent-proof: rust-tools ## Measure the agent beside nginx: a ledger of 10^6 line
 
 mutants: rust-tools ## Apply one known bug after the other to a scratch copy; fails when the tests miss one
 	python3 tools/model/mutants.py
+
+stop-rule: rust-tools ## Write the tables of the stop rule of rollouts, or compute its rates of error; fails when a bar is missed
+	cargo run --profile fast --package centops-model --bin stop_rule
+
+rollouts: rust-tools ## Search every interleaving of a rollout to six chatbots; fails on any violation
+	cargo run --profile fast --package centops-model --bin rollouts
+
+fleets: rust-tools ## Play rollouts to COUNT networks, and of bad and healthy releases; fails when a bar is missed
+	cargo run --profile fast --package centops-model --bin fleets -- $(addprefix --count ,$(COUNT)) --seed $(SEED)
 
 detector: rust-tools ## Compute and simulate the fast detector's figures; fails when a bar is missed
 	cargo run --profile fast --package centops-model --bin detector

@@ -6,6 +6,8 @@
 //! from it. [`differential`] compares both after each step, and [`invariants`] checks rules that hold regardless of
 //! the model.
 //!
+//! [`rollouts`] has the proofs about rollouts.
+//!
 //! [`incidents`] evaluates the analysis of incidents on generated ones.
 
 pub mod differential;
@@ -14,6 +16,7 @@ pub mod incidents;
 pub mod invariants;
 pub mod random;
 pub mod reference;
+pub mod rollouts;
 pub mod run;
 pub mod store;
 pub mod strategy;
