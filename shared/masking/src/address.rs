@@ -82,7 +82,6 @@ impl Rule for Addresses {
         let is_separate = |span: &Span| !spans.iter().any(|v6| overlap(v6, span));
         let v4: Vec<Span> = v4.into_iter().filter(is_separate).collect();
         spans.extend(v4);
-        spans.sort_by_key(|span| span.range.start);
         spans
     }
 }

@@ -109,7 +109,7 @@ impl Rules {
 /// Masks what `rules` find, one rule after the other.
 fn apply(rules: &[Box<dyn Rule>], view: &mut View<'_>) {
     for rule in rules {
-        let spans = rule.find(view);
+        let spans = span::disjoint(rule.find(view));
         if !spans.is_empty() {
             view.mask(&spans);
         }

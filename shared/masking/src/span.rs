@@ -9,6 +9,19 @@ pub(crate) struct Span {
     pub(crate) marker: &'static str,
 }
 
+/// Returns `spans` sorted and disjoint: those that overlap become one, with the marker of the first.
+pub(crate) fn disjoint(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_by_key(|span| span.range.start);
+    spans.dedup_by(|next, kept| {
+        let overlaps = next.range.start < kept.range.end;
+        if overlaps {
+            kept.range.end = kept.range.end.max(next.range.end);
+        }
+        overlaps
+    });
+    spans
+}
+
 /// Replaces `spans`, which are sorted and disjoint, by their markers.
 pub(crate) fn replace(text: &str, spans: &[Span]) -> String {
     let mut masked = String::with_capacity(text.len());

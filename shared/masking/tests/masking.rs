@@ -199,6 +199,9 @@ fn masks_ip_addresses() {
         (r#"{"ip":"2001:db8::1"}"#, r#"{"ip":"[ip]"}"#),
         ("::1", "[ip]"),
         ("fe80::1%eth0 up", "[ip] up"),
+        // The zone of the first has the beginning of the second.
+        ("2001:db8::1%eyJ.2001:db8::1 up", "[ip] up"),
+        ("fe80::1%a.fe80::2%b.fe80::3 up", "[ip] up"),
         ("2001:db8:0:0:0:0:0:1", "[ip]"),
         ("2001:DB8::A:B", "[ip]"),
         ("::ffff:192.0.2.1", "[ip]"),
