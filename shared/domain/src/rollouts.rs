@@ -8,6 +8,8 @@ pub(crate) mod head;
 pub(crate) mod job;
 pub(crate) mod openings;
 pub(crate) mod placement;
+pub(crate) mod plan;
+pub(crate) mod record;
 pub(crate) mod step;
 pub(crate) mod stop_rule;
 pub(crate) mod window;
@@ -17,6 +19,8 @@ pub use self::{
     job::{Counted, InstitutionCounts, Job, Progress, Stage},
     openings::Openings,
     placement::{InvalidShare, Placement, Share},
+    plan::{InvalidPlan, MAX_AT_ONCE, MAX_PHASES, MAX_WINDOWS, Members, Phase, Plan, PlanDigest},
+    record::{CLAIM_MINUTES, Change, Circumstances, Durations, JobRecord, MAX_HISTORY, OFFER_MINUTES, Stored},
     step::{JobEvent, JobInRollout, JobRefusal},
     stop_rule::{BLOCK, HORIZON, Limits, WHOLE, WITHIN_BLOCK},
     window::UpdateWindow,

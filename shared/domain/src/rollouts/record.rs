@@ -1,0 +1,229 @@
+//! An update as it is stored: with its deadline and its history.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    head::{Allowed, Head},
+    job::{InstitutionCounts, Job, Stage},
+    step::{JobEvent, JobInRollout, JobRefusal},
+};
+
+/// The most changes that an update keeps. The oldest go first.
+pub const MAX_HISTORY: usize = 24;
+
+/// The longest time of an offer, in minutes.
+pub const OFFER_MINUTES: i64 = 15;
+/// The longest time from a claim of success to a report of the version, in minutes.
+pub const CLAIM_MINUTES: i64 = 15;
+
+/// The longest times of the updates of a component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Durations {
+    /// The minutes from the acceptance of an offer to the report of the version.
+    pub install_minutes: u32,
+    /// The minutes for which the circuit is watched after the report of the version.
+    pub watch_minutes: u32,
+}
+
+impl Default for Durations {
+    fn default() -> Self {
+        Self { install_minutes: 60, watch_minutes: 30 }
+    }
+}
+
+/// A change of an update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The time.
+    #[serde(with = "crate::stamp")]
+    pub at: Timestamp,
+    /// The new stage.
+    pub stage: Stage,
+    /// The attempt.
+    pub attempt: u8,
+}
+
+/// An update with its deadline and its history.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JobRecord {
+    /// The update.
+    pub job: Job,
+    /// The time at which the stage ends by itself; none if it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// The last changes, the oldest first.
+    pub history: Vec<Change>,
+}
+
+impl JobRecord {
+    /// Returns whether the deadline of the stage has passed. It counts as passed for every reader from then on, whether or
+    /// not somebody has ended the stage.
+    #[must_use]
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.until.is_some_and(|until| until <= now)
+    }
+
+    /// Returns the record after the update became `job` at `now`. An offer ends with `closes`, the end of the hours in which
+    /// it may be made, if these end before.
+    #[must_use]
+    pub fn changed(&self, job: Job, now: Timestamp, durations: Durations, closes: Option<Timestamp>) -> Self {
+        if (job.stage, job.attempt) == (self.job.stage, self.job.attempt) {
+            return Self { job, ..self.clone() };
+        }
+        let after = |minutes: i64| now.checked_add(SignedDuration::from_mins(minutes)).ok();
+        let until = match job.stage {
+            Stage::Offered => [after(OFFER_MINUTES), closes].into_iter().flatten().min(),
+            Stage::Accepted => after(durations.install_minutes.into()),
+            // The install limit runs from the acceptance.
+            Stage::Downloading | Stage::Installing => self.until,
+            Stage::Claimed => after(CLAIM_MINUTES),
+            Stage::Watched | Stage::WatchedAfterTimeout | Stage::WatchedAfterFailure => {
+                after(durations.watch_minutes.into())
+            }
+            _ => None,
+        };
+        let change = Change { at: now, stage: job.stage, attempt: job.attempt };
+        let kept = self.history.len().saturating_sub(MAX_HISTORY - 1);
+        let history = self.history.iter().skip(kept).copied().chain([change]).collect();
+        Self { job, until, history }
+    }
+}
+
+/// What the time and the plan add to a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Circumstances {
+    /// The time.
+    pub now: Timestamp,
+    /// What the plan allows at once.
+    pub allowed: Allowed,
+    /// The longest times of the component's updates.
+    pub durations: Durations,
+    /// The end of the hours in which the release may be offered, if there is one soon.
+    pub closes: Option<Timestamp>,
+}
+
+/// The three items of a step, as they are stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The head of the rollout.
+    pub head: Head,
+    /// The update.
+    pub record: JobRecord,
+    /// The sums of the institution.
+    pub institution: InstitutionCounts,
+}
+
+impl Stored {
+    /// Returns the items after `event`, and why it was refused if it was. A deadline that has passed comes first, whether or
+    /// not the event is refused after it.
+    #[must_use]
+    pub fn after(self, event: JobEvent, circumstances: Circumstances) -> (Self, Option<JobRefusal>) {
+        let ended = if self.record.is_due(circumstances.now) {
+            // A deadline is never refused.
+            self.step(JobEvent::DeadlinePassed, circumstances).unwrap_or(self)
+        } else {
+            self
+        };
+        match ended.step(event, circumstances) {
+            Ok(after) => (after, None),
+            Err(refusal) => (ended, Some(refusal)),
+        }
+    }
+
+    fn step(&self, event: JobEvent, circumstances: Circumstances) -> Result<Self, JobRefusal> {
+        let Self { head, ref record, institution } = *self;
+        let Circumstances { now, allowed, durations, closes } = circumstances;
+        let after = JobInRollout { head, job: record.job, institution }.after(event, allowed)?;
+        let record = record.changed(after.job, now, durations, closes);
+        Ok(Self { head: after.head, record, institution: after.institution })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rollouts::{
+        head::{AT_RISK, ATTEMPTS},
+        job::Progress,
+    };
+
+    const ALLOWED: Allowed = Allowed { at_once: 20, at_risk: AT_RISK, attempts: ATTEMPTS };
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_second(1_795_824_000 + minute * 60).expect("a time")
+    }
+
+    /// A rollout to one chatbot.
+    struct One(Stored);
+
+    impl One {
+        fn new() -> Self {
+            let (head, record, institution) = (Head::default(), JobRecord::default(), InstitutionCounts::default());
+            Self(Stored { head, record, institution })
+        }
+
+        fn step(&mut self, minute: i64, event: JobEvent) -> Result<Stage, JobRefusal> {
+            let durations = Durations::default();
+            let circumstances = Circumstances { now: at(minute), allowed: ALLOWED, durations, closes: None };
+            let (after, refusal) = self.0.clone().after(event, circumstances);
+            self.0 = after;
+            refusal.map_or(Ok(self.0.record.job.stage), Err)
+        }
+
+        fn ask(&mut self, minute: i64) -> Result<Stage, JobRefusal> {
+            self.step(minute, JobEvent::Asked { phase: 0, most: None })
+        }
+
+        fn report(&mut self, minute: i64, progress: Progress) -> Result<Stage, JobRefusal> {
+            self.step(minute, JobEvent::Progressed { attempt: self.0.record.job.attempt, progress })
+        }
+    }
+
+    #[test]
+    fn offer_is_a_lease_that_ends_with_the_hours() {
+        let job = Job { stage: Stage::Offered, attempt: 1, ..Job::default() };
+        let until = |closes| JobRecord::default().changed(job, at(0), Durations::default(), closes).until;
+        assert_eq!(until(None), Some(at(15)));
+        assert_eq!(until(Some(at(4))), Some(at(4)));
+        assert_eq!(until(Some(at(40))), Some(at(15)));
+    }
+
+    #[test]
+    fn acceptance_after_the_lease_is_refused_before_anybody_swept() {
+        let mut one = One::new();
+        one.ask(0).expect("an offer");
+        assert_eq!(one.report(15, Progress::Accepted), Err(JobRefusal::NoOffer));
+        assert_eq!(one.ask(16), Ok(Stage::Offered), "it is offered again");
+        assert_eq!(one.report(30, Progress::Accepted), Ok(Stage::Accepted));
+    }
+
+    #[test]
+    fn install_limit_runs_from_the_acceptance() {
+        let mut one = One::new();
+        one.ask(0).expect("an offer");
+        one.report(1, Progress::Accepted).expect("an acceptance");
+        one.report(50, Progress::Installing).expect("a report");
+        assert_eq!(one.0.record.until, Some(at(61)));
+        assert!(!one.0.record.is_due(at(60)) && one.0.record.is_due(at(61)));
+        assert_eq!(one.report(62, Progress::Succeeded), Ok(Stage::TimedOut));
+        assert_eq!(one.0.head.counts.failed, 1);
+        assert_eq!(one.step(70, JobEvent::RunsVersion), Ok(Stage::WatchedAfterTimeout));
+        assert_eq!(one.step(100, JobEvent::CircuitOpened), Ok(Stage::Succeeded), "the watch was over");
+    }
+
+    #[test]
+    fn history_has_each_change_once_and_is_bounded() {
+        let mut one = One::new();
+        for round in 0..20 {
+            one.ask(round * 20).expect("an offer");
+            one.ask(round * 20 + 1).expect("the same offer");
+        }
+        assert_eq!(one.0.record.history.len(), MAX_HISTORY);
+        assert!(
+            one.0.record.history.iter().all(|change| change.stage == Stage::Offered || change.stage == Stage::Lapsed)
+        );
+    }
+}
