@@ -54,6 +54,7 @@ export async function pathsOf(page) {
     '/people',
     '/events',
     '/audit',
+    '/chat',
     '/help',
     '/accessibility',
     '/never-a-page',

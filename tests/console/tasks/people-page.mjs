@@ -61,6 +61,17 @@ describe('session', () => {
     assert.ok(Date.parse((await api('GET', '/session')).idleUntil) > Date.parse(end));
   });
 
+  test('an account of a chat is linked by a code, which is shown once', async () => {
+    await keyboard.open('/chat');
+    const answered = page.waitForResponse(/\/api\/session\/chat-links$/);
+    await keyboard.press('button', 'Get a code');
+    const { code } = await (await answered).json();
+    const command = keyboard.main.getByLabel('Write this in the chat within ten minutes');
+    assert.equal(await command.inputValue(), `/centops link ${code}`);
+    await keyboard.press('button', 'I kept it');
+    await command.waitFor({ state: 'detached' });
+  });
+
   test('somebody signs out', async () => {
     const other = await person(name);
     await other.keyboard.press('button', 'Sign out', other.page.getByRole('banner'));
