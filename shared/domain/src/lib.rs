@@ -29,6 +29,7 @@ pub mod callers;
 pub mod chat;
 pub mod chatbots;
 pub mod credentials;
+pub mod digest;
 pub mod health;
 pub mod incidents;
 pub mod ingestion;

@@ -10,6 +10,7 @@ pub(crate) mod openings;
 pub(crate) mod placement;
 pub(crate) mod plan;
 pub(crate) mod record;
+pub(crate) mod rollout;
 pub(crate) mod step;
 pub(crate) mod stop_rule;
 pub(crate) mod window;
@@ -19,8 +20,11 @@ pub use self::{
     job::{Counted, InstitutionCounts, Job, Progress, Stage},
     openings::Openings,
     placement::{InvalidShare, Placement, Share},
-    plan::{InvalidPlan, MAX_AT_ONCE, MAX_PHASES, MAX_WINDOWS, Members, Phase, Plan, PlanDigest},
-    record::{CLAIM_MINUTES, Change, Circumstances, Durations, JobRecord, MAX_HISTORY, OFFER_MINUTES, Stored},
+    plan::{Hours, InvalidPlan, MAX_AT_ONCE, MAX_PHASES, MAX_WINDOWS, Members, Phase, PhaseWaits, Plan},
+    record::{
+        CLAIM_MINUTES, Change, Circumstances, Durations, HeadRecord, JobRecord, MAX_HISTORY, OFFER_MINUTES, Stored,
+    },
+    rollout::{InvalidRolloutId, Rollout, RolloutId},
     step::{JobEvent, JobInRollout, JobRefusal},
     stop_rule::{BLOCK, HORIZON, Limits, WHOLE, WITHIN_BLOCK},
     window::UpdateWindow,

@@ -1,11 +1,14 @@
 //! The sums of a rollout, and what they allow.
 
+use std::iter::Sum;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
     openings::Openings,
     stop_rule::{BLOCK, WHOLE, WITHIN_BLOCK},
 };
+use crate::digest::Digest;
 
 /// The most updates at risk (in flight, or failed) before the first success.
 pub const AT_RISK: u32 = 4;
@@ -63,12 +66,29 @@ pub struct Counts {
 }
 
 impl Counts {
+    fn parts(self) -> [u32; 5] {
+        [self.in_flight, self.offered, self.taken, self.succeeded, self.failed]
+    }
+
+    fn of_parts([in_flight, offered, taken, succeeded, failed]: [u32; 5]) -> Self {
+        Self { in_flight, offered, taken, succeeded, failed }
+    }
+
     /// Replaces the summand `before` by `after`.
     fn replace(&mut self, before: Self, after: Self) {
-        let parts = |counts: Self| [counts.in_flight, counts.offered, counts.taken, counts.succeeded, counts.failed];
-        let [in_flight, offered, taken, succeeded, failed] = replaced(parts(*self), parts(before), parts(after));
-        *self = Self { in_flight, offered, taken, succeeded, failed };
+        *self = Self::of_parts(replaced(self.parts(), before.parts(), after.parts()));
     }
+}
+
+impl Sum for Counts {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        Self::of_parts(added(counts.map(Self::parts)))
+    }
+}
+
+/// Returns the sums of `parts`.
+pub(super) fn added<const N: usize>(parts: impl Iterator<Item = [u32; N]>) -> [u32; N] {
+    parts.fold([0; N], |sums, one| std::array::from_fn(|part| sums[part] + one[part]))
 }
 
 /// Returns `sums` with the summands `after` in place of `before`.
@@ -115,8 +135,9 @@ pub struct Head {
     pub block: Block,
     /// The evidence that the circuits of takers open more often than those of others.
     pub openings: Openings,
-    /// Whether the next phase is approved.
-    pub approved: bool,
+    /// What was approved for the next phase: a plan and a release, by their digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved: Option<Digest>,
 }
 
 impl Default for Head {
@@ -128,7 +149,7 @@ impl Default for Head {
             before_phase: Counts::default(),
             block: Block { number: 1, ..Block::default() },
             openings: Openings::default(),
-            approved: false,
+            approved: None,
         }
     }
 }
@@ -226,14 +247,21 @@ impl Head {
         self.counts.in_flight == 0 && self.counts.succeeded > self.before_phase.succeeded
     }
 
-    /// Begins the next phase, if the rollout runs and this one [is proved](Self::phase_is_proved). Whether it is the last
-    /// one, approved, and long enough ago, is for the plan.
-    pub fn begin_next_phase(&mut self) -> bool {
-        let begins = self.state == RolloutState::Running && self.phase_is_proved();
+    /// Approves the next phase, if it is to carry out what `digest` names.
+    pub fn approve(&mut self, digest: Digest) {
+        self.approved = Some(digest);
+    }
+
+    /// Begins the next phase, if the rollout runs and this one [is proved](Self::phase_is_proved). If the next phase needs an
+    /// approval, `approval` is the digest of what it would carry out: one of anything else is void. Whether this was the last
+    /// phase, and long enough ago, is for the plan.
+    pub fn begin_next_phase(&mut self, approval: Option<Digest>) -> bool {
+        let is_approved = approval.is_none() || approval == self.approved;
+        let begins = self.state == RolloutState::Running && self.phase_is_proved() && is_approved;
         if begins {
             self.phase = self.phase.saturating_add(1);
             self.before_phase = self.counts;
-            self.approved = false;
+            self.approved = None;
             self.begin_block();
         }
         begins

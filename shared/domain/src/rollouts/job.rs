@@ -73,10 +73,16 @@ impl Stage {
         self.progress().is_some() || self == Self::Watched
     }
 
+    /// Returns whether the chatbot reported the version, and its circuit is watched.
+    #[must_use]
+    pub fn is_watched(self) -> bool {
+        matches!(self, Self::Watched | Self::WatchedAfterTimeout | Self::WatchedAfterFailure)
+    }
+
     /// Returns whether the stage ends by itself when its deadline passes.
     #[must_use]
     pub fn has_deadline(self) -> bool {
-        self.holds_slot() || matches!(self, Self::WatchedAfterTimeout | Self::WatchedAfterFailure)
+        self.holds_slot() || self.is_watched()
     }
 
     /// Returns how far the chatbot says it is. Reports only raise it.

@@ -1,17 +1,18 @@
 //! The plan of a rollout: its phases, hours and limits. It does not change once the rollout exists, so that an approval is
 //! one of what is carried out.
 
-use std::{collections::BTreeSet, fmt};
+use std::collections::BTreeSet;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::{
-    head::{AT_RISK, ATTEMPTS, Allowed},
+    head::{AT_RISK, ATTEMPTS, Allowed, RolloutState},
     placement::{Placement, Share},
+    record::HeadRecord,
     window::UpdateWindow,
 };
-use crate::{chatbots::Name, json::non_null};
+use crate::{chatbots::Name, digest::Digest, json::non_null};
 
 /// The most phases of a plan.
 pub const MAX_PHASES: usize = 10;
@@ -47,7 +48,8 @@ pub struct Phase {
     /// Whether an administrator has to approve it before it begins.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub needs_approval: bool,
-    /// The minutes for which the rollout has to run after the last update of the phase has ended, before the next one.
+    /// The minutes for which the rollout has to run after the last update of the phase has ended, before the next one. A
+    /// pause starts them anew.
     #[serde(default)]
     pub soak_minutes: u32,
 }
@@ -65,6 +67,15 @@ pub struct Plan {
     pub allowed: Allowed,
 }
 
+/// Whether a release is offered at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hours {
+    /// It is not.
+    Closed,
+    /// It is, until this time; none if it does not end soon.
+    Open(Option<Timestamp>),
+}
+
 /// A plan that cannot be carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidPlan {
@@ -80,6 +91,9 @@ pub enum InvalidPlan {
     /// Groups after a share: some of them would be included by it.
     #[error("phases of groups come before those of shares")]
     Groups,
+    /// A first phase that needs an approval. Whoever begins a rollout approves its first phase.
+    #[error("the first phase needs no approval: it begins with the rollout")]
+    Approval,
     /// A phase without members, or for none.
     #[error("a phase has at least one group, and at least one taker")]
     Empty,
@@ -97,20 +111,24 @@ pub enum InvalidPlan {
     Rate,
 }
 
-/// The SHA-256 of a plan and of the release that it carries out. `Display` is hexadecimal.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct PlanDigest([u8; 32]);
-
-impl fmt::Display for PlanDigest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for PlanDigest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PlanDigest({self})")
-    }
+/// What a rollout waits for before its next phase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PhaseWaits {
+    /// This is the last phase.
+    #[error("this is the last phase")]
+    Last,
+    /// It is paused, or has stopped.
+    #[error("the rollout does not run")]
+    NotRunning,
+    /// An update is in flight, or none of the phase has succeeded.
+    #[error("an update is in flight, or none of the phase has succeeded")]
+    Unproved,
+    /// The soak time.
+    #[error("the soak time is not over")]
+    Soaks,
+    /// An approval of this plan and release.
+    #[error("the phase is not approved")]
+    Unapproved,
 }
 
 impl Plan {
@@ -125,6 +143,7 @@ impl Plan {
             (InvalidPlan::Phases, (1..=MAX_PHASES).contains(&self.phases.len())),
             (InvalidPlan::Windows, self.windows.len() <= MAX_WINDOWS),
             (InvalidPlan::Empty, !self.phases.iter().any(Phase::is_empty)),
+            (InvalidPlan::Approval, !self.phases.first().is_some_and(|phase| phase.needs_approval)),
             (InvalidPlan::Groups, self.phases.is_sorted_by_key(|phase| matches!(phase.members, Members::Share(_)))),
             (InvalidPlan::Shares, self.shares().collect::<Vec<_>>().is_sorted_by(|one, next| one < next)),
             (InvalidPlan::AtRisk, (1..=AT_RISK).contains(&at_risk)),
@@ -145,13 +164,54 @@ impl Plan {
         self.phases.iter().position(includes).and_then(|phase| u8::try_from(phase).ok())
     }
 
+    /// Returns whether the release is offered at `now`, and when the hours end if they do within `soon`.
+    #[must_use]
+    pub fn hours(&self, now: Timestamp, soon: SignedDuration) -> Hours {
+        if self.windows.is_empty() {
+            return Hours::Open(None);
+        }
+        let open = self.windows.iter().filter(|window| window.is_open(now));
+        let ends = open.map(|window| window.next_change(now, soon)).collect::<Vec<_>>();
+        // One that does not end soon keeps the others open.
+        ends.iter().copied().collect::<Option<Vec<_>>>().map_or(Hours::Open(None), |ends| {
+            ends.into_iter().max().map_or(Hours::Closed, |end| Hours::Open(Some(end)))
+        })
+    }
+
     /// Returns the digest of the plan and of `release`, the JSON of what it carries out: an approval names it, so one of an
     /// earlier plan or artefact is void.
     #[must_use]
-    pub fn digest(&self, release: &str) -> PlanDigest {
+    pub fn digest(&self, release: &str) -> Digest {
         // A plan has strings, numbers and lists only, so it always has a JSON.
         let plan = serde_json::to_string(self).unwrap_or_default();
-        PlanDigest(Sha256::digest([plan.as_str(), release].join("\n")).into())
+        Digest::of([plan.as_str(), release].join("\n").as_bytes())
+    }
+
+    /// Returns the rollout after its next phase began at `now`. `digest` is that of the plan and what it carries out.
+    ///
+    /// # Errors
+    /// What the rollout waits for.
+    pub fn begin_next_phase(
+        &self,
+        rollout: &HeadRecord,
+        digest: Digest,
+        now: Timestamp,
+    ) -> Result<HeadRecord, PhaseWaits> {
+        let mut head = rollout.head;
+        let phase = |number| self.phases.get(usize::from(number));
+        let next = phase(head.phase.saturating_add(1)).ok_or(PhaseWaits::Last)?;
+        if head.state != RolloutState::Running {
+            return Err(PhaseWaits::NotRunning);
+        }
+        let proved_at = rollout.proved_at.ok_or(PhaseWaits::Unproved)?;
+        let soak = phase(head.phase).map_or(0, |current| current.soak_minutes);
+        if now.duration_since(proved_at) < SignedDuration::from_mins(soak.into()) {
+            return Err(PhaseWaits::Soaks);
+        }
+        if !head.begin_next_phase(next.needs_approval.then_some(digest)) {
+            return Err(PhaseWaits::Unapproved);
+        }
+        Ok(rollout.changed(head, now))
     }
 
     fn shares(&self) -> impl Iterator<Item = Share> {
@@ -171,6 +231,7 @@ impl Phase {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rollouts::head::{Counts, Head};
 
     fn share(basis_points: u16) -> Phase {
         let members = Members::Share(basis_points.try_into().expect("a share"));
@@ -197,6 +258,7 @@ mod tests {
             (plan((1..=11).map(share).collect()), InvalidPlan::Phases),
             (plan(vec![share(500), share(500)]), InvalidPlan::Shares),
             (plan(vec![share(500), groups(&["pilot"])]), InvalidPlan::Groups),
+            (plan(vec![Phase { needs_approval: true, ..share(500) }]), InvalidPlan::Approval),
             (plan(vec![groups(&[])]), InvalidPlan::Empty),
             (plan(vec![Phase { most: Some(0), ..share(500) }]), InvalidPlan::Empty),
             (allowed(3, 4, 3), InvalidPlan::AtOnce),
@@ -236,5 +298,74 @@ mod tests {
         assert_ne!(digest, approved.digest(r#"{"version":"2.0.0","sha256":"bb"}"#));
         assert_ne!(digest, plan(vec![share(200), share(10_000)]).digest(r#"{"version":"2.0.0","sha256":"aa"}"#));
         assert_eq!(digest.to_string().len(), 64);
+    }
+    /// A rollout whose first phase was proved at minute 0.
+    fn proved() -> HeadRecord {
+        let counts = Counts { taken: 3, succeeded: 3, ..Counts::default() };
+        let head = Head { counts, ..Head::default() };
+        HeadRecord::default().changed(head, at(0))
+    }
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_second(1_795_824_000 + minute * 60).expect("a time")
+    }
+
+    #[test]
+    fn next_phase_waits_for_the_soak_time_and_an_approval_of_what_it_carries_out() {
+        let plan = plan(vec![share(100), Phase { needs_approval: true, ..share(10_000) }]);
+        let (now, former) = (plan.digest("2.0.0"), plan.digest("2.0.0 rebuilt"));
+        let mut rollout = proved();
+        assert_eq!(plan.begin_next_phase(&rollout, now, at(59)), Err(PhaseWaits::Soaks));
+        assert_eq!(plan.begin_next_phase(&rollout, now, at(60)), Err(PhaseWaits::Unapproved));
+        rollout.head.approve(former);
+        assert_eq!(plan.begin_next_phase(&rollout, now, at(60)), Err(PhaseWaits::Unapproved));
+        rollout.head.approve(now);
+        let next = plan.begin_next_phase(&rollout, now, at(60)).expect("the next phase");
+        assert_eq!((next.head.phase, next.head.approved, next.proved_at), (1, None, None));
+        assert_eq!(plan.begin_next_phase(&next, now, at(600)), Err(PhaseWaits::Last));
+    }
+
+    #[test]
+    fn hours_are_those_of_any_window() {
+        let window = |from: &str, until: &str| UpdateWindow {
+            zone: crate::notifications::Zone::default(),
+            from: from.parse().expect("a time of day"),
+            until: until.parse().expect("a time of day"),
+            days: vec![],
+        };
+        let hours = |windows: &[UpdateWindow], now: &str| {
+            let plan = Plan { windows: windows.to_vec(), ..plan(vec![share(10_000)]) };
+            plan.hours(now.parse().expect("a time"), SignedDuration::from_mins(15))
+        };
+        let until = |at: &str| Hours::Open(Some(at.parse().expect("a time")));
+        // Tallinn is two hours ahead in winter.
+        let night = [window("02:00", "05:00")];
+        assert_eq!(hours(&[], "2026-11-28T12:00:00Z"), Hours::Open(None));
+        assert_eq!(hours(&night, "2026-11-28T03:00:00Z"), Hours::Closed);
+        assert_eq!(hours(&night, "2026-11-28T01:00:00Z"), Hours::Open(None));
+        assert_eq!(hours(&night, "2026-11-28T02:50:00Z"), until("2026-11-28T03:00:00Z"));
+        let both = [window("02:00", "05:00"), window("04:00", "04:55")];
+        assert_eq!(hours(&both, "2026-11-28T02:50:00Z"), until("2026-11-28T03:00:00Z"));
+        let longer = [window("02:00", "05:00"), window("04:00", "09:00")];
+        assert_eq!(hours(&longer, "2026-11-28T02:50:00Z"), Hours::Open(None));
+    }
+
+    #[test]
+    fn soak_time_begins_anew_after_a_pause_and_not_after_an_approval() {
+        let plan = plan(vec![share(100), share(10_000)]);
+        let changed = |rollout: HeadRecord, minute, change: fn(&mut Head)| {
+            let mut head = rollout.head;
+            change(&mut head);
+            rollout.changed(head, at(minute))
+        };
+        let approved = changed(proved(), 30, |head| head.approve(Digest::of(b"")));
+        assert_eq!(approved.proved_at, Some(at(0)));
+        let paused = changed(approved, 40, Head::pause);
+        let digest = plan.digest("2.0.0");
+        assert_eq!(plan.begin_next_phase(&paused, digest, at(90)), Err(PhaseWaits::NotRunning));
+        let resumed = changed(paused, 100, Head::resume);
+        assert_eq!(plan.begin_next_phase(&resumed, digest, at(159)), Err(PhaseWaits::Soaks));
+        assert!(plan.begin_next_phase(&resumed, digest, at(160)).is_ok());
+        assert_eq!(plan.begin_next_phase(&HeadRecord::default(), digest, at(160)), Err(PhaseWaits::Unproved));
     }
 }

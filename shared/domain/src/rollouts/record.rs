@@ -1,11 +1,12 @@
-//! An update as it is stored: with its deadline and its history.
+//! A rollout and an update as they are stored: with their times, and the history of the update.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    head::{Allowed, Head},
+    head::{Allowed, Head, RolloutState},
     job::{InstitutionCounts, Job, Stage},
+    plan::Hours,
     step::{JobEvent, JobInRollout, JobRefusal},
 };
 
@@ -30,6 +31,29 @@ pub struct Durations {
 impl Default for Durations {
     fn default() -> Self {
         Self { install_minutes: 60, watch_minutes: 30 }
+    }
+}
+
+/// The head of a rollout, with the time from which its phase soaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HeadRecord {
+    /// The head.
+    #[serde(flatten)]
+    pub head: Head,
+    /// The time since which the rollout has run with a [proved phase](Head::phase_is_proved); none if it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proved_at: Option<Timestamp>,
+}
+
+impl HeadRecord {
+    /// Returns the record after the head became `head` at `now`.
+    #[must_use]
+    pub fn changed(&self, head: Head, now: Timestamp) -> Self {
+        let soaks = head.state == RolloutState::Running && head.phase_is_proved();
+        // A change that the phase survives starts no new soak time.
+        let since = self.proved_at.filter(|_| self.head.phase == head.phase).unwrap_or(now);
+        Self { head, proved_at: soaks.then_some(since) }
     }
 }
 
@@ -80,9 +104,7 @@ impl JobRecord {
             // The install limit runs from the acceptance.
             Stage::Downloading | Stage::Installing => self.until,
             Stage::Claimed => after(CLAIM_MINUTES),
-            Stage::Watched | Stage::WatchedAfterTimeout | Stage::WatchedAfterFailure => {
-                after(durations.watch_minutes.into())
-            }
+            stage if stage.is_watched() => after(durations.watch_minutes.into()),
             _ => None,
         };
         let change = Change { at: now, stage: job.stage, attempt: job.attempt };
@@ -101,15 +123,17 @@ pub struct Circumstances {
     pub allowed: Allowed,
     /// The longest times of the component's updates.
     pub durations: Durations,
-    /// The end of the hours in which the release may be offered, if there is one soon.
-    pub closes: Option<Timestamp>,
+    /// Whether the release is offered at that time.
+    pub hours: Hours,
+    /// Whether the circuit of the chatbot is open. It is looked at when a watch ends: the event of its opening may come late.
+    pub circuit_is_open: bool,
 }
 
 /// The three items of a step, as they are stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
-    /// The head of the rollout.
-    pub head: Head,
+    /// The rollout.
+    pub rollout: HeadRecord,
     /// The update.
     pub record: JobRecord,
     /// The sums of the institution.
@@ -117,16 +141,27 @@ pub struct Stored {
 }
 
 impl Stored {
+    /// Returns the items of the time: if the deadline of the stage has passed, the stage has ended.
+    #[must_use]
+    pub fn at(self, circumstances: Circumstances) -> Self {
+        if !self.record.is_due(circumstances.now) {
+            return self;
+        }
+        let fails = self.record.job.stage.is_watched() && circumstances.circuit_is_open;
+        let event = if fails { JobEvent::CircuitOpened } else { JobEvent::DeadlinePassed };
+        // A deadline is never refused.
+        self.step(event, circumstances).unwrap_or(self)
+    }
+
     /// Returns the items after `event`, and why it was refused if it was. A deadline that has passed comes first, whether or
     /// not the event is refused after it.
     #[must_use]
     pub fn after(self, event: JobEvent, circumstances: Circumstances) -> (Self, Option<JobRefusal>) {
-        let ended = if self.record.is_due(circumstances.now) {
-            // A deadline is never refused.
-            self.step(JobEvent::DeadlinePassed, circumstances).unwrap_or(self)
-        } else {
-            self
-        };
+        let ended = self.at(circumstances);
+        let is_offer = matches!(event, JobEvent::Asked { .. }) && ended.record.job.stage != Stage::Offered;
+        if is_offer && circumstances.hours == Hours::Closed {
+            return (ended, Some(JobRefusal::OutOfHours));
+        }
         match ended.step(event, circumstances) {
             Ok(after) => (after, None),
             Err(refusal) => (ended, Some(refusal)),
@@ -134,11 +169,12 @@ impl Stored {
     }
 
     fn step(&self, event: JobEvent, circumstances: Circumstances) -> Result<Self, JobRefusal> {
-        let Self { head, ref record, institution } = *self;
-        let Circumstances { now, allowed, durations, closes } = circumstances;
-        let after = JobInRollout { head, job: record.job, institution }.after(event, allowed)?;
+        let Self { rollout, ref record, institution } = *self;
+        let Circumstances { now, allowed, durations, hours, .. } = circumstances;
+        let closes = if let Hours::Open(closes) = hours { closes } else { None };
+        let after = JobInRollout { head: rollout.head, job: record.job, institution }.after(event, allowed)?;
         let record = record.changed(after.job, now, durations, closes);
-        Ok(Self { head: after.head, record, institution: after.institution })
+        Ok(Self { rollout: rollout.changed(after.head, now), record, institution: after.institution })
     }
 }
 
@@ -156,18 +192,26 @@ mod tests {
         Timestamp::from_second(1_795_824_000 + minute * 60).expect("a time")
     }
 
+    fn circumstances(minute: i64) -> Circumstances {
+        let durations = Durations::default();
+        let hours = Hours::Open(None);
+        Circumstances { now: at(minute), allowed: ALLOWED, durations, hours, circuit_is_open: false }
+    }
+
     /// A rollout to one chatbot.
     struct One(Stored);
 
     impl One {
         fn new() -> Self {
-            let (head, record, institution) = (Head::default(), JobRecord::default(), InstitutionCounts::default());
-            Self(Stored { head, record, institution })
+            let (rollout, record) = (HeadRecord::default(), JobRecord::default());
+            Self(Stored { rollout, record, institution: InstitutionCounts::default() })
         }
 
         fn step(&mut self, minute: i64, event: JobEvent) -> Result<Stage, JobRefusal> {
-            let durations = Durations::default();
-            let circumstances = Circumstances { now: at(minute), allowed: ALLOWED, durations, closes: None };
+            self.step_in(event, circumstances(minute))
+        }
+
+        fn step_in(&mut self, event: JobEvent, circumstances: Circumstances) -> Result<Stage, JobRefusal> {
             let (after, refusal) = self.0.clone().after(event, circumstances);
             self.0 = after;
             refusal.map_or(Ok(self.0.record.job.stage), Err)
@@ -209,9 +253,32 @@ mod tests {
         assert_eq!(one.0.record.until, Some(at(61)));
         assert!(!one.0.record.is_due(at(60)) && one.0.record.is_due(at(61)));
         assert_eq!(one.report(62, Progress::Succeeded), Ok(Stage::TimedOut));
-        assert_eq!(one.0.head.counts.failed, 1);
+        assert_eq!(one.0.rollout.head.counts.failed, 1);
         assert_eq!(one.step(70, JobEvent::RunsVersion), Ok(Stage::WatchedAfterTimeout));
         assert_eq!(one.step(100, JobEvent::CircuitOpened), Ok(Stage::Succeeded), "the watch was over");
+    }
+
+    #[test]
+    fn nothing_is_offered_out_of_hours_and_what_was_offered_goes_on() {
+        let mut one = One::new();
+        let closed = |minute| Circumstances { hours: Hours::Closed, ..circumstances(minute) };
+        let asked = JobEvent::Asked { phase: 0, most: None };
+        assert_eq!(one.step_in(asked, closed(0)), Err(JobRefusal::OutOfHours));
+        one.ask(1).expect("an offer");
+        assert_eq!(one.step_in(asked, closed(2)), Ok(Stage::Offered));
+        let accepted = JobEvent::Progressed { attempt: 1, progress: Progress::Accepted };
+        assert_eq!(one.step_in(accepted, closed(3)), Ok(Stage::Accepted));
+    }
+
+    #[test]
+    fn watch_fails_if_the_circuit_is_open_at_its_end_though_no_event_came() {
+        let mut one = One::new();
+        one.ask(0).expect("an offer");
+        one.step(1, JobEvent::RunsVersion).expect("a report");
+        let open = |minute| Circumstances { circuit_is_open: true, ..circumstances(minute) };
+        assert_eq!(one.0.clone().at(open(30)).record.job.stage, Stage::Watched, "an open circuit fails by its event");
+        let ended = one.0.at(open(31));
+        assert_eq!((ended.record.job.stage, ended.rollout.head.counts.failed), (Stage::Failed, 1));
     }
 
     #[test]

@@ -1,17 +1,25 @@
 //! The steps of one update: pure, and the same in the store, in the search over all interleavings, and in simulated
 //! networks.
 
+use std::iter::Sum;
+
 use super::{
-    head::{Allowed, Head, RolloutState, replaced},
+    head::{Allowed, Head, RolloutState, added, replaced},
     job::{InstitutionCounts, Job, Progress, Stage},
 };
 
 impl InstitutionCounts {
+    fn parts(self) -> [u32; 3] {
+        [self.in_flight, self.succeeded, self.failed]
+    }
+
+    fn of_parts([in_flight, succeeded, failed]: [u32; 3]) -> Self {
+        Self { in_flight, succeeded, failed }
+    }
+
     /// Replaces the summand `before` by `after`.
     fn replace(&mut self, before: Self, after: Self) {
-        let parts = |counts: Self| [counts.in_flight, counts.succeeded, counts.failed];
-        let [in_flight, succeeded, failed] = replaced(parts(*self), parts(before), parts(after));
-        *self = Self { in_flight, succeeded, failed };
+        *self = Self::of_parts(replaced(self.parts(), before.parts(), after.parts()));
     }
 
     /// Returns whether a chatbot of the institution may be offered the release: until one has succeeded there is one at a
@@ -23,6 +31,12 @@ impl InstitutionCounts {
     /// Like [`Self::allows_first`], for a further attempt of one that failed.
     fn allows_retry(self) -> bool {
         self.succeeded > 0 || self.in_flight == 0
+    }
+}
+
+impl Sum for InstitutionCounts {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        Self::of_parts(added(counts.map(Self::parts)))
     }
 }
 
@@ -77,6 +91,14 @@ pub enum JobEvent {
     Removed,
 }
 
+impl JobEvent {
+    /// Returns whether the event is refused unless the rollout runs. An acceptance is, also where it changes none of the sums.
+    #[must_use]
+    pub fn needs_running(self) -> bool {
+        matches!(self, Self::Asked { .. } | Self::Progressed { progress: Progress::Accepted, .. })
+    }
+}
+
 /// Why an event changes nothing, and is an error of the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JobRefusal {
@@ -95,6 +117,9 @@ pub enum JobRefusal {
     /// A chatbot of the institution is updating, or has failed.
     #[error("another chatbot of the institution is first")]
     InstitutionWaits,
+    /// The plan offers nothing at this hour.
+    #[error("the release is not offered at this hour")]
+    OutOfHours,
     /// The chatbot has or had the update.
     #[error("the chatbot has had the update")]
     Had,
@@ -119,9 +144,7 @@ impl JobInRollout {
             JobEvent::Failed { attempt } => self.failure(attempt)?,
             JobEvent::RunsVersion => self.proof(),
             JobEvent::RunsOlder | JobEvent::CircuitOpened if job.stage == Stage::Watched => job.failed(Stage::Failed),
-            JobEvent::RunsOlder | JobEvent::CircuitOpened if job.stage.has_deadline() && !job.stage.holds_slot() => {
-                job.moved(Stage::Failed)
-            }
+            JobEvent::RunsOlder | JobEvent::CircuitOpened if job.stage.is_watched() => job.moved(Stage::Failed),
             JobEvent::RunsOlder if job.stage == Stage::Succeeded => job.failed(Stage::RolledBack),
             JobEvent::RolledBack if job.stage == Stage::Succeeded => job.moved(Stage::RolledBack),
             JobEvent::RunsOlder | JobEvent::CircuitOpened | JobEvent::RolledBack => job,

@@ -183,7 +183,7 @@ impl<'a> Fleet<'a> {
             Stage::Accepted => Some(INSTALL),
             Stage::Downloading | Stage::Installing => Some(INSTALL - INSTALL / 10),
             Stage::Claimed => Some(CLAIM),
-            Stage::Watched | Stage::WatchedAfterTimeout | Stage::WatchedAfterFailure => Some(WATCH),
+            stage if stage.is_watched() => Some(WATCH),
             _ => None,
         };
         if let Some(limit) = limit {
@@ -284,7 +284,7 @@ impl<'a> Fleet<'a> {
             }
             Message::Deadline(attempt, stage) if (attempt, stage) != (job.attempt, job.stage) => return true,
             // Who ends a watch looks whether the circuit is open: the event of its opening may come late.
-            Message::Deadline(..) if breaks && is_watched(job.stage) => JobEvent::CircuitOpened,
+            Message::Deadline(..) if breaks && job.stage.is_watched() => JobEvent::CircuitOpened,
             Message::Deadline(..) => JobEvent::DeadlinePassed,
             Message::Event(event) if !removed => event,
             _ => return true,
@@ -296,7 +296,7 @@ impl<'a> Fleet<'a> {
     }
 
     fn begin_next_phase(&mut self) -> bool {
-        usize::from(self.head.phase) < self.plan.phases.len() && self.head.begin_next_phase()
+        usize::from(self.head.phase) < self.plan.phases.len() && self.head.begin_next_phase(None)
     }
 
     fn outcome(&self) -> Outcome {
@@ -310,16 +310,12 @@ impl<'a> Fleet<'a> {
         let unexplained =
             self.chatbots.iter().filter(|chatbot| history::replay(&chatbot.history) != chatbot.job.counted);
         let jobs = || self.chatbots.iter().map(|chatbot| chatbot.job);
-        let counted = history::sums(jobs());
+        let counted = jobs().map(Job::counts).sum::<Counts>();
         let wrong_sums = u32::from(counted != self.head.counts) + u32::from(counted.in_flight > 0);
         let stopped = matches!(self.head.state, RolloutState::Stopped(_));
         let differences = u32::try_from(unexplained.count()).unwrap_or(u32::MAX) + wrong_sums;
         Outcome { taken: self.head.counts.taken, stopped, overshoot, differences }
     }
-}
-
-fn is_watched(stage: Stage) -> bool {
-    matches!(stage, Stage::Watched | Stage::WatchedAfterTimeout | Stage::WatchedAfterFailure)
 }
 
 #[cfg(test)]

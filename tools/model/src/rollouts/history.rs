@@ -1,6 +1,6 @@
 //! What the history of an update says that it counts as, by plain rules.
 
-use centops_domain::rollouts::{Counted, Counts, Job, Stage};
+use centops_domain::rollouts::{Counted, Stage};
 
 /// A change of an update, as its history has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,15 +31,4 @@ pub fn replay(history: &[Step]) -> Counted {
         before = stage;
     }
     counted
-}
-
-/// Returns the sums of a rollout, from its updates.
-pub fn sums(jobs: impl Iterator<Item = Job>) -> Counts {
-    jobs.map(Job::counts).fold(Counts::default(), |sums, one| Counts {
-        in_flight: sums.in_flight + one.in_flight,
-        offered: sums.offered + one.offered,
-        taken: sums.taken + one.taken,
-        succeeded: sums.succeeded + one.succeeded,
-        failed: sums.failed + one.failed,
-    })
 }

@@ -1,8 +1,12 @@
 //! A small network whose rollout is searched: its plan, its state, and what can happen.
 
-use centops_domain::rollouts::{
-    Allowed, Block, Counts, Head, InstitutionCounts, Job, JobEvent, JobInRollout, Progress, RolloutState, Stage,
-    StopCause,
+use std::sync::LazyLock;
+
+use centops_domain::{
+    digest::Digest,
+    rollouts::{
+        Allowed, Block, Counts, Head, InstitutionCounts, Job, JobEvent, JobInRollout, Progress, RolloutState, StopCause,
+    },
 };
 
 /// A chatbot of the network.
@@ -32,6 +36,30 @@ pub struct Network {
     pub approved_phase: u8,
     /// Whether the release breaks everyone who takes it.
     pub breaks_all: bool,
+}
+
+/// What an approval names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Approved {
+    /// A plan or an artefact that has been replaced since.
+    Former,
+    /// What the rollout carries out.
+    Current,
+}
+
+impl Approved {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Former, Self::Current];
+
+    /// Returns the digest that the approval names.
+    #[must_use]
+    pub fn digest(self) -> Digest {
+        static DIGESTS: LazyLock<[Digest; 2]> = LazyLock::new(|| [Digest::of(b"former"), Digest::of(b"current")]);
+        match self {
+            Self::Former => DIGESTS[0],
+            Self::Current => DIGESTS[1],
+        }
+    }
 }
 
 /// Whether a chatbot is enrolled.
@@ -68,7 +96,7 @@ pub enum Action {
     /// An administrator stops it, or withdraws the release.
     Stop,
     /// An administrator approves the next phase.
-    Approve,
+    Approve(Approved),
     /// The next phase begins.
     NextPhase,
 }
@@ -87,7 +115,7 @@ impl Network {
     pub fn actions(&self, state: &State) -> Vec<Action> {
         let mut actions = vec![Action::Pause, Action::Resume, Action::Stop, Action::NextPhase];
         if self.approved_phase == state.head.phase + 1 {
-            actions.push(Action::Approve);
+            actions.extend(Approved::ALL.map(Action::Approve));
         }
         let is_stopped = matches!(state.head.state, RolloutState::Stopped(_));
         for (number, (chatbot, (job, enrolled))) in self.chatbots.iter().zip(&state.chatbots).enumerate() {
@@ -102,9 +130,7 @@ impl Network {
                 }
                 Enrolled::Removed => {}
             }
-            let succeeds =
-                matches!(job.stage, Stage::Watched | Stage::WatchedAfterTimeout | Stage::WatchedAfterFailure);
-            if job.stage.has_deadline() && !(succeeds && self.breaks_all) {
+            if job.stage.has_deadline() && !(job.stage.is_watched() && self.breaks_all) {
                 events.push(JobEvent::DeadlinePassed);
             }
             if is_stopped {
@@ -132,11 +158,12 @@ impl Network {
             Action::Pause => next.head.pause(),
             Action::Resume => next.head.resume(),
             Action::Stop => next.head.stop(StopCause::Administrator),
-            Action::Approve => next.head.approved = true,
+            Action::Approve(approved) => next.head.approve(approved.digest()),
             Action::NextPhase => {
                 let last = self.chatbots.iter().map(|chatbot| chatbot.phase).max().unwrap_or_default();
-                let needs_approval = self.approved_phase == state.head.phase + 1 && !state.head.approved;
-                if needs_approval || state.head.phase >= last || !next.head.begin_next_phase() {
+                let needs_approval = self.approved_phase == state.head.phase + 1;
+                let approval = needs_approval.then(|| Approved::Current.digest());
+                if state.head.phase >= last || !next.head.begin_next_phase(approval) {
                     return None;
                 }
             }
@@ -147,16 +174,9 @@ impl Network {
     /// Returns the sums of an institution, from its updates.
     #[must_use]
     pub fn institution(&self, state: &State, institution: u8) -> InstitutionCounts {
-        let mut sums = InstitutionCounts::default();
-        for (chatbot, (job, _)) in self.chatbots.iter().zip(&state.chatbots) {
-            if chatbot.institution == institution {
-                let InstitutionCounts { in_flight, succeeded, failed } = job.institution_counts();
-                sums.in_flight += in_flight;
-                sums.succeeded += succeeded;
-                sums.failed += failed;
-            }
-        }
-        sums
+        let pairs = self.chatbots.iter().zip(&state.chatbots);
+        let own = pairs.filter(|(chatbot, _)| chatbot.institution == institution);
+        own.map(|(_, (job, _))| job.institution_counts()).sum()
     }
 }
 

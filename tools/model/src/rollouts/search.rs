@@ -5,12 +5,11 @@ use std::{
     hash::{BuildHasherDefault, Hasher},
 };
 
-use centops_domain::rollouts::{Counts, Head, Job, JobEvent, Openings, RolloutState, Stage, StopCause, WHOLE};
-
-use super::{
-    history,
-    network::{Action, CHATBOTS, Enrolled, Network, State, only_block},
+use centops_domain::rollouts::{
+    Counts, Head, InstitutionCounts, Job, JobEvent, JobInRollout, Openings, RolloutState, Stage, StopCause, WHOLE,
 };
+
+use super::network::{Action, Approved, CHATBOTS, Enrolled, Network, State, only_block};
 
 /// The size of a finished search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,10 +141,35 @@ fn broken_by_step(network: &Network, before: &State, action: Action, after: &Sta
             is_stopped || failed <= was.counts.failed || failed < head.most_at_risk(network.allowed),
         ),
         ("a stop is final", !matches!(was.state, RolloutState::Stopped(_)) || is_stopped),
+        (
+            "a phase that needs it begins by an approval of what it carries out",
+            action != Action::NextPhase
+                || head.phase != network.approved_phase
+                || was.approved == Some(Approved::Current.digest()),
+        ),
         ("no phase passes while one of its updates is open", action != Action::NextPhase || in_flight == 0),
+        ("a step depends on no sums but those it changes", !depends_on_unchanged_sums(network, before, action, after)),
         ("what is being installed is not cancelled", !cancels_installation(before, action, after)),
     ];
     checks.into_iter().find(|(_, holds)| !holds).map(|(invariant, _)| invariant)
+}
+
+/// Returns whether the step leaves sums as they were, and would be another one with other sums. The store checks only the
+/// sums that a step changes, and the head for what needs a rollout that runs.
+fn depends_on_unchanged_sums(network: &Network, before: &State, action: Action, after: &State) -> bool {
+    let Action::Update(number, event) = action else { return false };
+    let sums = |state: &State| network.institution(state, network.chatbots[number].institution);
+    let (mut head, mut institution) = (before.head, sums(before));
+    if after.head == head && !event.needs_running() {
+        head.stop(StopCause::Administrator);
+        head.counts.in_flight += 1_000;
+    }
+    if sums(after) == institution {
+        institution = InstitutionCounts { in_flight: 9, succeeded: 0, failed: 9 };
+    }
+    let job = before.chatbots[number].0;
+    let with_others = JobInRollout { head, job, institution }.after(event, network.allowed);
+    with_others.map(|update| update.job) != Ok(after.chatbots[number].0)
 }
 
 /// Returns whether the step cancels an update that the chatbot is installing, or has.
@@ -177,7 +201,7 @@ fn broken_in(network: &Network, state: &State) -> Option<&'static str> {
 }
 
 fn sums(state: &State) -> Counts {
-    history::sums(state.chatbots.iter().map(|(job, _)| *job))
+    state.chatbots.iter().map(|(job, _)| job.counts()).sum()
 }
 
 /// Returns the number of chatbots in the phases up to `phase`.
@@ -271,7 +295,7 @@ fn pack(state: &State, codes: &mut Codes, groups: &[Vec<usize>]) -> Packed {
     let parts = [
         (run, 2),
         (u64::from(phase), 2),
-        (approved.into(), 1),
+        (approved.map_or(0, |digest| 1 + u64::from(digest == Approved::Current.digest())), 2),
         (before_phase.taken.into(), 4),
         (before_phase.succeeded.into(), 4),
     ];
@@ -296,8 +320,12 @@ fn unpack(packed: Packed, codes: &Codes) -> State {
             _ => RolloutState::Stopped(StopCause::Administrator),
         },
         phase: u8::try_from(part(50, 2)).unwrap_or_default(),
-        approved: part(52, 1) == 1,
-        before_phase: Counts { taken: part(53, 4), succeeded: part(57, 4), ..Counts::default() },
+        approved: match part(52, 2) {
+            0 => None,
+            1 => Some(Approved::Former.digest()),
+            _ => Some(Approved::Current.digest()),
+        },
+        before_phase: Counts { taken: part(54, 4), succeeded: part(58, 4), ..Counts::default() },
         block: only_block(counts),
         openings: Openings::default(),
         counts,

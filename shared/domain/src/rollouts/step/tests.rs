@@ -182,17 +182,17 @@ fn removed_chatbots_stay_in_the_counts() {
 #[test]
 fn phase_without_a_success_does_not_pass() {
     let mut rollout = Rollout::new(2);
-    assert!(!rollout.head.begin_next_phase(), "nobody has taken it");
+    assert!(!rollout.head.begin_next_phase(None), "nobody has taken it");
     rollout.take(0);
-    assert!(!rollout.head.begin_next_phase(), "one is in flight");
+    assert!(!rollout.head.begin_next_phase(None), "one is in flight");
     rollout.fail(0);
-    assert!(!rollout.head.begin_next_phase(), "nobody has succeeded");
+    assert!(!rollout.head.begin_next_phase(None), "nobody has succeeded");
     rollout.succeed(1);
     rollout.head.pause();
-    assert!(!rollout.head.begin_next_phase(), "it is paused");
+    assert!(!rollout.head.begin_next_phase(None), "it is paused");
     rollout.head.resume();
-    assert!(rollout.head.begin_next_phase());
-    assert!(!rollout.head.begin_next_phase(), "nobody has succeeded in the new phase");
+    assert!(rollout.head.begin_next_phase(None));
+    assert!(!rollout.head.begin_next_phase(None), "nobody has succeeded in the new phase");
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn chatbot_of_an_earlier_phase_is_offered_the_release_later_too() {
     let mut rollout = Rollout::new(3);
     rollout.succeed(0);
     assert_eq!(rollout.step(1, JobEvent::Asked { phase: 1, most: None }), Err(JobRefusal::NotYet));
-    assert!(rollout.head.begin_next_phase());
+    assert!(rollout.head.begin_next_phase(None));
     for (number, phase) in [(1, 0), (2, 1)] {
         assert_eq!(rollout.step(number, JobEvent::Asked { phase, most: None }), Ok(Stage::Offered));
     }
