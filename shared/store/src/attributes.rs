@@ -12,7 +12,7 @@ pub const EXPIRES: &str = "expires";
 pub const STATE: &str = "state";
 /// Number of the form of a binary [`STATE`], unless it is the first.
 pub const FORM: &str = "form";
-/// The policy, an invitation, a release, or the newest releases of a track, as JSON.
+/// The policy, an invitation, a release, the newest releases of a track, or an item of a rollout, as JSON.
 pub const DOCUMENT: &str = "document";
 /// Name and partition key of the index of due items. Absent while an item is not due for the prober.
 pub const DUE: &str = "due";

@@ -22,6 +22,10 @@
 //! | application of a person | `APPLICATIONS#` SHA-256 of the subject | id of the invitation |
 //! | release | `RELEASES` | component `#` version without build metadata |
 //! | newest releases of a track of a component | `RELEASE_TRACK#` component | track |
+//! | rollout | `ROLLOUTS` | id |
+//! | state and sums of a rollout | `ROLLOUT#` id | `HEAD` |
+//! | update of a chatbot in a rollout | `ROLLOUT#` id | `UPDATE#` name `#` enrolment, Unix ms |
+//! | sums of an institution in a rollout | `ROLLOUT#` id | `INSTITUTION#` institution |
 //! | certificate | `CERTIFICATES` | profile `#` name `#` serial number |
 //! | certificate by the day of its end | `CERTIFICATE_ENDS#` day | profile `#` name `#` serial number |
 //! | progress of the notices about certificates that end | `NOTICES` | `NOTICES` |
@@ -71,8 +75,8 @@
 //! | log: one minute of the entries of one message | `LOGS#` name `#` enrolment, Unix ms | minute, Unix ms, 13 digits `#` sequence, 39 digits `#` part, 3 digits |
 //!
 //! The index `due` holds the chatbots and DMRs that the prober has to evaluate. Its partition is `PROBE#` lane `#`
-//! shard, its sort key the time. The due schedules of subscriptions are in the partitions `NOTIFY#` shard, and the planned
-//! outages in `OUTAGES#` shard. The index `institution` holds the chatbots and peers of each institution, by name. The
+//! shard, its sort key the time. The due schedules of subscriptions are in the partitions `NOTIFY#` shard, the planned
+//! outages in `OUTAGES#` shard, and the updates that have a deadline in `UPDATES#` shard. The index `institution` holds the chatbots and peers of each institution, by name. The
 //! index `eventDay` holds all events. Its partition is day `#` shard.
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -96,6 +100,7 @@ mod incidents;
 mod onboarding;
 mod outages;
 mod reports;
+mod rollouts;
 mod session;
 
 pub use crate::attributes::*;
@@ -104,6 +109,7 @@ pub(crate) use incidents::*;
 pub(crate) use onboarding::*;
 pub(crate) use outages::*;
 pub(crate) use reports::*;
+pub(crate) use rollouts::*;
 pub(crate) use session::*;
 
 /// Partition of all chatbots.

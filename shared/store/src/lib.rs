@@ -17,7 +17,7 @@
 //! | audit records | [`audit`] |
 //! | index by institution, index of due items | `members`, `due` |
 //! | changes of the shared items: network, change log | `commit` |
-//! | one module per area | [`chatbots`], [`health`], [`routes`], [`ingestion`], [`onboarding`], [`credentials`], [`peers`], [`institutions`], [`releases`], [`alerts`], [`notifications`], [`incidents`], [`outages`], [`reports`], [`session`], [`chat`], [`legacy`], [`restore`] |
+//! | one module per area | [`chatbots`], [`health`], [`routes`], [`ingestion`], [`onboarding`], [`credentials`], [`peers`], [`institutions`], [`releases`], [`rollouts`], [`alerts`], [`notifications`], [`incidents`], [`outages`], [`reports`], [`session`], [`chat`], [`legacy`], [`restore`] |
 
 pub mod alerts;
 mod attributes;
@@ -44,6 +44,7 @@ pub mod peers;
 pub mod releases;
 pub mod reports;
 pub mod restore;
+pub mod rollouts;
 pub mod routes;
 pub mod session;
 mod store;

@@ -77,6 +77,8 @@ impl Row {
             | "CODES" | "NOTIFY" | "CHAT_CODE" | "TAKEN"
             // A session or a link of a chat that a person ended would come back.
             | "SESSION" | "CHAT_LINK"
+            // Chatbots took the release meanwhile: a rollout would offer it beyond what may be at risk.
+            | "ROLLOUTS" | "ROLLOUT"
             // Records of the past. An event that is put would be announced again.
             | "EVENTS" | "MESSAGES" | "LOGS" | "TIMELINE" | "INCIDENTS_OF" | "INCIDENTS" | "INSTITUTION_INCIDENTS"
             | "ACTIVE_INCIDENTS" | "NETWORK_INCIDENTS_OF" | "NETWORK_INCIDENTS" | "ACTIVE_NETWORK_INCIDENTS" | "MEMBERS"

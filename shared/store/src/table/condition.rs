@@ -63,14 +63,19 @@ pub(super) fn delete(table: &str, key: Key, expected: Option<(&str, AttributeVal
     delete.build().map_err(StoreError::unreadable)
 }
 
-/// Returns a check that the item of `key` has the text `value` in `attribute`.
-pub(super) fn equals(table: &str, key: Key, attribute: &str, value: String) -> Result<ConditionCheck, StoreError> {
+/// Returns a check that the item of `key` has `value` in `attribute`.
+pub(super) fn equals(
+    table: &str,
+    key: Key,
+    attribute: &str,
+    value: AttributeValue,
+) -> Result<ConditionCheck, StoreError> {
     let check = ConditionCheck::builder()
         .table_name(table)
         .set_key(Some(key))
         .condition_expression(EQUAL)
         .expression_attribute_names("#attribute", attribute)
-        .expression_attribute_values(":value", item::text(value));
+        .expression_attribute_values(":value", value);
     check.build().map_err(StoreError::unreadable)
 }
 

@@ -63,7 +63,16 @@ impl<'a> Transaction<'a> {
     }
 
     /// Adds the condition that the item of `key` has the text `value` in `attribute`.
-    pub(crate) fn equals(mut self, key: Key, attribute: &str, value: String) -> Result<Self, StoreError> {
+    pub(crate) fn equals(self, key: Key, attribute: &str, value: String) -> Result<Self, StoreError> {
+        self.check(key, attribute, text(value))
+    }
+
+    /// Adds the condition that the item of `key` has this version.
+    pub(crate) fn unchanged(self, key: Key, version: i64) -> Result<Self, StoreError> {
+        self.check(key, attributes::VERSION, number(version))
+    }
+
+    fn check(mut self, key: Key, attribute: &str, value: AttributeValue) -> Result<Self, StoreError> {
         let check = condition::equals(&self.table.name, key, attribute, value)?;
         self.writes.push(TransactWriteItem::builder().condition_check(check).build());
         Ok(self)

@@ -23,6 +23,7 @@ mod planned_outages;
 mod releases;
 mod reports;
 mod restore;
+mod rollouts;
 mod routes;
 mod support;
 mod transactions;

@@ -1,6 +1,10 @@
 //! A table for each test: dynoxide over HTTP, through the real client.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex},
+};
 
 use aws_sdk_dynamodb::{
     Client,
@@ -26,8 +30,12 @@ use centops_store::{
     health::{DueItem, DueProbe},
     institutions::InstitutionError,
 };
-use futures::future::join_all;
+use futures::{
+    FutureExt,
+    future::{BoxFuture, join_all},
+};
 use jiff::{SignedDuration, Timestamp};
+use tokio::runtime::Handle;
 
 /// A store on an empty table, and the client under it.
 pub struct Table {
@@ -272,6 +280,42 @@ impl Intercept for Fault {
                 .is_some_and(|transaction| transaction.transact_items().iter().any(|write| write.delete().is_some())),
         };
         if fails { Err(format!("{self:?} fail").into()) } else { Ok(()) }
+    }
+}
+
+/// What somebody else does once, after the reads of a change and just before its first transaction is sent.
+struct Between(Mutex<Option<BoxFuture<'static, ()>>>);
+
+/// Returns a store on `table` whose first transaction comes after `other`. It needs a runtime of several threads.
+pub fn crossed_by(table: &Table, other: impl Future<Output = ()> + Send + 'static) -> Store {
+    let between = Between(Mutex::new(Some(other.boxed())));
+    let config = table.client.config().to_builder().interceptor(between).build();
+    Store::new(Client::from_conf(config), centops_table::NAME.to_owned())
+}
+
+impl fmt::Debug for Between {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Between")
+    }
+}
+
+impl Intercept for Between {
+    fn name(&self) -> &'static str {
+        "between"
+    }
+
+    fn modify_before_serialization(
+        &self,
+        context: &mut BeforeSerializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let is_transaction = context.input().downcast_ref::<TransactWriteItemsInput>().is_some();
+        let other = is_transaction.then(|| self.0.lock().expect("no panic").take()).flatten();
+        if let Some(other) = other {
+            tokio::task::block_in_place(|| Handle::current().block_on(other));
+        }
+        Ok(())
     }
 }
 
