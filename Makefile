@@ -187,7 +187,7 @@ lint: $(VENV)/installed rust-tools node-tools lint-console ## Check format, spel
 	$(call phase,cargo fmt,cargo fmt --all --check)
 	$(call phase,typos,$(VENV)/bin/typos)
 	$(call phase,contract,$(CONTRACT) --check)
-	$(call phase,cfn-lint,$(VENV)/bin/cfn-lint template.yaml)
+	$(call phase,cfn-lint,$(VENV)/bin/cfn-lint template.yaml alarms.yaml)
 	$(call phase,sam validate,SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-north-1 $(VENV)/bin/sam validate --lint --template template.yaml)
 	$(call phase,import circles,$(PYTHON) tools/lint/import_circles.py)
 	$(call phase,patches of mutants,python3 tools/model/mutants.py --check)

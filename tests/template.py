@@ -1,4 +1,4 @@
-"""template.yaml for tests: as written, and as CloudFormation gets it from SAM."""
+"""template.yaml and alarms.yaml for tests: as written, and as CloudFormation gets them from SAM."""
 
 from functools import cached_property
 from pathlib import Path
@@ -86,5 +86,7 @@ def as_list(value: object) -> list:
 
 
 TEMPLATE = Template(ROOT / "template.yaml")
+#: The nested stack.
+ALARM_STACK = Template(ROOT / "alarms.yaml")
 #: Tag of the contract for each API of the template.
 APIS = {"AdminApi": "admin", "NetworkApi": "network"}

@@ -11,7 +11,7 @@ from centops_contract.cost.formula import Formula, InvalidFormula
 from centops_local import contract
 from centops_local.gameday import metric_math
 from centops_local.instance import ROOT
-from template import TEMPLATE as SOURCE
+from template import ALARM_STACK
 
 DOCUMENT = contract.read()
 OPERATIONS, FUNCTIONS = contract.operations(DOCUMENT), contract.functions(DOCUMENT)
@@ -218,7 +218,7 @@ def hour(chatbots: float, dmrs: float, dearer: float = 1, **given: float) -> flo
         "parts": times["ingest-codes:Queue"] * sizes["reported"] + logs,
         "kilobytes": logs * sizes["batch"],
     }
-    alarm = SOURCE.of_type("AWS::CloudWatch::Alarm")["TableDearerAlarm"]
+    alarm = ALARM_STACK.of_type("AWS::CloudWatch::Alarm")["TableDearerAlarm"]
     [expression] = [metric["Expression"] for metric in alarm["Metrics"] if "Expression" in metric]
     assert {metric["Id"] for metric in alarm["Metrics"] if "MetricStat" in metric} == metrics.keys()
     [value] = metric_math.evaluate(expression, {name: [float(metric)] for name, metric in metrics.items()})

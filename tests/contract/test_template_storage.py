@@ -5,7 +5,7 @@ import re
 
 from centops_local.instance import ROOT
 
-from template import TEMPLATE, as_list
+from template import ALARM_STACK, TEMPLATE, as_list
 
 KEY = {"Fn::GetAtt": ["Key", "Arn"]}
 
@@ -35,7 +35,8 @@ def test_topics_secrets_and_log_groups_are_encrypted_with_our_key():
 
 
 def test_failed_stream_records_are_retried_and_raise_an_alarm():
-    alarms = json.dumps(TEMPLATE.of_type("AWS::CloudWatch::Alarm"))
+    alarms = json.dumps(ALARM_STACK.of_type("AWS::CloudWatch::Alarm"))
+    parameters = TEMPLATE.of_type("AWS::CloudFormation::Stack")["Alarms"]["Parameters"]
     mappings = {
         name: resource["Properties"]
         for name, resource in TEMPLATE.deployed.items()
@@ -50,7 +51,8 @@ def test_failed_stream_records_are_retried_and_raise_an_alarm():
         assert mapping["BisectBatchOnFunctionError"] is True, name
         assert 0 < mapping["MaximumRecordAgeInSeconds"] < 86400, name
         queue = mapping["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0]
-        assert json.dumps({"Fn::GetAtt": [queue, "QueueName"]}) in alarms, name
+        assert parameters[queue] == {"Fn::GetAtt": [queue, "QueueName"]}, name
+        assert json.dumps({"Ref": queue}) in alarms, name
     [only] = mappings["PublishRoutesStream"]["FilterCriteria"]["Filters"]
     change, event = (
         json.loads((ROOT / f"events/{name}.json").read_text()) for name in ("routes/publish-routes", "alerts/announce")

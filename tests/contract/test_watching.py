@@ -8,7 +8,7 @@ import pytest
 from centops_contract import objectives, watching
 from centops_local import contract
 from centops_local.instance import ROOT
-from template import TEMPLATE
+from template import ALARM_STACK, APIS, TEMPLATE
 
 WATCHED = watching.read()
 METRICS, ALARMS, OBJECTIVES = WATCHED.metrics, WATCHED.alarms, WATCHED.objectives
@@ -37,8 +37,24 @@ def test_metric_is_recorded_by_its_functions_and_no_others(metric):
     assert set(metric.of) <= FUNCTIONS.keys()
 
 
+def test_nested_stack_gets_its_parameters():
+    nested = TEMPLATE.of_type("AWS::CloudFormation::Stack")["Alarms"]
+    assert nested["TemplateURL"] == "alarms.yaml"
+    assert nested["Parameters"].keys() == ALARM_STACK.source["Parameters"].keys()
+    # In the nested stack, `AWS::StackName` is another name.
+    assert nested["Parameters"]["Stack"] == {"Ref": "AWS::StackName"}
+
+
+def test_alarms_watch_functions_and_apis_that_exist():
+    watched: dict[str, set[str]] = {"FunctionName": set(), "ApiName": set()}
+    for kind, name in re.findall(r"{Name: (\w+), Value: !Sub '\${Stack}-([\w-]+)'}", ALARM_STACK.text):
+        watched[kind].add(name)
+    assert watched["FunctionName"] and watched["FunctionName"] <= FUNCTIONS.keys()
+    assert watched["ApiName"] == set(APIS.values())
+
+
 def test_alarms_ring_at_the_operations_topic():
-    alarms = TEMPLATE.of_type("AWS::CloudWatch::Alarm") | TEMPLATE.of_type("AWS::CloudWatch::CompositeAlarm")
+    alarms = ALARM_STACK.of_type("AWS::CloudWatch::Alarm") | ALARM_STACK.of_type("AWS::CloudWatch::CompositeAlarm")
     windows = {name for each in OBJECTIVES for name, _, _ in objectives.children(each)}
     alone = {alarm.name for alarm in ALARMS} | {name for each in OBJECTIVES for name in (each.name, objectives.slow(each))}
     assert alarms.keys() == windows | alone
@@ -49,11 +65,11 @@ def test_alarms_ring_at_the_operations_topic():
 
 @pytest.mark.parametrize("objective", OBJECTIVES, ids=lambda objective: objective.name)
 def test_objective_rings_when_both_windows_of_a_burn_rate_do(objective):
-    rule = TEMPLATE.of_type("AWS::CloudWatch::CompositeAlarm")[objective.name]["AlarmRule"]["Fn::Sub"]
+    rule = ALARM_STACK.of_type("AWS::CloudWatch::CompositeAlarm")[objective.name]["AlarmRule"]["Fn::Sub"]
     names = [f"{objective.name}{window}" for window in ("1h", "5m", "6h", "30m")]
     first, second, third, fourth = [f"ALARM(${{{name}}})" for name in names]
     assert rule == f"({first} AND {second}) OR ({third} AND {fourth})"
-    alarms = TEMPLATE.of_type("AWS::CloudWatch::Alarm")
+    alarms = ALARM_STACK.of_type("AWS::CloudWatch::Alarm")
     allowed = 100 - objective.percent
     expected = zip([*names, f"{objective.name}Days"], (14.4, 14.4, 6, 6, 1), (3600, 300, 21600, 1800, 86400), strict=True)
     for name, rate, seconds in expected:
@@ -86,13 +102,13 @@ def test_failed_runs_of_every_scheduled_function_ring():
 
 
 def test_api_that_nobody_calls_rings_although_api_gateway_publishes_nothing():
-    alarm = TEMPLATE.of_type("AWS::CloudWatch::Alarm")["NetworkApiUnusedAlarm"]
+    alarm = ALARM_STACK.of_type("AWS::CloudWatch::Alarm")["NetworkApiUnusedAlarm"]
     assert alarm["TreatMissingData"] == "breaching"
     assert alarm["Metrics"][0]["Expression"] == "IF(requests > 0, 0, 1)"
 
 
 def test_refusals_and_errors_are_shares_of_different_answers():
-    alarms = TEMPLATE.of_type("AWS::CloudWatch::Alarm")
+    alarms = ALARM_STACK.of_type("AWS::CloudWatch::Alarm")
     counted = {
         name: alarms[name]["Metrics"][2]["MetricStat"]["Metric"]["MetricName"]
         for name in ("NetworkApiFailsAlarm", "NetworkApiRefusesAlarm")
@@ -102,16 +118,16 @@ def test_refusals_and_errors_are_shares_of_different_answers():
 
 def test_metrics_are_read_from_the_logs_of_functions():
     function = TEMPLATE.source["Globals"]["Function"]
-    namespace = function["Environment"]["Variables"]["METRICS_NAMESPACE"]
-    for alarm in TEMPLATE.of_type("AWS::CloudWatch::Alarm").values():
+    assert function["Environment"]["Variables"]["METRICS_NAMESPACE"] == {"Fn::Sub": "CentOps/${AWS::StackName}"}
+    for alarm in ALARM_STACK.of_type("AWS::CloudWatch::Alarm").values():
         if "Namespace" in alarm and not str(alarm["Namespace"]).startswith("AWS/"):
-            assert alarm["Namespace"] == namespace
+            assert alarm["Namespace"] == {"Fn::Sub": "CentOps/${Stack}"}
     # A line without a level counts as INFO: a higher level would drop every metric.
     assert function["LoggingConfig"].keys() == {"LogFormat", "LogGroup"}
 
 
 def test_dashboard_shows_every_metric_and_alarm():
-    text = TEMPLATE.resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    text = ALARM_STACK.resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
     widgets = json.loads(text)["widgets"]
     shown = {widget["properties"]["metrics"][0][1] for widget in widgets if widget["type"] == "metric"}
     assert shown == {metric.name for metric in METRICS}

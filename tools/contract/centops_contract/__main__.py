@@ -11,7 +11,7 @@ from pathlib import Path
 from centops_local import contract
 from centops_local.instance import ROOT
 
-from . import bundle, cost, docs, gateway, rust, watching
+from . import alarm_stack, bundle, cost, docs, gateway, rust, watching
 from .blocks import replaced
 
 #: What a file of contract/ can have wrong.
@@ -28,8 +28,8 @@ def generated() -> dict[Path, str]:
     watched = watching.read()
     template = ROOT / "template.yaml"
     text = gateway.written(template.read_text(), document, operations)
-    text = replaced(text, "alarms", watching.alarm_lines(watched, cost.declared(cost.tariff(operations, functions))))
-    text = replaced(text, "dashboard", watching.dashboard(watched))
+    text = replaced(text, "alarms", alarm_stack.passed(watched))
+    declared = cost.declared(cost.tariff(operations, functions))
     return {
         ROOT / "openapi.yaml": bundle.text(document),
         ROOT / "shared/contract/src/operations.rs": rust.text(operations, functions),
@@ -37,6 +37,7 @@ def generated() -> dict[Path, str]:
         ROOT / "shared/contract/src/metrics.rs": watching.rust(watched.metrics),
         ROOT / "docs/alarms.md": watching.page(watched),
         template: text,
+        ROOT / "alarms.yaml": alarm_stack.text(watched, declared),
         **cost.generated(operations, functions),
     }
 

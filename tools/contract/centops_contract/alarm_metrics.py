@@ -1,4 +1,4 @@
-"""What an alarm of template.yaml watches, as lines of its properties: a metric, or an expression of several."""
+"""What an alarm of alarms.yaml watches, as lines of its properties: a metric, or an expression of several."""
 
 import json
 
@@ -27,7 +27,7 @@ def stat(namespace: str, name: str, statistic: str, dimension: str, seconds: int
 
 def answers(api: str, name: str, seconds: int = 60) -> str:
     """Returns the sum of a metric of the answers of `admin` or `network`, for an expression."""
-    return stat("AWS/ApiGateway", name, "Sum", f"{{Name: ApiName, Value: !Sub '${{AWS::StackName}}-{api}'}}", seconds)
+    return stat("AWS/ApiGateway", name, "Sum", f"{{Name: ApiName, Value: !Sub '${{Stack}}-{api}'}}", seconds)
 
 
 def share(api: str, failed: str, fewest: int, seconds: int = 60) -> list[str]:

@@ -55,7 +55,7 @@ def alarms(objective: Objective) -> int:
 
 
 def alarm_lines(objectives: list[Objective], namespace: str) -> list[str]:
-    """Returns the alarms as lines of template.yaml."""
+    """Returns the alarms as lines of alarms.yaml."""
     lines: list[str] = []
     for objective in objectives:
         for name, rate, seconds in children(objective):

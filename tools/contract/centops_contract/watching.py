@@ -1,4 +1,4 @@
-"""What is watched: the alarms and the dashboard of template.yaml, the metrics of shared/contract, and docs/alarms.md.
+"""What is watched: the alarms and the dashboard of alarms.yaml, the metrics of shared/contract, and docs/alarms.md.
 
 contract/metrics.yaml declares the metrics that functions write, the alarms on them and on AWS's own, and the objectives.
 """
@@ -13,7 +13,6 @@ from centops_local.instance import ROOT
 
 from . import objectives, table_units
 from .alarm_metrics import answers, expression, of_metric, share, stat
-from .gateway import logical_id
 from .objectives import Objective
 from .rust import formatted
 from .table_units import Declared
@@ -24,7 +23,7 @@ WATCHED = ("grows", "age", "metric", "errors", "reader", "api", "refuses", "unus
 _FEWEST_REQUESTS = 20
 #: Units of CloudWatch that metrics may have.
 UNITS = ("Count", "Milliseconds", "None")
-_NAMESPACE = "CentOps/${AWS::StackName}"
+_NAMESPACE = "CentOps/${Stack}"
 _RUST = """\
 // Generated from contract/ by `make contract`. Do not edit.
 
@@ -150,7 +149,7 @@ def _constant(name: str) -> str:
 
 
 def alarm_lines(watched: Watched, declared: Declared) -> list[str]:
-    """Returns the alarms as lines of template.yaml, those of objectives last. `declared` are the units of the table."""
+    """Returns the alarms as lines of alarms.yaml, those of objectives last. `declared` are the units of the table."""
     units = watched.units()
     lines: list[str] = []
     for alarm in watched.alarms:
@@ -209,21 +208,21 @@ def _statistic(unit: str) -> str:
 
 
 def _function(name: str) -> str:
-    return f"{{Name: FunctionName, Value: !Ref {logical_id(name)}}}"
+    return f"{{Name: FunctionName, Value: !Sub '${{Stack}}-{name}'}}"
 
 
 def _queue(name: str) -> str:
-    return f"{{Name: QueueName, Value: !GetAtt {name}.QueueName}}"
+    return f"{{Name: QueueName, Value: !Ref {name}}}"
 
 
-def dashboard(watched: Watched) -> list[str]:
-    """Returns the body of the dashboard, as a line of template.yaml: the alarms, then a graph for each metric."""
+def dashboard_body(watched: Watched) -> str:
+    """Returns the body of the dashboard, as a line of alarms.yaml: the alarms, then a graph for each metric."""
     arns = [f"${{{alarm.name}.Arn}}" for alarm in [*watched.objectives, *watched.alarms]]
     widgets = [
         {"type": "alarm", "x": 0, "y": 0, "width": 24, "height": 4, "properties": {"title": "Alarms", "alarms": arns}},
         *(_graph(at, metric) for at, metric in enumerate(watched.metrics)),
     ]
-    return [f"DashboardBody: !Sub {_quoted(json.dumps({'widgets': widgets}))}"]
+    return f"DashboardBody: !Sub {_quoted(json.dumps({'widgets': widgets}))}"
 
 
 def _graph(at: int, metric: Metric) -> dict:
@@ -267,7 +266,7 @@ def page(watched: Watched) -> str:
             "## Metrics",
             "",
             "Functions write these metrics into their logs, in CloudWatch's embedded metric format. The namespace is",
-            "`CentOps/<stack>`. The dashboard `<stack>` shows all of them.",
+            "`CentOps/<stack>`. The dashboard `<stack>-overview` shows all of them.",
             "",
             "| metric | unit | written by | it is |",
             "|---|---|---|---|",

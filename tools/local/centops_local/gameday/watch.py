@@ -58,7 +58,9 @@ class Watch:
 
     def _read(self) -> dict[str, Alarm]:
         cloudformation = self.instance.aws("cloudformation")
-        pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=STACK)
+        nested = cloudformation.describe_stack_resource(StackName=STACK, LogicalResourceId="Alarms")
+        stack = nested["StackResourceDetail"]["PhysicalResourceId"]
+        pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
         resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
         names = {
             resource["PhysicalResourceId"].rpartition(":")[2]: resource["LogicalResourceId"]
