@@ -186,7 +186,8 @@ impl Transaction<'_> {
         let next = |version: i64| if version == 0 { first_version(now) } else { version + 1 };
         let record = StoredUpdate { institution: read.institution.clone(), record: after.record };
         let record = Versioned { value: record, version: next(read.record) };
-        let mut transaction = self.put(update_item(id, of.enrolment, &record, now)?, Condition::replaces(read.record))?;
+        let mut transaction =
+            self.put(update_item(id, of.enrolment, &record, now)?, Condition::replaces(read.record))?;
         if after.rollout != read.items.rollout {
             let head = Versioned { value: after.rollout, version: next(read.head) };
             transaction = transaction.put(head_item(id, &head)?, Condition::replaces(read.head))?;
