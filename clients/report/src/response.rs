@@ -2,8 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
+use centops_client_common::transport;
 use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::HeaderMap;
 
 /// The base of the backoff.
 const FIRST_DELAY: Duration = Duration::from_millis(500);
@@ -47,12 +48,7 @@ impl Arrival {
 
 /// Returns the value of `Retry-After`, in seconds or as a date, at most 5 min.
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let delay = match value.parse::<u64>() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => httpdate::parse_http_date(value).ok()?.duration_since(now).unwrap_or_default(),
-    };
-    Some(delay.min(MAX_RETRY_AFTER))
+    Some(transport::retry_after(headers, now)?.min(MAX_RETRY_AFTER))
 }
 
 /// Returns the delay after `failures` in a row: full jitter, after `Retry-After`. `jitter` is a random number in [0, 1).
@@ -63,7 +59,7 @@ pub(crate) fn retry_delay(failures: u32, retry_after: Option<Duration>, jitter: 
 
 #[cfg(test)]
 mod tests {
-    use reqwest::header::HeaderValue;
+    use reqwest::header::{HeaderValue, RETRY_AFTER};
 
     use super::*;
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use centops_client_common::{SignatureError, SignedBody, TransportError};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, spawn_blocking};
 use tracing::debug;
@@ -9,9 +10,8 @@ use tracing::debug;
 use crate::config::{Config, KeySource};
 use crate::error::UpdateError;
 use crate::lookup::{ConfirmedTable, Lookup};
-use crate::protocol::SignedBody;
 use crate::status::Status;
-use crate::transport::{RoutingState, Transport, TransportError, TransportOptions};
+use crate::transport::{RoutingState, Transport};
 use crate::updater::UpdateOutcome;
 use crate::worker::{RefreshError, Worker};
 
@@ -44,12 +44,7 @@ impl RouteClient {
         if matches!(config.keys, KeySource::Fetched) && config.url.scheme() != "https" {
             return Err(StartError::InsecureKeys);
         }
-        let transport = Transport::new(TransportOptions {
-            base: config.url.clone(),
-            identity: config.identity.as_deref(),
-            authorities: config.authorities.as_deref(),
-            timeout: config.timeout,
-        })?;
+        let transport = Transport::new(&config)?;
         let worker = Worker::new(config, transport).await;
         let background = tokio::spawn(Arc::clone(&worker).run()).abort_handle();
         Ok(Self { worker, background })
@@ -94,7 +89,10 @@ impl RouteClient {
     pub fn push(&self, signature: &str, body: &[u8]) -> Result<UpdateOutcome, UpdateError> {
         let now = self.worker.now();
         let result = self.worker.update(|updater| updater.apply_push(SignedBody::new(signature, body), now));
-        if matches!(result, Ok(UpdateOutcome::RequestAgain) | Err(UpdateError::UnknownKey(_))) {
+        if matches!(
+            result,
+            Ok(UpdateOutcome::RequestAgain) | Err(UpdateError::Signature(SignatureError::UnknownKey(_)))
+        ) {
             self.worker.wake();
         }
         let request_error = self.worker.status().borrow().request_error.clone();

@@ -4,26 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use centops_client_common::KeySource;
 use jiff::Timestamp;
 use url::Url;
 
 use crate::policy::UpdatePolicy;
-use crate::signature::Keys;
 
 /// A function that returns the current time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
-
-/// The source of the public keys that verify the tables.
-#[derive(Clone, Debug)]
-pub enum KeySource {
-    /// Trusts these keys and no others. The file is verified by them too: write access to it is not enough to forge
-    /// a route.
-    Pinned(Keys),
-    /// Trusts the keys of `GET /keys`, which is requested once an hour, and for an unknown key at most once a minute.
-    /// They are as trustworthy as the TLS connection. The keys that signed the saved table are stored in the file:
-    /// whoever can write the file can then forge a route.
-    Fetched,
-}
 
 /// The settings of a client. Use `Config { …, ..Config::new(url) }` to override defaults.
 #[derive(Clone)]

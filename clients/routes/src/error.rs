@@ -1,22 +1,14 @@
 //! Reasons to reject an update.
 
+use centops_client_common::SignatureError;
 use jiff::Timestamp;
 
 /// The reason why an update was rejected. The current table stays in use.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UpdateError {
-    /// The body has no signature.
-    #[error("the body is not signed: the header `Centops-Signature` is missing")]
-    Unsigned,
-    /// The signature is not a detached JWS of the form that CentOps uses.
-    #[error("the signature is not a detached JWS with ES256 over the unencoded body")]
-    SignatureFormat,
-    /// No trusted key has the key id of the signature.
-    #[error("the body is signed by key {0}, which is not trusted")]
-    UnknownKey(String),
-    /// The signature does not match: the body was changed or truncated, or another key signed it.
-    #[error("the signature does not match the body")]
-    BadSignature,
+    /// The signature is missing or not accepted.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
     /// The body is not valid JSON of the expected form.
     #[error("the body is malformed: {0}")]
     Malformed(String),

@@ -95,7 +95,6 @@ mod persistence;
 mod policy;
 pub mod protocol;
 mod schedule;
-pub mod signature;
 #[cfg(feature = "simulation")]
 pub mod simulation;
 mod status;
@@ -105,15 +104,15 @@ pub mod transport;
 pub mod updater;
 mod worker;
 
+pub use centops_client_common::{InvalidKeys, Keys, SignatureError, SignedBody, TransportError};
 pub use client::{RouteClient, StartError};
 pub use config::{Config, KeySource};
 pub use error::UpdateError;
 pub use lookup::{ConfirmedTable, Lookup};
 pub use policy::UpdatePolicy;
-pub use protocol::{Route, RouteRequest, RouteResponse, SignedBody};
-pub use signature::{InvalidKeys, Keys};
+pub use protocol::{Route, RouteRequest, RouteResponse};
 pub use status::{Rejections, Status};
 pub use table::RouteTable;
-pub use transport::{RoutingState, TransportError};
+pub use transport::RoutingState;
 pub use updater::{SavedTable, UpdateOutcome, Updater};
 pub use worker::RefreshError;

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use centops_client_common::Keys;
 use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 
 use crate::lookup::ConfirmedTable;
 use crate::policy::UpdatePolicy;
-use crate::signature::Keys;
 use crate::table_file;
 use crate::updater::{SavedTable, Updater};
 

@@ -1,7 +1,6 @@
 //! The protocol: requests for routes, their responses, and the JSON bodies that CentOps signs.
 
-use std::sync::Arc;
-
+use centops_client_common::SignedBody;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -27,23 +26,6 @@ pub enum RouteResponse {
     FullTable(Vec<SignedBody>),
     /// 410: the change log does not reach back to the revision.
     Gone,
-}
-
-/// A body with its signature, as received. It is not verified yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignedBody {
-    /// The value of the header `Centops-Signature`, a detached JWS. Empty if the header was missing.
-    pub signature: String,
-    /// The body as it was signed: without content encoding.
-    pub body: Arc<[u8]>,
-}
-
-impl SignedBody {
-    /// Combines a body with the signature that came with it.
-    #[must_use]
-    pub fn new(signature: impl Into<String>, body: impl Into<Arc<[u8]>>) -> Self {
-        Self { signature: signature.into(), body: body.into() }
-    }
 }
 
 /// The address of one chatbot.

@@ -3,16 +3,13 @@
 //! Format: a line with the format's name and version; a line of JSON with the keys, the times, and the signature and
 //! length of each document; the documents as CentOps signed them; the SHA-256 of all bytes before it.
 
-use std::fs::File;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
+use centops_client_common::{Keys, SignedBody};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::SignedBody;
-use crate::signature::Keys;
 use crate::updater::SavedTable;
 
 const FORMAT: &[u8] = b"centops-routes 1\n";
@@ -61,13 +58,8 @@ struct Entry {
 /// Returns an error if the file cannot be written. The old file stays.
 pub fn save(path: &Path, saved: &SavedTable) -> Result<(), TableFileError> {
     let failed = |cause| TableFileError::Io { path: path.to_owned(), action: "write", cause };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".routes-").tempfile_in(folder).map_err(failed)?;
-    file.write_all(&encode(saved).map_err(|error| failed(error.into()))?).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    // The rename is durable only after the folder is synced.
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+    let content = encode(saved).map_err(|error| failed(error.into()))?;
+    centops_client_common::file::replace(path, ".routes-", &content).map_err(failed)
 }
 
 /// Loads the table from a file, or returns `None` if the file does not exist. Does not verify signatures.

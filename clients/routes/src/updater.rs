@@ -16,13 +16,14 @@
 
 use std::sync::Arc;
 
+use centops_client_common::{Keys, SignedBody};
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 
 use crate::error::UpdateError;
 use crate::lookup::{ConfirmedTable, Lookup};
 use crate::policy::UpdatePolicy;
-use crate::protocol::{Delta, Page, RouteRequest, RouteResponse, SignedBody, parse};
-use crate::signature::Keys;
+use crate::protocol::{Delta, Page, RouteRequest, RouteResponse, parse};
 use crate::status::{Rejections, Status};
 use crate::table::RouteTable;
 
@@ -218,11 +219,16 @@ impl Updater {
     /// Returns an error if the delta is rejected. The current table stays.
     pub fn apply_push(&mut self, signed: SignedBody, now: Timestamp) -> Result<UpdateOutcome, UpdateError> {
         // The delta may have waited in a queue: the age counts from the delta's own time, not from its arrival.
-        let result = self.keys.verify(&signed).and_then(|_| parse::<Delta>(&signed.body)).and_then(|delta| {
+        let result = self.parse_verified::<Delta>(&signed).and_then(|delta| {
             let confirmed_at = self.current().map_or(Timestamp::MIN, |current| current.confirmed_at);
             self.apply_delta(signed, delta.time.min(now).max(confirmed_at))
         });
         self.record_result(result, now)
+    }
+
+    fn parse_verified<T: DeserializeOwned>(&self, signed: &SignedBody) -> Result<T, UpdateError> {
+        self.keys.verify(signed)?;
+        parse(&signed.body)
     }
 
     fn record_result(

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
-use jiff::{SignedDuration, Timestamp};
+use centops_client_common::{KeyRefresh, Keys, SignatureError, TransportError};
+use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 use tokio::task::{JoinError, spawn_blocking};
 use tracing::{debug, info, warn};
@@ -18,18 +19,12 @@ use crate::lookup::ConfirmedTable;
 use crate::persistence::Persistence;
 use crate::protocol::{RouteRequest, RouteResponse};
 use crate::schedule::poll_delay;
-use crate::signature::Keys;
 use crate::status::Status;
-use crate::transport::{Transport, TransportError};
+use crate::transport::Transport;
 use crate::updater::{UpdateOutcome, Updater};
 
 /// The requests of one refresh: a delta, a gap, a full table, and one for a push that came in between.
 const MAX_REQUESTS: usize = 4;
-/// The shortest time between two requests for keys after an unknown key.
-const UNKNOWN_KEY_INTERVAL: SignedDuration = SignedDuration::from_mins(1);
-/// The interval at which the keys are fetched again. A key that CentOps withdrew is trusted no longer than this.
-const KEY_REFRESH_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
-
 /// An error of a refresh. The current table stays.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
@@ -55,15 +50,10 @@ pub(crate) struct Worker {
     current: ArcSwapOption<ConfirmedTable>,
     persistence: Option<Persistence>,
     /// Held during a refresh, so that one runs at a time.
-    refresh: tokio::sync::Mutex<RefreshState>,
+    refresh: tokio::sync::Mutex<KeyRefresh>,
     /// Wakes the background task before the next poll is due.
     wake: Notify,
     status: watch::Sender<Status>,
-}
-
-#[derive(Default)]
-struct RefreshState {
-    keys_requested_at: Option<Timestamp>,
 }
 
 impl Worker {
@@ -172,16 +162,16 @@ impl Worker {
     }
 
     /// Sends requests until a response completes the refresh.
-    async fn exchange(self: &Arc<Self>, state: &mut RefreshState) -> Result<UpdateOutcome, RefreshError> {
+    async fn exchange(self: &Arc<Self>, key_refresh: &mut KeyRefresh) -> Result<UpdateOutcome, RefreshError> {
         for _ in 0..MAX_REQUESTS {
             let (request, now) = (self.updater().next_request(), self.now());
-            self.refresh_keys_if_due(state, now).await?;
+            self.refresh_keys_if_due(key_refresh, now).await?;
             let response = self.transport.send(request).await?;
             let mut result = self.apply(request, response.clone(), now).await?;
-            if matches!(result, Err(UpdateError::UnknownKey(_)))
-                && self.may_fetch_keys(state, UNKNOWN_KEY_INTERVAL, now)
+            if matches!(result, Err(UpdateError::Signature(SignatureError::UnknownKey(_))))
+                && key_refresh.may_request_unknown(&self.config.keys, now)
             {
-                self.fetch_keys(state, now).await?;
+                self.fetch_keys(key_refresh, now).await?;
                 result = self.apply(request, response, now).await?;
             }
             match result? {
@@ -206,20 +196,14 @@ impl Worker {
         spawn_blocking(move || worker.update(|updater| updater.apply_response(request, response, sent_at))).await
     }
 
-    /// Returns true if keys are fetched at all, and were not requested within `interval`.
-    fn may_fetch_keys(&self, state: &RefreshState, interval: SignedDuration, now: Timestamp) -> bool {
-        let is_due = state.keys_requested_at.is_none_or(|at| now.duration_since(at).abs() >= interval);
-        is_due && matches!(self.config.keys, KeySource::Fetched)
-    }
-
-    async fn refresh_keys_if_due(&self, state: &mut RefreshState, now: Timestamp) -> Result<(), TransportError> {
-        if !self.may_fetch_keys(state, KEY_REFRESH_INTERVAL, now) {
+    async fn refresh_keys_if_due(&self, key_refresh: &mut KeyRefresh, now: Timestamp) -> Result<(), TransportError> {
+        if !key_refresh.is_due(&self.config.keys, now) {
             return Ok(());
         }
-        match self.fetch_keys(state, now).await {
+        match self.fetch_keys(key_refresh, now).await {
             Err(error) if self.updater().keys().is_empty() => {
                 // Nothing can be verified without a key: the next refresh tries again.
-                state.keys_requested_at = None;
+                key_refresh.reset();
                 Err(error)
             }
             Err(error) => {
@@ -230,8 +214,8 @@ impl Worker {
         }
     }
 
-    async fn fetch_keys(&self, state: &mut RefreshState, now: Timestamp) -> Result<(), TransportError> {
-        state.keys_requested_at = Some(now);
+    async fn fetch_keys(&self, key_refresh: &mut KeyRefresh, now: Timestamp) -> Result<(), TransportError> {
+        key_refresh.record_request(now);
         let keys = self.transport.fetch_keys().await?;
         self.update(|updater| updater.set_keys(keys));
         Ok(())

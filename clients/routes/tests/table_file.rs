@@ -5,7 +5,9 @@ use std::path::Path;
 
 use centops_routes::simulation::{Signer, SimulatedNetwork};
 use centops_routes::table_file::{self, TableFileError};
-use centops_routes::{Keys, RouteRequest, RouteResponse, SavedTable, SignedBody, UpdateError, UpdatePolicy, Updater};
+use centops_routes::{
+    Keys, RouteRequest, RouteResponse, SavedTable, SignatureError, SignedBody, UpdateError, UpdatePolicy, Updater,
+};
 use jiff::{SignedDuration, Timestamp};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -113,12 +115,15 @@ fn forged_documents_are_rejected_by_their_signatures() {
 
     let mut changed_body = valid.clone();
     changed_body.pages[0] = SignedBody::new(changed_body.pages[0].signature.clone(), &b"{}"[..]);
-    assert_eq!(error(changed_body), Err(UpdateError::BadSignature));
+    assert_eq!(error(changed_body), Err(UpdateError::Signature(SignatureError::Mismatch)));
 
     let other_signer = Signer::new().expect("a key");
     let mut other_key = valid;
     other_key.pages[0].signature = other_signer.sign(&other_key.pages[0].body).expect("a signature");
-    assert_eq!(error(other_key), Err(UpdateError::UnknownKey(other_signer.key_id().to_owned())));
+    assert_eq!(
+        error(other_key),
+        Err(UpdateError::Signature(SignatureError::UnknownKey(other_signer.key_id().to_owned())))
+    );
 }
 
 #[test]

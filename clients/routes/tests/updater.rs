@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use centops_routes::simulation::{Signer, SimulatedNetwork, TableFault};
 use centops_routes::{
-    Keys, Lookup, RouteRequest, RouteResponse, SignedBody, UpdateError, UpdateOutcome, UpdatePolicy, Updater,
+    Keys, Lookup, RouteRequest, RouteResponse, SignatureError, SignedBody, UpdateError, UpdateOutcome, UpdatePolicy,
+    Updater,
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -177,7 +178,7 @@ impl Fixture {
         body[position] ^= 1;
         assert_eq!(
             self.updater.apply_push(SignedBody::new(delta.signature, body), self.now),
-            Err(UpdateError::BadSignature)
+            Err(UpdateError::Signature(SignatureError::Mismatch))
         );
     }
 

@@ -1,15 +1,17 @@
 //! Errors of the simulation.
 
+use centops_client_common::InvalidKeys;
+use centops_client_common::signer::SigningFailed;
+
 use crate::error::UpdateError;
-use crate::signature::InvalidKeys;
 use crate::table_file::TableFileError;
 
 /// An error of the simulation itself. It says nothing about the simulated system.
 #[derive(Debug, thiserror::Error)]
 pub enum SimulationError {
     /// A key cannot be generated or used.
-    #[error("a key cannot be generated or used")]
-    Key,
+    #[error(transparent)]
+    Key(#[from] SigningFailed),
     /// The table file cannot be written or read.
     #[error(transparent)]
     File(#[from] TableFileError),

@@ -1,9 +1,11 @@
 //! Faulty tables: one for each check of the update algorithm.
 
-use crate::protocol::{Route, SignedBody};
+use centops_client_common::SignedBody;
+use centops_client_common::signer::Signer;
+
+use crate::protocol::Route;
 use crate::simulation::error::SimulationError;
 use crate::simulation::network::SimulatedNetwork;
-use crate::simulation::signer::Signer;
 
 /// A fault of a full table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,10 +4,9 @@ mod error;
 mod fault;
 mod network;
 mod outage;
-mod signer;
 
+pub use centops_client_common::signer::Signer;
 pub use error::SimulationError;
 pub use fault::TableFault;
 pub use network::SimulatedNetwork;
 pub use outage::{OutageReport, run_outage};
-pub use signer::Signer;

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use centops_client_common::SignedBody;
+use centops_client_common::signer::Signer;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::protocol::{Route, RouteRequest, RouteResponse, SignedBody};
+use crate::protocol::{Route, RouteRequest, RouteResponse};
 use crate::simulation::error::SimulationError;
-use crate::simulation::signer::Signer;
 
 /// The routes of a network and their change log.
 #[derive(Debug)]
@@ -127,7 +128,7 @@ impl SimulatedNetwork {
             .collect();
         let changes: Vec<&Value> = newest.into_values().collect();
         let body = json!({"revision": revision, "since": since, "time": time, "count": count, "changes": changes});
-        self.signer.sign_json(&body).map(Some)
+        Ok(Some(self.signer.sign_json(&body)?))
     }
 
     /// Splits routes into signed pages. At least one page is returned.
@@ -146,7 +147,7 @@ impl SimulatedNetwork {
         numbered
             .map(|(chunk, number)| {
                 let next = (number < last).then(|| (number + 1).to_string());
-                self.signer.sign_json(&self.page(revision, count, chunk, next.as_deref()))
+                Ok(self.signer.sign_json(&self.page(revision, count, chunk, next.as_deref()))?)
             })
             .collect()
     }

@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
+use centops_client_common::Keys;
+use centops_client_common::signer::Signer;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::lookup::Lookup;
 use crate::policy::UpdatePolicy;
 use crate::protocol::{RouteRequest, RouteResponse};
-use crate::signature::Keys;
 use crate::simulation::error::SimulationError;
 use crate::simulation::fault::TableFault;
 use crate::simulation::network::SimulatedNetwork;
-use crate::simulation::signer::Signer;
 use crate::table_file;
 use crate::updater::Updater;
 

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use centops_routes::config::Clock;
 use centops_routes::{
-    Config, KeySource, Lookup, RefreshError, RouteClient, RoutingState, StartError, Status, TransportError,
-    UpdateError, UpdateOutcome, UpdatePolicy,
+    Config, KeySource, Lookup, RefreshError, RouteClient, RoutingState, SignatureError, StartError, Status,
+    TransportError, UpdateError, UpdateOutcome, UpdatePolicy,
 };
 use jiff::{SignedDuration, Timestamp};
 use server::{Server, ServerMode};
@@ -107,9 +107,12 @@ async fn table_stays_and_status_shows_the_error_after_a_failed_refresh() {
 
     server.set_mode(ServerMode::Truncated);
     let error = routes.refresh().await.expect_err("a truncated body");
-    assert!(matches!(error, RefreshError::Rejected(UpdateError::BadSignature)), "{error}");
+    assert!(matches!(error, RefreshError::Rejected(UpdateError::Signature(SignatureError::Mismatch))), "{error}");
     let status = routes.status();
-    assert_eq!(status.rejections.map(|rejections| rejections.reason), Some(UpdateError::BadSignature));
+    assert_eq!(
+        status.rejections.map(|rejections| rejections.reason),
+        Some(UpdateError::Signature(SignatureError::Mismatch))
+    );
     assert_eq!((status.request_error, status.revision), (None, Some(11)));
 
     server.set_mode(ServerMode::Silent);
@@ -136,7 +139,7 @@ async fn pushed_deltas_are_applied_and_a_gap_is_filled_at_once() {
     assert!(is_found(&routes, "one"));
     assert_eq!(routes.push(&first.signature, &first.body), Ok(UpdateOutcome::AlreadyApplied));
     let second = delta(12);
-    assert_eq!(routes.push(&second.signature, b"{}"), Err(UpdateError::BadSignature));
+    assert_eq!(routes.push(&second.signature, b"{}"), Err(UpdateError::Signature(SignatureError::Mismatch)));
     assert!(routes.status().rejections.is_some());
 
     server.take_requests();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::server::Server;
 use crate::{start, wait_until};
 use centops_routes::simulation::Signer;
-use centops_routes::{Config, KeySource, Lookup, RefreshError, UpdateError, UpdateOutcome};
+use centops_routes::{Config, KeySource, Lookup, RefreshError, SignatureError, UpdateError, UpdateOutcome};
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::RootCertStore;
@@ -82,7 +82,10 @@ async fn keys_are_fetched_hourly_and_for_an_unknown_key_at_most_once_a_minute() 
     server.network().put("new", "https://new", Timestamp::UNIX_EPOCH);
     for _ in 0..2 {
         let result = routes.refresh().await;
-        assert!(matches!(result, Err(RefreshError::Rejected(UpdateError::UnknownKey(_)))), "{result:?}");
+        assert!(
+            matches!(result, Err(RefreshError::Rejected(UpdateError::Signature(SignatureError::UnknownKey(_))))),
+            "{result:?}"
+        );
     }
     assert_eq!(server.take_targets(), ["/routes?since=11"; 2]);
     minutes.store(1, std::sync::atomic::Ordering::SeqCst);

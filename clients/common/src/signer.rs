@@ -1,4 +1,4 @@
-//! A signing key of the simulated CentOps.
+//! A signing key, for simulations and tests.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
@@ -7,10 +7,14 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::protocol::SignedBody;
-use crate::simulation::error::SimulationError;
+use crate::signature::SignedBody;
 
-/// A P-256 key that signs tables.
+/// A key cannot be generated or used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a key cannot be generated or used")]
+pub struct SigningFailed;
+
+/// A P-256 key that signs documents.
 #[derive(Debug)]
 pub struct Signer {
     pair: EcdsaKeyPair,
@@ -22,8 +26,8 @@ impl Signer {
     ///
     /// # Errors
     /// Returns an error if the system has no randomness.
-    pub fn new() -> Result<Self, SimulationError> {
-        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| SimulationError::Key)?;
+    pub fn new() -> Result<Self, SigningFailed> {
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| SigningFailed)?;
         let mut signer = Self { pair, key_id: String::new() };
         let (x, y) = signer.coordinates();
         let members = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
@@ -48,19 +52,35 @@ impl Signer {
     ///
     /// # Errors
     /// Returns an error if the key cannot sign.
-    pub fn sign(&self, body: &[u8]) -> Result<String, SimulationError> {
+    pub fn sign(&self, body: &[u8]) -> Result<String, SigningFailed> {
         self.sign_with_header(&self.protected_header(), body)
     }
 
-    /// Signs a body under any protected header.
+    /// Signs a body under any protected header. Returns a detached JWS.
     ///
     /// # Errors
     /// Returns an error if the key cannot sign.
-    pub fn sign_with_header(&self, header: &Value, body: &[u8]) -> Result<String, SimulationError> {
+    pub fn sign_with_header(&self, header: &Value, body: &[u8]) -> Result<String, SigningFailed> {
+        let (protected, signature) = self.sign_parts(header, body)?;
+        Ok(format!("{protected}..{signature}"))
+    }
+
+    /// Signs a payload under any protected header. Returns a compact JWS.
+    ///
+    /// # Errors
+    /// Returns an error if the key cannot sign.
+    pub fn sign_compact(&self, header: &Value, payload: &Value) -> Result<String, SigningFailed> {
+        let payload = BASE64_URL_SAFE_NO_PAD.encode(payload.to_string());
+        let (protected, signature) = self.sign_parts(header, payload.as_bytes())?;
+        Ok(format!("{protected}.{payload}.{signature}"))
+    }
+
+    /// Returns the encoded header, and the encoded signature of header, full stop and `content`.
+    fn sign_parts(&self, header: &Value, content: &[u8]) -> Result<(String, String), SigningFailed> {
         let protected = BASE64_URL_SAFE_NO_PAD.encode(header.to_string());
-        let input = [protected.as_bytes(), b".", body].concat();
-        let signature = self.pair.sign(&SystemRandom::new(), &input).map_err(|_| SimulationError::Key)?;
-        Ok(format!("{protected}..{}", BASE64_URL_SAFE_NO_PAD.encode(signature)))
+        let input = [protected.as_bytes(), b".", content].concat();
+        let signature = self.pair.sign(&SystemRandom::new(), &input).map_err(|_| SigningFailed)?;
+        Ok((protected, BASE64_URL_SAFE_NO_PAD.encode(signature)))
     }
 
     /// Returns the key id.
@@ -70,7 +90,10 @@ impl Signer {
     }
 
     /// Signs a JSON body.
-    pub(super) fn sign_json(&self, body: &Value) -> Result<SignedBody, SimulationError> {
+    ///
+    /// # Errors
+    /// Returns an error if the key cannot sign.
+    pub fn sign_json(&self, body: &Value) -> Result<SignedBody, SigningFailed> {
         let body = body.to_string();
         Ok(SignedBody::new(self.sign(body.as_bytes())?, body.as_bytes()))
     }

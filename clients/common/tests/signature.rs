@@ -1,8 +1,8 @@
 //! Signature verification and key sets.
 #![expect(clippy::expect_used, reason = "a failed setup must stop the test")]
 
-use centops_routes::simulation::Signer;
-use centops_routes::{InvalidKeys, Keys, SignedBody, UpdateError};
+use centops_client_common::signer::Signer;
+use centops_client_common::{InvalidKeys, Keys, SignatureError, SignedBody};
 use serde_json::{Value, json};
 
 const BODY: &[u8] = b"{\"revision\":1}";
@@ -12,7 +12,7 @@ fn keys(signer: &Signer) -> Keys {
 }
 
 /// Verifies a signature whose protected header was changed by `change`.
-fn verify_header(change: impl FnOnce(&mut Value)) -> Result<String, UpdateError> {
+fn verify_header(change: impl FnOnce(&mut Value)) -> Result<String, SignatureError> {
     let signer = Signer::new().expect("a key");
     let mut header = signer.protected_header();
     change(&mut header);
@@ -34,9 +34,9 @@ fn only_the_documented_header_is_accepted() {
         ("kid", Value::Null),
     ] {
         let result = verify_header(|header| header[member] = value.clone());
-        assert_eq!(result, Err(UpdateError::SignatureFormat), "{member} {value}");
+        assert_eq!(result, Err(SignatureError::Format), "{member} {value}");
     }
-    assert_eq!(verify_header(|header| header["kid"] = json!("x")), Err(UpdateError::UnknownKey("x".to_owned())));
+    assert_eq!(verify_header(|header| header["kid"] = json!("x")), Err(SignatureError::UnknownKey("x".to_owned())));
 }
 
 #[test]
@@ -45,11 +45,39 @@ fn attached_missing_or_broken_signature_is_rejected() {
     let valid = signer.sign(BODY).expect("a signature");
     let verify = |signature: &str, body: &[u8]| keys(&signer).verify(&SignedBody::new(signature, body));
     assert_eq!(verify(&valid, BODY), Ok(signer.key_id().to_owned()));
-    assert_eq!(verify("", BODY), Err(UpdateError::Unsigned));
-    assert_eq!(verify(&valid.replace("..", ".e30."), BODY), Err(UpdateError::SignatureFormat));
-    assert_eq!(verify("e30..", BODY), Err(UpdateError::SignatureFormat));
-    assert_eq!(verify(&valid, b"{\"revision\":2}"), Err(UpdateError::BadSignature));
-    assert_eq!(verify(&valid[..valid.len() - 2], BODY), Err(UpdateError::BadSignature));
+    assert_eq!(verify("", BODY), Err(SignatureError::Unsigned));
+    assert_eq!(verify(&valid.replace("..", ".e30."), BODY), Err(SignatureError::Format));
+    assert_eq!(verify("e30..", BODY), Err(SignatureError::Format));
+    assert_eq!(verify(&valid, b"{\"revision\":2}"), Err(SignatureError::Mismatch));
+    assert_eq!(verify(&valid[..valid.len() - 2], BODY), Err(SignatureError::Mismatch));
+}
+
+#[test]
+fn compact_signature_is_accepted_in_its_documented_form_only() {
+    let signer = Signer::new().expect("a key");
+    let payload = json!({"version": "2.1.0"});
+    let header = json!({"alg": "ES256", "kid": signer.key_id(), "typ": "example+jws"});
+    let verify = |jws: &str| keys(&signer).verify_compact(jws, "example+jws");
+    let valid = signer.sign_compact(&header, &payload).expect("a signature");
+    assert_eq!(verify(&valid), Ok((signer.key_id().to_owned(), payload.to_string().into_bytes())));
+    for (member, value) in [
+        ("alg", json!("none")),
+        ("alg", json!("HS256")),
+        ("typ", json!("JWT")),
+        ("typ", Value::Null),
+        ("b64", json!(false)),
+        ("crit", json!(["exp"])),
+    ] {
+        let mut header = header.clone();
+        header[member] = value.clone();
+        let jws = signer.sign_compact(&header, &payload).expect("a signature");
+        assert_eq!(verify(&jws), Err(SignatureError::Format), "{member} {value}");
+    }
+    let other = signer.sign_compact(&header, &json!({"version": "2.2.0"})).expect("a signature");
+    let (signed, _) = valid.rsplit_once('.').expect("a signature");
+    let (_, foreign) = other.rsplit_once('.').expect("a signature");
+    assert_eq!(verify(&format!("{signed}.{foreign}")), Err(SignatureError::Mismatch));
+    assert_eq!(verify(signed), Err(SignatureError::Format));
 }
 
 #[test]
