@@ -74,10 +74,10 @@ fn compact_signature_is_accepted_in_its_documented_form_only() {
         assert_eq!(verify(&jws), Err(SignatureError::Format), "{member} {value}");
     }
     let other = signer.sign_compact(&header, &json!({"version": "2.2.0"})).expect("a signature");
-    let (signed, _) = valid.rsplit_once('.').expect("a signature");
+    let (content, _) = valid.rsplit_once('.').expect("a signature");
     let (_, foreign) = other.rsplit_once('.').expect("a signature");
-    assert_eq!(verify(&format!("{signed}.{foreign}")), Err(SignatureError::Mismatch));
-    assert_eq!(verify(signed), Err(SignatureError::Format));
+    assert_eq!(verify(&format!("{content}.{foreign}")), Err(SignatureError::Mismatch));
+    assert_eq!(verify(content), Err(SignatureError::Format));
 }
 
 #[test]
