@@ -46,6 +46,17 @@ pub enum TransportError {
     Keys(#[from] InvalidKeys),
 }
 
+impl TransportError {
+    /// Returns the value of `Retry-After`, if CentOps responded with one.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+}
+
 /// The settings of a [`NetworkApi`].
 pub struct NetworkApiOptions<'a> {
     /// The base URL.

@@ -9,87 +9,23 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use centops_client_common::{KeyRefresh, Keys, SignatureError, SignedBody, TransportError};
 use jiff::Timestamp;
-use tokio::task::{JoinError, spawn_blocking};
+use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use crate::answer::{Answer, Offer};
 use crate::artefact::{DownloadError, Downloader};
 use crate::config::{Config, KeySource, is_secure};
+use crate::error::{CheckError, JobError, ReportError, StartError};
 use crate::job::{Progress, UpdateJob};
 use crate::refusal::Refusal;
 use crate::schedule::{MAX_DELAY, MIN_DELAY, Outcome, Schedule};
 use crate::status::{History, Status};
 use crate::transport::Transport;
-use crate::trust::{StateFileError, TrustedState};
+use crate::trust::TrustedState;
 use crate::verify::{Accepted, CheckRequest, TrustedKeys, Versions, verify};
 
 const NONCE_BYTES: usize = 16;
-
-/// An error of the settings: the client can never send a request, or has no usable file.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The URL, the certificate or the authorities are invalid.
-    #[error(transparent)]
-    Transport(#[from] TransportError),
-    /// The requests would not be encrypted, or keys would be fetched over an unauthenticated connection.
-    #[error("the URL is not https")]
-    Insecure,
-    /// The trusted state cannot be loaded.
-    #[error(transparent)]
-    File(#[from] StateFileError),
-    /// A task ended early because the runtime is shutting down.
-    #[error(transparent)]
-    Task(#[from] JoinError),
-}
-
-/// An error of a check. The trusted state stays, and what is installed goes on.
-#[derive(Debug, thiserror::Error)]
-pub enum CheckError {
-    /// The answer was refused.
-    #[error("the answer was refused: {0}")]
-    Refused(#[from] Refusal),
-    /// The request failed.
-    #[error(transparent)]
-    Transport(TransportError),
-    /// The trusted state cannot be saved, so the answer cannot be used.
-    #[error(transparent)]
-    File(#[from] StateFileError),
-    /// The system has no randomness for a nonce.
-    #[error("the system has no randomness")]
-    Randomness,
-    /// A task ended early because the runtime is shutting down.
-    #[error(transparent)]
-    Task(#[from] JoinError),
-}
-
-/// An error of a report. Nothing may be started if it was for `accepted`.
-#[derive(Debug, thiserror::Error)]
-pub enum ReportError {
-    /// The offer is not one of the last accepted answer, or its lease is over.
-    #[error("the offer is not valid any more: check again")]
-    NotOffered,
-    /// CentOps has the update in another state: it was paused, superseded, or has another attempt.
-    #[error("CentOps does not accept the state: {0}")]
-    Conflict(String),
-    /// The request failed, or CentOps refused it.
-    #[error(transparent)]
-    Transport(TransportError),
-    /// There was no response in time.
-    #[error("no response within {0:?}")]
-    Slow(Duration),
-}
-
-/// An error of [`UpdateClient::download`]. There is no file.
-#[derive(Debug, thiserror::Error)]
-pub enum JobError {
-    /// The download failed. It was reported as `failed`.
-    #[error(transparent)]
-    Download(#[from] DownloadError),
-    /// CentOps does not want the update any more: nothing was downloaded.
-    #[error(transparent)]
-    Report(#[from] ReportError),
-}
 
 /// Asks CentOps which updates a chatbot may take.
 pub struct UpdateClient {
@@ -263,7 +199,7 @@ impl UpdateClient {
             Ok(()) => Ok(()),
             Err(TransportError::Status { status: 409, detail, .. }) => Err(ReportError::Conflict(detail)),
             Err(error) => {
-                if let Some(delay) = retry_after(&error) {
+                if let Some(delay) = error.retry_after() {
                     self.defer(delay);
                 }
                 Err(ReportError::Transport(error))
@@ -278,17 +214,17 @@ impl UpdateClient {
         running: &Versions,
         now: Timestamp,
     ) -> Result<Accepted, CheckError> {
-        self.report_versions(state, running).await;
+        self.report_versions(state, running).await?;
         if state.key_refresh.is_due(&self.config.keys, now) {
             self.refresh_keys(state, now).await?;
         }
         let request = CheckRequest { nonce: new_nonce()?, running: running.clone() };
-        let signed = self.transport.fetch_answer(&request.nonce).await.map_err(check_error)?;
+        let signed = self.transport.fetch_answer(&request.nonce).await?;
         match self.verify(state, &request, &signed, now) {
             Err(Refusal::Signature(SignatureError::UnknownKey(_)))
                 if state.key_refresh.may_request_unknown(&self.config.keys, now) =>
             {
-                self.fetch_keys(state, now).await.map_err(check_error)?;
+                self.fetch_keys(state, now).await?;
                 Ok(self.verify(state, &request, &signed, now)?)
             }
             result => Ok(result?),
@@ -306,18 +242,20 @@ impl UpdateClient {
         verify(&trusted, request, signed, &state.keys, now)
     }
 
-    /// Reports the versions if they changed. A failure does not keep the chatbot from asking.
-    async fn report_versions(&self, state: &mut CheckState, running: &Versions) {
+    /// Reports the versions if they changed. A failure does not keep the chatbot from asking, unless CentOps sent a
+    /// `Retry-After`.
+    async fn report_versions(&self, state: &mut CheckState, running: &Versions) -> Result<(), TransportError> {
         if !self.config.report_versions || state.reported.as_ref() == Some(running) {
-            return;
+            return Ok(());
         }
-        let error = self.transport.report_versions(running).await.err();
-        if let Some(error) = &error {
-            warn!(%error, "versions not reported");
-        } else {
-            state.reported = Some(running.clone());
+        let result = self.transport.report_versions(running).await;
+        self.shared().history.report_error = result.as_ref().err().map(ToString::to_string);
+        match result {
+            Ok(()) => state.reported = Some(running.clone()),
+            Err(error) if error.retry_after().is_some() => return Err(error),
+            Err(error) => warn!(%error, "versions not reported"),
         }
-        self.shared().history.report_error = error.map(|error| error.to_string());
+        Ok(())
     }
 
     async fn refresh_keys(&self, state: &mut CheckState, now: Timestamp) -> Result<(), CheckError> {
@@ -325,7 +263,7 @@ impl UpdateClient {
             Err(error) if state.keys.answers.is_empty() => {
                 // Nothing can be verified without a key: the next check tries again.
                 state.key_refresh.reset();
-                Err(check_error(error))
+                Err(error.into())
             }
             Err(error) => {
                 warn!(%error, "public keys not refreshed: the known keys stay in use");
@@ -372,7 +310,7 @@ impl UpdateClient {
                 warn!(%error, "update check failed");
                 shared.history.record_unanswered(error.to_string(), now);
                 let CheckError::Transport(error) = error else { return shared.schedule_next(Outcome::NoAnswer) };
-                retry_after(error).map_or(Outcome::NoAnswer, Outcome::RetryAfter)
+                error.retry_after().map_or(Outcome::NoAnswer, Outcome::RetryAfter)
             }
         };
         shared.schedule_next(outcome);
@@ -393,21 +331,6 @@ impl UpdateClient {
 impl Shared {
     fn schedule_next(&mut self, outcome: Outcome) {
         self.next_check = Instant::now() + self.schedule.record(outcome);
-    }
-}
-
-fn retry_after(error: &TransportError) -> Option<Duration> {
-    match error {
-        TransportError::Status { retry_after, .. } => *retry_after,
-        _ => None,
-    }
-}
-
-/// An answer that is too large is refused: CentOps did respond.
-fn check_error(error: TransportError) -> CheckError {
-    match error {
-        TransportError::TooLarge => Refusal::TooLarge { limit: crate::verify::MAX_ANSWER_BYTES as u64 }.into(),
-        error => CheckError::Transport(error),
     }
 }
 

@@ -9,7 +9,7 @@ use centops_updates::{
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::fixture::{Fixture, code, key_set};
+use crate::fixture::{Fixture, code, key_set, sign_statement};
 
 #[test]
 fn arbitrary_installation_is_refused() {
@@ -188,7 +188,7 @@ fn mix_and_match_is_refused() {
 
     let mut older = fixture.statement();
     older["version"] = json!("2.1.0");
-    let older = fixture.sign_statement(&fixture.publisher, &older);
+    let older = sign_statement(&fixture.publisher, &older);
     let answer = fixture.answer_with_offer(|offer| offer["statement"] = json!(older));
     assert_eq!(fixture.code(&answer), "statement");
 
@@ -255,7 +255,7 @@ fn wrong_software_is_refused() {
 
     let mut other = fixture.statement();
     other["component"] = json!("classifier");
-    let other = fixture.sign_statement(&fixture.publisher, &other);
+    let other = sign_statement(&fixture.publisher, &other);
     assert_eq!(fixture.code(&fixture.answer_with_offer(|offer| offer["statement"] = json!(other))), "statement");
     for (member, value) in [("sha256", json!(Sha256Digest::of(b"another"))), ("length", json!(1))] {
         let answer = fixture.answer_with_offer(|offer| offer["artefact"][member] = value);
@@ -276,9 +276,9 @@ fn key_compromise_of_the_online_key_invents_no_release() {
     let mut answer = fixture.answer_with("offers", json!([fixture.offer(&invented)]));
     for (statement, reason) in [
         (Value::Null, StatementError::Missing),
-        (json!(fixture.sign_statement(&own, &invented)), SignatureError::UnknownKey(own.key_id().to_owned()).into()),
-        (json!(fixture.sign_statement(&fixture.publisher, &fixture.statement())), StatementError::Differs("sha256")),
-        (json!(fixture.sign_statement(&fixture.centops, &invented)), {
+        (json!(sign_statement(&own, &invented)), SignatureError::UnknownKey(own.key_id().to_owned()).into()),
+        (json!(sign_statement(&fixture.publisher, &fixture.statement())), StatementError::Differs("sha256")),
+        (json!(sign_statement(&fixture.centops, &invented)), {
             SignatureError::UnknownKey(fixture.centops.key_id().to_owned()).into()
         }),
     ] {
@@ -300,7 +300,7 @@ fn key_compromise_of_a_release_key_offers_nothing_and_ends_with_its_replacement(
     malware["sha256"] = json!(Sha256Digest::of(b"malware"));
     malware["counter"] = json!(MAX_COUNTER_STEP);
     let mut answer = fixture.answer_with("offers", json!([fixture.offer(&malware)]));
-    answer["offers"][0]["statement"] = json!(fixture.sign_statement(&leaked, &malware));
+    answer["offers"][0]["statement"] = json!(sign_statement(&leaked, &malware));
     // The statement is valid, but only CentOps offers.
     assert_eq!(fixture.code(&answer), "accepted");
     assert_eq!(code(fixture.verify_signed(&leaked.sign_json(&answer).expect("a signature"))), "signature");

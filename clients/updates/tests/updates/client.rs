@@ -153,6 +153,19 @@ async fn silence_is_a_freeze_when_the_last_answer_has_expired() {
 }
 
 #[tokio::test]
+async fn answer_expires_even_if_the_clock_is_set_back() {
+    let (server, folder) = (Server::start().await, tempfile::tempdir().expect("a folder"));
+    let client = server.client(folder.path()).await;
+    let offer = client.check(&server.running()).await.expect("an answer").offers.remove(0);
+    server.set_now(now() - SignedDuration::from_hours(24 * 365));
+    assert_eq!(client.status().frozen_since, None);
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_hours(3)).await;
+    assert_eq!(client.status().frozen_since, Some(now() + SignedDuration::from_hours(3)));
+    assert!(matches!(client.accept(&offer).await, Err(ReportError::NotOffered)));
+}
+
+#[tokio::test]
 async fn refused_answer_leaves_the_file_as_it_is() {
     let (server, folder) = (Server::start().await, tempfile::tempdir().expect("a folder"));
     let client = server.client(folder.path()).await;
@@ -241,10 +254,15 @@ async fn versions_are_reported_again_after_a_change_and_after_an_offer_for_other
         assert!(matches!(result, Err(CheckError::Refused(Refusal::From { .. }))), "{result:?}");
         assert_eq!(server.take_lines(), ["PUT /versions", "GET /updates"]);
     }
-    // A failed report does not keep the chatbot from asking.
+    // A failed report does not keep the chatbot from asking, but for a `Retry-After`.
     server.reply("PUT /versions", Reply::new(500, "{}"));
     client.check(&server.running()).await.expect("an answer");
     assert!(client.status().report_error.is_some_and(|error| error.contains("500")));
+    server.reply("PUT /versions", Reply::new(429, "{}").with_header("retry-after", "600"));
+    server.take_requests();
+    assert!(client.check(&server.running()).await.is_err());
+    assert_eq!(server.take_lines(), ["PUT /versions"]);
+    assert!(client.next_check() > Duration::from_secs(595));
 }
 
 #[tokio::test]

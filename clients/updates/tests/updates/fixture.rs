@@ -32,6 +32,11 @@ pub fn code(result: Result<Accepted, Refusal>) -> &'static str {
     }
 }
 
+pub fn sign_statement(publisher: &Signer, statement: &Value) -> String {
+    let header = json!({"alg": "ES256", "kid": publisher.key_id(), "typ": TYP});
+    publisher.sign_compact(&header, statement).expect("a signature")
+}
+
 /// `tax-board` runs `bot` 2.1.0 and `classifier` 3.0.0. The release key of `bot` is pinned.
 pub struct Fixture {
     pub centops: Signer,
@@ -150,13 +155,8 @@ impl Fixture {
                 "length": statement["length"],
                 "sha256": statement["sha256"],
             },
-            "statement": self.sign_statement(&self.publisher, statement),
+            "statement": sign_statement(&self.publisher, statement),
         })
-    }
-
-    pub fn sign_statement(&self, publisher: &Signer, statement: &Value) -> String {
-        let header = json!({"alg": "ES256", "kid": publisher.key_id(), "typ": TYP});
-        publisher.sign_compact(&header, statement).expect("a signature")
     }
 
     pub fn sign(&self, answer: &Value) -> SignedBody {

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::fixture::{Fixture, code, key_set, time};
+use crate::fixture::{Fixture, code, key_set, sign_statement, time};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
@@ -67,7 +67,7 @@ fn statement_of_another_type_is_refused() {
     let header = json!({"alg": "ES256", "kid": fixture.publisher.key_id(), "typ": "JWT"});
     let jws = fixture.publisher.sign_compact(&header, &fixture.statement()).expect("a signature");
     assert_eq!(fixture.code(&fixture.answer_with_offer(|offer| offer["statement"] = json!(jws))), "statement");
-    let jws = fixture.sign_statement(&fixture.publisher, &json!({"component": "bot"}));
+    let jws = sign_statement(&fixture.publisher, &json!({"component": "bot"}));
     assert_eq!(fixture.code(&fixture.answer_with_offer(|offer| offer["statement"] = json!(jws))), "statement");
 }
 
@@ -91,7 +91,7 @@ fn key_of_another_component_signs_no_statement() {
     let mut fixture = Fixture::new();
     let other = Signer::new().expect("a key");
     fixture.keys.releases = fixture.keys.releases.with("classifier", key_set(&[&other]));
-    let jws = fixture.sign_statement(&other, &fixture.statement());
+    let jws = sign_statement(&other, &fixture.statement());
     assert_eq!(fixture.code(&fixture.answer_with_offer(|offer| offer["statement"] = json!(jws))), "statement");
 }
 
