@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use centops_client_common::transport;
 use jiff::Timestamp;
 use reqwest::{Client, StatusCode};
 use tokio::sync::Notify;
@@ -178,7 +179,7 @@ impl Sender {
                 let detail: String = response.text().await.unwrap_or_default().chars().take(MAX_DETAIL).collect();
                 (Arrival::from_status(status), delay, format!("{status}: {detail}"))
             }
-            Err(error) => (Arrival::from_error(&error), None, with_causes(&error)),
+            Err(error) => (Arrival::from_error(&error), None, transport::with_causes(&error)),
         }
     }
 
@@ -196,14 +197,4 @@ impl Sender {
     fn status(&self) -> MutexGuard<'_, Status> {
         self.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

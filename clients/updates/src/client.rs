@@ -34,7 +34,7 @@ pub struct UpdateClient {
     downloader: Downloader,
     /// Held during a check, so that one runs at a time.
     check: tokio::sync::Mutex<CheckState>,
-    shared: Mutex<Shared>,
+    shared: Arc<Mutex<Shared>>,
 }
 
 /// The state of checks.
@@ -84,7 +84,7 @@ impl UpdateClient {
             schedule: Schedule::default(),
             next_check: Instant::now(),
         };
-        Ok(Self { config, transport, downloader, check: check.into(), shared: shared.into() })
+        Ok(Self { config, transport, downloader, check: check.into(), shared: Arc::new(shared.into()) })
     }
 
     /// Waits until the next check is due: `nextCheck` or `Retry-After` have passed, or the backoff.
@@ -279,18 +279,16 @@ impl UpdateClient {
         Ok(())
     }
 
-    /// Saves the state of an accepted answer, and then uses it.
+    /// Saves the state of an accepted answer, and then uses it, even if the caller does not wait for it.
     async fn keep(&self, accepted: Accepted) -> Result<Answer, CheckError> {
-        let Accepted { answer, state } = accepted;
-        let state = Arc::new(state);
-        let (saved, path) = (Arc::clone(&state), self.config.file.clone());
-        spawn_blocking(move || saved.save(&path)).await??;
-        let lifetime = answer.expires_at.duration_since(answer.issued_at);
-        let mut shared = self.shared();
-        shared.fresh_until = Some(Instant::now() + Duration::try_from(lifetime).unwrap_or_default());
-        shared.trusted = Arc::unwrap_or_clone(state);
-        shared.answer = Some(answer.clone());
-        Ok(answer)
+        let (shared, path) = (Arc::clone(&self.shared), self.config.file.clone());
+        let keeping = spawn_blocking(move || {
+            let Accepted { answer, state } = accepted;
+            state.save(&path)?;
+            lock(&shared).keep(answer.clone(), state);
+            Ok(answer)
+        });
+        keeping.await?
     }
 
     fn record(&self, result: &Result<Answer, CheckError>, now: Timestamp) {
@@ -324,14 +322,25 @@ impl UpdateClient {
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.shared)
     }
 }
 
 impl Shared {
+    fn keep(&mut self, answer: Answer, trusted: TrustedState) {
+        let lifetime = answer.expires_at.duration_since(answer.issued_at);
+        self.fresh_until = Some(Instant::now() + Duration::try_from(lifetime).unwrap_or_default());
+        self.trusted = trusted;
+        self.answer = Some(answer);
+    }
+
     fn schedule_next(&mut self, outcome: Outcome) {
         self.next_check = Instant::now() + self.schedule.record(outcome);
     }
+}
+
+fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn new_nonce() -> Result<String, CheckError> {
