@@ -1,5 +1,5 @@
-//! Code that the Rust clients of CentOps share. Programs use [`centops-routes`](../routes) and
-//! [`centops-updates`](../updates) instead, which export what they need of it.
+//! Code that the Rust clients of CentOps share. Programs use `centops-routes` and `centops-updates` instead, which
+//! export what they need of it.
 //!
 //! - [`signature`] verifies JWS signatures with ES256, detached and compact.
 //! - [`transport`] sends HTTPS requests to the Network API, with limits of time and size.

@@ -11,11 +11,17 @@ fn keys(signer: &Signer) -> Keys {
     Keys::from_jwks(json!({ "keys": [signer.jwk()] }).to_string().as_bytes()).expect("keys")
 }
 
+/// Removes the members that are null.
+fn remove_nulls(header: &mut Value) {
+    header.as_object_mut().expect("an object").retain(|_, value| !value.is_null());
+}
+
 /// Verifies a signature whose protected header was changed by `change`.
 fn verify_header(change: impl FnOnce(&mut Value)) -> Result<String, SignatureError> {
     let signer = Signer::new().expect("a key");
     let mut header = signer.protected_header();
     change(&mut header);
+    remove_nulls(&mut header);
     let signature = signer.sign_with_header(&header, BODY).expect("a signature");
     keys(&signer).verify(&SignedBody::new(signature, BODY))
 }
@@ -28,6 +34,7 @@ fn only_the_documented_header_is_accepted() {
         ("alg", json!("none")),
         ("alg", json!("HS256")),
         ("b64", json!(true)),
+        ("b64", Value::Null),
         ("crit", json!(["b64", "exp"])),
         ("crit", json!([])),
         ("crit", Value::Null),
@@ -70,6 +77,7 @@ fn compact_signature_is_accepted_in_its_documented_form_only() {
     ] {
         let mut header = header.clone();
         header[member] = value.clone();
+        remove_nulls(&mut header);
         let jws = signer.sign_compact(&header, &payload).expect("a signature");
         assert_eq!(verify(&jws), Err(SignatureError::Format), "{member} {value}");
     }

@@ -299,7 +299,8 @@ impl UpdateClient {
                 shared.history.record_accepted();
                 Outcome::Accepted { next_check: Duration::from_secs(answer.next_check) }
             }
-            Err(CheckError::Refused(reason)) => {
+            // A slow answer may be a slow network: it is no sign of a freeze.
+            Err(CheckError::Refused(reason)) if !matches!(reason, Refusal::Slow(_)) => {
                 warn!(reason = reason.code(), error = %reason, "update answer refused");
                 shared.history.record_refused(reason.clone(), now);
                 Outcome::NoAnswer

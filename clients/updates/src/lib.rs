@@ -47,9 +47,9 @@
 //!
 //! # Structure
 //!
-//! [`verify`] decides whether an answer is accepted. It is pure, and can be used with another transport. The
-//! [`TrustedState`] is what it compares answers with. [`UpdateClient`] adds the requests, the schedule and the file. The
-//! README lists the checks in their order, for clients in other languages.
+//! [`verify()`] decides whether an answer is accepted. It is pure, and can be used with another transport. The
+//! [`TrustedState`] is what it compares answers with. [`UpdateClient`] adds the requests, the schedule and the file.
+//! The README lists the checks in their order, for clients in other languages.
 
 mod answer;
 mod artefact;

@@ -9,7 +9,7 @@ use centops_updates::{
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::fixture::{Fixture, code, key_set, sign_statement};
+use crate::fixture::{Fixture, code, key_set, set, sign_statement};
 
 #[test]
 fn arbitrary_installation_is_refused() {
@@ -30,7 +30,7 @@ fn arbitrary_installation_is_refused() {
     let forms = [("alg", json!("none")), ("alg", json!("HS256")), ("b64", Value::Null), ("b64", json!(true))];
     for (member, value) in forms {
         let mut header = fixture.centops.protected_header();
-        header[member] = value.clone();
+        set(&mut header, member, value.clone());
         let signature = fixture.centops.sign_with_header(&header, &valid.body).expect("a signature");
         let result = fixture.verify_signed(&SignedBody::new(signature, valid.body.clone()));
         assert_eq!(result, Err(Refusal::Signature(SignatureError::Format)), "{member} {value}");

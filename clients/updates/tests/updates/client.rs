@@ -104,8 +104,11 @@ async fn slow_retrieval_of_an_answer_ends_at_the_limit_of_the_run() {
     let config = Config { timeout: Duration::from_millis(200), ..server.config(folder.path()) };
     let client = UpdateClient::start(config).await.expect("a client");
     server.reply("GET /updates", Reply::new(200, "{").with_end(BodyEnd::Silence));
-    assert_eq!(refusal(&client, &server).await, "slow");
-    assert_eq!(client.status().refusals.map(|refusals| refusals.count), Some(1));
+    let ending = tokio::time::timeout(Duration::from_secs(10), refusal(&client, &server));
+    assert_eq!(ending.await.expect("an end long after the limit"), "slow");
+    let status = client.status();
+    assert!(status.request_error.is_some_and(|error| error.contains("200ms")));
+    assert_eq!((status.refusals, status.frozen_since), (None, None));
 }
 
 #[tokio::test]
@@ -206,7 +209,8 @@ async fn next_check_and_retry_after_are_obeyed() {
     // A 304 is no answer.
     server.reply("GET /updates", Reply::new(304, ""));
     for delay in [60, 120] {
-        assert!(client.check(&server.running()).await.is_err());
+        let result = client.check(&server.running()).await;
+        assert!(matches!(result, Err(CheckError::Transport(TransportError::Status { status: 304, .. }))), "{result:?}");
         assert!(is_about(delay), "{:?}", client.next_check());
     }
     server.reply("PUT /updates/bot/state", Reply::new(429, "{}").with_header("retry-after", "900"));

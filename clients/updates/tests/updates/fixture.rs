@@ -24,6 +24,16 @@ pub fn key_set(signers: &[&Signer]) -> Keys {
     Keys::from_jwks(json!({ "keys": keys }).to_string().as_bytes()).expect("keys")
 }
 
+/// Replaces a member of an object. Null removes it.
+pub fn set(object: &mut Value, member: &str, value: Value) {
+    let members = object.as_object_mut().expect("an object");
+    if value.is_null() {
+        members.remove(member).expect("a member");
+    } else {
+        members.insert(member.to_owned(), value);
+    }
+}
+
 /// Returns the code of the refusal.
 pub fn code(result: Result<Accepted, Refusal>) -> &'static str {
     match result {
@@ -92,10 +102,10 @@ impl Fixture {
         })
     }
 
-    /// Returns a valid answer in which one member is replaced.
+    /// Returns a valid answer in which one member is replaced, or removed by null.
     pub fn answer_with(&self, member: &str, value: impl Into<Value>) -> Value {
         let mut answer = self.answer();
-        answer[member] = value.into();
+        set(&mut answer, member, value.into());
         answer
     }
 

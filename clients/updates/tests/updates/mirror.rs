@@ -110,6 +110,14 @@ async fn malicious_mirror_without_https_is_not_asked() {
 }
 
 #[tokio::test]
+async fn short_artefact_is_refused_with_both_lengths() {
+    let download = Download::start(Server::start().await, |_| ()).await;
+    download.server.reply("GET /artefact", Reply::new(200, &ARTEFACT[1..]));
+    let error = download.client.download(&download.job, &download.path()).await.expect_err("a refusal");
+    assert!(error.to_string().contains("it has 24 bytes instead of 25"), "{error}");
+}
+
+#[tokio::test]
 async fn endless_artefact_is_cut_at_its_length() {
     let download = Download::start(Server::start().await, |_| ()).await;
     download.server.reply("GET /artefact", Reply::new(200, ARTEFACT).with_end(BodyEnd::Repeated));
@@ -130,7 +138,8 @@ async fn slow_retrieval_of_an_artefact_ends_at_the_limit_of_the_download() {
     let download = Download::start(Server::start().await, |config| config.download_timeout = limit).await;
     let start = Reply::new(200, &ARTEFACT[..1]).with_end(BodyEnd::Silence);
     download.server.reply("GET /artefact", start);
-    assert_eq!(download.code().await, "slow");
+    let ending = tokio::time::timeout(Duration::from_secs(10), download.code());
+    assert_eq!(ending.await.expect("an end long after the limit"), "slow");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, set};
 
 /// One vector.
 #[derive(Debug, Serialize, Deserialize)]
@@ -148,7 +148,7 @@ fn write_vectors() {
     let unsigned = SignedBody::new("", valid.body.clone());
     write("signature-missing", &vector(&fixture, "the header is missing", &unsigned));
     let mut header = fixture.centops.protected_header();
-    header["b64"] = Value::Null;
+    set(&mut header, "b64", Value::Null);
     let signature = fixture.centops.sign_with_header(&header, &valid.body).expect("a signature");
     write("signature-b64", &vector(&fixture, "b64 is missing", &SignedBody::new(signature, valid.body)));
     fixture.centops = Signer::new().expect("a key");
