@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use centops_client_common::transport;
+use centops_network_api::transport;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use centops_client_common::transport;
+use centops_network_api::transport;
 use jiff::Timestamp;
 use reqwest::{Client, StatusCode};
 use tokio::sync::Notify;

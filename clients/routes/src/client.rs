@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use centops_client_common::{SignatureError, SignedBody, TransportError};
+use centops_network_api::{SignatureError, SignedBody, TransportError};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, spawn_blocking};
 use tracing::debug;

@@ -1,6 +1,6 @@
 //! Reasons to reject an update.
 
-use centops_client_common::SignatureError;
+use centops_network_api::SignatureError;
 use jiff::Timestamp;
 
 /// The reason why an update was rejected. The current table stays in use.

@@ -104,7 +104,7 @@ pub mod transport;
 pub mod updater;
 mod worker;
 
-pub use centops_client_common::{InvalidKeys, Keys, SignatureError, SignedBody, TransportError};
+pub use centops_network_api::{InvalidKeys, Keys, SignatureError, SignedBody, TransportError};
 pub use client::{RouteClient, StartError};
 pub use config::{Config, KeySource};
 pub use error::UpdateError;

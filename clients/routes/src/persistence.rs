@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use centops_client_common::Keys;
+use centops_network_api::Keys;
 use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 

@@ -1,6 +1,6 @@
 //! The protocol: requests for routes, their responses, and the JSON bodies that CentOps signs.
 
-use centops_client_common::SignedBody;
+use centops_network_api::SignedBody;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
-use centops_client_common::{Keys, SignedBody};
+use centops_network_api::{Keys, SignedBody};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -59,7 +59,7 @@ struct Entry {
 pub fn save(path: &Path, saved: &SavedTable) -> Result<(), TableFileError> {
     let failed = |cause| TableFileError::Io { path: path.to_owned(), action: "write", cause };
     let content = encode(saved).map_err(|error| failed(error.into()))?;
-    centops_client_common::file::replace(path, ".routes-", &content).map_err(failed)
+    centops_network_api::file::replace(path, ".routes-", &content).map_err(failed)
 }
 
 /// Loads the table from a file, or returns `None` if the file does not exist. Does not verify signatures.

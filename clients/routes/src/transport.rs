@@ -1,7 +1,7 @@
 //! Requests for routes. Returns responses as received: signatures are not verified here.
 
-use centops_client_common::transport::no_response;
-use centops_client_common::{Keys, NetworkApi, NetworkApiOptions, SignedBody, TransportError};
+use centops_network_api::transport::no_response;
+use centops_network_api::{Keys, NetworkApi, NetworkApiOptions, SignedBody, TransportError};
 use jiff::Timestamp;
 use reqwest::StatusCode;
 use reqwest::header::IF_NONE_MATCH;

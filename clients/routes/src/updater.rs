@@ -16,7 +16,7 @@
 
 use std::sync::Arc;
 
-use centops_client_common::{Keys, SignedBody};
+use centops_network_api::{Keys, SignedBody};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
-use centops_client_common::{KeyRefresh, Keys, SignatureError, TransportError};
+use centops_network_api::{KeyRefresh, Keys, SignatureError, TransportError};
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 use tokio::task::{JoinError, spawn_blocking};

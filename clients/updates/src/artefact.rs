@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aws_lc_rs::digest::{Context, SHA256};
-use centops_client_common::TransportError;
-use centops_client_common::file;
-use centops_client_common::transport::{client_builder, invalid_tls, with_causes};
+use centops_network_api::TransportError;
+use centops_network_api::file;
+use centops_network_api::transport::{client_builder, invalid_tls, with_causes};
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Client, Response, StatusCode};
 use tempfile::NamedTempFile;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_lc_rs::rand;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use centops_client_common::{KeyRefresh, Keys, SignatureError, SignedBody, TransportError};
+use centops_network_api::{KeyRefresh, Keys, SignatureError, SignedBody, TransportError};
 use jiff::Timestamp;
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use centops_client_common::KeySource;
+pub use centops_network_api::KeySource;
 use jiff::Timestamp;
 use url::{Host, Url};
 

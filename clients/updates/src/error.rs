@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use centops_client_common::TransportError;
+use centops_network_api::TransportError;
 use tokio::task::JoinError;
 
 use crate::artefact::DownloadError;

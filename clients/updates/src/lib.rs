@@ -68,7 +68,7 @@ mod verify;
 
 pub use answer::{Advice, Answer, Artefact, Behind, KIND, Offer, OfferKind, Severity, Withdrawn};
 pub use artefact::DownloadError;
-pub use centops_client_common::{InvalidKeys, Keys, SignatureError, SignedBody, TransportError};
+pub use centops_network_api::{InvalidKeys, Keys, SignatureError, SignedBody, TransportError};
 pub use client::UpdateClient;
 pub use config::{Config, KeySource};
 pub use digest::{InvalidDigest, Sha256Digest};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use centops_client_common::SignatureError;
+use centops_network_api::SignatureError;
 use jiff::Timestamp;
 use semver::Version;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use centops_client_common::{Keys, SignatureError};
+use centops_network_api::{Keys, SignatureError};
 use jiff::{SignedDuration, Timestamp};
 use semver::Version;
 use serde::{Deserialize, Serialize};

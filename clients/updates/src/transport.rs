@@ -1,7 +1,7 @@
 //! The requests of an update client. Returns answers as received: signatures are not verified here.
 
-use centops_client_common::transport::no_response;
-use centops_client_common::{Keys, NetworkApi, NetworkApiOptions, SignedBody, TransportError};
+use centops_network_api::transport::no_response;
+use centops_network_api::{Keys, NetworkApi, NetworkApiOptions, SignedBody, TransportError};
 use reqwest::StatusCode;
 use reqwest::header::CONTENT_TYPE;
 use serde::Serialize;

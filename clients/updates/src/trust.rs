@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use centops_client_common::{Keys, file};
+use centops_network_api::{Keys, file};
 use jiff::Timestamp;
 use semver::Version;
 use serde::{Deserialize, Serialize};

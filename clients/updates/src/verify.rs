@@ -5,7 +5,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use centops_client_common::{Keys, SignedBody};
+use centops_network_api::{Keys, SignedBody};
 use jiff::{SignedDuration, Timestamp};
 use semver::Version;
 

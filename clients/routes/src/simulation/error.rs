@@ -1,7 +1,7 @@
 //! Errors of the simulation.
 
-use centops_client_common::InvalidKeys;
-use centops_client_common::signer::SigningFailed;
+use centops_network_api::InvalidKeys;
+use centops_network_api::signer::SigningFailed;
 
 use crate::error::UpdateError;
 use crate::table_file::TableFileError;

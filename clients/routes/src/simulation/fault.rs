@@ -1,7 +1,7 @@
 //! Faulty tables: one for each check of the update algorithm.
 
-use centops_client_common::SignedBody;
-use centops_client_common::signer::Signer;
+use centops_network_api::SignedBody;
+use centops_network_api::signer::Signer;
 
 use crate::protocol::Route;
 use crate::simulation::error::SimulationError;

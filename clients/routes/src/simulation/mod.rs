@@ -5,7 +5,7 @@ mod fault;
 mod network;
 mod outage;
 
-pub use centops_client_common::signer::Signer;
+pub use centops_network_api::signer::Signer;
 pub use error::SimulationError;
 pub use fault::TableFault;
 pub use network::SimulatedNetwork;

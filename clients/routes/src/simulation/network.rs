@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use centops_client_common::SignedBody;
-use centops_client_common::signer::Signer;
+use centops_network_api::SignedBody;
+use centops_network_api::signer::Signer;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use centops_client_common::Keys;
-use centops_client_common::signer::Signer;
+use centops_network_api::Keys;
+use centops_network_api::signer::Signer;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::lookup::Lookup;

@@ -1,7 +1,7 @@
 //! The kinds of attack of the TUF specification, and key compromise, against the verification. `client` and `mirror`
 //! have those parts that need a network.
 
-use centops_client_common::signer::Signer;
+use centops_network_api::signer::Signer;
 use centops_updates::{
     Keys, MAX_ANSWER_BYTES, MAX_COUNTER_STEP, Refusal, ReleaseKeys, Sha256Digest, SignatureError, SignedBody,
     StatementError,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use centops_client_common::signer::Signer;
+use centops_network_api::signer::Signer;
 use centops_updates::{
     CheckError, Config, Progress, Refusal, ReportError, SignatureError, StartError, TransportError, UpdateClient,
 };

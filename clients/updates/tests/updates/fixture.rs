@@ -1,6 +1,6 @@
 //! A chatbot that runs two components, and the keys of CentOps and of a publisher.
 
-use centops_client_common::signer::Signer;
+use centops_network_api::signer::Signer;
 use centops_updates::{
     Accepted, CheckRequest, Keys, Refusal, ReleaseKeys, Sha256Digest, SignedBody, TYP, TrustedKeys, TrustedState,
     verify,

@@ -1,6 +1,6 @@
 //! The other rules of the verification, and the file of the trusted state.
 
-use centops_client_common::signer::Signer;
+use centops_network_api::signer::Signer;
 use centops_updates::{ReleaseKeys, SignedBody, StateFileError, TrustedState};
 use jiff::SignedDuration;
 use proptest::prelude::*;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use centops_client_common::signer::Signer;
+use centops_network_api::signer::Signer;
 use centops_updates::{CheckRequest, Keys, ReleaseKeys, SignedBody, TrustedKeys, TrustedState, Versions, verify};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,8 @@
 //! Signature verification and key sets.
 #![expect(clippy::expect_used, reason = "a failed setup must stop the test")]
 
-use centops_client_common::signer::Signer;
-use centops_client_common::{InvalidKeys, Keys, SignatureError, SignedBody};
+use centops_network_api::signer::Signer;
+use centops_network_api::{InvalidKeys, Keys, SignatureError, SignedBody};
 use serde_json::{Value, json};
 
 const BODY: &[u8] = b"{\"revision\":1}";
