@@ -74,8 +74,8 @@ pub use config::{Config, KeySource};
 pub use digest::{InvalidDigest, Sha256Digest};
 pub use error::{CheckError, JobError, ReportError, StartError};
 pub use job::{Progress, UpdateJob};
-pub use refusal::Refusal;
-pub use statement::{ReleaseKeys, Statement, StatementError, TYP};
+pub use refusal::{Refusal, StatementError};
+pub use statement::{ReleaseKeys, Statement, TYP};
 pub use status::{Refusals, Status};
 pub use trust::{StateFileError, TrustedAnswer, TrustedRelease, TrustedRollback, TrustedState};
 pub use verify::{

@@ -6,8 +6,6 @@ use centops_network_api::SignatureError;
 use jiff::Timestamp;
 use semver::Version;
 
-use crate::statement::StatementError;
-
 /// The reason why an answer or an artefact was refused. Nothing of it is kept, and what is installed goes on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -176,6 +174,26 @@ pub enum Refusal {
     /// The whole run took too long.
     #[error("it did not end within {0:?}")]
     Slow(Duration),
+}
+
+/// The reason why a statement does not cover an offer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StatementError {
+    /// The component has a release key, and the offer has no statement.
+    #[error("the offer has none, and a release key of the component is pinned")]
+    Missing,
+    /// Its signature is not accepted.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// Its payload is not valid JSON of the expected form.
+    #[error("its payload is malformed: {0}")]
+    Malformed(String),
+    /// It says something else than the offer.
+    #[error("its {0} is not that of the offer")]
+    Differs(&'static str),
+    /// It is valid for more than a year.
+    #[error("it is valid for more than a year")]
+    Validity,
 }
 
 impl Refusal {

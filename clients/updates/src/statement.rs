@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use centops_network_api::{Keys, SignatureError};
+use centops_network_api::Keys;
 use jiff::{SignedDuration, Timestamp};
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Offer;
 use crate::digest::Sha256Digest;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, StatementError};
 
 /// The `typ` of the protected header.
 pub const TYP: &str = "centops-release+jws";
@@ -43,26 +43,6 @@ pub struct Statement {
     pub expires: Timestamp,
     /// The publisher's name.
     pub publisher: String,
-}
-
-/// The reason why a statement does not cover an offer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StatementError {
-    /// The component has a release key, and the offer has no statement.
-    #[error("the offer has none, and a release key of the component is pinned")]
-    Missing,
-    /// Its signature is not accepted.
-    #[error(transparent)]
-    Signature(#[from] SignatureError),
-    /// Its payload is not valid JSON of the expected form.
-    #[error("its payload is malformed: {0}")]
-    Malformed(String),
-    /// It says something else than the offer.
-    #[error("its {0} is not that of the offer")]
-    Differs(&'static str),
-    /// It is valid for more than a year.
-    #[error("it is valid for more than a year")]
-    Validity,
 }
 
 /// The pinned release keys by component.

@@ -20,12 +20,12 @@ pub use self::{
     job::{Counted, InstitutionCounts, Job, Progress, Stage},
     openings::Openings,
     placement::{InvalidShare, Placement, Share},
-    plan::{Hours, InvalidPlan, MAX_AT_ONCE, MAX_PHASES, MAX_WINDOWS, Members, Phase, PhaseWaits, Plan},
+    plan::{InvalidPlan, MAX_AT_ONCE, MAX_PHASES, MAX_WINDOWS, Members, Phase, PhaseWaits, Plan},
     record::{
         CLAIM_MINUTES, Change, Circumstances, Durations, HeadRecord, JobRecord, MAX_HISTORY, OFFER_MINUTES, Stored,
     },
     rollout::{InvalidRolloutId, Rollout, RolloutId},
     step::{JobEvent, JobInRollout, JobRefusal},
     stop_rule::{BLOCK, HORIZON, Limits, WHOLE, WITHIN_BLOCK},
-    window::UpdateWindow,
+    window::{Hours, UpdateWindow},
 };

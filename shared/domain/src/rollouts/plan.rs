@@ -10,7 +10,7 @@ use super::{
     head::{AT_RISK, ATTEMPTS, Allowed, RolloutState},
     placement::{Placement, Share},
     record::HeadRecord,
-    window::UpdateWindow,
+    window::{Hours, UpdateWindow},
 };
 use crate::{chatbots::Name, digest::Digest, json::non_null};
 
@@ -65,15 +65,6 @@ pub struct Plan {
     pub windows: Vec<UpdateWindow>,
     /// What is allowed at once.
     pub allowed: Allowed,
-}
-
-/// Whether a release is offered at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hours {
-    /// It is not.
-    Closed,
-    /// It is, until this time; none if it does not end soon.
-    Open(Option<Timestamp>),
 }
 
 /// A plan that cannot be carried out.

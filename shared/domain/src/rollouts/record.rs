@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     head::{Allowed, Head, RolloutState},
     job::{InstitutionCounts, Job, Stage},
-    plan::Hours,
     step::{JobEvent, JobInRollout, JobRefusal},
+    window::Hours,
 };
 
 /// The most changes that an update keeps. The oldest go first.

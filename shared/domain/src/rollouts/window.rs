@@ -49,6 +49,15 @@ impl UpdateWindow {
     }
 }
 
+/// Whether a release is offered at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hours {
+    /// It is not.
+    Closed,
+    /// It is, until this time; none if it does not end soon.
+    Open(Option<Timestamp>),
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
