@@ -64,7 +64,7 @@ pub enum ReportError {
     Slow(Duration),
 }
 
-/// An error of [`UpdateClient::download`]. There is no file.
+/// An error of [`UpdateClient::download`](crate::UpdateClient::download). There is no file.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
     /// The download failed. It was reported as `failed`.
