@@ -4,7 +4,7 @@
 //! - [`signature`] verifies JWS signatures with ES256, detached and compact.
 //! - [`transport`] sends HTTPS requests to the Network API, with limits of time and size.
 //! - [`keys`] decides when the public keys of CentOps are fetched.
-//! - [`file`] replaces files atomically.
+//! - [`mod@file`] replaces files atomically.
 //! - `signer` signs, for simulations; only with the feature `simulation`.
 
 pub mod file;
