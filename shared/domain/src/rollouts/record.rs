@@ -90,6 +90,12 @@ impl JobRecord {
         self.until.is_some_and(|until| until <= now)
     }
 
+    /// Returns whether a watch is over at `now`, and nobody has ended it: whether it ends well depends on the circuit.
+    #[must_use]
+    pub fn ends_watch(&self, now: Timestamp) -> bool {
+        self.is_due(now) && self.job.stage.is_watched()
+    }
+
     /// Returns the record after the update became `job` at `now`. An offer ends with `closes`, the end of the hours in which
     /// it may be made, if these end before.
     #[must_use]
@@ -125,7 +131,8 @@ pub struct Circumstances {
     pub durations: Durations,
     /// Whether the release is offered at that time.
     pub hours: Hours,
-    /// Whether the circuit of the chatbot is open. It is looked at when a watch ends: the event of its opening may come late.
+    /// Whether the circuit of the chatbot is open. It matters where a [watch ends](JobRecord::ends_watch): the event of its
+    /// opening may come late.
     pub circuit_is_open: bool,
 }
 
@@ -147,7 +154,7 @@ impl Stored {
         if !self.record.is_due(circumstances.now) {
             return self;
         }
-        let fails = self.record.job.stage.is_watched() && circumstances.circuit_is_open;
+        let fails = self.record.ends_watch(circumstances.now) && circumstances.circuit_is_open;
         let event = if fails { JobEvent::CircuitOpened } else { JobEvent::DeadlinePassed };
         // A deadline is never refused.
         self.step(event, circumstances).unwrap_or(self)

@@ -69,10 +69,10 @@ impl Store {
     ) -> Result<UpdateStep, StoreError> {
         for _ in 0..ATTEMPTS {
             let read = self.read_update(of).await?;
-            let fails = read.items.record.is_due(now)
-                && read.items.record.job.stage.is_watched()
-                && self.circuit_is_open(&of.enrolment.name, now).await?;
-            let circumstances = of.rollout.circumstances(now, fails);
+            // The health of the chatbot is read only where it matters.
+            let ends_watch = read.items.record.ends_watch(now);
+            let circuit_is_open = ends_watch && self.circuit_is_open(&of.enrolment.name, now).await?;
+            let circumstances = of.rollout.circumstances(now, circuit_is_open);
             let (after, refusal) = match event {
                 Some(event) => read.items.clone().after(event, circumstances),
                 None => (read.items.clone().at(circumstances), None),
