@@ -251,13 +251,19 @@ pub async fn certify(table: &Table, profile: Profile, holder: &str, number: u8, 
 pub enum Fault {
     /// Queries.
     Queries,
+    /// Transactions.
+    Transactions,
     /// Transactions that delete an item.
     Removals,
 }
 
 /// Returns a store on `table` whose requests of the kind `fault` fail.
 pub fn faulty(table: &Table, fault: Fault) -> Store {
-    let config = table.client.config().to_builder().interceptor(fault).build();
+    intercepted(table, fault)
+}
+
+fn intercepted(table: &Table, interceptor: impl Intercept + 'static) -> Store {
+    let config = table.client.config().to_builder().interceptor(interceptor).build();
     Store::new(Client::from_conf(config), centops_table::NAME.to_owned())
 }
 
@@ -275,6 +281,7 @@ impl Intercept for Fault {
         let input = context.input_mut();
         let fails = match self {
             Self::Queries => input.downcast_ref::<QueryInput>().is_some(),
+            Self::Transactions => input.downcast_ref::<TransactWriteItemsInput>().is_some(),
             Self::Removals => input
                 .downcast_ref::<TransactWriteItemsInput>()
                 .is_some_and(|transaction| transaction.transact_items().iter().any(|write| write.delete().is_some())),
@@ -288,9 +295,7 @@ struct Between(Mutex<Option<BoxFuture<'static, ()>>>);
 
 /// Returns a store on `table` whose first transaction comes after `other`. It needs a runtime of several threads.
 pub fn crossed_by(table: &Table, other: impl Future<Output = ()> + Send + 'static) -> Store {
-    let between = Between(Mutex::new(Some(other.boxed())));
-    let config = table.client.config().to_builder().interceptor(between).build();
-    Store::new(Client::from_conf(config), centops_table::NAME.to_owned())
+    intercepted(table, Between(Mutex::new(Some(other.boxed()))))
 }
 
 impl fmt::Debug for Between {

@@ -1,26 +1,17 @@
 //! DMRs: outliers and silence.
 
-use std::{
-    collections::BTreeSet,
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::{
-    Client,
-    config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextRef},
-    error::BoxError,
-    types::AttributeValue,
-};
+use aws_sdk_dynamodb::types::AttributeValue;
 use centops_domain::{
     alerts::{Event, EventKind},
     health::{Batch, Delivery, DmrClient, FoldSummary, Lane, PolicyDocument, ProbeOutcome, UnsettledBatches},
     ingestion::Observer,
 };
-use centops_store::{Store, health::DueItem, keys};
+use centops_store::{health::DueItem, keys};
 use jiff::SignedDuration;
-use tokio::{runtime::Handle, task::block_in_place};
 
-use crate::support::{Table, after, batch, name, outage, register_dmr, start};
+use crate::support::{Fault, Table, after, batch, crossed_by, faulty, name, outage, register_dmr, start};
 
 #[tokio::test]
 async fn outlier_dmr_alerts_once_and_triggers_probes() {
@@ -80,34 +71,11 @@ async fn silence_triggers_probe_and_event_without_ejection() {
     assert!(events.iter().any(|event| matches!(event.kind, EventKind::DmrSilent { .. }) && !event.quiet));
 }
 
-/// Loses every transaction.
-#[derive(Debug)]
-struct NoTransactions;
-
-impl Intercept for NoTransactions {
-    fn name(&self) -> &'static str {
-        "no transactions"
-    }
-
-    fn read_before_transmit(
-        &self,
-        context: &BeforeTransmitInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        match context.request().headers().get("x-amz-target") {
-            Some("DynamoDB_20120810.TransactWriteItems") => Err("lost".into()),
-            _ => Ok(()),
-        }
-    }
-}
-
 #[tokio::test]
 async fn alert_about_an_outlier_is_not_spent_by_a_save_that_fails() {
     let table = Table::new().await;
     let tax = table.online("tax", start()).await;
-    let config = table.client.config().to_builder().interceptor(NoTransactions).build();
-    let faulty = Store::new(Client::from_conf(config), centops_table::NAME.to_owned());
+    let faulty = faulty(&table, Fault::Transactions);
     let report = [batch("dmr:tallinn", 1, 50, true, after(5)), batch("dmr:narva", 1, 20, false, after(5))];
     faulty.observe(&tax, &report, &table.policy, after(5), 0.0).await.expect_err("the transaction is lost");
     let observed = table.store.observe(&tax, &report, &table.policy, after(5), 0.0).await.expect("observed");
@@ -192,44 +160,18 @@ async fn removed_dmr_keeps_its_unsettled_batches_and_nothing_of_its_reports() {
     assert_eq!(attribute(&table, keys::EXPIRES).await, None, "it reports");
 }
 
-/// Lists an unsettled batch right before the first transaction.
-#[derive(Debug)]
-struct Overtaken {
-    store: Store,
-    is_first: AtomicBool,
-}
-
-impl Intercept for Overtaken {
-    fn name(&self) -> &'static str {
-        "overtaken"
-    }
-
-    fn read_before_transmit(
-        &self,
-        context: &BeforeTransmitInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let target = context.request().headers().get("x-amz-target");
-        if target == Some("DynamoDB_20120810.TransactWriteItems") && self.is_first.swap(false, Ordering::Relaxed) {
-            let (dmr, batches, policies) = (name("tallinn"), unsettled("police", 8), PolicyDocument::default());
-            let add = self.store.add_unsettled(&dmr, &batches, &policies, after(2));
-            assert!(block_in_place(|| Handle::current().block_on(add))?);
-        }
-        Ok(())
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn batch_that_becomes_unsettled_during_a_removal_is_kept() {
     let table = Table::new().await;
     let (store, dmr) = (&table.store, &name("tallinn"));
     register_dmr(&table, "tallinn", start()).await;
     assert!(store.add_unsettled(dmr, &unsettled("tax", 7), &table.policy, after(1)).await.expect("added"));
-    let overtaken = Overtaken { store: store.clone(), is_first: AtomicBool::new(true) };
-    let config = table.client.config().to_builder().interceptor(overtaken).build();
-    let slow = Store::new(Client::from_conf(config), centops_table::NAME.to_owned());
-    slow.delete_peer(&table.audit_context(after(3)), dmr, None).await.expect("removed");
+    let other = store.clone();
+    let overtaken = crossed_by(&table, async move {
+        let (dmr, batches, policies) = (name("tallinn"), unsettled("police", 8), PolicyDocument::default());
+        assert!(other.add_unsettled(&dmr, &batches, &policies, after(2)).await.expect("added"));
+    });
+    overtaken.delete_peer(&table.audit_context(after(3)), dmr, None).await.expect("removed");
     let state = store.dmr_state(dmr).await.expect("read").expect("stored").value;
     let both: UnsettledBatches = unsettled("tax", 7).into_iter().chain(unsettled("police", 8)).collect();
     assert_eq!(state.unsettled(), &both);
